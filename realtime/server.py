@@ -13,6 +13,144 @@ What the socket side may rely on (the types are in `realtime.wire`, the protocol
 - Plain `await send(...)` and `writer.write(...)` may be mixed freely: both write whole frames.
 - `send` to a socket that is closing or gone is ignored, it does not raise: `websocket.disconnect`
   always arrives, and is the one place where a consumer cleans up.
+- HTTP: a request's head must arrive within HEADER_DEADLINE_S (`realtime.deadlines`).
 - Messages of more than 64 KiB are closed with 1009; deflate is never negotiated; the server pings every
   20 s and cuts a socket that answers none of it within 20 s.
 """
+
+import functools
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self, cast
+
+import uvicorn
+from uvicorn._types import ASGIApplication
+
+from realtime.deadlines import HEADER_DEADLINE_S, DeadlineHttpProtocol
+from realtime.protocols import LiveWebSocketProtocol
+
+UVICORN_FLOOR = (0, 54)
+MAX_MESSAGE_BYTES = 64 * 1024
+PING_S = 20.0
+SHUTDOWN_S = 10
+BACKLOG = 2048
+ENVIRONMENTS = ("development", "test", "production")
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    # uvicorn tells of every accepted socket at INFO: 10,000 lines after one reconnect.
+    "loggers": {"uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+}
+
+
+class BadSetting(ValueError):
+    """An environment variable that makes no sense; the message names it and what would be accepted."""
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """How the web process listens, from the environment.
+
+    PORT (8000), HOST (127.0.0.1, in production 0.0.0.0), HEADER_DEADLINE_S (10), SHUTDOWN_S (10),
+    TRUSTED_PROXIES (comma-separated addresses whose X-Forwarded-* headers count; none by default).
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    header_deadline_s: float = HEADER_DEADLINE_S
+    shutdown_s: int = SHUTDOWN_S
+    trusted_proxies: str = ""
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str]) -> Self:
+        """Raises BadSetting."""
+        environment = env.get("ENTREPOT_ENV") or "development"
+        if environment not in ENVIRONMENTS:
+            raise BadSetting(f"ENTREPOT_ENV is {environment!r}; it must be one of {', '.join(ENVIRONMENTS)}")
+        return cls(
+            host=env.get("HOST") or ("0.0.0.0" if environment == "production" else "127.0.0.1"),  # noqa: S104
+            port=_whole(env, "PORT", 8000, 1, 65535),
+            header_deadline_s=_whole(env, "HEADER_DEADLINE_S", int(HEADER_DEADLINE_S), 1, 300),
+            shutdown_s=_whole(env, "SHUTDOWN_S", SHUTDOWN_S, 1, 300),
+            trusted_proxies=env.get("TRUSTED_PROXIES", ""),
+        )
+
+
+def _whole(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    given = env.get(name) or str(default)
+    if not (given.isascii() and given.isdigit() and least <= int(given) <= most):
+        raise BadSetting(f"{name} is {given!r}; it must be a whole number from {least} to {most}")
+    return int(given)
+
+
+def require_uvicorn(version: str) -> None:
+    """Older uvicorns buffer without limit for readers that stall. Raises BadSetting."""
+    major, minor = version.split(".")[:2]
+    if (int(major), int(minor)) < UVICORN_FLOOR:
+        floor = ".".join(map(str, UVICORN_FLOOR))
+        raise BadSetting(f"uvicorn {version} is installed, {floor} or newer is needed: install requirements.lock again")
+
+
+def build_config(settings: ServerSettings, app: str | ASGIApplication = "realtime.asgi:application") -> uvicorn.Config:
+    """uvicorn's configuration; whatever it would read from the environment by itself is given here."""
+    http = functools.partial(DeadlineHttpProtocol, header_deadline_s=settings.header_deadline_s)
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        http=cast(type[DeadlineHttpProtocol], http),
+        ws=LiveWebSocketProtocol,
+        ws_max_size=MAX_MESSAGE_BYTES,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
+        ws_per_message_deflate=False,
+        lifespan="on",
+        interface="asgi3",
+        log_config=LOGGING,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=settings.shutdown_s,
+        backlog=BACKLOG,
+        workers=1,
+    )
+
+
+def bind(settings: ServerSettings) -> socket.socket:
+    """The listening address, taken before the application loads. Raises BadSetting where it cannot be had."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as problem:
+        listener.close()
+        address = f"HOST={settings.host} PORT={settings.port}"
+        raise BadSetting(f"{address}: {problem.strerror}; stop what listens there, or choose another PORT") from problem
+    return listener
+
+
+def main() -> None:
+    """The command. Exits with 1 and one line where the environment makes no sense."""
+    try:
+        require_uvicorn(uvicorn.__version__)
+        settings = ServerSettings.from_environment(os.environ)
+        listener = bind(settings)
+    except BadSetting as problem:
+        sys.exit(f"realtime.server: {problem}")
+    server = uvicorn.Server(build_config(settings))
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        return
+
+
+if __name__ == "__main__":
+    main()
