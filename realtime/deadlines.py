@@ -58,7 +58,7 @@ class DeadlineHttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         if self._awaits != "head":
-            self._expect_head()
+            self._expect_head(received=1)
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -75,9 +75,9 @@ class DeadlineHttpProtocol(HttpToolsProtocol):
         self._awaits = "nothing"
         super().handle_websocket_upgrade()
 
-    def _expect_head(self) -> None:
+    def _expect_head(self, received: int = 0) -> None:
         self._awaits = "head"
-        self._head_bytes = 0
+        self._head_bytes = received
         self._arm(self._header_deadline_s, self._cut_head)
 
     def _cut_head(self) -> None:
