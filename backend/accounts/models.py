@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from backend.accounts.actor import Actor
+from backend.accounts.roles import PERMISSIONS, Permission, Role
+from backend.accounts.states import CompanyStatus
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """A person who logs in with their e-mail address; without a password they can't log in."""
+        if not email:
+            raise ValueError("A person needs an e-mail address")
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, email: str | None) -> User:
+        return self.get(email=(email or "").lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. What they may do hangs on their memberships, never on the person."""
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    date_joined = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class CompanyKind(models.TextChoices):
+    MANUFACTURER = "manufacturer", _("Manufacturer")
+    DISTRIBUTOR = "distributor", _("Distributor")
+    RETAILER = "retailer", _("Retailer")
+    PLATFORM = "platform", _("Platform")
+
+
+SELLING_KINDS = (CompanyKind.MANUFACTURER, CompanyKind.DISTRIBUTOR)
+
+
+class CompanyQuerySet(models.QuerySet["Company"]):
+    def of_member(self, user_id: int | None) -> CompanyQuerySet:
+        """The companies this person may act for."""
+        return self.filter(memberships__user_id=user_id, memberships__user__is_active=True) if user_id else self.none()
+
+    def waiting_for_approval(self) -> CompanyQuerySet:
+        return self.filter(status=CompanyStatus.APPLIED)
+
+
+class Company(models.Model):
+    name = models.CharField(_("company name"), max_length=120)
+    slug = models.SlugField(unique=True, max_length=60)
+    kind = models.CharField(_("kind"), max_length=20, choices=CompanyKind.choices)
+    country = models.CharField(_("country"), max_length=2, validators=[RegexValidator(r"\A[A-Z]{2}\Z")])
+    status = models.CharField(max_length=20, choices=CompanyStatus.choices, default=CompanyStatus.APPLIED)
+    version = models.BigIntegerField(default=1)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = CompanyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "companies"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(kind__in=CompanyKind.values), name="company_kind"),
+            models.CheckConstraint(condition=models.Q(status__in=CompanyStatus.values), name="company_status"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def sells(self) -> bool:
+        return self.kind in SELLING_KINDS
+
+
+class Membership(models.Model):
+    """A person's place in a company; one role a company."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    company = models.ForeignKey(Company, models.CASCADE, related_name="memberships")
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "company"], name="one_membership_per_company"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.company} ({self.role})"
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return PERMISSIONS[self.role]
+
+    def as_actor(self) -> Actor:
+        """This person, acting for this company."""
+        return Actor(self.user_id, self.company_id, self.pk, self.permissions)
+
+
+class AccessEpoch(models.Model):
+    """How often what a scope opens was taken away; a grant that names an older number is void.
+
+    Scopes: `person:<id>`, `membership:<id>`, `product:<id>`, `public`. A scope without a row stands at 0.
+    """
+
+    scope = models.TextField(primary_key=True)
+    n = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.scope} at {self.n}"

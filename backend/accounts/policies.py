@@ -1,0 +1,19 @@
+"""May this actor do that to a company or its people? Nothing else decides."""
+
+from backend.accounts.actor import Actor
+from backend.accounts.models import Company
+from backend.accounts.roles import Permission
+
+
+def acts_for(actor: Actor, company_id: int, permission: Permission) -> bool:
+    """Whether the actor acts for exactly this company, with this permission."""
+    return actor.company_id == company_id and actor.may(permission)
+
+
+def can_manage_members(actor: Actor, company: Company) -> bool:
+    return acts_for(actor, company.pk, Permission.MEMBERS_MANAGE)
+
+
+def can_approve_company(actor: Actor, company: Company) -> bool:
+    """Operators approve; the platform itself needs no approval."""
+    return actor.may(Permission.COMPANIES_APPROVE)

@@ -1,0 +1,45 @@
+"""Roles and what each may do: the one place that says so. A permission is `<room>.<verb>`."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(TextChoices):
+    OWNER = "owner", _("Owner")
+    MANAGER = "manager", _("Manager")
+    SALES = "sales", _("Sales")
+    WAREHOUSE = "warehouse", _("Warehouse")
+    BUYER = "buyer", _("Buyer")
+    READ_ONLY = "read_only", _("Read-only")
+    OPERATOR = "operator", _("Operator")
+    SYSTEM = "system", _("System")
+
+
+class Permission(StrEnum):
+    CATALOG_EDIT = "catalog.edit"
+    INVENTORY_VIEW = "inventory.view"
+    INVENTORY_ADJUST = "inventory.adjust"
+    INVENTORY_RECEIVE = "inventory.receive"
+    INVENTORY_SELL = "inventory.sell"
+    INVENTORY_DISCLOSE = "inventory.disclose"
+    MEMBERS_MANAGE = "members.manage"
+    COMPANIES_APPROVE = "companies.approve"
+
+
+_P = Permission
+_STOCK_KEEPING = frozenset({_P.INVENTORY_VIEW, _P.INVENTORY_ADJUST, _P.INVENTORY_RECEIVE})
+_MANAGING = _STOCK_KEEPING | {_P.CATALOG_EDIT, _P.INVENTORY_SELL, _P.INVENTORY_DISCLOSE}
+
+PERMISSIONS: Mapping[str, frozenset[Permission]] = {
+    Role.OWNER: _MANAGING | {_P.MEMBERS_MANAGE},
+    Role.MANAGER: _MANAGING,
+    Role.SALES: frozenset({_P.INVENTORY_VIEW, _P.INVENTORY_SELL, _P.INVENTORY_DISCLOSE, _P.CATALOG_EDIT}),
+    Role.WAREHOUSE: _STOCK_KEEPING,
+    Role.BUYER: frozenset(),
+    Role.READ_ONLY: frozenset({_P.INVENTORY_VIEW}),
+    Role.OPERATOR: frozenset({_P.COMPANIES_APPROVE}),
+    Role.SYSTEM: frozenset({_P.INVENTORY_VIEW, _P.INVENTORY_SELL, _P.INVENTORY_RECEIVE}),
+}

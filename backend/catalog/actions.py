@@ -1,0 +1,151 @@
+"""Every change of the catalogue. Prices are Decimal minor units (pence) a unit of sale."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db.models import F
+from django.db.transaction import atomic
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from backend.accounts.access import raise_epoch
+from backend.accounts.actor import Actor
+from backend.accounts.models import Company
+from backend.accounts.states import CompanyStatus
+from backend.catalog import policies
+from backend.catalog.models import Category, Product, Sku, TierPrice
+from backend.catalog.states import PRODUCT, ProductStatus
+from backend.core.errors import NotAllowed, Refused
+from backend.core.money import UnitPrice
+from backend.core.quantity import OrderRule, Unit, whole_number
+from backend.events import once
+from backend.events.kinds import Kind
+from backend.events.log import record
+
+MAX_TIERS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """From min_quantity units of sale on, one costs `price`."""
+
+    min_quantity: int
+    price: UnitPrice
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A product as its seller describes it, with its one SKU."""
+
+    name: str
+    category: Category
+    code: str
+    tiers: Sequence[Tier]
+    description: str = ""
+    unit: Unit = Unit.EACH
+    rule: OrderRule = OrderRule()
+    gtin: str = ""
+
+
+@atomic(durable=True)
+def create_product(company: Company, draft: Draft, *, key: str, actor: Actor) -> Product:
+    """Puts a product with its SKU and tiers into the company's catalogue, as a draft that nobody else sees.
+
+    Raises NotAllowed without catalog.edit, Refused if the code is taken, a tier contradicts another or the GTIN's
+    check digit is wrong.
+    """
+    _require(policies.can_edit_catalog(actor, company))
+    claim = once.claim(company.pk, key, action="create_product", request={"name": draft.name, "code": draft.code})
+    if claim.is_repeat:
+        return Product.objects.get(pk=claim.result_pk)
+    _check_tiers(draft.tiers)
+    product = Product.objects.create(
+        company=company,
+        category=draft.category,
+        name=draft.name,
+        slug=slugify(draft.name)[:160] or "product",
+        description=draft.description,
+    )
+    _create_sku(product, draft)
+    record(Kind.CATALOG_PRODUCT_CREATED, f"product:{product.pk}", version=product.version, actor=actor)
+    claim.resulted_in(product.pk)
+    return product
+
+
+@atomic(durable=True)
+def publish_product(product: Product, *, actor: Actor) -> Product:
+    """Shows a product to everybody. Published again, it stays so.
+
+    Raises NotAllowed without catalog.edit, Refused while the company waits for its approval.
+    """
+    _require(policies.can_edit_catalog(actor, product.company))
+    if product.company.status != CompanyStatus.APPROVED:
+        raise Refused(
+            _("%(company)s waits for its approval; drafts can be prepared meanwhile.") % {"company": product.company}
+        )
+    return _move(product, ProductStatus.PUBLISHED, Kind.CATALOG_PRODUCT_PUBLISHED, actor)
+
+
+@atomic(durable=True)
+def pause_product(product: Product, *, actor: Actor) -> Product:
+    """Takes a product off the catalogue for a while; whoever watches its stock stops seeing it move."""
+    _require(policies.can_edit_catalog(actor, product.company))
+    raise_epoch(f"product:{product.pk}")
+    return _move(product, ProductStatus.PAUSED, Kind.CATALOG_PRODUCT_PAUSED, actor)
+
+
+def _move(product: Product, to: ProductStatus, kind: Kind, actor: Actor) -> Product:
+    if product.status != to:
+        PRODUCT.move(product, to=to)
+        Product.objects.filter(pk=product.pk).update(version=F("version") + 1)
+        product.refresh_from_db(fields=["version"])
+        record(kind, f"product:{product.pk}", version=product.version, actor=actor)
+    return product
+
+
+def _create_sku(product: Product, draft: Draft) -> Sku:
+    rule = draft.rule
+    sku = Sku(
+        company=product.company,
+        product=product,
+        code=draft.code.upper(),
+        unit_of_sale=draft.unit,
+        case_pack=whole_number(rule.case_pack, field="case_pack"),
+        moq=whole_number(rule.moq, field="moq"),
+        increment=whole_number(rule.increment, field="increment"),
+        gtin=draft.gtin,
+    )
+    if Sku.objects.of_company(product.company_id).filter(code=sku.code).exists():
+        raise Refused(_("%(code)s is already the code of another SKU of yours.") % {"code": sku.code}, field="code")
+    try:
+        sku.full_clean(exclude=["company", "product"], validate_constraints=False)
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise Refused(messages[0], field=field) from None
+    sku.save()
+    TierPrice.objects.bulk_create(
+        TierPrice(sku=sku, min_quantity=t.min_quantity, unit_price_minor=t.price.minor, currency=t.price.currency)
+        for t in draft.tiers
+    )
+    return sku
+
+
+def _check_tiers(tiers: Sequence[Tier]) -> None:
+    """A ladder begins at 1, rises in quantity and never in price."""
+    if not 0 < len(tiers) <= MAX_TIERS:
+        raise Refused(_("A SKU has 1 to %(max)d price tiers.") % {"max": MAX_TIERS}, field="price")
+    if tiers[0].min_quantity != 1:
+        raise Refused(_("The first price is the one from 1 unit on."), field="price")
+    for lower, higher in zip(tiers, tiers[1:], strict=False):
+        if higher.min_quantity <= lower.min_quantity or higher.price.minor >= lower.price.minor:
+            raise Refused(
+                _("From %(quantity)d units on the price has to be lower than %(price)s: more never costs more a unit.")
+                % {"quantity": higher.min_quantity, "price": lower.price.amount},
+                field="tiers",
+            )
+
+
+def _require(allowed: bool) -> None:
+    if not allowed:
+        raise NotAllowed(_("Your role in this company may not edit the catalogue. An owner can change your role."))

@@ -1,0 +1,36 @@
+"""A lifecycle as a table, and the only way a status changes."""
+
+from collections.abc import Mapping, Set
+from typing import Generic, TypeVar
+
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from backend.core.errors import Conflict, Refused
+
+S = TypeVar("S", bound=str)
+
+
+class Machine(Generic[S]):
+    """The legal moves of one status field, from each status to those that may follow it."""
+
+    def __init__(self, table: Mapping[S, Set[S]], *, field: str = "status") -> None:
+        self.table = table
+        self.field = field
+
+    def move(self, obj: Model, *, to: S) -> None:
+        """Moves obj to another status by a guarded UPDATE, inside the caller's transaction.
+
+        Raises Refused if no such move exists, naming the legal ones, and Conflict if the row moved meanwhile.
+        """
+        old: S = getattr(obj, self.field)
+        legal = self.table.get(old, frozenset())
+        if to not in legal:
+            raise Refused(
+                _("%(old)s can't become %(new)s; it may become %(legal)s.")
+                % {"old": old, "new": to, "legal": ", ".join(sorted(legal)) or _("nothing else")}
+            )
+        rows = type(obj)._default_manager.filter(pk=obj.pk, **{self.field: old}).update(**{self.field: to})
+        if rows == 0:
+            raise Conflict(_("It was %(old)s when you looked and has changed since. Look again.") % {"old": old})
+        setattr(obj, self.field, to)

@@ -1,0 +1,22 @@
+from typing import Any
+
+from django.core.management import BaseCommand, call_command
+from django.db import connection
+
+from backend.core import clock
+from backend.core.database import application_role, use_owner_role
+from backend.core.grants import grant_to_application
+from backend.events.partitions import ensure_partitions
+
+
+class Command(BaseCommand):
+    """What a new version needs before it serves, as the owner: tables, months of events, the application's rights."""
+
+    help = __doc__
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        application = application_role()
+        call_command("migrate", interactive=False, verbosity=options["verbosity"])
+        use_owner_role()
+        ensure_partitions(clock.now().date())
+        grant_to_application(connection, application)

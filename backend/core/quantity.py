@@ -1,0 +1,97 @@
+"""Quantities in a unit of sale, and what a seller accepts of them."""
+
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal, InvalidOperation
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from backend.core.errors import Refused
+
+# The most that one line of anything may ask for: far above any real order, far below what overflows a column.
+MAX_QUANTITY = 10_000_000
+
+
+class Unit(StrEnum):
+    """The units a SKU may be sold in, smallest first (GS1's trade item levels)."""
+
+    EACH = "each"
+    INNER = "inner"
+    CASE = "case"
+    PALLET = "pallet"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRule:
+    """What may be ordered: at least `moq`, in steps of `increment`, in units of sale; `case_pack` eaches fill a case."""
+
+    moq: int = 1
+    increment: int = 1
+    case_pack: int = 1
+
+    def accepts(self, quantity: int) -> bool:
+        """Whether quantity may be ordered."""
+        return self.moq <= quantity <= MAX_QUANTITY and quantity % self.increment == 0
+
+    def nearest(self, quantity: int) -> int:
+        """The smallest acceptable quantity that is not below the one asked for."""
+        wanted = max(quantity, self.moq)
+        return -(-wanted // self.increment) * self.increment
+
+    def require(self, quantity: int) -> None:
+        """Raises Refused with the next quantity that would be accepted."""
+        whole_number(quantity)
+        if not self.accepts(quantity):
+            raise Refused(
+                _("%(quantity)d can't be ordered: the smallest order is %(moq)d, in steps of %(increment)d. "
+                  "The next that can is %(nearest)d.")
+                % {"quantity": quantity, "moq": self.moq, "increment": self.increment,
+                   "nearest": self.nearest(quantity)},
+                field="quantity",
+            )  # fmt: skip
+
+    def units(self, cases: int) -> int:
+        """How many eaches are in so many full cases."""
+        return cases * self.case_pack
+
+
+def whole_number(quantity: int, *, field: str = "quantity", at_least: int = 1) -> int:
+    """The quantity itself, or Refused: it must be at least at_least and at most MAX_QUANTITY."""
+    if not at_least <= quantity <= MAX_QUANTITY:
+        raise Refused(
+            _("%(quantity)s is out of range: a quantity is a whole number from %(least)d to %(most)s.")
+            % {"quantity": f"{quantity:,}", "least": at_least, "most": f"{MAX_QUANTITY:,}"},
+            field=field,
+        )
+    return quantity
+
+
+def parse_quantity(text: str, *, unit: str, field: str = "quantity") -> int:
+    """A whole, possibly negative, quantity as a person typed it ("1,200", "-3", Arabic digits too).
+
+    Raises Refused naming what was typed: not a number, a fraction of a unit, or farther than MAX_QUANTITY from 0.
+    """
+    try:
+        number = Decimal(text.strip().replace(",", "").replace("\u066c", ""))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise Refused(
+            _("%(text)s is not a number. A quantity is a whole number such as 12 or -3.") % {"text": f"“{text[:40]}”"},
+            field=field,
+        )
+    if abs(number) > MAX_QUANTITY:
+        raise Refused(
+            _("%(number)s is too much: at most %(max)s at a time.") % {"number": text[:40], "max": f"{MAX_QUANTITY:,}"},
+            field=field,
+        )
+    if number != number.to_integral_value():
+        below = int(number.to_integral_value(rounding=ROUND_FLOOR))
+        raise Refused(
+            _(
+                "%(number)s is a fraction of one %(unit)s: only whole ones count, such as %(below)d or %(above)d."
+            )
+            % {"number": number, "unit": unit, "below": below, "above": below + 1},
+            field=field,
+        )
+    return int(number)

@@ -1,0 +1,24 @@
+"""Every kind of event: a past fact, named `<room>.<fact>`. An event's data holds references and versions only."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    ACCOUNTS_COMPANY_REGISTERED = "accounts.company_registered"
+    ACCOUNTS_COMPANY_APPROVED = "accounts.company_approved"
+    ACCOUNTS_MEMBER_ADDED = "accounts.member_added"
+    ACCOUNTS_MEMBER_REMOVED = "accounts.member_removed"
+    ACCOUNTS_ROLE_CHANGED = "accounts.role_changed"
+
+    CATALOG_PRODUCT_CREATED = "catalog.product_created"
+    CATALOG_PRODUCT_EDITED = "catalog.product_edited"
+    CATALOG_PRODUCT_PUBLISHED = "catalog.product_published"
+    CATALOG_PRODUCT_PAUSED = "catalog.product_paused"
+
+    INVENTORY_STOCK_ADJUSTED = "inventory.stock_adjusted"
+    INVENTORY_STOCK_RECEIVED = "inventory.stock_received"
+    INVENTORY_STOCK_SOLD = "inventory.stock_sold"
+    INVENTORY_STOCK_RETURNED = "inventory.stock_returned"
+    INVENTORY_DISCLOSURE_CHANGED = "inventory.disclosure_changed"
+
+    MARKET_LOADED = "market.loaded"

@@ -1,0 +1,92 @@
+"""The event log: recorded by actions, numbered after commit, read by position."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from django.db import connection, transaction
+
+from backend.events import waker
+from backend.events.kinds import Kind
+from backend.events.models import Cursor, Event, Numbering
+
+RELAY = "relay"
+
+
+class Acting(Protocol):
+    """Who an event is written down to: an accounts.Actor, seen from below."""
+
+    @property
+    def user_id(self) -> int | None: ...
+    @property
+    def company_id(self) -> int | None: ...
+
+
+def record(kind: Kind, subject: str, *, version: int, actor: Acting, data: Mapping[str, object] | None = None) -> Event:
+    """Writes down what has just changed, in the transaction that changed it.
+
+    `subject` is `<thing>:<pk>`; `version` is the subject's own, raised under the lock of this change; `data` holds
+    references and versions, nothing personal. Only actions call this.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"{kind} was recorded outside a transaction: an event commits with its change or not at all")
+    event = Event.objects.create(
+        kind=kind,
+        subject=subject,
+        version=version,
+        actor_id=actor.user_id,
+        company_id=actor.company_id,
+        data=dict(data or {}),
+    )
+    transaction.on_commit(waker.wake)
+    return event
+
+
+@transaction.atomic
+def number_events(limit: int = 500, *, after_id: int = 0) -> list[Event]:
+    """Gives the next positions to up to `limit` committed events, oldest id first, and returns them in that order.
+
+    Commits before it returns, so a position once seen never changes. Two numberers take turns on one row's lock; an
+    event whose transaction commits late gets a later position, and is never skipped unless its id is at or below
+    after_id: sweep with 0 every second.
+    """
+    numbering, _ = Numbering.objects.select_for_update().get_or_create(pk=1)
+    with connection.cursor() as cursor:
+        cursor.execute(_NUMBER, {"last": numbering.last_position, "after": after_id, "limit": limit})
+        ids = [row[0] for row in cursor.fetchall()]
+    if not ids:
+        return []
+    numbering.last_position += len(ids)
+    numbering.save(update_fields=["last_position"])
+    return list(Event.objects.filter(pk__in=ids).order_by("position"))
+
+
+_NUMBER = """
+WITH batch AS (
+    SELECT id, occurred_at, row_number() OVER (ORDER BY id) AS nth
+    FROM (SELECT id, occurred_at FROM events_event
+          WHERE position IS NULL AND id > %(after)s ORDER BY id LIMIT %(limit)s) AS unnumbered
+)
+UPDATE events_event AS event SET position = %(last)s + batch.nth
+FROM batch WHERE event.id = batch.id AND event.occurred_at = batch.occurred_at
+RETURNING event.id
+"""
+
+
+def since(position: int, limit: int = 500) -> Sequence[Event]:
+    """The numbered events after a position, in order, at most `limit` of them."""
+    return list(Event.objects.filter(position__gt=position).order_by("position")[:limit])
+
+
+def watermark(reader: str = RELAY) -> int:
+    """The position up to which a reader has done its work; 0 at the beginning."""
+    return Cursor.objects.filter(name=reader).values_list("position", flat=True).first() or 0
+
+
+def move_watermark(position: int, reader: str = RELAY) -> None:
+    """Moves a reader's position forward; a lower one changes nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO events_cursor (name, position) VALUES (%s, %s) ON CONFLICT (name) DO UPDATE"
+            " SET position = greatest(events_cursor.position, excluded.position)",
+            [reader, position],
+        )

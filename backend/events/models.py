@@ -1,0 +1,69 @@
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Event(models.Model):
+    """A past fact. The table is partitioned by month of occurred_at (see partitions.py) and never changed,
+    but for `position`, which the numberer gives once, after the commit."""
+
+    append_only = True
+    settable_later = ("position",)
+
+    kind = models.TextField()
+    subject = models.TextField()
+    version = models.BigIntegerField()
+    actor_id = models.BigIntegerField(null=True)
+    company_id = models.BigIntegerField(null=True)
+    data = models.JSONField(default=dict)
+    occurred_at = models.DateTimeField(db_default=Now())
+    position = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index("id", name="events_unnumbered", condition=models.Q(position=None)),
+            models.Index("position", name="events_position", condition=models.Q(position__isnull=False)),
+            models.Index("subject", "id", name="events_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject} v{self.version}"
+
+
+class Numbering(models.Model):
+    """One row: the last position given. Whoever numbers holds its lock, so no number is given twice."""
+
+    last_position = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"numbered up to {self.last_position}"
+
+
+class Cursor(models.Model):
+    """How far a reader of the log has come: the relay's watermark, and one row per listener."""
+
+    name = models.TextField(primary_key=True)
+    position = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.position}"
+
+
+class Once(models.Model):
+    """A mutation that was done under an idempotency key, and what it resulted in (see once.py)."""
+
+    company_id = models.BigIntegerField()
+    key = models.TextField()
+    action = models.TextField()
+    fingerprint = models.TextField()
+    result_pk = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["company_id", "key"], name="once_per_company_and_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.key}"

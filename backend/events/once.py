@@ -1,0 +1,55 @@
+"""Every mutation is safe to send twice: the same key gives the same result, and changes nothing the second time."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from backend.core.errors import Conflict, Refused
+from backend.events.models import Once
+
+MAX_KEY_LENGTH = 100
+
+
+class Claim:
+    """A key that this transaction claimed, or found already used: then `result_pk` is what it resulted in."""
+
+    def __init__(self, once_id: int | None, result_pk: int | None = None) -> None:
+        self.once_id = once_id
+        self.result_pk = result_pk
+
+    @property
+    def is_repeat(self) -> bool:
+        return self.once_id is None
+
+    def resulted_in(self, pk: int) -> None:
+        """Remembers what the mutation made, for whoever sends it again."""
+        Once.objects.filter(pk=self.once_id).update(result_pk=pk)
+
+
+def claim(company_id: int, key: str, *, action: str, request: Mapping[str, object]) -> Claim:
+    """Claims an idempotency key for a company, inside the caller's transaction.
+
+    Waits for another transaction that holds the same key. Raises Conflict if the key was used for something else,
+    and Refused for a key that is empty or longer than MAX_KEY_LENGTH.
+    """
+    if not 0 < len(key) <= MAX_KEY_LENGTH:
+        raise Refused(_("An idempotency key has 1 to %(max)d characters.") % {"max": MAX_KEY_LENGTH})
+    fingerprint = hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO events_once (company_id, key, action, fingerprint) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT (company_id, key) DO NOTHING RETURNING id",
+            [company_id, key, action, fingerprint],
+        )
+        claimed = cursor.fetchone()
+    return Claim(claimed[0]) if claimed else _repeat(company_id, key, action, fingerprint)
+
+
+def _repeat(company_id: int, key: str, action: str, fingerprint: str) -> Claim:
+    earlier = Once.objects.get(company_id=company_id, key=key)
+    if (earlier.action, earlier.fingerprint) != (action, fingerprint):
+        raise Conflict(_("This form was already sent with other contents. Open it afresh and send that."))
+    return Claim(None, earlier.result_pk)

@@ -1,0 +1,260 @@
+"""Every change of stock. Each is one transaction, safe to send twice, and ends by recording what happened.
+
+Quantities are whole units of sale. `key` is the idempotency key of whoever may retry.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.transaction import atomic
+from django.utils.translation import gettext as _
+
+from backend.accounts.actor import Actor
+from backend.accounts.models import Company
+from backend.catalog.models import Sku
+from backend.core.errors import Conflict, NotAllowed, Refused
+from backend.core.quantity import whole_number
+from backend.events import once
+from backend.events.kinds import Kind
+from backend.events.log import record
+from backend.inventory import policies, steps
+from backend.inventory.disclosure import Disclosure
+from backend.inventory.models import MoveKind, StockItem, StockMove, Warehouse
+
+MAX_RECEIPT_LINES = 500
+MAX_TEXT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """So many units of sale of one SKU."""
+
+    sku: Sku
+    quantity: int
+
+
+@atomic(durable=True)
+def adjust_stock(sku: Sku, warehouse: Warehouse, *, by: int, reason: str, key: str, actor: Actor) -> StockMove:
+    """Adds `by` units (or takes them off, if negative) for a reason: breakage, a find, a correction.
+
+    Raises NotAllowed without inventory.adjust, Refused if the level would fall below what is promised from it.
+    """
+    _require(policies.can_adjust_stock(actor, sku))
+    _require_own(warehouse, sku)
+    steps.whole_move(by)
+    request = {"sku": sku.pk, "warehouse": warehouse.pk, "by": by, "reason": reason}
+    claim = once.claim(sku.company_id, key, action="adjust_stock", request=request)
+    if claim.is_repeat:
+        return StockMove.objects.get(pk=claim.result_pk)
+    item = steps.lock_items([sku])[sku.pk]
+    move = _adjust(item, sku, warehouse, by, reason, actor)
+    claim.resulted_in(move.pk)
+    return move
+
+
+@atomic(durable=True)
+def count_stock(
+    sku: Sku, warehouse: Warehouse, *, counted: int, seen_version: int, reason: str, key: str, actor: Actor
+) -> StockMove | None:
+    """Sets a level to what was counted, if it still stands as the counter saw it; None if it already holds that.
+
+    Raises Conflict with the difference if the level has moved since `seen_version`, NotAllowed without
+    inventory.adjust, Refused if less was counted than is promised.
+    """
+    _require(policies.can_adjust_stock(actor, sku))
+    _require_own(warehouse, sku)
+    whole_number(counted, at_least=0)
+    request = {"sku": sku.pk, "warehouse": warehouse.pk, "counted": counted, "seen": seen_version, "reason": reason}
+    claim = once.claim(sku.company_id, key, action="count_stock", request=request)
+    if claim.is_repeat:
+        return StockMove.objects.filter(pk=claim.result_pk).first()
+    item = steps.lock_items([sku])[sku.pk]
+    level = steps.level_of(item, warehouse)
+    if level.version != seen_version:
+        raise Conflict(
+            _("Somebody was faster: there are %(on_hand)d on hand now. Look at the difference, then count again.")
+            % {"on_hand": level.on_hand},
+            field="quantity",
+            detail={"on_hand": level.on_hand, "version": level.version, "counted": counted},
+        )
+    if counted == level.on_hand:
+        return None
+    move = _adjust(item, sku, warehouse, counted - level.on_hand, reason, actor)
+    claim.resulted_in(move.pk)
+    return move
+
+
+@atomic(durable=True)
+def receive_stock(
+    lines: Sequence[Line], warehouse: Warehouse, *, reference: str, key: str, actor: Actor
+) -> Sequence[StockMove]:
+    """Goods have come in: adds every line to the warehouse, all or none. `reference` is the delivery note's number.
+
+    Two lines of one SKU count together. Raises NotAllowed without inventory.receive, Refused for more than
+    MAX_RECEIPT_LINES lines, none, or a quantity that is not from 1 to 10,000,000.
+    """
+    if not 0 < len(lines) <= MAX_RECEIPT_LINES:
+        raise Refused(_("A receipt has 1 to %(max)d lines, not %(n)d.") % {"max": MAX_RECEIPT_LINES, "n": len(lines)})
+    for line in lines:
+        _require(policies.can_receive_stock(actor, line.sku))
+        _require_own(warehouse, line.sku)
+        whole_number(line.quantity)
+    request = {"warehouse": warehouse.pk, "reference": reference, "lines": [(li.sku.pk, li.quantity) for li in lines]}
+    claim = once.claim(warehouse.company_id, key, action="receive_stock", request=request)
+    if claim.is_repeat:
+        return _moves_of_receipt(claim)
+    wanted = _summed(lines)
+    items = steps.lock_items([line.sku for line in lines])
+    moves = []
+    for pk, quantity in sorted(wanted.items()):
+        level = steps.level_of(items[pk], warehouse)
+        move = steps.move_stock(
+            items[pk], level, MoveKind.RECEIPT, quantity, actor=actor, reference=_short(reference, "reference")
+        )
+        _record_move(items[pk], move, actor)
+        moves.append(move)
+    claim.resulted_in(moves[0].pk)
+    return moves
+
+
+@atomic(durable=True)
+def sell_stock(sku: Sku, quantity: int, *, reference: str, actor: Actor) -> Sequence[StockMove]:
+    """Takes sold units off the fullest shelves; several warehouses may share one sale.
+
+    `reference` names the sale (an invoice's line): sent again it sells nothing more. Raises NotAllowed without
+    inventory.sell, Refused with what is left if the whole quantity is not there: it never sells a part.
+    """
+    _require(policies.can_sell_stock(actor, sku))
+    whole_number(quantity)
+    item = steps.lock_items([sku])[sku.pk]
+    if earlier := _moves_under(item, MoveKind.SALE, reference):
+        return earlier
+    levels = list(steps.levels_by_stock(item))
+    left = sum(max(level.available, 0) for level in levels)
+    if quantity > left:
+        raise Refused(
+            _("Only %(left)d of %(code)s are left: %(quantity)d can't be sold.")
+            % {"left": left, "code": sku.code, "quantity": quantity},
+            field="quantity",
+            detail={"left": left},
+        )
+    moves = []
+    for level in levels:
+        part = min(quantity - sum(-move.quantity for move in moves), level.available)
+        if part > 0:
+            moves.append(
+                steps.move_stock(
+                    item, level, MoveKind.SALE, -part, actor=actor, reference=_short(reference, "reference")
+                )
+            )
+    _record_move(item, moves[-1], actor)
+    return moves
+
+
+@atomic(durable=True)
+def return_stock(sku: Sku, quantity: int, warehouse: Warehouse, *, reference: str, actor: Actor) -> StockMove:
+    """Puts returned units back on the shelf. `reference` names the return: sent again it returns nothing more.
+
+    Raises NotAllowed without inventory.receive, Refused for a quantity that is not from 1 to 10,000,000.
+    """
+    _require(policies.can_receive_stock(actor, sku))
+    _require_own(warehouse, sku)
+    whole_number(quantity)
+    item = steps.lock_items([sku])[sku.pk]
+    if earlier := _moves_under(item, MoveKind.RETURN, reference):
+        return earlier[0]
+    level = steps.level_of(item, warehouse)
+    move = steps.move_stock(
+        item, level, MoveKind.RETURN, quantity, actor=actor, reference=_short(reference, "reference")
+    )
+    _record_move(item, move, actor)
+    return move
+
+
+@atomic(durable=True)
+def change_disclosure(sku: Sku, disclosure: str, *, actor: Actor) -> StockItem:
+    """What the seller lets buyers know of this stock from now on. The same again changes nothing.
+
+    Raises NotAllowed without inventory.disclose, Refused for a disclosure that does not exist.
+    """
+    _require(policies.can_change_disclosure(actor, sku))
+    if disclosure not in Disclosure.values:
+        raise Refused(
+            _("%(value)s is no way to disclose stock: choose %(choices)s.")
+            % {"value": disclosure[:20], "choices": ", ".join(Disclosure.values)},
+            field="disclosure",
+        )
+    item = steps.lock_items([sku])[sku.pk]
+    if item.disclosure != disclosure:
+        item.disclosure = disclosure
+        data = steps.settle(item)
+        record(Kind.INVENTORY_DISCLOSURE_CHANGED, f"stock_level:{sku.pk}", version=item.version, actor=actor, data=data)
+    return item
+
+
+@atomic
+def main_warehouse(company: Company) -> Warehouse:
+    """The company's first warehouse; a seller who has none yet gets one in their own country."""
+    first = company.warehouses.order_by("pk").first()
+    return (
+        first
+        or Warehouse.objects.get_or_create(
+            company=company, code="main", defaults={"name": _("Main warehouse"), "country": company.country}
+        )[0]
+    )
+
+
+def _adjust(item: StockItem, sku: Sku, warehouse: Warehouse, by: int, reason: str, actor: Actor) -> StockMove:
+    level = steps.level_of(item, warehouse)
+    move = steps.move_stock(item, level, MoveKind.ADJUSTMENT, by, actor=actor, reason=_short(reason, "reason"))
+    _record_move(item, move, actor)
+    return move
+
+
+def _record_move(item: StockItem, move: StockMove, actor: Actor) -> None:
+    data = steps.settle(item)
+    kind = steps.EVENT_OF[MoveKind(move.kind)]
+    record(kind, f"stock_level:{item.pk}", version=item.version, actor=actor, data=data)
+
+
+def _summed(lines: Sequence[Line]) -> dict[int, int]:
+    wanted: dict[int, int] = {}
+    for line in lines:
+        wanted[line.sku.pk] = whole_number(wanted.get(line.sku.pk, 0) + line.quantity)
+    return wanted
+
+
+def _moves_under(item: StockItem, kind: MoveKind, reference: str) -> list[StockMove]:
+    if not reference:
+        raise Refused(_("A sale or a return needs a reference, so that it counts once."), field="reference")
+    return list(item.moves.filter(kind=kind, reference=reference).order_by("seq"))
+
+
+def _moves_of_receipt(claim: once.Claim) -> Sequence[StockMove]:
+    first = StockMove.objects.get(pk=claim.result_pk)
+    return list(
+        StockMove.objects.filter(
+            kind=MoveKind.RECEIPT,
+            level__warehouse=first.level.warehouse,
+            reference=first.reference,
+            moved_at=first.moved_at,
+        )
+    )
+
+
+def _short(text: str, field: str) -> str:
+    if len(text) > MAX_TEXT:
+        raise Refused(
+            _("%(n)d characters are too many here: at most %(max)d.") % {"n": len(text), "max": MAX_TEXT}, field=field
+        )
+    return text
+
+
+def _require(allowed: bool) -> None:
+    if not allowed:
+        raise NotAllowed(_("Your role in this company may not do that. An owner of the company can change your role."))
+
+
+def _require_own(warehouse: Warehouse, sku: Sku) -> None:
+    if warehouse.company_id != sku.company_id:
+        raise Refused(_("That warehouse belongs to another company."), field="warehouse")

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from backend.accounts.models import Company
+from backend.catalog.models import Sku
+from backend.inventory.disclosure import Disclosed, Disclosure, StockState
+
+
+class Warehouse(models.Model):
+    company = models.ForeignKey(Company, models.PROTECT, related_name="warehouses")
+    code = models.SlugField(max_length=20)
+    name = models.CharField(max_length=80)
+    country = models.CharField(max_length=2)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["code"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["company", "code"], name="warehouse_code_per_company"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StockItemQuerySet(models.QuerySet["StockItem"]):
+    def of_company(self, company_id: int) -> StockItemQuerySet:
+        return self.filter(sku__company_id=company_id)
+
+
+class StockItem(models.Model):
+    """A SKU as its seller stocks it, over all warehouses: the subject `stock_level:<sku>`.
+
+    Every change of any of its levels locks this row first, raises its version and takes the next `seq` of its moves.
+    """
+
+    sku = models.OneToOneField(Sku, models.CASCADE, primary_key=True, related_name="stock")
+    disclosure = models.CharField(max_length=10, choices=Disclosure.choices, default=Disclosure.BANDS)
+    version = models.BigIntegerField(default=0)
+    last_seq = models.BigIntegerField(default=0)
+
+    objects = StockItemQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(disclosure__in=Disclosure.values), name="stock_item_disclosure"),
+        ]
+
+    def __str__(self) -> str:
+        return f"stock_level:{self.pk} v{self.version}"
+
+
+class StockLevel(models.Model):
+    """What one warehouse has of one SKU, in units of sale. The CHECKs are the last word."""
+
+    item = models.ForeignKey(StockItem, models.CASCADE, related_name="levels")
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="levels")
+    on_hand = models.BigIntegerField(default=0)
+    allocated = models.BigIntegerField(default=0)
+    reserved = models.BigIntegerField(default=0)
+    safety = models.BigIntegerField(default=0)
+    backorder_limit = models.BigIntegerField(default=0)
+    version = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["item", "warehouse"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["item", "warehouse"], name="one_level_a_warehouse"),
+            models.CheckConstraint(
+                condition=Q(on_hand__gte=0, allocated__gte=0, reserved__gte=0, safety__gte=0, backorder_limit__gte=0),
+                name="stock_counters_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(on_hand__gte=F("allocated") + F("reserved") + F("safety") - F("backorder_limit")),
+                name="stock_not_oversold",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} in {self.warehouse_id}: {self.on_hand}"
+
+    @property
+    def available(self) -> int:
+        """What may still be sold from here; below 0 only down to the backorder limit."""
+        return self.on_hand - self.allocated - self.reserved - self.safety
+
+
+class MoveKind(models.TextChoices):
+    OPENING = "opening", _("Opening stock")
+    ADJUSTMENT = "adjustment", _("Adjustment")
+    RECEIPT = "receipt", _("Goods received")
+    SALE = "sale", _("Sale")
+    RETURN = "return", _("Return")
+
+
+class StockMoveQuerySet(models.QuerySet["StockMove"]):
+    def of_sku(self, sku_id: int) -> StockMoveQuerySet:
+        return self.filter(item_id=sku_id)
+
+    def newest_first(self) -> StockMoveQuerySet:
+        return self.order_by("-seq")
+
+
+class StockMove(models.Model):
+    """Why a level changed. Append-only: the application's role may not update or delete these rows."""
+
+    append_only = True
+
+    item = models.ForeignKey(StockItem, models.PROTECT, related_name="moves")
+    level = models.ForeignKey(StockLevel, models.PROTECT, related_name="moves")
+    seq = models.BigIntegerField()
+    kind = models.CharField(max_length=12, choices=MoveKind.choices)
+    quantity = models.BigIntegerField()
+    on_hand_after = models.BigIntegerField()
+    reason = models.CharField(max_length=200, blank=True)
+    reference = models.CharField(max_length=200, blank=True)
+    actor_id = models.BigIntegerField(null=True)
+    moved_at = models.DateTimeField(db_default=Now())
+
+    objects = StockMoveQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["item", "seq"], name="stock_move_seq"),
+            models.UniqueConstraint(
+                fields=["level", "kind", "reference"],
+                condition=~Q(reference="") & Q(kind__in=("sale", "return")),
+                name="one_move_a_reference",
+            ),
+            models.CheckConstraint(condition=Q(kind__in=MoveKind.values), name="stock_move_kind"),
+            models.CheckConstraint(condition=~Q(quantity=0) | Q(kind="opening"), name="stock_move_moves"),
+            models.CheckConstraint(condition=Q(on_hand_after__gte=0), name="stock_move_leaves_no_debt"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.quantity:+} of {self.item_id}"
+
+
+class Availability(models.Model):
+    """What buyers may see of a SKU's stock: the subject `stock:<sku>`.
+
+    Written in the transaction of the change, and only if what it says is different: so neither its version nor the
+    moment of its change tells more than the seller discloses. Buyers' pages and lists read nothing else.
+    """
+
+    sku = models.OneToOneField(Sku, models.CASCADE, primary_key=True, related_name="availability")
+    state = models.CharField(max_length=10, choices=StockState.choices, default=StockState.OUT)
+    quantity = models.BigIntegerField(null=True)
+    band = models.CharField(max_length=12, blank=True)
+    version = models.BigIntegerField(default=1)
+
+    class Meta:
+        verbose_name_plural = "availabilities"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(state__in=StockState.values), name="availability_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"stock:{self.pk} v{self.version}"
+
+    @property
+    def disclosed(self) -> Disclosed:
+        return Disclosed(StockState(self.state), self.quantity, self.band)

@@ -1,0 +1,26 @@
+"""May this actor do that to stock? Nothing else decides."""
+
+from backend.accounts.actor import Actor
+from backend.accounts.policies import acts_for
+from backend.accounts.roles import Permission
+from backend.catalog.models import Sku
+
+
+def can_view_stock(actor: Actor, sku: Sku) -> bool:
+    return acts_for(actor, sku.company_id, Permission.INVENTORY_VIEW)
+
+
+def can_adjust_stock(actor: Actor, sku: Sku) -> bool:
+    return acts_for(actor, sku.company_id, Permission.INVENTORY_ADJUST)
+
+
+def can_receive_stock(actor: Actor, sku: Sku) -> bool:
+    return acts_for(actor, sku.company_id, Permission.INVENTORY_RECEIVE)
+
+
+def can_sell_stock(actor: Actor, sku: Sku) -> bool:
+    return acts_for(actor, sku.company_id, Permission.INVENTORY_SELL)
+
+
+def can_change_disclosure(actor: Actor, sku: Sku) -> bool:
+    return acts_for(actor, sku.company_id, Permission.INVENTORY_DISCLOSE)

@@ -1,0 +1,258 @@
+"""One function per screenful. Each says how many queries it costs, and its test says that number."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import F, Q, QuerySet
+
+from backend.accounts.models import User
+from backend.catalog.models import Product, Sku, TierPrice
+from backend.catalog.queries import lowest_tiers
+from backend.inventory.disclosure import StockState
+from backend.inventory.models import Availability, StockItem, StockLevel, StockMove
+
+PAGE_SIZE = 48
+GRID_SIZE = 50
+MOVES_SIZE = 50
+SORTS = ("popular", "name", "price", "-price", "newest")
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityView:
+    """What a buyer sees of a SKU's stock: fragment inventory/_availability.html, topic `stock:<sku>`."""
+
+    sku_id: int
+    version: int
+    state: str
+    quantity: int | None
+    band: str
+
+
+@dataclass(frozen=True, slots=True)
+class LevelView:
+    """One warehouse's counters, in units of sale."""
+
+    warehouse_id: int
+    warehouse: str
+    on_hand: int
+    allocated: int
+    reserved: int
+    safety: int
+    available: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class StockLevelView:
+    """What a seller sees of a SKU's stock: fragment inventory/_stock.html, topic `stock_level:<sku>`."""
+
+    sku_id: int
+    version: int
+    levels: Sequence[LevelView]
+
+    @property
+    def on_hand(self) -> int:
+        return sum(level.on_hand for level in self.levels)
+
+    @property
+    def available(self) -> int:
+        return sum(level.available for level in self.levels)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueRow:
+    sku: Sku
+    availability: AvailabilityView
+    single: TierPrice | None
+    best: TierPrice | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the catalogue's URL asks for; nonsense has been dropped before."""
+
+    text: str = ""
+    category: str = ""
+    in_stock: bool = False
+    sort: str = "popular"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list: 1-based number, how many rows there are in all, and the rows of this page."""
+
+    number: int
+    size: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def first(self) -> int:
+        return min((self.number - 1) * self.size + 1, self.total)
+
+    @property
+    def last(self) -> int:
+        return min(self.number * self.size, self.total)
+
+
+@dataclass(frozen=True, slots=True)
+class CataloguePage:
+    page: Page
+    rows: Sequence[CatalogueRow]
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    sku: Sku
+    disclosure: str
+    stock: StockLevelView
+
+
+@dataclass(frozen=True, slots=True)
+class GridPage:
+    page: Page
+    rows: Sequence[GridRow]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveView:
+    move: StockMove
+    warehouse: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class MovesPage:
+    page: Page
+    moves: Sequence[MoveView] = field(default_factory=tuple)
+
+
+# --- Buyers ----------------------------------------------------------------------------------------------------------
+def availability(sku_id: int) -> AvailabilityView:
+    """What buyers see of one SKU's stock. One query."""
+    return availabilities([sku_id])[sku_id]
+
+
+def availabilities(sku_ids: Iterable[int]) -> dict[int, AvailabilityView]:
+    """The same for many, a SKU that was never stocked being out. One query."""
+    found = {row.pk: row for row in Availability.objects.filter(pk__in=set(sku_ids))}
+    return {sku_id: _availability(sku_id, found.get(sku_id)) for sku_id in sku_ids}
+
+
+def catalogue(filters: Filters, number: int = 1) -> CataloguePage:
+    """A page of the published catalogue. Three queries: the count, the SKUs with what they disclose, their tiers."""
+    skus = _matching(filters)
+    page = _page(number, PAGE_SIZE, skus.count())
+    rows = _sorted(skus, filters.sort).select_related("product__category", "company", "availability")
+    return CataloguePage(page, [_catalogue_row(sku) for sku in _slice(rows.prefetch_related("tiers"), page)])
+
+
+def product_rows(product: Product) -> Sequence[CatalogueRow]:
+    """A product's listed SKUs with availability and tiers. Two queries."""
+    skus = product.skus.filter(listed=True).select_related("availability").prefetch_related("tiers").order_by("code")
+    return [_catalogue_row(sku) for sku in skus]
+
+
+# --- Sellers ---------------------------------------------------------------------------------------------------------
+def stock_level(sku_id: int) -> StockLevelView:
+    """One SKU's counters in every warehouse. Two queries; the version is read before the counters, never after."""
+    version = StockItem.objects.filter(pk=sku_id).values_list("version", flat=True).first() or 0
+    return StockLevelView(sku_id, version, _levels([sku_id])[sku_id])
+
+
+def stock_grid(company_id: int, *, text: str = "", number: int = 1) -> GridPage:
+    """A page of a seller's stock. Three queries: the count, the SKUs with their items, the levels."""
+    skus = _containing(Sku.objects.of_company(company_id), text)
+    page = _page(number, GRID_SIZE, skus.count())
+    found = list(_slice(skus.select_related("product", "stock").order_by("-product__popularity", "code"), page))
+    levels = _levels([sku.pk for sku in found])
+    return GridPage(page, [_grid_row(sku, levels[sku.pk]) for sku in found])
+
+
+def moves(sku_id: int, *, number: int = 1) -> MovesPage:
+    """A page of a SKU's moves, the newest first. Three queries: the count, the moves, the names of who moved."""
+    of_sku = StockMove.objects.of_sku(sku_id)
+    page = _page(number, MOVES_SIZE, of_sku.count())
+    found = list(_slice(of_sku.newest_first().select_related("level__warehouse"), page))
+    people = User.objects.in_bulk({move.actor_id for move in found if move.actor_id})
+    return MovesPage(page, [_move_view(move, people) for move in found])
+
+
+def _availability(sku_id: int, row: Availability | None) -> AvailabilityView:
+    if row is None:
+        return AvailabilityView(sku_id, 0, StockState.OUT, None, "")
+    return AvailabilityView(sku_id, row.version, row.state, row.quantity, row.band)
+
+
+def _catalogue_row(sku: Sku) -> CatalogueRow:
+    single, best = lowest_tiers(list(sku.tiers.all()))
+    return CatalogueRow(sku, _availability(sku.pk, getattr(sku, "availability", None)), single, best)
+
+
+def _grid_row(sku: Sku, levels: Sequence[LevelView]) -> GridRow:
+    item: StockItem = getattr(sku, "stock", None) or StockItem(sku=sku)
+    return GridRow(sku, item.disclosure, StockLevelView(sku.pk, item.version, levels))
+
+
+def _move_view(move: StockMove, people: dict[int, User]) -> MoveView:
+    person = people.get(move.actor_id or 0)
+    return MoveView(move, move.level.warehouse.name, str(person) if person else "")
+
+
+def _levels(sku_ids: Sequence[int]) -> dict[int, list[LevelView]]:
+    found: dict[int, list[LevelView]] = defaultdict(list)
+    for level in StockLevel.objects.filter(item_id__in=sku_ids).select_related("warehouse").order_by("warehouse__code"):
+        found[level.item_id].append(_level_view(level))
+    return found
+
+
+def _level_view(level: StockLevel) -> LevelView:
+    return LevelView(
+        warehouse_id=level.warehouse_id,
+        warehouse=level.warehouse.name,
+        on_hand=level.on_hand,
+        allocated=level.allocated,
+        reserved=level.reserved,
+        safety=level.safety,
+        available=level.available,
+        version=level.version,
+    )
+
+
+def _matching(filters: Filters) -> QuerySet[Sku]:
+    skus = _containing(Sku.objects.published(), filters.text)
+    if filters.category:
+        skus = skus.filter(product__category__slug=filters.category)
+    if filters.in_stock:
+        skus = skus.filter(availability__state__in=(StockState.IN_STOCK, StockState.LOW))
+    return skus
+
+
+def _containing(skus: QuerySet[Sku], text: str) -> QuerySet[Sku]:
+    """Every word has to stand in the name or begin the code."""
+    for word in text.split()[:8]:
+        skus = skus.filter(Q(product__name__icontains=word) | Q(code__istartswith=word))
+    return skus
+
+
+def _sorted(skus: QuerySet[Sku], sort: str) -> QuerySet[Sku]:
+    if sort in ("price", "-price"):
+        priced = skus.filter(tiers__min_quantity=1)
+        price = F("tiers__unit_price_minor")
+        return priced.order_by(price.desc() if sort.startswith("-") else price.asc(), "pk")
+    orders = {"name": "product__name", "newest": "-product__created_at"}
+    return skus.order_by(orders.get(sort, "-product__popularity"), "pk")
+
+
+def _page(number: int, size: int, total: int) -> Page:
+    return Page(max(1, min(number, -(-total // size) or 1)), size, total)
+
+
+def _slice(rows: QuerySet, page: Page) -> QuerySet:
+    return rows[(page.number - 1) * page.size : page.number * page.size]

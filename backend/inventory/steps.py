@@ -1,0 +1,130 @@
+"""The one place that writes stock: lock, check, change, append the move, disclose. Callers hold the transaction."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from backend.accounts.actor import Actor
+from backend.catalog.models import Sku
+from backend.core.errors import Refused
+from backend.core.locking import lock
+from backend.core.quantity import MAX_QUANTITY
+from backend.events.kinds import Kind
+from backend.inventory.disclosure import Disclosure, disclose
+from backend.inventory.models import Availability, MoveKind, StockItem, StockLevel, StockMove, Warehouse
+
+# No shelf holds more: far above any real stock, far below what overflows a counter.
+MAX_ON_HAND = 1_000_000_000
+
+EVENT_OF = {
+    MoveKind.ADJUSTMENT: Kind.INVENTORY_STOCK_ADJUSTED,
+    MoveKind.RECEIPT: Kind.INVENTORY_STOCK_RECEIVED,
+    MoveKind.SALE: Kind.INVENTORY_STOCK_SOLD,
+    MoveKind.RETURN: Kind.INVENTORY_STOCK_RETURNED,
+}
+
+
+def lock_items(skus: Sequence[Sku]) -> dict[int, StockItem]:
+    """The SKUs' stock items, locked in primary-key order; one that was never stocked begins at nothing.
+
+    Whoever changes any level of a SKU holds this lock, so its levels and its availability need none of their own.
+    """
+    ids = sorted({sku.pk for sku in skus})
+    StockItem.objects.bulk_create([StockItem(sku_id=pk) for pk in ids], ignore_conflicts=True)
+    Availability.objects.bulk_create([Availability(sku_id=pk) for pk in ids], ignore_conflicts=True)
+    what = _("the stock of %(codes)s") % {"codes": ", ".join(sku.code for sku in skus[:3])}
+    return {item.pk: item for item in lock(StockItem.objects.filter(pk__in=ids), what=what)}
+
+
+def level_of(item: StockItem, warehouse: Warehouse) -> StockLevel:
+    """The item's level in a warehouse; empty if nothing ever lay there. The item is locked."""
+    return StockLevel.objects.get_or_create(item=item, warehouse=warehouse)[0]
+
+
+def move_stock(
+    item: StockItem,
+    level: StockLevel,
+    kind: MoveKind,
+    quantity: int,
+    *,
+    actor: Actor,
+    reason: str = "",
+    reference: str = "",
+) -> StockMove:
+    """Moves `quantity` units of sale (signed) onto a level of a locked item, and appends why.
+
+    Raises Refused if the level can't carry it. Disclosing and recording follow once per item, see `settle`.
+    """
+    require_room(level, quantity)
+    item.last_seq += 1
+    level.on_hand += quantity
+    level.version += 1
+    StockLevel.objects.filter(pk=level.pk).update(on_hand=F("on_hand") + quantity, version=level.version)
+    return StockMove.objects.create(
+        item=item,
+        level=level,
+        seq=item.last_seq,
+        kind=kind,
+        quantity=quantity,
+        on_hand_after=level.on_hand,
+        reason=reason,
+        reference=reference,
+        actor_id=actor.user_id,
+    )
+
+
+def require_room(level: StockLevel, quantity: int) -> None:
+    """Refuses what would take a level below what is promised from it, or beyond what any shelf holds."""
+    free = level.available + level.backorder_limit
+    if -quantity > min(free, level.on_hand):
+        raise Refused(
+            _("Only %(free)d of the %(on_hand)d on hand can be taken: %(wanted)d is too much.")
+            % {"free": max(min(free, level.on_hand), 0), "on_hand": level.on_hand, "wanted": -quantity},
+            field="quantity",
+            detail={"free": max(min(free, level.on_hand), 0), "on_hand": level.on_hand},
+        )
+    if level.on_hand + quantity > MAX_ON_HAND:
+        raise Refused(
+            _("%(quantity)s more would be over the %(max)s that one warehouse can hold of a SKU.")
+            % {"quantity": f"{quantity:,}", "max": f"{MAX_ON_HAND:,}"},
+            field="quantity",
+        )
+
+
+def settle(item: StockItem) -> dict[str, object]:
+    """Raises the locked item's version, brings what is disclosed up to date, and returns the event's data."""
+    item.version += 1
+    StockItem.objects.filter(pk=item.pk).update(
+        version=item.version, last_seq=item.last_seq, disclosure=item.disclosure
+    )
+    return {"sku": item.pk, "seq": item.last_seq, "availability_version": disclose_stock(item)}
+
+
+def disclose_stock(item: StockItem) -> int | None:
+    """Rewrites what buyers see of a locked item; its new version, or None if they see no difference."""
+    available = sum(max(level.available, 0) for level in item.levels.all())
+    shown = Availability.objects.get(pk=item.pk)
+    now = disclose(available, Disclosure(item.disclosure))
+    if now == shown.disclosed:
+        return None
+    shown.state, shown.quantity, shown.band = now.state, now.quantity, now.band
+    shown.version += 1
+    shown.save(update_fields=["state", "quantity", "band", "version"])
+    return shown.version
+
+
+def levels_by_stock(item: StockItem) -> Iterable[StockLevel]:
+    """The levels of a locked item, the fullest first: what is sold leaves as few half-empty shelves as it can."""
+    return sorted(item.levels.all(), key=lambda level: (-level.available, level.pk))
+
+
+def whole_move(quantity: int) -> int:
+    """A signed quantity that changes something and is at most MAX_QUANTITY, or Refused."""
+    if quantity == 0 or abs(quantity) > MAX_QUANTITY:
+        raise Refused(
+            _("%(quantity)s can't be moved: give a whole number other than 0, at most %(max)s.")
+            % {"quantity": f"{quantity:,}", "max": f"{MAX_QUANTITY:,}"},
+            field="quantity",
+        )
+    return quantity
