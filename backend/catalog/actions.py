@@ -1,7 +1,8 @@
 """Every change of the catalogue. Prices are Decimal minor units (pence) a unit of sale."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from django.core.exceptions import ValidationError
 from django.db.models import F
@@ -44,7 +45,7 @@ class Draft:
     tiers: Sequence[Tier]
     description: str = ""
     unit: Unit = Unit.EACH
-    rule: OrderRule = OrderRule()
+    rule: OrderRule = field(default_factory=OrderRule)
     gtin: str = ""
 
 
@@ -137,7 +138,7 @@ def _check_tiers(tiers: Sequence[Tier]) -> None:
         raise Refused(_("A SKU has 1 to %(max)d price tiers.") % {"max": MAX_TIERS}, field="price")
     if tiers[0].min_quantity != 1:
         raise Refused(_("The first price is the one from 1 unit on."), field="price")
-    for lower, higher in zip(tiers, tiers[1:], strict=False):
+    for lower, higher in pairwise(tiers):
         if higher.min_quantity <= lower.min_quantity or higher.price.minor >= lower.price.minor:
             raise Refused(
                 _("From %(quantity)d units on the price has to be lower than %(price)s: more never costs more a unit.")

@@ -34,7 +34,7 @@ def use_owner_role() -> None:
 
 
 def application_role() -> str:
-    """The role that every process but `release` and `migrate` acts as, as DATABASE_URL (or libpq's default) names it."""
+    """The role that every process but `release` and `migrate` acts as: DATABASE_URL's, or libpq's default."""
     return str(django_settings(settings.DATABASE_URL)["USER"] or getpass.getuser())
 
 

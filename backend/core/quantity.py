@@ -23,7 +23,7 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderRule:
-    """What may be ordered: at least `moq`, in steps of `increment`, in units of sale; `case_pack` eaches fill a case."""
+    """What may be ordered: at least `moq`, in steps of `increment`, in units of sale; a case holds `case_pack`."""
 
     moq: int = 1
     increment: int = 1
@@ -88,9 +88,7 @@ def parse_quantity(text: str, *, unit: str, field: str = "quantity") -> int:
     if number != number.to_integral_value():
         below = int(number.to_integral_value(rounding=ROUND_FLOOR))
         raise Refused(
-            _(
-                "%(number)s is a fraction of one %(unit)s: only whole ones count, such as %(below)d or %(above)d."
-            )
+            _("%(number)s is a fraction of one %(unit)s: only whole ones count, such as %(below)d or %(above)d.")
             % {"number": number, "unit": unit, "below": below, "above": below + 1},
             field=field,
         )

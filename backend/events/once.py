@@ -14,15 +14,12 @@ MAX_KEY_LENGTH = 100
 
 
 class Claim:
-    """A key that this transaction claimed, or found already used: then `result_pk` is what it resulted in."""
+    """A key that this transaction claimed, or found already used: then `result_pk` is what it made (0: nothing)."""
 
-    def __init__(self, once_id: int | None, result_pk: int | None = None) -> None:
+    def __init__(self, once_id: int, result_pk: int | None = None, *, is_repeat: bool = False) -> None:
         self.once_id = once_id
-        self.result_pk = result_pk
-
-    @property
-    def is_repeat(self) -> bool:
-        return self.once_id is None
+        self.result_pk = result_pk or 0
+        self.is_repeat = is_repeat
 
     def resulted_in(self, pk: int) -> None:
         """Remembers what the mutation made, for whoever sends it again."""
@@ -52,4 +49,4 @@ def _repeat(company_id: int, key: str, action: str, fingerprint: str) -> Claim:
     earlier = Once.objects.get(company_id=company_id, key=key)
     if (earlier.action, earlier.fingerprint) != (action, fingerprint):
         raise Conflict(_("This form was already sent with other contents. Open it afresh and send that."))
-    return Claim(None, earlier.result_pk)
+    return Claim(earlier.pk, earlier.result_pk, is_repeat=True)

@@ -138,7 +138,7 @@ def sell_stock(sku: Sku, quantity: int, *, reference: str, actor: Actor) -> Sequ
             field="quantity",
             detail={"left": left},
         )
-    moves = []
+    moves: list[StockMove] = []
     for level in levels:
         part = min(quantity - sum(-move.quantity for move in moves), level.available)
         if part > 0:

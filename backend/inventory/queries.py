@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
 from backend.accounts.models import User
 from backend.catalog.models import Product, Sku, TierPrice
 from backend.catalog.queries import lowest_tiers
 from backend.inventory.disclosure import StockState
 from backend.inventory.models import Availability, StockItem, StockLevel, StockMove
+
+M = TypeVar("M", bound=Model)
 
 PAGE_SIZE = 48
 GRID_SIZE = 50
@@ -254,5 +257,5 @@ def _page(number: int, size: int, total: int) -> Page:
     return Page(max(1, min(number, -(-total // size) or 1)), size, total)
 
 
-def _slice(rows: QuerySet, page: Page) -> QuerySet:
+def _slice(rows: QuerySet[M], page: Page) -> QuerySet[M]:
     return rows[(page.number - 1) * page.size : page.number * page.size]
