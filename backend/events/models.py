@@ -30,6 +30,10 @@ class Event(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.subject} v{self.version}"
 
+    @property
+    def subject_pk(self) -> int:
+        return int(self.subject.partition(":")[2])
+
 
 class Numbering(models.Model):
     """One row: the last position given. Whoever numbers holds its lock, so no number is given twice."""

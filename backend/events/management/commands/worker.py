@@ -1,0 +1,57 @@
+import asyncio
+import logging
+import signal
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.core.management import BaseCommand
+from django.db import DatabaseError, connection
+from procrastinate.contrib.django import app
+
+from backend.events.listeners import listen_once, listeners
+
+IDLE_S = 0.5
+logger = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    """Runs the jobs (procrastinate, on a direct connection of its own) and lets the listeners read the event log."""
+
+    help = __doc__
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
+            asyncio.run(work())
+
+
+async def work() -> None:
+    """Until SIGTERM or SIGINT. A database that is away ends the process; whoever supervises it starts it again."""
+    stopped = asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sign, stopped.set)
+    async with app.open_async():
+        tasks = [asyncio.create_task(_listen()), asyncio.create_task(_jobs()), asyncio.create_task(stopped.wait())]
+        done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        for task in done:
+            task.result()
+
+
+async def _jobs() -> None:
+    await app.run_worker_async(install_signal_handlers=False, delete_jobs="successful")
+
+
+async def _listen() -> None:
+    while True:
+        if not await sync_to_async(_listen_all)():
+            await asyncio.sleep(IDLE_S)
+
+
+def _listen_all() -> int:
+    try:
+        return sum(listen_once(room, reactions) for room, reactions in listeners().items())
+    except DatabaseError:
+        connection.close()
+        raise
