@@ -37,6 +37,7 @@ MAX_MESSAGE_BYTES = 64 * 1024
 PING_S = 20.0
 SHUTDOWN_S = 10
 BACKLOG = 2048
+DATABASE_POOL_SIZE = "10"
 ENVIRONMENTS = ("development", "test", "production")
 
 LOGGING: dict[str, Any] = {
@@ -145,6 +146,8 @@ def main() -> None:
         listener = bind(settings)
     except BadSetting as problem:
         sys.exit(f"realtime.server: {problem}")
+    # Pooled connections are for this process alone: LISTEN, locks and the worker need their own.
+    os.environ.setdefault("DATABASE_POOL_SIZE", DATABASE_POOL_SIZE)
     server = uvicorn.Server(build_config(settings))
     try:
         server.run(sockets=[listener])

@@ -1,0 +1,1 @@
+"""Benches: `./dev bench NAME` runs `python -m tests.bench.NAME`."""

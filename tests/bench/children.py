@@ -1,0 +1,84 @@
+"""The processes of a bench: tied to its life, pinned to a core, asked over their standard streams."""
+
+import asyncio
+import contextlib
+import json
+import os
+import resource
+import sys
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Self
+
+from backend.local.children import Program
+from tests.bench.lines import Words
+
+ANSWER_S = 60.0
+SPARE_DESCRIPTORS = 200
+
+
+class Child:
+    """`python -m MODULE ARGUMENTS…`, which dies with the bench even when that one is killed."""
+
+    def __init__(self, process: asyncio.subprocess.Process, module: str) -> None:
+        self._process, self._module = process, module
+
+    @classmethod
+    async def start(cls, module: str, *arguments: str, env: Mapping[str, str], core: int | None) -> Self:
+        program = Program(module, (sys.executable, "-m", module, *arguments))
+        process = await asyncio.create_subprocess_exec(
+            *program.argv, env=dict(env), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
+        pin(process.pid, core)
+        return cls(process, module)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def tell(self, **words: Any) -> None:
+        """A command that has no answer."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(words).encode() + b"\n")
+
+    async def answer(self) -> Words:
+        """The next line of the child. Raises RuntimeError if it ended instead."""
+        assert self._process.stdout is not None
+        line = await asyncio.wait_for(self._process.stdout.readline(), ANSWER_S)
+        if not line:
+            raise RuntimeError(f"{self._module} ended with status {await self._process.wait()}")
+        words: Words = json.loads(line)
+        return words
+
+    async def ask(self, **words: Any) -> Words:
+        self.tell(**words)
+        return await self.answer()
+
+    async def stop(self) -> None:
+        """At once: nothing that a bench starts has anything to save."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+
+
+@contextlib.asynccontextmanager
+async def running(module: str, *arguments: str, env: Mapping[str, str], core: int | None) -> AsyncIterator[Child]:
+    """A child that has said it is ready (its first line), stopped at the end."""
+    child = await Child.start(module, *arguments, env=env, core=core)
+    try:
+        yield child
+    finally:
+        await child.stop()
+
+
+def pin(pid: int, core: int | None) -> None:
+    """Keep a process (all its threads still to come) on one core, where the system permits it."""
+    if core is not None:
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(pid, {core})
+
+
+def raise_descriptor_limit() -> int:
+    """Descriptors that one process may open for sockets, after asking for as many as we may have."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard - SPARE_DESCRIPTORS

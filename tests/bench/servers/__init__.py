@@ -1,0 +1,1 @@
+"""What the benches measure: the limit, the alternatives, and the publishers that feed them."""
