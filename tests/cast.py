@@ -1,0 +1,172 @@
+"""The companies and people that every test is about, by name. Made in ten queries or so, without passwords.
+
+Northfield makes crockery and sells it; Cornershop buys; Eastwick is the outsider, a seller who has nothing to do with
+either; the platform's operator is Olga.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+
+from backend.accounts.actor import Actor
+from backend.accounts.models import Company, CompanyKind, Membership, User
+from backend.accounts.roles import Role
+from backend.accounts.states import CompanyStatus
+from backend.catalog.models import Category, Product, Sku, TierPrice
+from backend.catalog.states import ProductStatus
+from backend.inventory.disclosure import Disclosure, disclose
+from backend.inventory.models import Availability, MoveKind, StockItem, StockLevel, StockMove, Warehouse
+
+PASSWORD = "correct-horse-battery"
+
+
+@dataclass(frozen=True)
+class Cast:
+    northfield: Company  # a manufacturer, approved
+    nora: User  # owner
+    max: User  # manager
+    wes: User  # warehouse
+    sally: User  # sales
+    rita: User  # read-only
+    cornershop: Company  # a retailer
+    carl: User  # owner
+    bea: User  # buyer
+    eastwick: Company  # a manufacturer, approved: the outsider
+    otto: User  # owner
+    newcomer: Company  # a manufacturer that has applied and is not approved yet
+    nick: User  # owner
+    platform: Company
+    olga: User  # operator
+    crockery: Category
+    shelf: Warehouse  # Northfield's
+    mug: Sku  # Northfield's: 300 on hand, disclosed exactly; 2.95, from 32 pieces 2.55
+    plate: Sku  # Northfield's: 40 on hand, in bands; in cases of 12
+    barn: Warehouse  # Eastwick's
+    kettle: Sku  # Eastwick's: 7 on hand, only in or out
+
+
+def actor_of(user: User, company: Company | None = None) -> Actor:
+    """This person acting for a company; for the only one that they belong to, if none is named."""
+    memberships = user.memberships.filter(company=company) if company else user.memberships.all()
+    return memberships.get().as_actor()
+
+
+def set_password(user: User, password: str = PASSWORD) -> str:
+    """Lets a person log in with a password (the cast has none: hashing one takes long)."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    return password
+
+
+def make_cast() -> Cast:
+    companies = _companies()
+    people = _people(companies)
+    crockery = Category.objects.create(name="Crockery", slug="crockery")
+    shelf, barn = Warehouse.objects.bulk_create(
+        [
+            Warehouse(company=companies["northfield"], code="main", name="Stoke", country="GB"),
+            Warehouse(company=companies["eastwick"], code="main", name="Barn", country="GB"),
+        ]
+    )
+    mug = make_sku("Blue enamel mug", "85123A", crockery, shelf, on_hand=300, disclosure=Disclosure.EXACT)
+    plate = make_sku("White dinner plate", "22114", crockery, shelf, on_hand=40, case_pack=12)
+    kettle = make_sku("Copper kettle", "85123A", crockery, barn, on_hand=7, disclosure=Disclosure.IN_OR_OUT)
+    # Two dicts of two types, whose keys mypy doesn't know.
+    named: dict[str, Any] = {**companies, **people}
+    return Cast(**named, crockery=crockery, shelf=shelf, mug=mug, plate=plate, barn=barn, kettle=kettle)
+
+
+def make_person(email: str, name: str = "") -> User:
+    """A person whose e-mail address is confirmed, in no company yet."""
+    user = User.objects.create_user(email, name=name or email.partition("@")[0].title())
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    return user
+
+
+def make_sku(
+    name: str,
+    code: str,
+    category: Category,
+    warehouse: Warehouse,
+    *,
+    on_hand: int = 0,
+    disclosure: Disclosure = Disclosure.BANDS,
+    case_pack: int = 1,
+) -> Sku:
+    """A published product of the warehouse's company with one SKU, two price tiers and opening stock."""
+    product = Product.objects.create(
+        company_id=warehouse.company_id,
+        category=category,
+        name=name,
+        slug=name.lower().replace(" ", "-"),
+        status=ProductStatus.PUBLISHED,
+    )
+    sku = Sku.objects.create(
+        company_id=warehouse.company_id,
+        product=product,
+        code=code,
+        case_pack=case_pack,
+        moq=case_pack,
+        increment=case_pack,
+    )
+    tiers = ((1, Decimal(295)), (32, Decimal(255)))
+    TierPrice.objects.bulk_create(TierPrice(sku=sku, min_quantity=n, unit_price_minor=price) for n, price in tiers)
+    _open_stock(sku, warehouse, on_hand, disclosure)
+    return sku
+
+
+def _open_stock(sku: Sku, warehouse: Warehouse, on_hand: int, disclosure: Disclosure) -> None:
+    item = StockItem.objects.create(sku=sku, disclosure=disclosure, version=1, last_seq=1)
+    level = StockLevel.objects.create(item=item, warehouse=warehouse, on_hand=on_hand, version=1)
+    StockMove.objects.create(
+        item=item, level=level, seq=1, kind=MoveKind.OPENING, quantity=on_hand, on_hand_after=on_hand
+    )
+    shown = disclose(on_hand, disclosure)
+    Availability.objects.create(sku=sku, state=shown.state, quantity=shown.quantity, band=shown.band)
+
+
+def _companies() -> dict[str, Company]:
+    rows = (
+        ("northfield", CompanyKind.MANUFACTURER, CompanyStatus.APPROVED),
+        ("cornershop", CompanyKind.RETAILER, CompanyStatus.APPROVED),
+        ("eastwick", CompanyKind.MANUFACTURER, CompanyStatus.APPROVED),
+        ("newcomer", CompanyKind.MANUFACTURER, CompanyStatus.APPLIED),
+        ("platform", CompanyKind.PLATFORM, CompanyStatus.APPROVED),
+    )
+    made = Company.objects.bulk_create(
+        Company(name=slug.title(), slug=slug, kind=kind, status=status, country="GB") for slug, kind, status in rows
+    )
+    return {company.slug: company for company in made}
+
+
+PEOPLE = {
+    "nora": ("northfield", Role.OWNER),
+    "max": ("northfield", Role.MANAGER),
+    "wes": ("northfield", Role.WAREHOUSE),
+    "sally": ("northfield", Role.SALES),
+    "rita": ("northfield", Role.READ_ONLY),
+    "carl": ("cornershop", Role.OWNER),
+    "bea": ("cornershop", Role.BUYER),
+    "otto": ("eastwick", Role.OWNER),
+    "nick": ("newcomer", Role.OWNER),
+    "olga": ("platform", Role.OPERATOR),
+}
+
+
+def _people(companies: dict[str, Company]) -> dict[str, User]:
+    nobody = make_password(None)
+    made = User.objects.bulk_create(
+        User(email=f"{name}@{company}.example", name=name.title(), password=nobody)
+        for name, (company, _) in PEOPLE.items()
+    )
+    people = dict(zip(PEOPLE, made, strict=True))
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, primary=True, verified=True) for user in made
+    )
+    Membership.objects.bulk_create(
+        Membership(user=people[name], company=companies[company], role=role) for name, (company, role) in PEOPLE.items()
+    )
+    return people

@@ -1,0 +1,90 @@
+"""Real PostgreSQL and Valkey, as `./dev test` starts them; everything runs as the application's role.
+
+`db` wraps a test in a transaction that is rolled back; `transactional_db` commits and truncates afterwards. Both allow
+actions with `atomic(durable=True)`, and the event log counts from position 1 in each.
+"""
+
+import copy
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+import redis
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from psycopg import sql
+from pytest_django import DjangoDbBlocker
+
+from backend.core.database import application_role, django_settings
+from tests.cast import Cast, make_cast
+
+# A connection that a test forgot in a thread must end the test, not hang it.
+LIMITS = {"lock_timeout": "20s", "idle_in_transaction_session_timeout": "60s"}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """An empty database, released by its owner; the application's role may also truncate it, which only tests do."""
+    with django_db_blocker.unblock():
+        make_database()
+        with as_owner():
+            call_command("release", verbosity=0)
+        allow_truncating()
+        yield
+        connection.close()
+
+
+@pytest.fixture(autouse=True)
+def empty_redis() -> None:
+    """No test finds what another one left: not a frame, not a head, not a counted login."""
+    if "REDIS_URL" in os.environ:
+        with redis.from_url(settings.REDIS_URL) as client:
+            client.flushdb()
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The companies and people that the tests are about."""
+    return make_cast()
+
+
+def make_database() -> None:
+    name = database_name()
+    with admin("postgres") as wire:
+        wire.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        owner = django_settings(settings.DATABASE_OWNER_URL)["USER"]
+        wire.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(owner)))
+        for setting, value in LIMITS.items():
+            change = sql.SQL("ALTER DATABASE {} SET {} = {}")
+            wire.execute(change.format(sql.Identifier(name), sql.Identifier(setting), sql.Literal(value)))
+
+
+def allow_truncating() -> None:
+    with admin(database_name()) as wire:
+        grant = sql.SQL("GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {}")
+        wire.execute(grant.format(sql.Identifier(application_role())))
+
+
+def database_name() -> str:
+    name: str = connection.settings_dict["NAME"]
+    if not name.endswith("_test") or "DATABASE_ADMIN_URL" not in os.environ:
+        pytest.exit("The tests make their database anew: run them with `./dev test`, which starts servers for it.", 2)
+    return name
+
+
+def admin(database: str) -> psycopg.Connection[tuple[object, ...]]:
+    return psycopg.connect(os.environ["DATABASE_ADMIN_URL"], dbname=database, autocommit=True)
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """`release` makes its process the owner for good; this one goes back to being the application."""
+    application = copy.deepcopy(connection.settings_dict)
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(application)
