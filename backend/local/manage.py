@@ -1,0 +1,16 @@
+"""`./dev manage …`: Django's command line with the databases up."""
+
+import sys
+from collections.abc import Sequence
+
+from backend.local import foreground
+from backend.local.databases import for_manage
+from backend.local.places import data_dir
+from backend.local.secret import secret_key
+
+
+def manage(arguments: Sequence[str]) -> int:
+    """Run manage.py against the databases of `./dev run`, or against ones started just for it."""
+    with for_manage() as databases:
+        env = foreground.base_env() | databases.env | {"SECRET_KEY": secret_key(data_dir())}
+        return foreground.run((sys.executable, "manage.py", *arguments), env)

@@ -1,0 +1,66 @@
+"""Empty servers for one run of tests or of a bench, gone afterwards.
+
+Each run has a directory of its own, copied from a template, so that runs do not wait for each other.
+"""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from backend.local import cluster, locks, postgres, valkey
+from backend.local.account import Account, account_for
+from backend.local.postgres import Postgres
+from backend.local.servers import Servers, postgres_install
+from backend.local.valkey import Valkey
+
+TEST = "entrepot_test"
+
+
+@contextlib.contextmanager
+def throwaway(data: Path) -> Iterator[tuple[Servers, Path]]:
+    """Running servers below `data` and the run's own directory. They never wait for the disk."""
+    data.mkdir(parents=True, exist_ok=True)
+    account = account_for(postgres_install(), data)
+    with contextlib.ExitStack() as stack:
+        run = stack.enter_context(_run_directory(account, data))
+        servers = Servers()
+        stack.callback(servers.stop)
+        servers.start_postgres(Postgres(account, run / "data", run / "postgresql.log", durable=False), TEST)
+        servers.start_valkey(Valkey(valkey.find_binary(), run / "valkey", run / "valkey.log", durable=False))
+        yield servers, run
+
+
+@contextlib.contextmanager
+def _run_directory(account: Account, data: Path) -> Iterator[Path]:
+    home = account.place(data / "runs")
+    home.mkdir(exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        with locks.held(data / "template.lock", str(os.getpid()), wait=True):
+            _sweep(home)
+            template = _template(account, home, data)
+            run = Path(tempfile.mkdtemp(prefix="run-", dir=home))
+            stack.callback(shutil.rmtree, run, ignore_errors=True)
+            stack.enter_context(locks.held(run / "lock", str(os.getpid())))
+            cluster.copy(template, run / "data")
+        account.own(run)
+        yield run
+
+
+def _template(account: Account, home: Path, data: Path) -> Path:
+    """A stopped cluster to copy, one per version of the binaries."""
+    template = home / f"template-{cluster.version_of(account.install)}"
+    if not template.exists():
+        for old in home.glob("template-*"):
+            shutil.rmtree(old, ignore_errors=True)
+        postgres.make(account, template, data / "template.log", (TEST,), durable=False)
+    return template
+
+
+def _sweep(home: Path) -> None:
+    """Remove what killed runs left; a server that is still ending keeps its directory a little longer."""
+    for run in home.glob("run-*"):
+        if locks.is_free(run / "lock") and cluster.is_stopped(run / "data"):
+            shutil.rmtree(run, ignore_errors=True)
