@@ -1,20 +1,20 @@
 """`python -m backend.local COMMAND`: what `./dev` hands over to, once the environment stands."""
 
+import importlib
 import sys
 from collections.abc import Callable, Sequence
 
 from backend.local.foreground import Stopped, stop_on_signals
 from backend.local.trouble import Trouble
 
+COMMANDS = ("run", "test", "check", "bench", "manage", "reset", "lock")
+
 
 def _command(name: str) -> Callable[[Sequence[str]], int]:
-    """Imported one by one: a command should not wait for the others."""
-    if name == "test":
-        from backend.local.testing import test as command
-    elif name == "manage":
-        from backend.local.manage import manage as command
-    else:
+    """Each command is the function of its name in the module of its name; the others are not imported."""
+    if name not in COMMANDS:
         raise Trouble(f"There is no command {name!r}. `./dev` lists them.")
+    command: Callable[[Sequence[str]], int] = getattr(importlib.import_module(f"backend.local.{name}"), name)
     return command
 
 

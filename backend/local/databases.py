@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backend.local import locks
+from backend.local import filelocks
 from backend.local.given import given_env
 from backend.local.places import data_dir
-from backend.local.servers import Service, Servers, demo_postgres, demo_valkey
+from backend.local.servers import Servers, Service, demo_postgres, demo_valkey
 from backend.local.trouble import Trouble
 
 START_S = 90.0
@@ -37,7 +37,7 @@ def for_run() -> Iterator[Databases]:
     try:
         with _locked("run"), _started(given) as databases:
             yield databases
-    except locks.Taken as taken:
+    except filelocks.Taken as taken:
         command, pid = _holder(taken)
         raise Trouble(f"`./dev {command}` is already running in this checkout (pid {pid}).") from None
 
@@ -51,14 +51,25 @@ def for_manage() -> Iterator[Databases]:
             with _locked("manage"), _started(given) as databases:
                 yield databases
                 return
-        except locks.Taken as taken:
+        except filelocks.Taken as taken:
             command, pid = _holder(taken)
         if command == "run":
             yield Databases(_addresses_of(pid) | given)
             return
         print(f"Waiting for another `./dev manage` (pid {pid}) …", flush=True)
-        with locks.held(_lock(), "waiting 0", wait=True):
+        with filelocks.held(_lock(), "waiting 0", wait=True):
             pass
+
+
+@contextlib.contextmanager
+def for_reset() -> Iterator[None]:
+    """Nobody uses the databases for the length of the block."""
+    try:
+        with _locked("reset"):
+            yield
+    except filelocks.Taken as taken:
+        command, pid = _holder(taken)
+        raise Trouble(f"`./dev {command}` (pid {pid}) uses the demo's data. Stop it first.") from None
 
 
 @contextlib.contextmanager
@@ -100,10 +111,10 @@ def _addresses_of(pid: int) -> dict[str, str]:
 
 
 def _locked(command: str) -> contextlib.AbstractContextManager[None]:
-    return locks.held(_lock(), f"{command} {os.getpid()}")
+    return filelocks.held(_lock(), f"{command} {os.getpid()}")
 
 
-def _holder(taken: locks.Taken) -> tuple[str, int]:
+def _holder(taken: filelocks.Taken) -> tuple[str, int]:
     command, _, pid = taken.holder.partition(" ")
     return command or "run", int(pid or 0)
 
@@ -114,11 +125,3 @@ def _lock() -> Path:
 
 def _addresses() -> Path:
     return data_dir() / "databases.json"
-
-
-def who_holds() -> str:
-    """Such as `./dev run` (pid 17); empty if nobody uses the databases."""
-    if locks.is_free(_lock()):
-        return ""
-    command, _, pid = _lock().read_text().partition(" ")
-    return f"`./dev {command}` (pid {pid})"

@@ -8,7 +8,7 @@ from pathlib import Path
 from backend.local import cluster, postgres, valkey, wheels
 from backend.local.account import account_for
 from backend.local.children import Running, stop
-from backend.local.postgres import APPLICATION, OWNER, SUPERUSER, Postgres
+from backend.local.postgres import APPLICATION, OWNER, Postgres
 from backend.local.trouble import Trouble
 from backend.local.valkey import Valkey
 
@@ -40,7 +40,6 @@ class Servers:
         self.env |= {
             "DATABASE_URL": server.url(APPLICATION, database),
             "DATABASE_OWNER_URL": server.url(OWNER, database),
-            "DATABASE_ADMIN_URL": server.url(SUPERUSER, SUPERUSER),
         }
 
     def start_valkey(self, server: Valkey) -> None:

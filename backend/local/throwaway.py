@@ -10,9 +10,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from backend.local import cluster, locks, postgres, valkey
+from backend.local import cluster, filelocks, postgres, valkey
 from backend.local.account import Account, account_for
-from backend.local.postgres import Postgres
+from backend.local.postgres import SUPERUSER, Postgres
 from backend.local.servers import Servers, postgres_install
 from backend.local.valkey import Valkey
 
@@ -28,7 +28,9 @@ def throwaway(data: Path) -> Iterator[tuple[Servers, Path]]:
         run = stack.enter_context(_run_directory(account, data))
         servers = Servers()
         stack.callback(servers.stop)
-        servers.start_postgres(Postgres(account, run / "data", run / "postgresql.log", durable=False), TEST)
+        database = Postgres(account, run / "data", run / "postgresql.log", durable=False)
+        servers.start_postgres(database, TEST)
+        servers.env["DATABASE_ADMIN_URL"] = database.url(SUPERUSER, SUPERUSER)  # conftest creates databases with it
         servers.start_valkey(Valkey(valkey.find_binary(), run / "valkey", run / "valkey.log", durable=False))
         yield servers, run
 
@@ -38,12 +40,12 @@ def _run_directory(account: Account, data: Path) -> Iterator[Path]:
     home = account.place(data / "runs")
     home.mkdir(exist_ok=True)
     with contextlib.ExitStack() as stack:
-        with locks.held(data / "template.lock", str(os.getpid()), wait=True):
+        with filelocks.held(data / "template.lock", str(os.getpid()), wait=True):
             _sweep(home)
             template = _template(account, home, data)
             run = Path(tempfile.mkdtemp(prefix="run-", dir=home))
             stack.callback(shutil.rmtree, run, ignore_errors=True)
-            stack.enter_context(locks.held(run / "lock", str(os.getpid())))
+            stack.enter_context(filelocks.held(run / "lock", str(os.getpid())))
             cluster.copy(template, run / "data")
         account.own(run)
         yield run
@@ -62,5 +64,5 @@ def _template(account: Account, home: Path, data: Path) -> Path:
 def _sweep(home: Path) -> None:
     """Remove what killed runs left; a server that is still ending keeps its directory a little longer."""
     for run in home.glob("run-*"):
-        if locks.is_free(run / "lock") and cluster.is_stopped(run / "data"):
+        if filelocks.is_free(run / "lock") and cluster.is_stopped(run / "data"):
             shutil.rmtree(run, ignore_errors=True)

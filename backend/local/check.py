@@ -1,0 +1,90 @@
+"""`./dev check`: everything that can be said about the code without running its tests."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from backend.local.foreground import base_env
+from backend.local.node import find_node
+from backend.local.places import ROOT
+from backend.local.trouble import Trouble
+
+SCRIPTS = "frontend_htmx/static"
+# Nonsense values in the right form: the deployment check looks at settings, it connects to nothing.
+PRODUCTION = {
+    "ENTREPOT_ENV": "production",
+    "SECRET_KEY": "a-key-for-the-deployment-check-only-0123456789-abcdefghijklmnopqrstuvwxyz",
+    "BASE_URL": "https://entrepot.example",
+    "DATABASE_URL": "postgresql://entrepot_app@database.example/entrepot",
+    "DATABASE_OWNER_URL": "postgresql://entrepot_owner@database.example/entrepot",
+    "REDIS_URL": "redis://redis.example:6379",
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One command; it passes with exit code 0."""
+
+    name: str
+    command: tuple[str, ...]
+    env: dict[str, str] = field(default_factory=dict)
+
+
+CHECKS = (
+    Check("format", ("ruff", "format", "--check", "--quiet", ".", "dev")),
+    Check("lint", ("ruff", "check", "--quiet", ".", "dev")),
+    Check("types", ("mypy", "backend", "realtime", "frontend_htmx", "tests", "manage.py")),
+    Check("types of ./dev", ("mypy", "dev")),
+    Check("imports", ("lint-imports", "--no-timing")),
+    Check("templates' form", ("djlint", "templates", "--check", "--quiet")),
+    Check("templates", ("djlint", "templates", "--lint", "--quiet")),
+    Check("migrations", ("python", "manage.py", "makemigrations", "--check", "--dry-run"), PRODUCTION),
+    Check("deployment", ("python", "manage.py", "check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
+)
+
+
+def check(arguments: Sequence[str]) -> int:
+    """Run all of them, also after a failure; returns 1 if any failed."""
+    if arguments:
+        raise Trouble("./dev check takes no arguments.")
+    env = base_env()
+    results = [_run(one, env) for one in (*CHECKS, *_scripts())]
+    failed = results.count(False)
+    print(
+        f"\n{failed} of {len(results)} checks failed" if failed else f"\nAll {len(results)} checks passed", flush=True
+    )
+    return int(failed > 0)
+
+
+def _scripts() -> list[Check]:
+    """The syntax of our JavaScript, where this machine has a node."""
+    node = find_node()
+    files = sorted((ROOT / SCRIPTS).rglob("*.js"))
+    if node is None:
+        return []
+    return [Check(str(file.relative_to(ROOT)), (str(node), "--check", str(file))) for file in files]
+
+
+def _run(one: Check, env: dict[str, str]) -> bool:
+    began = time.monotonic()
+    done = subprocess.run(
+        _beside_our_python(one.command), cwd=ROOT, env=env | one.env, capture_output=True, text=True, check=False
+    )
+    passed = done.returncode == 0
+    print(f"{'ok    ' if passed else 'FAILED'}  {one.name:32} {time.monotonic() - began:6.1f} s", flush=True)
+    if not passed:
+        print(_indented(done.stdout + done.stderr), flush=True)
+    return passed
+
+
+def _beside_our_python(command: tuple[str, ...]) -> tuple[str, ...]:
+    """The environment's own program of that name."""
+    ours = Path(sys.executable).parent / command[0]
+    return (str(ours), *command[1:]) if ours.exists() else command
+
+
+def _indented(output: str) -> str:
+    return "\n".join(f"        {line}" for line in output.strip().splitlines())
