@@ -3,7 +3,7 @@
 Quantities are whole units of sale. `key` is the idempotency key of whoever may retry.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db.transaction import atomic
@@ -19,7 +19,8 @@ from backend.events.kinds import Kind
 from backend.events.log import record
 from backend.inventory import policies, steps
 from backend.inventory.disclosure import Disclosure
-from backend.inventory.models import MoveKind, StockItem, StockMove, Warehouse
+from backend.inventory.models import MoveKind, Receipt, StockItem, StockLevel, StockMove, Warehouse
+from backend.inventory.steps import Cause
 
 MAX_RECEIPT_LINES = 500
 MAX_TEXT = 200
@@ -47,7 +48,7 @@ def adjust_stock(sku: Sku, warehouse: Warehouse, *, by: int, reason: str, key: s
     if claim.is_repeat:
         return StockMove.objects.get(pk=claim.result_pk)
     item = steps.lock_items([sku])[sku.pk]
-    move = _adjust(item, sku, warehouse, by, reason, actor)
+    move = _move(item, warehouse, by, Cause(MoveKind.ADJUSTMENT, actor, reason=_short(reason, "reason")))
     claim.resulted_in(move.pk)
     return move
 
@@ -79,7 +80,8 @@ def count_stock(
         )
     if counted == level.on_hand:
         return None
-    move = _adjust(item, sku, warehouse, counted - level.on_hand, reason, actor)
+    cause = Cause(MoveKind.ADJUSTMENT, actor, reason=_short(reason, "reason"))
+    move = _move(item, warehouse, counted - level.on_hand, cause)
     claim.resulted_in(move.pk)
     return move
 
@@ -102,19 +104,14 @@ def receive_stock(
     request = {"warehouse": warehouse.pk, "reference": reference, "lines": [(li.sku.pk, li.quantity) for li in lines]}
     claim = once.claim(warehouse.company_id, key, action="receive_stock", request=request)
     if claim.is_repeat:
-        return _moves_of_receipt(claim)
-    wanted = _summed(lines)
+        return list(StockMove.objects.filter(receipt_id=claim.result_pk).order_by("pk"))
+    receipt = Receipt.objects.create(
+        warehouse=warehouse, reference=_short(reference, "reference"), actor_id=actor.user_id
+    )
+    claim.resulted_in(receipt.pk)
+    cause = Cause(MoveKind.RECEIPT, actor, reference=reference, receipt=receipt)
     items = steps.lock_items([line.sku for line in lines])
-    moves = []
-    for pk, quantity in sorted(wanted.items()):
-        level = steps.level_of(items[pk], warehouse)
-        move = steps.move_stock(
-            items[pk], level, MoveKind.RECEIPT, quantity, actor=actor, reference=_short(reference, "reference")
-        )
-        _record_move(items[pk], move, actor)
-        moves.append(move)
-    claim.resulted_in(moves[0].pk)
-    return moves
+    return [_move(items[pk], warehouse, quantity, cause) for pk, quantity in sorted(_summed(lines).items())]
 
 
 @atomic(durable=True)
@@ -138,15 +135,8 @@ def sell_stock(sku: Sku, quantity: int, *, reference: str, actor: Actor) -> Sequ
             field="quantity",
             detail={"left": left},
         )
-    moves: list[StockMove] = []
-    for level in levels:
-        part = min(quantity - sum(-move.quantity for move in moves), level.available)
-        if part > 0:
-            moves.append(
-                steps.move_stock(
-                    item, level, MoveKind.SALE, -part, actor=actor, reference=_short(reference, "reference")
-                )
-            )
+    cause = Cause(MoveKind.SALE, actor, reference=_short(reference, "reference"))
+    moves = [steps.move_stock(item, level, -part, cause) for level, part in _shared(quantity, levels)]
     _record_move(item, moves[-1], actor)
     return moves
 
@@ -163,12 +153,8 @@ def return_stock(sku: Sku, quantity: int, warehouse: Warehouse, *, reference: st
     item = steps.lock_items([sku])[sku.pk]
     if earlier := _moves_under(item, MoveKind.RETURN, reference):
         return earlier[0]
-    level = steps.level_of(item, warehouse)
-    move = steps.move_stock(
-        item, level, MoveKind.RETURN, quantity, actor=actor, reference=_short(reference, "reference")
-    )
-    _record_move(item, move, actor)
-    return move
+    cause = Cause(MoveKind.RETURN, actor, reference=_short(reference, "reference"))
+    return _move(item, warehouse, quantity, cause)
 
 
 @atomic(durable=True)
@@ -204,11 +190,19 @@ def main_warehouse(company: Company) -> Warehouse:
     )
 
 
-def _adjust(item: StockItem, sku: Sku, warehouse: Warehouse, by: int, reason: str, actor: Actor) -> StockMove:
-    level = steps.level_of(item, warehouse)
-    move = steps.move_stock(item, level, MoveKind.ADJUSTMENT, by, actor=actor, reason=_short(reason, "reason"))
-    _record_move(item, move, actor)
+def _move(item: StockItem, warehouse: Warehouse, quantity: int, cause: Cause) -> StockMove:
+    move = steps.move_stock(item, steps.level_of(item, warehouse), quantity, cause)
+    _record_move(item, move, cause.actor)
     return move
+
+
+def _shared(quantity: int, levels: Sequence[StockLevel]) -> Iterator[tuple[StockLevel, int]]:
+    """How many of the quantity each level gives, in the levels' order."""
+    for level in levels:
+        part = min(quantity, max(level.available, 0))
+        quantity -= part
+        if part:
+            yield level, part
 
 
 def _record_move(item: StockItem, move: StockMove, actor: Actor) -> None:
@@ -228,18 +222,6 @@ def _moves_under(item: StockItem, kind: MoveKind, reference: str) -> list[StockM
     if not reference:
         raise Refused(_("A sale or a return needs a reference, so that it counts once."), field="reference")
     return list(item.moves.filter(kind=kind, reference=reference).order_by("seq"))
-
-
-def _moves_of_receipt(claim: once.Claim) -> Sequence[StockMove]:
-    first = StockMove.objects.get(pk=claim.result_pk)
-    return list(
-        StockMove.objects.filter(
-            kind=MoveKind.RECEIPT,
-            level__warehouse=first.level.warehouse,
-            reference=first.reference,
-            moved_at=first.moved_at,
-        )
-    )
 
 
 def _short(text: str, field: str) -> str:

@@ -90,6 +90,18 @@ class StockLevel(models.Model):
         return self.on_hand - self.allocated - self.reserved - self.safety
 
 
+class Receipt(models.Model):
+    """Goods that came in together, under the number of the delivery note."""
+
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="receipts")
+    reference = models.CharField(max_length=200, blank=True)
+    actor_id = models.BigIntegerField(null=True)
+    received_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.reference or f"receipt {self.pk}"
+
+
 class MoveKind(models.TextChoices):
     OPENING = "opening", _("Opening stock")
     ADJUSTMENT = "adjustment", _("Adjustment")
@@ -119,6 +131,7 @@ class StockMove(models.Model):
     on_hand_after = models.BigIntegerField()
     reason = models.CharField(max_length=200, blank=True)
     reference = models.CharField(max_length=200, blank=True)
+    receipt = models.ForeignKey(Receipt, models.PROTECT, null=True, related_name="moves")
     actor_id = models.BigIntegerField(null=True)
     moved_at = models.DateTimeField(db_default=Now())
 

@@ -1,6 +1,7 @@
 """The one place that writes stock: lock, check, change, append the move, disclose. Callers hold the transaction."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from backend.core.locking import lock
 from backend.core.quantity import MAX_QUANTITY
 from backend.events.kinds import Kind
 from backend.inventory.disclosure import Disclosure, disclose
-from backend.inventory.models import Availability, MoveKind, StockItem, StockLevel, StockMove, Warehouse
+from backend.inventory.models import Availability, MoveKind, Receipt, StockItem, StockLevel, StockMove, Warehouse
 
 # No shelf holds more: far above any real stock, far below what overflows a counter.
 MAX_ON_HAND = 1_000_000_000
@@ -42,16 +43,18 @@ def level_of(item: StockItem, warehouse: Warehouse) -> StockLevel:
     return StockLevel.objects.get_or_create(item=item, warehouse=warehouse)[0]
 
 
-def move_stock(
-    item: StockItem,
-    level: StockLevel,
-    kind: MoveKind,
-    quantity: int,
-    *,
-    actor: Actor,
-    reason: str = "",
-    reference: str = "",
-) -> StockMove:
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why stock moves, and who moves it."""
+
+    kind: MoveKind
+    actor: Actor
+    reason: str = ""
+    reference: str = ""
+    receipt: Receipt | None = None
+
+
+def move_stock(item: StockItem, level: StockLevel, quantity: int, cause: Cause) -> StockMove:
     """Moves `quantity` units of sale (signed) onto a level of a locked item, and appends why.
 
     Raises Refused if the level can't carry it. Disclosing and recording follow once per item, see `settle`.
@@ -65,12 +68,13 @@ def move_stock(
         item=item,
         level=level,
         seq=item.last_seq,
-        kind=kind,
+        kind=cause.kind,
         quantity=quantity,
         on_hand_after=level.on_hand,
-        reason=reason,
-        reference=reference,
-        actor_id=actor.user_id,
+        reason=cause.reason,
+        reference=cause.reference,
+        receipt=cause.receipt,
+        actor_id=cause.actor.user_id,
     )
 
 

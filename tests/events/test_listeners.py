@@ -1,0 +1,44 @@
+import pytest
+from django.db import transaction
+
+from backend.accounts.actor import Actor
+from backend.events import log
+from backend.events.kinds import Kind
+from backend.events.listeners import Reaction, listen_once, listeners
+from backend.events.models import Event
+
+pytestmark = pytest.mark.django_db
+
+
+def happen(*kinds: Kind) -> None:
+    for kind in kinds:
+        with transaction.atomic():
+            log.record(kind, "company:1", version=1, actor=Actor(1, 1))
+    log.number_events()
+
+
+def test_a_room_hears_every_event_of_its_kinds_once_and_in_order() -> None:
+    heard: list[int | None] = []
+    reactions: dict[str, Reaction] = {Kind.MARKET_LOADED: lambda event: heard.append(event.position)}
+    happen(Kind.MARKET_LOADED, Kind.ACCOUNTS_COMPANY_APPROVED, Kind.MARKET_LOADED)
+    assert listen_once("room", reactions) == 3
+    assert listen_once("room", reactions) == 0
+    assert heard == [1, 3]
+
+
+def test_a_failing_reaction_is_tried_again_and_stops_nobody_else() -> None:
+    heard: list[str] = []
+
+    def fail(event: Event) -> None:
+        heard.append("failed")
+        raise ValueError("not today")
+
+    happen(Kind.MARKET_LOADED, Kind.MARKET_LOADED)
+    assert listen_once("broken", {Kind.MARKET_LOADED: fail}) == 0
+    assert listen_once("sound", {Kind.MARKET_LOADED: lambda event: heard.append("heard")}) == 2
+    assert listen_once("broken", {Kind.MARKET_LOADED: lambda event: heard.append("mended")}) == 2
+    assert heard == ["failed", "heard", "heard", "mended", "mended"]
+
+
+def test_rooms_with_reactions_are_found_by_themselves() -> None:
+    assert Kind.ACCOUNTS_COMPANY_APPROVED in listeners()["backend.accounts"]
