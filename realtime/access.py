@@ -1,0 +1,152 @@
+"""Who may hear what: tickets (who is it), grants (which topics), and the access epochs that end both.
+
+Ticket and grant are signed, so a handshake and a subscription need no database. A grant names access scopes and
+their numbers; whoever takes access away raises a number in the same transaction, and every grant with the old number
+is void from then on.
+"""
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import signing
+from django.db import connection
+from django.http.request import split_domain_port, validate_host
+
+from backend.accounts.models import AccessEpoch
+
+TICKET_TTL_S = 600
+GRANT_TTL_S = 12 * 3600
+NOBODY = 0
+"""The person of a ticket or grant that was made for the anonymous."""
+LOAD_DEADLINE_S = 2.0
+
+_TICKET = "realtime.ticket"
+_GRANT = "realtime.grant"
+
+
+class BadTicket(Exception):
+    """The ticket is forged or too old; GET /live/ticket gives a new one."""
+
+
+class BadGrant(Exception):
+    """The grant opens nothing; `why` is forged, expired or not_yours."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Topics that a policy opened for a person, the scopes each hangs on, and the scopes' numbers at that time."""
+
+    topics: Mapping[str, tuple[str, ...]]
+    numbers: Mapping[str, int]
+
+
+def sign_ticket(person: int) -> str:
+    """Says who it is for TICKET_TTL_S seconds: a user's id, or NOBODY."""
+    return signing.dumps(person, salt=_TICKET)
+
+
+def read_ticket(ticket: str) -> int:
+    """Raises BadTicket."""
+    try:
+        return int(signing.loads(ticket, salt=_TICKET, max_age=TICKET_TTL_S))
+    except signing.BadSignature:
+        raise BadTicket from None
+
+
+def sign_grant(person: int, grant: Grant) -> str:
+    scopes = list(grant.numbers)
+    at = {scope: index for index, scope in enumerate(scopes)}
+    topics = {topic: [at[scope] for scope in hangs_on] for topic, hangs_on in grant.topics.items()}
+    content = {"p": person, "s": scopes, "n": list(grant.numbers.values()), "t": topics}
+    return signing.dumps(content, salt=_GRANT, compress=True)
+
+
+def read_grant(token: str, person: int) -> Grant:
+    """Raises BadGrant, also where the grant was made for somebody else."""
+    try:
+        content: dict[str, Any] = signing.loads(token, salt=_GRANT, max_age=GRANT_TTL_S)
+    except signing.SignatureExpired:
+        raise BadGrant("expired") from None
+    except signing.BadSignature:
+        raise BadGrant("forged") from None
+    if content["p"] != person:
+        raise BadGrant("not_yours")
+    scopes = content["s"]
+    topics = {topic: tuple(scopes[index] for index in hangs_on) for topic, hangs_on in content["t"].items()}
+    return Grant(topics, dict(zip(scopes, content["n"], strict=True)))
+
+
+def epoch_numbers(scopes: Collection[str]) -> dict[str, int]:
+    """The present number of each scope; one query."""
+    found = dict(AccessEpoch.objects.filter(scope__in=scopes).values_list("scope", "n"))
+    return {scope: found.get(scope, 0) for scope in scopes}
+
+
+def is_same_origin(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether a handshake comes from one of our own pages. Browsers always send Origin; others have to, too."""
+    found = dict(headers)
+    host = found.get(b"host", b"").decode("latin-1").lower()
+    origin = urlsplit(found.get(b"origin", b"").decode("latin-1").lower())
+    return bool(host) and origin.netloc == host and validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
+
+
+class Numbers:
+    """The scopes' numbers as one process knows them: loaded in batches beside the event loop, and checked again."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
+        self._asked: set[str] = set()
+        self._loading = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="access")
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def of(self, scopes: Collection[str]) -> Mapping[str, int]:
+        """The numbers of these scopes. Raises TimeoutError where the database does not answer in LOAD_DEADLINE_S."""
+        if any(scope not in self._known for scope in scopes):
+            async with asyncio.timeout(LOAD_DEADLINE_S):
+                await self._load(scopes)
+        return self._known
+
+    async def _load(self, scopes: Collection[str]) -> None:
+        """Whoever comes first loads; those who come meanwhile wait, and the next one loads for all of them."""
+        while missing := {scope for scope in scopes if scope not in self._known}:
+            self._asked |= missing
+            async with self._loading:
+                asked, self._asked = self._asked - self._known.keys(), set()
+                self._known |= await self._read(asked)
+
+    async def changed(self, in_use: Collection[str]) -> set[str]:
+        """Reads again what is in use, forgets the rest, and returns the scopes whose numbers were raised.
+
+        `in_use` is looked at before and after the query, so it has to be live: what was taken up meanwhile stays known.
+        """
+        before = set(self._known)
+        now = await self._read(list(in_use))
+        raised = {scope for scope, n in now.items() if self._known.get(scope, n) != n}
+        self._known |= now
+        for scope in before - set(in_use):
+            del self._known[scope]
+        return raised
+
+    async def _read(self, scopes: Collection[str]) -> dict[str, int]:
+        if not scopes:
+            return {}
+        return await asyncio.get_running_loop().run_in_executor(self._thread, _read_in_thread, scopes)
+
+
+def _read_in_thread(scopes: Collection[str]) -> dict[str, int]:
+    try:
+        return epoch_numbers(scopes)
+    finally:
+        connection.close()

@@ -1,0 +1,51 @@
+"""The one ASGI application: Starlette outside (lifespan, health, metrics), Channels for /live, Django for the rest."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
+django_application = get_asgi_application()
+
+import contextlib  # noqa: E402
+from collections.abc import AsyncIterator  # noqa: E402
+from typing import Any, cast  # noqa: E402
+
+from starlette.applications import Starlette  # noqa: E402
+from starlette.routing import Mount, Route  # noqa: E402
+from starlette.types import ASGIApp, Receive, Scope, Send  # noqa: E402
+from starlette.websockets import WebSocketClose  # noqa: E402
+
+from realtime import health, hub  # noqa: E402
+from realtime.consumers import LiveConsumer  # noqa: E402
+
+
+@contextlib.asynccontextmanager
+async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+    """The hub listens before the first socket comes; at the end it is quiet before the sockets close."""
+    running = hub.here()
+    await health.warn_of_eviction(running.delivery)
+    yield
+    await running.stop()
+
+
+live = LiveConsumer.as_asgi()
+outside = Starlette(
+    routes=[
+        Route("/healthz", health.healthz),
+        Route("/readyz", health.readyz),
+        Route("/metrics", health.metrics),
+        Mount("/", cast(ASGIApp, django_application)),
+    ],
+    lifespan=lifespan,
+)
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Sockets go straight to the consumer: what stands between costs memory for as long as a socket lives."""
+    if scope["type"] != "websocket":
+        await outside(scope, receive, send)
+    elif scope["path"] == "/live":
+        await live(cast(Any, scope), cast(Any, receive), cast(Any, send))
+    else:
+        await WebSocketClose()(scope, receive, send)

@@ -1,0 +1,86 @@
+"""What a load balancer and Prometheus ask, and what is looked at when the process starts."""
+
+import asyncio
+from collections.abc import Awaitable
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from realtime import hub
+from realtime.delivery import ROAD_ERRORS, Delivery
+
+DEADLINE_S = 2.0
+TICK_AGE_MAX_S = 30.0
+
+_migrated = False
+log = structlog.get_logger(__name__)
+
+
+async def healthz(_request: Request) -> Response:
+    """The process answers. Says nothing of what it depends on: restarting it would not bring those back."""
+    return PlainTextResponse("ok")
+
+
+async def readyz(_request: Request) -> Response:
+    """Whether traffic should come here: the database answers and is migrated.
+
+    Redis and the relay are told but do not decide: without them pages still work, and say that they are delayed.
+    """
+    running = hub.here()
+    database, redis = await asyncio.gather(
+        _state(asyncio.to_thread(_look_at_database)), _state(running.delivery.ping())
+    )
+    tick_age_s = round(running.tick_age_s, 1)
+    relay = "ok" if tick_age_s < TICK_AGE_MAX_S else "late"
+    state = {"database": database, "redis": redis, "relay": relay, "tick_age_s": tick_age_s}
+    return JSONResponse(state, status_code=200 if database == "ok" else 503)
+
+
+async def _state(look: Awaitable[str | None]) -> str:
+    try:
+        return await asyncio.wait_for(look, DEADLINE_S) or "ok"
+    except TimeoutError:
+        return "no answer"
+    except (*ROAD_ERRORS, DatabaseError) as problem:
+        return type(problem).__name__
+
+
+def _look_at_database() -> str | None:
+    try:
+        connection.ensure_connection()
+        return None if _is_migrated() else "not migrated"
+    finally:
+        connection.close()
+
+
+def _is_migrated() -> bool:
+    """Reads all migrations, so it looks again only until they are there: they don't go away under a running process."""
+    global _migrated
+    if not _migrated:
+        executor = MigrationExecutor(connection)
+        _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return _migrated
+
+
+async def metrics(request: Request) -> Response:
+    """Prometheus's text format; with METRICS_TOKEN set, only for its bearer."""
+    token = getattr(settings, "METRICS_TOKEN", "")
+    if token and request.headers.get("authorization") != f"Bearer {token}":
+        return PlainTextResponse("a bearer token is needed", status_code=401)
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def warn_of_eviction(delivery: Delivery) -> None:
+    """A Redis that evicts keys forgets heads, and pages would miss changes without knowing it."""
+    try:
+        policy = await asyncio.wait_for(delivery.eviction_policy(), DEADLINE_S)
+    except ROAD_ERRORS as problem:
+        log.warning("live.redis_unreachable", problem=repr(problem))
+    else:
+        if policy not in ("", "noeviction"):
+            log.error("live.redis_evicts", policy=policy, needed="noeviction")

@@ -1,0 +1,39 @@
+"""Every control message from server to page. JSON objects, so they begin with `{` where frames begin with `<`."""
+
+import json
+from collections.abc import Collection
+
+
+def _message(**content: object) -> bytes:
+    return json.dumps(content, separators=(",", ":")).encode()
+
+
+def welcome(epoch: str, tick_age_s: float, ticket: str) -> bytes:
+    """The answer to hello. The ticket is a fresh one, for the next connection."""
+    return _message(t="welcome", epoch=epoch, tick_age=round(tick_age_s, 1), ticket=ticket)
+
+
+def subscribed(topics: Collection[str]) -> bytes:
+    """From now on no change of these topics is missed unseen; what was newer than the page is on its way."""
+    return _message(t="subscribed", topics=list(topics))
+
+
+def refresh(topic: str, epoch: str, within_s: float) -> bytes:
+    """The page asks for the regions that show this topic, at a random moment within so many seconds."""
+    return _message(t="refresh", topics=[topic], epoch=epoch, within_s=within_s)
+
+
+def refused(topics: Collection[str], why: str) -> bytes:
+    """These topics are not, or no longer, watched: forged, expired, not_yours, revoked, limit or retry."""
+    return _message(t="refused", topics=list(topics), why=why)
+
+
+def heartbeat(tick_age_s: float, ticket: str = "") -> bytes:
+    """The answer to hb, and what every page is told when the road is delayed and when it is live again."""
+    renewed = {"ticket": ticket} if ticket else {}
+    return _message(t="hb", tick_age=round(tick_age_s, 1), **renewed)
+
+
+def error(code: str) -> bytes:
+    """Something was not understood; the socket stays open."""
+    return _message(t="error", code=code)

@@ -1,0 +1,14 @@
+"""What the live road tells Prometheus."""
+
+from prometheus_client import Counter, Gauge
+
+SOCKETS = Gauge("live_sockets", "Sockets that said hello and are open in this process")
+TOPICS = Gauge("live_topics", "Topics that this process watches")
+GIVEN = Counter("live_frames_given", "Frames and refresh signals given to a socket, at once or at the end of a tick")
+CONFLATED = Counter("live_frames_conflated", "Frames that a newer one replaced before they were written")
+REFRESHED = Counter("live_refreshes", "Refresh signals sent, by reason", ["reason"])
+HEALED = Counter("live_heads_healed", "Topics whose announcement was missed and that the sweep repaired")
+REFUSED = Counter("live_refused", "Topics that a socket asked for and did not get, by reason", ["why"])
+CLOSED = Counter("live_closed", "Sockets that we closed, by code", ["code"])
+BAD_ANNOUNCEMENTS = Counter("live_bad_announcements", "Announcements on the channel layer that made no sense")
+TICK_AGE = Gauge("live_tick_age_seconds", "How long ago everything that was committed had been delivered")

@@ -1,0 +1,111 @@
+"""What waits for one socket: at most the newest payload of each topic, however slow the reader."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Any, cast
+
+from realtime.wire import WRITER_EXTENSION, SharedWriter, encode_text_frame
+
+Encode = Callable[[bytes], Any]
+"""A payload as the socket's writer takes it, made once for all sockets that share it."""
+Send = Callable[[Any], Awaitable[None]]
+
+FRAMES = ord("<")
+"""A message of joined frames begins with this byte; one that begins otherwise is control."""
+
+
+class Outbox:
+    """One socket as the hub sees it: where to write, and what is held back while it must not be written."""
+
+    __slots__ = ("held", "lang", "person", "topics", "window", "writer")
+
+    encode: Encode = staticmethod(encode_text_frame)
+
+    def __init__(self, writer: SharedWriter, *, person: int, lang: str) -> None:
+        self.writer = writer
+        self.person = person
+        self.lang = lang
+        self.topics: dict[str, tuple[str, ...]] = {}
+        """What it watches, and the access scopes each topic hangs on."""
+        self.held: dict[str, bytes] = {}
+        self.window = 0
+        """The last of the hub's ticks in which something was written."""
+
+    def say(self, message: bytes) -> None:
+        """Control messages are few (inbound ones are limited) and never conflated."""
+        self.writer.write(self.encode(message))
+
+    def flush(self, joins: "Joins") -> int:
+        """Writes what is held, all frames as one message; returns how many payloads that were."""
+        payloads = tuple(self.held.values())
+        self.held.clear()
+        messages = joins.get((self.encode, payloads))
+        if messages is None:
+            messages = joins[self.encode, payloads] = [self.encode(part) for part in _messages(payloads)]
+        for message in messages:
+            self.writer.write(message)
+        return len(payloads)
+
+
+class TextOutbox(Outbox):
+    """The fallback: a socket whose server (Daphne, the Channels test client) offers nothing but `send`."""
+
+    __slots__ = ()
+
+    encode: Encode = staticmethod(bytes.decode)
+
+
+Joins = dict[tuple[Encode, tuple[bytes, ...]], list[Any]]
+"""Messages made in one tick: many pages watch the same set of topics, so they share the joined bytes."""
+
+
+def _messages(payloads: tuple[bytes, ...]) -> list[bytes]:
+    frames = b"".join(payload for payload in payloads if payload[0] == FRAMES)
+    control = [payload for payload in payloads if payload[0] != FRAMES]
+    return [frames, *control] if frames else control
+
+
+def open_outbox(scope: Mapping[str, Any], send: Send, *, person: int, lang: str) -> Outbox:
+    """The way out that this socket's server offers: the shared write, else `send` in a task of its own."""
+    writer = scope.get("extensions", {}).get(WRITER_EXTENSION)
+    if writer is not None:
+        return Outbox(writer, person=person, lang=lang)
+    return TextOutbox(cast(SharedWriter, SendWriter(send)), person=person, lang=lang)
+
+
+class SendWriter:
+    """A `wire.SharedWriter` of text on plain ASGI `send`: one task per socket waits, so that nobody else does."""
+
+    def __init__(self, send: Send) -> None:
+        self.paused = False
+        self.on_resume: Callable[[], None] | None = None
+        self._send = send
+        self._waiting: list[str] = []
+        self._task: asyncio.Task[None] | None = None
+
+    def write(self, text: Any) -> None:
+        self._waiting.append(text)
+        self.paused = True
+        if self._task is None:
+            self._task = asyncio.create_task(self._drain())
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            await self._send({"type": "websocket.send", "text": self._waiting.pop(0)})
+        self._task = None
+        self.paused = False
+        if self.on_resume is not None:
+            self.on_resume()
+
+    def buffered(self) -> int:
+        return sum(map(len, self._waiting))
+
+    def close(self, code: int, reason: str = "") -> None:
+        if self._task is not None:
+            self._task.cancel()
+        self._task = asyncio.create_task(self._close(code, reason))
+
+    async def _close(self, code: int, reason: str) -> None:
+        with suppress(Exception):  # it may be gone already, and then it is closed
+            await self._send({"type": "websocket.close", "code": code, "reason": reason})
