@@ -23,6 +23,12 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
+    def confirmed(self, email: str) -> User | None:
+        """Who has proven that this address is theirs, and may still log in; an unproven claim is nobody's."""
+        return self.filter(
+            is_active=True, emailaddress__email__iexact=email.strip(), emailaddress__verified=True
+        ).first()
+
     def get_by_natural_key(self, email: str | None) -> User:
         return self.get(email=(email or "").lower())
 
@@ -61,6 +67,12 @@ class CompanyQuerySet(models.QuerySet["Company"]):
         """The companies this person may act for."""
         return self.filter(memberships__user_id=user_id, memberships__user__is_active=True) if user_id else self.none()
 
+    def visible_to(self, actor: Actor) -> CompanyQuerySet:
+        """A company is its own people's; whoever approves companies sees them all."""
+        if actor.may(Permission.COMPANIES_APPROVE):
+            return self.all()
+        return self.filter(pk=actor.company_id) if actor.company_id else self.none()
+
     def waiting_for_approval(self) -> CompanyQuerySet:
         return self.filter(status=CompanyStatus.APPLIED)
 
@@ -91,6 +103,19 @@ class Company(models.Model):
         return self.kind in SELLING_KINDS
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def of_company(self, company_id: int) -> MembershipQuerySet:
+        return self.filter(company_id=company_id)
+
+    def of_person(self, user_id: int | None) -> MembershipQuerySet:
+        """Where this person may act; nowhere, once they may not log in."""
+        return self.filter(user_id=user_id, user__is_active=True) if user_id else self.none()
+
+    def visible_to(self, actor: Actor) -> MembershipQuerySet:
+        """Who works for a company is known to its own people."""
+        return self.of_company(actor.company_id) if actor.company_id else self.none()
+
+
 class Membership(models.Model):
     """A person's place in a company; one role a company."""
 
@@ -98,6 +123,8 @@ class Membership(models.Model):
     company = models.ForeignKey(Company, models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

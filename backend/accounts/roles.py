@@ -1,6 +1,6 @@
 """Roles and what each may do: the one place that says so. A permission is `<room>.<verb>`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from django.db.models import TextChoices
@@ -42,4 +42,12 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     Role.READ_ONLY: frozenset({_P.INVENTORY_VIEW}),
     Role.OPERATOR: frozenset({_P.COMPANIES_APPROVE}),
     Role.SYSTEM: frozenset({_P.INVENTORY_VIEW, _P.INVENTORY_SELL, _P.INVENTORY_RECEIVE}),
+}
+
+# Which roles a company of each kind gives to its people, the widest first. Nobody is made System by hand.
+ROLES_OF: Mapping[str, Sequence[Role]] = {
+    "manufacturer": (Role.OWNER, Role.MANAGER, Role.SALES, Role.WAREHOUSE, Role.READ_ONLY),
+    "distributor": (Role.OWNER, Role.MANAGER, Role.SALES, Role.WAREHOUSE, Role.BUYER, Role.READ_ONLY),
+    "retailer": (Role.OWNER, Role.MANAGER, Role.BUYER, Role.READ_ONLY),
+    "platform": (Role.OWNER, Role.OPERATOR, Role.READ_ONLY),
 }

@@ -1,0 +1,174 @@
+"""Every change of companies and their people. All are safe to send twice: what already holds changes nothing.
+
+Whoever changes a company's people holds the lock of the company's row, so its last owner can't be two people's to lose.
+"""
+
+from allauth.account.models import EmailAddress
+from django.db import IntegrityError
+from django.db.transaction import atomic
+from django.utils.translation import gettext as _
+
+from backend.accounts import policies, steps
+from backend.accounts.access import raise_epoch
+from backend.accounts.actor import Actor
+from backend.accounts.models import Company, Membership, User
+from backend.accounts.roles import Role
+from backend.accounts.states import COMPANY, CompanyStatus
+from backend.core.errors import Conflict, NotAllowed, Refused
+from backend.core.locking import lock
+from backend.events.kinds import Kind
+from backend.events.log import record
+
+SYSTEM_EMAIL = "market-replay@system.invalid"  # RFC 2606: no mail ever reaches it
+
+
+@atomic(durable=True)
+def sign_up(user: User, *, name: str, kind: str, country: str) -> Company:
+    """Saves a new person, with an e-mail address that is not confirmed yet, and opens their company.
+
+    Raises Refused as register_company does, and Conflict if the address was taken meanwhile; then nobody is saved.
+    """
+    try:
+        with atomic():
+            user.save(force_insert=True)
+    except IntegrityError:
+        raise Conflict(_("This e-mail address has just been signed up."), field="email") from None
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
+    return steps.open_company(user, name, kind, country)
+
+
+@atomic(durable=True)
+def register_company(user: User, *, name: str, kind: str, country: str) -> Company:
+    """Opens a company whose owner the person becomes; the one they already own under that name and kind, if any.
+
+    A retailer may buy at once; who sells waits for an operator's approval. Raises Refused for a name that is not
+    2 to 120 characters long, a kind that nobody signs up for, and a country that is not in ISO 3166-1.
+    """
+    lock(User.objects.filter(pk=user.pk), what=_("your companies"))
+    return steps.open_company(user, name, kind, country)
+
+
+@atomic(durable=True)
+def approve_company(company: Company, *, actor: Actor) -> Company:
+    """An operator lets a company that has applied sell. Raises NotAllowed without companies.approve."""
+    _require(policies.can_approve_company(actor, company))
+    company = steps.lock_company(company)
+    if company.status != CompanyStatus.APPROVED:
+        COMPANY.move(company, to=CompanyStatus.APPROVED)
+        _record(Kind.ACCOUNTS_COMPANY_APPROVED, company, actor)
+    return company
+
+
+@atomic(durable=True)
+def add_member(company: Company, *, email: str, role: str, actor: Actor) -> Membership:
+    """Takes a person who is on the market already into the company, in a role of its kind.
+
+    Raises NotAllowed without members.manage; Refused if nobody has confirmed that address, if the company's kind has
+    no such role, or if the person is there in another role.
+    """
+    _require(policies.can_manage_members(actor, company))
+    steps.require_role(company, role)
+    user = User.objects.confirmed(email)
+    if user is None:
+        raise Refused(
+            _("Nobody on the market has confirmed %(email)s. They sign up first; then you add them.")
+            % {"email": email.strip()[:254] or _("an empty address")},
+            field="email",
+        )
+    company = steps.lock_company(company)
+    membership, is_new = Membership.objects.get_or_create(user=user, company=company, defaults={"role": role})
+    if membership.role != role:
+        raise Refused(
+            _("%(person)s is already here as %(role)s. Change the role in the list instead.")
+            % {"person": user, "role": Role(membership.role).label},
+            field="email",
+        )
+    if is_new:
+        _record(Kind.ACCOUNTS_MEMBER_ADDED, company, actor, membership)
+    return membership
+
+
+@atomic(durable=True)
+def change_role(membership: Membership, role: str, *, actor: Actor) -> Membership:
+    """Gives a member another role; what they watched under the old one they subscribe to anew.
+
+    Raises NotAllowed without members.manage; Refused for a role that the company's kind lacks, for the last owner and
+    for a system member; Conflict if they have left meanwhile.
+    """
+    _require(policies.can_manage_members(actor, membership.company))
+    steps.require_role(membership.company, role)
+    company = steps.lock_company(membership.company)
+    found = Membership.objects.filter(pk=membership.pk).select_related("user", "company").first()
+    if found is None:
+        raise Conflict(_("This person has left the company meanwhile."))
+    if found.role != role:
+        _require_replaceable(found)
+        found.role = role
+        found.save(update_fields=["role"])
+        raise_epoch(f"membership:{found.pk}")
+        _record(Kind.ACCOUNTS_ROLE_CHANGED, company, actor, found)
+    return found
+
+
+@atomic(durable=True)
+def remove_member(membership: Membership, *, actor: Actor) -> None:
+    """Ends a membership and, in the same transaction, voids every grant that rested on it.
+
+    Raises NotAllowed without members.manage, Refused for the last owner and for a system member.
+    """
+    _require(policies.can_manage_members(actor, membership.company))
+    company = steps.lock_company(membership.company)
+    found = Membership.objects.filter(pk=membership.pk).select_related("user", "company").first()
+    if found is not None:
+        _require_replaceable(found)
+        Membership.objects.filter(pk=found.pk).delete()
+        raise_epoch(f"membership:{found.pk}")
+        _record(Kind.ACCOUNTS_MEMBER_REMOVED, company, actor, found)
+
+
+@atomic
+def system_actor(company: Company) -> Actor:
+    """The company's system member, in whose name the market replays its sales; made when first asked for.
+
+    It can't log in: it has no password, and its account is not active.
+    """
+    user, _made = User.objects.get_or_create(
+        email=SYSTEM_EMAIL, defaults={"name": "Market replay", "is_active": False, "password": "!"}
+    )
+    found = Membership.objects.filter(user=user, company=company, role=Role.SYSTEM).first()
+    if found is not None:
+        return found.as_actor()
+    company = steps.lock_company(company)
+    membership, is_new = Membership.objects.get_or_create(user=user, company=company, defaults={"role": Role.SYSTEM})
+    if is_new:
+        _record(Kind.ACCOUNTS_MEMBER_ADDED, company, membership.as_actor(), membership)
+    return membership.as_actor()
+
+
+@atomic(durable=True)
+def choose_language(user: User, language: str) -> None:
+    """Remembers in which language the market writes to this person."""
+    User.objects.filter(pk=user.pk).exclude(language=language).update(language=language)
+
+
+def _require_replaceable(membership: Membership) -> None:
+    """Somebody has to be left who can let others in; the market's own member stays what it is."""
+    if membership.role == Role.SYSTEM:
+        raise Refused(_("%(person)s belongs to the market itself and stays as it is.") % {"person": membership.user})
+    if membership.role == Role.OWNER and not steps.has_other_owner(membership):
+        raise Refused(
+            _("%(person)s is the last owner of %(company)s. Make somebody else an owner first.")
+            % {"person": membership.user, "company": membership.company},
+            field="role",
+        )
+
+
+def _record(kind: Kind, company: Company, actor: Actor, membership: Membership | None = None) -> None:
+    steps.raise_version(company)
+    about = {"membership": membership.pk, "user": membership.user_id} if membership else {}
+    record(kind, f"company:{company.pk}", version=company.version, actor=actor, data=about)
+
+
+def _require(allowed: bool) -> None:
+    if not allowed:
+        raise NotAllowed(_("Your role in this company may not do that. An owner of the company can change your role."))

@@ -1,0 +1,106 @@
+"""Inner steps of what happens to a company: they join the transaction of the action that calls them."""
+
+from django.db import IntegrityError
+from django.db.models import F
+from django.db.transaction import atomic
+from django.utils.crypto import get_random_string
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from backend.accounts.countries import country_codes
+from backend.accounts.models import Company, CompanyKind, Membership, User
+from backend.accounts.roles import ROLES_OF, Role
+from backend.accounts.states import CompanyStatus
+from backend.core.errors import Refused
+from backend.core.locking import lock
+from backend.events.kinds import Kind
+from backend.events.log import record
+
+NAME_LENGTH = (2, 120)
+SIGN_UP_KINDS = (CompanyKind.RETAILER, CompanyKind.MANUFACTURER, CompanyKind.DISTRIBUTOR)
+MAX_SLUG = 60
+
+
+def open_company(user: User, name: str, kind: str, country: str) -> Company:
+    """A company with the person as its owner; the one they own already under that name and kind, if there is one."""
+    name = " ".join(name.split())
+    _require_name(name)
+    _require_kind(kind)
+    _require_country(country)
+    owned = Company.objects.filter(memberships__user=user, memberships__role=Role.OWNER, kind=kind, name__iexact=name)
+    return owned.first() or _open(user, name, kind, country)
+
+
+def _open(user: User, name: str, kind: str, country: str) -> Company:
+    status = CompanyStatus.APPROVED if kind == CompanyKind.RETAILER else CompanyStatus.APPLIED
+    company = _with_free_slug(Company(name=name, kind=kind, country=country, status=status))
+    owner = Membership.objects.create(user=user, company=company, role=Role.OWNER)
+    record(Kind.ACCOUNTS_COMPANY_REGISTERED, f"company:{company.pk}", version=company.version, actor=owner.as_actor())
+    return company
+
+
+def _with_free_slug(company: Company) -> Company:
+    """Named after the company; a second one of that name gets five letters more, which say nothing of how many."""
+    base = slugify(company.name)[: MAX_SLUG - 6].strip("-_") or "company"
+    try:
+        with atomic():
+            company.slug = base
+            company.save(force_insert=True)
+    except IntegrityError:
+        company.slug = f"{base}-{get_random_string(5, 'abcdefghjkmnpqrstuvwxyz23456789')}"
+        company.save(force_insert=True)
+    return company
+
+
+def lock_company(company: Company) -> Company:
+    """The company as it is now, locked: its status and its people change under this lock only."""
+    return lock(Company.objects.filter(pk=company.pk), what=_("the company %(name)s") % {"name": company})[0]
+
+
+def raise_version(company: Company) -> None:
+    """The next version of a locked company."""
+    Company.objects.filter(pk=company.pk).update(version=F("version") + 1)
+    company.version += 1
+
+
+def has_other_owner(membership: Membership) -> bool:
+    """Whether the company (locked) would still have an owner who can log in without this one."""
+    owners = Membership.objects.of_company(membership.company_id).filter(role=Role.OWNER, user__is_active=True)
+    return owners.exclude(pk=membership.pk).exists()
+
+
+def require_role(company: Company, role: str) -> None:
+    """Refuses a role that companies of this kind don't give, naming those that they do."""
+    if role not in ROLES_OF[company.kind]:
+        raise Refused(
+            _("A company of this kind has no role “%(role)s”. It has: %(roles)s.")
+            % {"role": role[:40], "roles": ", ".join(str(known.label) for known in ROLES_OF[company.kind])},
+            field="role",
+        )
+
+
+def _require_name(name: str) -> None:
+    least, most = NAME_LENGTH
+    if not least <= len(name) <= most or not name.isprintable():
+        raise Refused(
+            _("A company's name has %(least)d to %(most)d characters, all of them visible; this one has %(n)d.")
+            % {"least": least, "most": most, "n": len(name)},
+            field="company_name",
+        )
+
+
+def _require_kind(kind: str) -> None:
+    if kind not in SIGN_UP_KINDS:
+        raise Refused(
+            _("Nobody can sign up as “%(kind)s”. Choose one of: %(kinds)s.")
+            % {"kind": kind[:40], "kinds": ", ".join(str(known.label) for known in SIGN_UP_KINDS)},
+            field="kind",
+        )
+
+
+def _require_country(country: str) -> None:
+    if country not in country_codes():
+        raise Refused(
+            _("“%(country)s” is not a country. Choose one of the list, such as GB or DE.") % {"country": country[:40]},
+            field="country",
+        )
