@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from django.core.exceptions import ValidationError
-from django.db.models import F
+from django.db import IntegrityError
+from django.db.models import F, Model
 from django.db.transaction import atomic
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -57,17 +58,19 @@ def create_product(company: Company, draft: Draft, *, key: str, actor: Actor) ->
     check digit is wrong.
     """
     _require(policies.can_edit_catalog(actor, company))
-    claim = once.claim(company.pk, key, action="create_product", request={"name": draft.name, "code": draft.code})
+    claim = once.claim(company.pk, key, action="create_product", request={"draft": repr(draft)})
     if claim.is_repeat:
         return Product.objects.get(pk=claim.result_pk)
     _check_tiers(draft.tiers)
-    product = Product.objects.create(
+    product = Product(
         company=company,
         category=draft.category,
         name=draft.name,
         slug=slugify(draft.name)[:160] or "product",
         description=draft.description,
     )
+    _clean(product, exclude=["company", "category"])
+    product.save()
     _create_sku(product, draft)
     record(Kind.CATALOG_PRODUCT_CREATED, f"product:{product.pk}", version=product.version, actor=actor)
     claim.resulted_in(product.pk)
@@ -117,19 +120,27 @@ def _create_sku(product: Product, draft: Draft) -> Sku:
         increment=whole_number(rule.increment, field="increment"),
         gtin=draft.gtin,
     )
-    if Sku.objects.of_company(product.company_id).filter(code=sku.code).exists():
-        raise Refused(_("%(code)s is already the code of another SKU of yours.") % {"code": sku.code}, field="code")
+    _clean(sku, exclude=["company", "product"])
     try:
-        sku.full_clean(exclude=["company", "product"], validate_constraints=False)
-    except ValidationError as error:
-        field, messages = next(iter(error.message_dict.items()))
-        raise Refused(messages[0], field=field) from None
-    sku.save()
+        with atomic():
+            sku.save()
+    except IntegrityError:
+        message = _("%(code)s is already the code of another SKU of yours.") % {"code": sku.code}
+        raise Refused(message, field="code") from None
     TierPrice.objects.bulk_create(
         TierPrice(sku=sku, min_quantity=t.min_quantity, unit_price_minor=t.price.minor, currency=t.price.currency)
         for t in draft.tiers
     )
     return sku
+
+
+def _clean(thing: Model, exclude: Sequence[str]) -> None:
+    """Refuses the first field that its own rules refuse."""
+    try:
+        thing.full_clean(exclude=exclude, validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise Refused(messages[0], field=field) from None
 
 
 def _check_tiers(tiers: Sequence[Tier]) -> None:
