@@ -1,16 +1,107 @@
-"""request.actor: who (the session), acting for which company (the URL)."""
+"""request.actor: who (the session), acting for which company (the URL). What is not declared public needs a login."""
 
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
 
-from backend.accounts.actor import ANONYMOUS
+from backend.accounts.actor import ANONYMOUS, Actor
+from backend.accounts.models import Company, Membership
+from backend.core.errors import Denied
+from frontend_htmx.http import CompanyRequest, came_from, denied_response, wants_part
+
+# The names of the URLs that anybody may open; all others send the anonymous to the login.
+PUBLIC = frozenset(
+    {
+        "home",
+        "catalogue",
+        "product",
+        "set_language",
+        "live_ticket",
+        "development_mail",
+        "development_letter",
+        "account_login",
+        "account_logout",
+        "account_signup",
+        "account_inactive",
+        "account_email_verification_sent",
+        "account_confirm_email",
+        "account_confirm_login_code",
+        "account_reset_password",
+        "account_reset_password_done",
+        "account_reset_password_from_key",
+        "account_reset_password_from_key_done",
+        "mfa_authenticate",
+        "mfa_login_webauthn",
+    }
+)
+
+
+class NotFound(Denied):
+    """What the actor may not see does not exist."""
+
+    status = 404
 
 
 class ActorMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.actor = ANONYMOUS  # type: ignore[attr-defined]
+    def __call__(self, request: Any) -> HttpResponse:
+        """Nothing is read yet: a public page that asks for no actor touches neither session nor people."""
+        request.actor = SimpleLazyObject(lambda: person(request))
+        request.companies = SimpleLazyObject(lambda: companies_of(request))
+        request.company = request.membership = None
         return self.get_response(request)
+
+    def process_view(
+        self, request: CompanyRequest, view: object, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        if is_public(request):
+            return None
+        if not request.user.is_authenticated:
+            return to_login(request)
+        if "company" in kwargs:
+            act_for(request, kwargs["company"])
+        return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, Denied):
+            return denied_response(request, error)
+        if isinstance(error, Http404) and wants_part(request):
+            return denied_response(request, NotFound(_("This isn't there, or it isn't yours to see.")))
+        return None
+
+
+def is_public(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and request.resolver_match.view_name in PUBLIC
+
+
+def person(request: HttpRequest) -> Actor:
+    """The person of the session, acting for no company."""
+    return Actor(request.user.pk) if request.user.is_authenticated else ANONYMOUS
+
+
+def companies_of(request: HttpRequest) -> list[Company]:
+    """Those that the person may act for, by name. One query."""
+    return list(Company.objects.of_member(request.user.pk).order_by("name", "pk"))
+
+
+def act_for(request: CompanyRequest, slug: str) -> None:
+    """Raises Http404 unless the person belongs to the company that the URL names."""
+    memberships = Membership.objects.of_person(request.user.pk).select_related("company")
+    membership = memberships.filter(company__slug=slug).first()
+    if membership is None:
+        raise Http404(slug)
+    request.membership, request.company, request.actor = membership, membership.company, membership.as_actor()
+
+
+def to_login(request: HttpRequest) -> HttpResponse:
+    """After the login the person is where they were: on the page, never at a part of it or at a form's target."""
+    is_whole_page = request.method == "GET" and not wants_part(request)
+    answer = redirect_to_login(request.get_full_path() if is_whole_page else came_from(request))
+    return HttpResponseClientRedirect(answer.url) if wants_part(request) else answer

@@ -1,0 +1,102 @@
+"""What every view uses: find what the actor may see, answer with a page or its part, say no in a way that helps."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from django.db.models import Model, QuerySet
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.middleware import HtmxDetails
+
+from backend.accounts.actor import Actor
+from backend.accounts.models import Company, Membership
+from backend.core.errors import Denied
+
+M = TypeVar("M", bound=Model)
+# Fields whose content is never shown again.
+SECRET = ("csrfmiddlewaretoken", "password", "code")
+
+
+class HtmxRequest(HttpRequest):
+    """A request as our middlewares leave it: who asks, and the companies that they belong to (one query, when read)."""
+
+    htmx: HtmxDetails
+    actor: Actor
+    companies: Sequence[Company]
+
+
+class CompanyRequest(HtmxRequest):
+    """A request under /c/<company>/: its actor is a member, and acts for that company."""
+
+    company: Company
+    membership: Membership
+
+
+def get_visible(rows: type[M] | QuerySet[M], actor: Actor, pk: int) -> M:
+    """The row, or 404: what the actor may not see does not exist. The rows' QuerySet says `.visible_to(actor)`."""
+    found = rows._default_manager.all() if isinstance(rows, type) else rows
+    visible: QuerySet[M] = found.visible_to(actor)  # type: ignore[attr-defined]  # each QuerySet's own word
+    return get_object_or_404(visible, pk=pk)
+
+
+def page_or_part(
+    request: HtmxRequest,
+    part: str,
+    context: Mapping[str, object],
+    *,
+    page: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The part for HTMX; for a plain request the whole `page` with the same context, or where there is none (after a
+    form that succeeded) back to the page that it stood on."""
+    if wants_part(request):
+        return render(request, part, context, status=status)
+    if page:
+        return render(request, page, context, status=status)
+    return see_other(came_from(request))
+
+
+def wants_part(request: HttpRequest) -> bool:
+    """Whether htmx asked, for a part of a page: a boosted link or a way back in history needs all of it."""
+    htmx = HtmxDetails(request)
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def see_other(url: str) -> HttpResponseRedirect:
+    """After a POST: GET that, so that reloading sends nothing twice."""
+    return HttpResponseRedirect(url, status=303)
+
+
+def came_from(request: HttpRequest, otherwise: str = "/") -> str:
+    """The page that the person looks at: as htmx names it, or the Referer; never one of another site."""
+    url = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}):
+        return otherwise
+    path = urlsplit(url)
+    return path.path + (f"?{path.query}" if path.query else "")
+
+
+def add_denied(form: BaseForm, denied: Denied) -> None:
+    """Puts a rule's no beside the field that it is about: the form keeps what was typed."""
+    form.add_error(denied.field if denied.field in form.fields else None, denied.message)
+
+
+def denied_response(request: HttpRequest, denied: Denied) -> HttpResponse:
+    """What a view did not answer itself. As a fragment it lands in the page's corner and leaves the form as it is;
+    as a page it shows what was typed."""
+    context = {"denied": denied, "typed": _typed(request), "back": came_from(request)}
+    if not wants_part(request):
+        return render(request, "errors/denied.html", context, status=denied.status)
+    response = render(request, "errors/_denied.html", context, status=denied.status)
+    response["HX-Retarget"] = "#trouble"
+    response["HX-Reswap"] = "innerHTML"
+    response["HX-Reselect"] = "unset"
+    return response
+
+
+def _typed(request: HttpRequest) -> list[tuple[str, str]]:
+    fields = ((name, value) for name, values in request.POST.lists() for value in values)
+    return [(name, value) for name, value in fields if value and not name.startswith(SECRET)]
