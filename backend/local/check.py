@@ -38,9 +38,9 @@ CHECKS = (
     Check("lint", ("ruff", "check", "--quiet", ".", "dev")),
     Check("types", ("mypy", "backend", "realtime", "frontend_htmx", "tests", "manage.py")),
     Check("types of ./dev", ("mypy", "dev")),
-    Check("imports", ("lint-imports", "--no-timing")),
-    Check("templates' form", ("djlint", "templates", "--check", "--quiet")),
-    Check("templates", ("djlint", "templates", "--lint", "--quiet")),
+    Check("imports", ("lint-imports", "--no-logo")),
+    Check("template format", ("djlint", "templates", "--check")),
+    Check("template lint", ("djlint", "templates", "--lint")),
     Check("migrations", ("python", "manage.py", "makemigrations", "--check", "--dry-run"), PRODUCTION),
     Check("deployment", ("python", "manage.py", "check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
 )

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,10 +12,11 @@ from pathlib import Path
 from backend.local import filelocks
 from backend.local.given import given_env
 from backend.local.places import data_dir
-from backend.local.servers import Servers, Service, demo_postgres, demo_valkey
+from backend.local.servers import DEMO, Servers, Service, demo_postgres, demo_valkey
 from backend.local.trouble import Trouble
 
 START_S = 90.0
+WAIT_S = 0.2
 
 
 @dataclass
@@ -31,59 +33,47 @@ class Databases:
 
 
 @contextlib.contextmanager
-def for_run() -> Iterator[Databases]:
-    """Running databases, for the one `./dev run` that a checkout can have."""
-    given = given_env()
+def claimed(command: str) -> Iterator[None]:
+    """The demo's data is ours alone for the length of the block; Trouble if somebody has it."""
     try:
-        with _locked("run"), _started(given) as databases:
-            yield databases
-    except filelocks.Taken as taken:
-        command, pid = _holder(taken)
-        raise Trouble(f"`./dev {command}` is already running in this checkout (pid {pid}).") from None
-
-
-@contextlib.contextmanager
-def for_manage() -> Iterator[Databases]:
-    """The databases of the `./dev run` that is up, else started for the length of the block."""
-    given = given_env()
-    while True:
-        try:
-            with _locked("manage"), _started(given) as databases:
-                yield databases
-                return
-        except filelocks.Taken as taken:
-            command, pid = _holder(taken)
-        if command == "run":
-            yield Databases(_addresses_of(pid) | given)
-            return
-        print(f"Waiting for another `./dev manage` (pid {pid}) …", flush=True)
-        with filelocks.held(_lock(), "waiting 0", wait=True):
-            pass
-
-
-@contextlib.contextmanager
-def for_reset() -> Iterator[None]:
-    """Nobody uses the databases for the length of the block."""
-    try:
-        with _locked("reset"):
+        with _locked(command):
             yield
     except filelocks.Taken as taken:
-        command, pid = _holder(taken)
-        raise Trouble(f"`./dev {command}` (pid {pid}) uses the demo's data. Stop it first.") from None
+        other, pid = _holder(taken)
+        raise Trouble(f"`./dev {other}` is running in this checkout (pid {pid}). Stop it first.") from None
 
 
 @contextlib.contextmanager
-def _started(given: dict[str, str]) -> Iterator[Databases]:
-    data, servers = data_dir(), Servers()
+def started() -> Iterator[Databases]:
+    """Those that the environment names, and ours for the rest. The caller has claimed the data."""
+    given, data, servers = given_env(), data_dir(), Servers()
     with contextlib.ExitStack() as stack:
         stack.callback(servers.stop)
         if "DATABASE_URL" not in given:
-            servers.start_postgres(demo_postgres(data), "entrepot")
+            servers.start_postgres(demo_postgres(data), DEMO)
         if "REDIS_URL" not in given:
             servers.start_valkey(demo_valkey(data))
         env = servers.env | given
         stack.enter_context(_published(env))
         yield Databases(env, servers.services)
+
+
+@contextlib.contextmanager
+def for_manage() -> Iterator[Databases]:
+    """The databases of the `./dev run` that is up, else started for the length of the block."""
+    while True:
+        try:
+            with _locked("manage"), started() as databases:
+                yield databases
+                return
+        except filelocks.Taken as taken:
+            command, pid = _holder(taken)
+        if command == "run":
+            yield Databases(_addresses_of(pid) | given_env())
+            return
+        print(f"Waiting for `./dev {command}` (pid {pid}) …", file=sys.stderr, flush=True)
+        while not filelocks.is_free(_lock()):
+            time.sleep(WAIT_S)
 
 
 @contextlib.contextmanager

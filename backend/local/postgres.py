@@ -3,13 +3,13 @@
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
 from backend.local import cluster
 from backend.local.account import Account
 from backend.local.children import Program, Running, start, stop
+from backend.local.sockets import SocketDirectory
 from backend.local.trouble import Trouble
 
 SUPERUSER = "postgres"
@@ -34,14 +34,12 @@ class Postgres:
 
     def __init__(self, account: Account, data: Path, log: Path, *, durable: bool = True) -> None:
         self.account, self.data, self.log, self.durable = account, data, log, durable
-        # In /tmp because a socket's path may have 107 bytes; of our own making because /tmp is everyone's.
-        self.sockets = Path(tempfile.mkdtemp(prefix="entrepot-pg-", dir="/tmp"))
-        account.own(self.sockets)
+        self.sockets = SocketDirectory(account.uid)
 
     @property
     def program(self) -> Program:
         settings = SETTINGS if self.durable else SETTINGS | FAST_AND_FORGETFUL
-        settings = settings | {"unix_socket_directories": str(self.sockets)}
+        settings = settings | {"unix_socket_directories": str(self.sockets.path)}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return Program(
             "postgres",
@@ -69,7 +67,7 @@ class Postgres:
 
     def url(self, role: str, database: str) -> str:
         """In libpq's form, with the socket's directory in the query."""
-        return f"postgresql://{role}@/{database}?host={self.sockets}"
+        return f"postgresql://{role}@/{database}?host={self.sockets.path}"
 
     def execute(self, sql: str, database: str = SUPERUSER) -> None:
         """Run statements as superuser, stopping at the first that fails."""
@@ -81,7 +79,7 @@ class Postgres:
 
     def forget(self) -> None:
         """Remove the socket directory of a stopped server."""
-        shutil.rmtree(self.sockets, ignore_errors=True)
+        self.sockets.remove()
 
 
 def make(account: Account, data: Path, log: Path, databases: tuple[str, ...], *, durable: bool) -> None:

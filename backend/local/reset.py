@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from backend.local.databases import for_reset
+from backend.local.databases import claimed
 from backend.local.places import data_dir
 from backend.local.trouble import Trouble
 
@@ -17,7 +17,7 @@ def reset(arguments: Sequence[str]) -> int:
     if arguments:
         raise Trouble("./dev reset takes no arguments.")
     data = data_dir()
-    with for_reset():
+    with claimed("reset"):
         if not _agreed(data):
             print("Nothing was removed.")
             return 1

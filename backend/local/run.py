@@ -26,14 +26,15 @@ DATABASES, PROCESSES, VISITORS = range(3)  # the order of starting; stopping goe
 def run(arguments: Sequence[str]) -> int:
     """Everything up, until somebody stops us. Raises Trouble where something is in the way."""
     pace, port = _pace(arguments), chosen_port()
-    require_free(port)
     commands = read_procfile(ROOT / "Procfile")
     release = commands.pop(RELEASE)
     compile_translations()
-    with databases.for_run() as ours:
-        env = _env(ours, port)
-        prepare(ours, release, env)
-        Market(commands, env, port, pace).open(ours)
+    with databases.claimed("run"):
+        require_free(port)
+        with databases.started() as ours:
+            env = _env(ours, port)
+            prepare(ours, release, env)
+            Market(commands, env, port, pace).open(ours)
     return 0
 
 

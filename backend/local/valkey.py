@@ -5,13 +5,13 @@ import re
 import shutil
 import socket
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
 from backend.local import wheels
 from backend.local.children import Program, Running, start, stop
 from backend.local.cluster import server_env
+from backend.local.sockets import SocketDirectory
 from backend.local.trouble import Trouble
 
 OLDEST = 7
@@ -24,11 +24,11 @@ class Valkey:
 
     def __init__(self, binary: Path, data: Path, log: Path, *, durable: bool = True) -> None:
         self.binary, self.data, self.log, self.durable = binary, data, log, durable
-        self.sockets = Path(tempfile.mkdtemp(prefix="entrepot-vk-", dir="/tmp"))  # in /tmp as PostgreSQL's
+        self.sockets = SocketDirectory()
 
     @property
     def socket(self) -> Path:
-        return self.sockets / "valkey.sock"
+        return self.sockets.path / "valkey.sock"
 
     @property
     def url(self) -> str:
@@ -73,7 +73,7 @@ class Valkey:
 
     def forget(self) -> None:
         """Remove the socket directory of a stopped server."""
-        shutil.rmtree(self.sockets, ignore_errors=True)
+        self.sockets.remove()
 
 
 def find_binary() -> Path:
