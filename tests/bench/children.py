@@ -23,10 +23,16 @@ class Child:
         self._process, self._module = process, module
 
     @classmethod
-    async def start(cls, module: str, *arguments: str, env: Mapping[str, str], core: int | None) -> Self:
+    async def start(
+        cls, module: str, *arguments: str, env: Mapping[str, str], core: int | None, is_silent: bool = False
+    ) -> Self:
+        """`is_silent`: it does not speak lines, and what it prints goes to our error stream."""
         program = Program(module, (sys.executable, "-m", module, *arguments))
         process = await asyncio.create_subprocess_exec(
-            *program.argv, env=dict(env), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+            *program.argv,
+            env=dict(env),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=sys.stderr if is_silent else asyncio.subprocess.PIPE,
         )
         pin(process.pid, core)
         return cls(process, module)
@@ -53,6 +59,11 @@ class Child:
         self.tell(**words)
         return await self.answer()
 
+    def check(self) -> None:
+        """Raises RuntimeError if it has ended."""
+        if self._process.returncode is not None:
+            raise RuntimeError(f"{self._module} ended with status {self._process.returncode}")
+
     async def stop(self) -> None:
         """At once: nothing that a bench starts has anything to save."""
         with contextlib.suppress(ProcessLookupError):
@@ -61,9 +72,11 @@ class Child:
 
 
 @contextlib.asynccontextmanager
-async def running(module: str, *arguments: str, env: Mapping[str, str], core: int | None) -> AsyncIterator[Child]:
-    """A child that has said it is ready (its first line), stopped at the end."""
-    child = await Child.start(module, *arguments, env=env, core=core)
+async def running(
+    module: str, *arguments: str, env: Mapping[str, str], core: int | None, is_silent: bool = False
+) -> AsyncIterator[Child]:
+    """A child that is ended with the block."""
+    child = await Child.start(module, *arguments, env=env, core=core, is_silent=is_silent)
     try:
         yield child
     finally:

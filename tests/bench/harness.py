@@ -1,18 +1,19 @@
 """One system under load: how many deliveries, at what CPU cost, how late."""
 
 import asyncio
+import contextlib
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Self
+from typing import Self, TypeVar
 
 from tests.bench.children import Child, running
 from tests.bench.meter import RedisMeter, cpu_s
 from tests.bench.systems import Bed, Live
 
 MILLION = 1e6
-WARM_UP = 10
+WARM_UP = 3
 PACE_PER_S = 20
 BROADCAST_S = 5.0
 DRAIN_S = 2.0
@@ -20,10 +21,12 @@ DRAIN_S = 2.0
 
 @dataclass(frozen=True)
 class Effort:
-    """How much of everything: sockets, and seconds for each phase."""
+    """How much of everything: sockets per system, turns, and the seconds of each system's turn."""
 
     sockets: int
+    flat_turns: int
     flat_s: float
+    paced_turns: int
     paced_s: float
 
     def within(self, descriptors: int) -> Self:
@@ -41,6 +44,11 @@ class Flat:
     publisher_cpu: float
     lost: int
 
+    @property
+    def cpu(self) -> float:
+        """What is compared; the publisher's work is per change, not per delivery."""
+        return self.server_cpu + self.redis_cpu
+
 
 @dataclass(frozen=True)
 class Paced:
@@ -52,43 +60,14 @@ class Paced:
     lost: int
 
 
-@dataclass(frozen=True)
-class Result:
-    """One system: both phases of one round, or the medians of several (losses are summed)."""
-
-    deliveries_per_s: float
-    server_cpu: float
-    redis_cpu: float
-    publisher_cpu: float
-    paced_cpu: float
-    p50_ms: float
-    p99_ms: float
-    lost: int
-
-    @property
-    def cpu(self) -> float:
-        """What the figure compares: server and Redis, flat out."""
-        return self.server_cpu + self.redis_cpu
-
-    @classmethod
-    def of(cls, flat: Flat, paced: Paced) -> Self:
-        rest = (flat.deliveries_per_s, flat.server_cpu, flat.redis_cpu, flat.publisher_cpu)
-        return cls(*rest, paced.cpu, paced.p50_ms, paced.p99_ms, flat.lost + paced.lost)
-
-    @classmethod
-    def median(cls, rounds: Sequence[Self]) -> Self:
-        columns = [asdict(one) for one in rounds]
-        middles = {name: statistics.median(column[name] for column in columns) for name in columns[0]}
-        return cls(**{**middles, "lost": sum(one.lost for one in rounds)})
-
-    def as_json(self) -> dict[str, float]:
-        return {**asdict(self), "cpu": self.cpu}
+Measure = TypeVar("Measure", Flat, Paced)
 
 
 class Trial:
     """The load on one running system; versions and expected deliveries count up through both phases."""
 
-    def __init__(self, live: Live, load: Child, redis: RedisMeter, effort: Effort) -> None:
+    def __init__(self, name: str, live: Live, load: Child, redis: RedisMeter, effort: Effort) -> None:
+        self.name = name
         self._live, self._load, self._redis, self._effort = live, load, redis, effort
         self._version = 0
         self._received = 0
@@ -142,10 +121,18 @@ class Trial:
         return cpu_s(self._live.server.pid), self._redis.cpu_s(), publisher
 
 
-async def try_out(live: Live, bed: Bed, redis: RedisMeter, effort: Effort) -> Result:
-    """Both phases on one running system, with a load process of its own."""
+@contextlib.asynccontextmanager
+async def trying(name: str, live: Live, bed: Bed, redis: RedisMeter, effort: Effort) -> AsyncIterator[Trial]:
+    """A running system with a load process of its own, all sockets open."""
     async with running("tests.bench.load", env=bed.env, core=bed.load_core) as load:
         await load.answer()
-        trial = Trial(live, load, redis, effort)
+        trial = Trial(name, live, load, redis, effort)
         await trial.connect()
-        return Result.of(await trial.flat(), await trial.paced())
+        yield trial
+
+
+def median(measured: Sequence[Measure]) -> Measure:
+    """Each figure's median over the turns, so it need not be one turn's; losses are summed."""
+    columns = [asdict(one) for one in measured]
+    middles = {name: statistics.median(column[name] for column in columns) for name in columns[0]}
+    return replace(measured[0], **{**middles, "lost": sum(one.lost for one in measured)})

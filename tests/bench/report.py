@@ -1,7 +1,6 @@
 """What every bench leaves behind: a table, one last line, and JSON."""
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def write_json(name: str, found: dict[str, Any]) -> Path:
     """`.data/bench/NAME.json`, the newest run only."""
-    directory = Path(os.environ.get("DATA_DIR", ROOT / ".data")) / "bench"
+    directory = ROOT / ".data" / "bench"
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{name}.json"
     path.write_text(json.dumps(found, indent=2) + "\n")

@@ -1,5 +1,6 @@
 """The systems that the fanout bench compares, each started fresh for every round."""
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Mapping
@@ -69,3 +70,28 @@ async def plain_channels(bed: Bed) -> AsyncIterator[Live]:
         await server.answer()
         await publisher.answer()
         yield Live(server, publisher, port)
+
+
+@contextlib.asynccontextmanager
+async def our_hub(bed: Bed) -> AsyncIterator[Live]:
+    """The real web process with its consumer, grants and hub; only the relay is replaced, by its own delivery."""
+    port = free_port()
+    async with running(f"{SERVERS}.live_publisher", env=bed.env, core=bed.load_core) as publisher:
+        opening = (await publisher.answer())["opening"]
+        env = {**bed.env, "PORT": str(port), "HOST": "127.0.0.1"}
+        async with running("realtime.server", env=env, core=bed.server_core, is_silent=True) as server:
+            await listening(port, server)
+            yield Live(server, publisher, port, "/live", opening, '"subscribed"')
+
+
+async def listening(port: int, server: Child) -> None:
+    """Returns when the server takes connections. Raises RuntimeError if it ended instead."""
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            server.check()
+            await asyncio.sleep(0.05)
+        else:
+            writer.close()
+            return
