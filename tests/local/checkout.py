@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+import psycopg
+
 T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -134,12 +136,33 @@ class Checkout:
         """Everything alive that was started in or for this checkout: pid -> command."""
         return {pid: command for pid, command in everything_alive() if str(self.root) in command}
 
-    def close(self) -> None:
-        """End what a failed test may have left."""
+    def words_of_processes(self) -> set[str]:
+        """The names and arguments of all of them."""
+        return {Path(word).name.rstrip(":") for command in self.processes().values() for word in command.split()}
+
+    def sql(self, statement: str, *, may_fail: bool = False) -> str:
+        """What the owner's statement answers in the running market's database, as text."""
+        url = json.loads((self.root / ".data" / "databases.json").read_text())["env"]["DATABASE_OWNER_URL"]
+        try:
+            with psycopg.connect(url, autocommit=True) as wire:
+                answer = wire.execute(statement)
+                row = answer.fetchone() if answer.description else None
+        except psycopg.OperationalError:
+            if may_fail:
+                return ""
+            raise
+        return str(row[0]) if row else ""
+
+    def stop_all(self) -> None:
+        """Ask every ./dev that still runs to stop, and wait."""
         for process in self.started:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
                 process.wait(PATIENCE_S)
+
+    def close(self) -> None:
+        """End what a failed test may have left."""
+        self.stop_all()
         shutil.rmtree(self.root, ignore_errors=True)
 
 

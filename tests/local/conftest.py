@@ -1,0 +1,23 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.local.checkout import Checkout, make_checkout
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Iterator[Checkout]:
+    """A toy market of its own."""
+    made = make_checkout(tmp_path / "checkout")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """One toy market for a module's tests, its databases made already."""
+    made = make_checkout(tmp_path_factory.mktemp("settled") / "checkout")
+    assert made.call("manage", "release").returncode == 0
+    yield made
+    made.close()
