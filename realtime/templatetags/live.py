@@ -1,0 +1,51 @@
+"""What makes a page live: who it is, and one signed grant per region. Each live element prints its own data-v.
+
+{% load live %}
+{% live_ticket %}                                     in <head>
+<section id="rows" {% live topics %}>…</section>      topics: names such as "stock:42", from the view
+<section id="rows" {% live topics url=url %}>         where the region's own URL is not the page's
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from backend.accounts.actor import ANONYMOUS, Actor
+from realtime import hub
+from realtime.access import NOBODY, sign_grant, sign_ticket
+from realtime.topics import grant_for
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def live_ticket(context: dict[str, Any]) -> SafeString:
+    """Says to the socket who this page was made for, and in which epoch. No query."""
+    actor = _actor(context)
+    return format_html(
+        '<meta name="live-ticket" content="{}" data-url="{}" data-epoch="{}">',
+        sign_ticket(actor.user_id or NOBODY),
+        reverse("live_ticket"),
+        hub.known_epoch(),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def live(context: dict[str, Any], topics: Iterable[str], url: str = "") -> SafeString:
+    """The attributes of a live region: a grant for those topics that the actor may watch, and where it comes from.
+
+    `url` answers with the region, under the same id; the present address if empty. Three queries, for sellers' topics
+    too; none where there are no topics.
+    """
+    actor = _actor(context)
+    grant = sign_grant(actor.user_id or NOBODY, grant_for(actor, topics))
+    return format_html('data-live data-grant="{}" data-url="{}"', grant, url or context["request"].get_full_path())
+
+
+def _actor(context: dict[str, Any]) -> Actor:
+    actor: Actor = getattr(context.get("request"), "actor", ANONYMOUS)
+    return actor

@@ -1,0 +1,94 @@
+"""Every topic on one screen: its name, which policy opens it, and the access scopes that close it again.
+
+A topic `<thing>:<pk>` is one subject as one audience may see it: everything in its fragments may be seen by everyone
+whom its policy lets in.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from backend.accounts.actor import ANONYMOUS, Actor
+from backend.accounts.models import Membership
+from backend.catalog.models import Sku
+from backend.inventory.policies import can_view_stock
+from realtime.access import Grant, epoch_numbers
+
+Scopes = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicKind:
+    """Both functions take all subjects of a page at once, and cost one query at most."""
+
+    scopes: Callable[[Actor, Collection[int]], Mapping[int, Scopes]]
+    """What each subject hangs on for this actor; decides nothing."""
+    opens: Callable[[Actor, Collection[int]], Collection[int]]
+    """The policy: which of the subjects this actor may watch."""
+
+
+def _scopes_of_published(_actor: Actor, sku_ids: Collection[int]) -> Mapping[int, Scopes]:
+    products = Sku.objects.filter(pk__in=sku_ids).values_list("pk", "product_id")
+    return {sku_id: ("public", f"product:{product_id}") for sku_id, product_id in products}
+
+
+def _published(_actor: Actor, sku_ids: Collection[int]) -> Collection[int]:
+    """What a seller discloses of a published product is everybody's."""
+    return set(Sku.objects.published().filter(pk__in=sku_ids).values_list("pk", flat=True))
+
+
+def _scopes_of_member(actor: Actor, sku_ids: Collection[int]) -> Mapping[int, Scopes]:
+    return dict.fromkeys(sku_ids, (f"person:{actor.user_id}", f"membership:{actor.membership_id}"))
+
+
+def _own(actor: Actor, sku_ids: Collection[int]) -> Collection[int]:
+    """A seller's counters are for their members alone."""
+    if actor.company_id is None:
+        return ()
+    skus = Sku.objects.of_company(actor.company_id).filter(pk__in=sku_ids)
+    return {sku.pk for sku in skus if can_view_stock(actor, sku)}
+
+
+TOPICS: Mapping[str, TopicKind] = {
+    # What the seller discloses to buyers: inventory.queries.AvailabilityView.
+    "stock": TopicKind(_scopes_of_published, _published),
+    # Every counter, for the seller: inventory.queries.StockLevelView.
+    "stock_level": TopicKind(_scopes_of_member, _own),
+}
+
+
+def grant_for(actor: Actor, names: Iterable[str]) -> Grant:
+    """Those of the topics that this actor may watch. Two queries per kind of topic and two more, however many topics.
+
+    The scopes' numbers are read before the decision: if access is taken away in between, either the decision sees it
+    or the grant carries a number that is already void. Raises ValueError for what is no topic.
+    """
+    asked = _by_kind(names)
+    if not asked:
+        return Grant({}, {})
+    hangs_on = {
+        (thing, pk): scopes for thing, pks in asked.items() for pk, scopes in TOPICS[thing].scopes(actor, pks).items()
+    }
+    numbers = epoch_numbers({scope for scopes in hangs_on.values() for scope in scopes})
+    present = _present(actor)
+    opened = {(thing, pk) for thing, pks in asked.items() for pk in TOPICS[thing].opens(present, pks)}
+    topics = {f"{thing}:{pk}": scopes for (thing, pk), scopes in hangs_on.items() if (thing, pk) in opened}
+    return Grant(topics, {scope: numbers[scope] for scopes in topics.values() for scope in scopes})
+
+
+def _by_kind(names: Iterable[str]) -> Mapping[str, list[int]]:
+    asked: dict[str, list[int]] = defaultdict(list)
+    for name in names:
+        thing, _, pk = name.partition(":")
+        if thing not in TOPICS:
+            raise ValueError(f"{name!r} is no topic; there are {', '.join(TOPICS)}")
+        asked[thing].append(int(pk))
+    return asked
+
+
+def _present(actor: Actor) -> Actor:
+    """The actor as they stand now: a membership may have ended since the request began."""
+    if actor.membership_id is None:
+        return actor
+    found = Membership.objects.filter(pk=actor.membership_id, user__is_active=True).first()
+    return found.as_actor() if found else ANONYMOUS
