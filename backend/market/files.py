@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -24,12 +25,14 @@ Tiers = Sequence[tuple[int, str]]
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A company that sells. `kind` is manufacturer or distributor."""
+    """A company that sells: a manufacturer or a distributor, with its warehouses (code and name), the main one first."""
 
     slug: str
     name: str
     kind: str
     country: str
+    disclosure: str
+    warehouses: Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +104,21 @@ class StreamLine:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone of the cast: the only people who can log in. `shown` is printed by `./dev run`."""
+    """Someone of the cast in one company; the cast is the only people who can log in. `./dev run` prints the `shown`.
+
+    A company that the catalogue does not know is made for them: the platform, and one that waits for its approval.
+    """
 
     email: str
     password: str
     name: str
     role: str
     company: str
+    slug: str
     kind: str
+    country: str
+    status: str
+    language: str
     shown: bool
 
 
@@ -145,7 +155,7 @@ def read_stream(folder: Path = DATA) -> Iterator[StreamLine]:
     """The stream in the order of its time."""
     above = ("", "", "")
     with lzma.open(folder / STREAM, "rt", encoding="utf-8", newline="") as file:
-        for at, invoice, retailer, code, quantity, price in list(csv.reader(file))[1:]:
+        for at, invoice, retailer, code, quantity, price in islice(csv.reader(file), 1, None):
             above = (at or above[0], invoice or above[1], retailer or above[2])
             moment = datetime.fromisoformat(above[0])
             yield StreamLine(moment, above[1], int(above[2]), code, int(quantity), Decimal(price))

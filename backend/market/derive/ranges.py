@@ -16,12 +16,17 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """A company that sells: its slug is its place in addresses, its country an ISO code."""
+    """A company that sells: its slug is its place in addresses, its country an ISO code.
+
+    `disclosure` is what it lets buyers know of its stock; a warehouse has a code and a name, the main one comes first.
+    """
 
     slug: str
     name: str
     kind: str
     country: str
+    disclosure: str
+    warehouses: Sequence[Sequence[str]]
 
 
 @cache
