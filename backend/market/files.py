@@ -25,7 +25,7 @@ Tiers = Sequence[tuple[int, str]]
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A company that sells: a manufacturer or a distributor, with its warehouses (code and name), the main one first."""
+    """A manufacturer or a distributor, with its warehouses (code and name), the main one first."""
 
     slug: str
     name: str

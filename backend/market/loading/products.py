@@ -1,0 +1,71 @@
+"""The catalogue: categories, products, SKUs and their price tiers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.text import slugify
+
+from backend.accounts.models import Company
+from backend.catalog.models import Category, Product, Sku, TierPrice
+from backend.catalog.states import ProductStatus
+from backend.core import clock
+from backend.market import files
+from backend.market.loading.companies import Companies
+
+BATCH = 1000
+
+
+def create_catalogue(catalogue: files.Catalogue, companies: Companies) -> list[Sku]:
+    """Every product with its one SKU, in the order of the catalogue's products."""
+    categories = _categories(catalogue)
+    sellers = {category.name: companies[category.company] for category in catalogue.categories}
+    now = clock.now()
+    products = Product.objects.bulk_create(
+        [_product(row, sellers[row.category], categories[row.category], now) for row in catalogue.products], BATCH
+    )
+    rows = list(zip(catalogue.products, products, strict=True))
+    skus = Sku.objects.bulk_create([_sku(row, product) for row, product in rows], BATCH)
+    TierPrice.objects.bulk_create(_tiers(catalogue.products, skus), BATCH)
+    return skus
+
+
+def _categories(catalogue: files.Catalogue) -> dict[str, Category]:
+    made = Category.objects.bulk_create(
+        Category(name=row.name, slug=slugify(row.name), position=position)
+        for position, row in enumerate(catalogue.categories)
+    )
+    return {category.name: category for category in made}
+
+
+def _product(row: files.Product, company: Company, category: Category, at: datetime) -> Product:
+    return Product(
+        company=company,
+        category=category,
+        name=row.name,
+        slug=slugify(row.name),
+        description=row.description,
+        status=ProductStatus.PUBLISHED if row.is_priced else ProductStatus.DRAFT,
+        popularity=row.popularity,
+        created_at=at,
+    )
+
+
+def _sku(row: files.Product, product: Product) -> Sku:
+    return Sku(
+        company_id=product.company_id,
+        product=product,
+        code=row.code,
+        unit_of_sale=row.unit,
+        case_pack=row.case_pack,
+        moq=row.moq,
+        increment=row.increment,
+    )
+
+
+def _tiers(rows: Sequence[files.Product], skus: Sequence[Sku]) -> list[TierPrice]:
+    return [
+        TierPrice(sku=sku, min_quantity=start, unit_price_minor=Decimal(price))
+        for row, sku in zip(rows, skus, strict=True)
+        for start, price in row.tiers
+    ]
