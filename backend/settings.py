@@ -166,8 +166,27 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "home"
+LOGIN_REDIRECT_URL = "start"
+LANGUAGE_COOKIE_AGE = 31_536_000
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+# Logins are counted here, for all web processes together. Every key has a time-out: the live database never evicts.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "cache",
+        "TIMEOUT": 300,
+    }
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_ADAPTER = "frontend_htmx.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "signup": "frontend_htmx.accounts.forms.SignUpForm",
+    "login": "frontend_htmx.accounts.forms.LogInForm",
+}
+ACCOUNT_CHANGE_EMAIL = True  # one address a person: the new one counts once it is confirmed
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password or second factor is told to the person
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"

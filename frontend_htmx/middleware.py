@@ -23,7 +23,6 @@ PUBLIC = frozenset(
         "set_language",
         "live_ticket",
         "development_mail",
-        "development_letter",
         "account_login",
         "account_logout",
         "account_signup",

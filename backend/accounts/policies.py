@@ -17,3 +17,8 @@ def can_manage_members(actor: Actor, company: Company) -> bool:
 def can_approve_company(actor: Actor, company: Company) -> bool:
     """Operators approve; the platform itself needs no approval."""
     return actor.may(Permission.COMPANIES_APPROVE)
+
+
+def can_see_companies(actor: Actor) -> bool:
+    """The list of all companies is the operators'."""
+    return actor.may(Permission.COMPANIES_APPROVE)

@@ -1,0 +1,22 @@
+"""Where allauth asks us."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from backend.accounts.models import User
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
+    def post_login(self, request: HttpRequest, user: User, **login: object) -> HttpResponse:
+        """On a device that has chosen no language yet, the person's own is taken up."""
+        response: HttpResponse = super().post_login(request, user, **login)
+        if user.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            response.set_cookie(
+                settings.LANGUAGE_COOKIE_NAME,
+                user.language,
+                max_age=settings.LANGUAGE_COOKIE_AGE,
+                httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+                samesite="Lax",
+            )
+        return response
