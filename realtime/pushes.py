@@ -55,7 +55,7 @@ def _own_version(event: Event) -> int | None:
     return event.version
 
 
-STOCK = Replace("stock", "inventory/_availability.html", "availability", inventory.availability, _disclosed_version)
+STOCK = Replace("stock", "inventory/_availability.html", "stock", inventory.availability, _disclosed_version)
 STOCK_LEVEL = Replace(
     "stock_level", "inventory/_stock.html", "stock", inventory.stock_level, lambda event: event.version
 )

@@ -16,7 +16,7 @@ from realtime.road import Push, Stored
 QUERY_LIMIT_MS = 500
 
 log = structlog.get_logger(__name__)
-_VERSION = re.compile(rb' data-v="\d+"')
+_VERSION = re.compile(rb'\sdata-v="\d+"')
 
 
 @contextmanager

@@ -1,0 +1,67 @@
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import pytest
+
+from backend.accounts.actor import Actor
+from backend.catalog.models import Sku
+from backend.events import log
+from backend.inventory.actions import adjust_stock
+from realtime.courier import Courier
+from realtime.delivery import Delivery
+from tests.cast import Cast, actor_of, make_cast
+from tests.realtime.ear import Ear, listening
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Cast:
+    """The relay reads what is committed, on connections of its own."""
+    return make_cast()
+
+
+@pytest.fixture
+def runner() -> Iterator[asyncio.Runner]:
+    """The event loop that a relay keeps for Redis."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture
+def delivery(runner: asyncio.Runner) -> Iterator[Delivery]:
+    delivery = runner.run(open_delivery())
+    yield delivery
+    runner.run(delivery.close())
+
+
+async def open_delivery() -> Delivery:
+    return Delivery()
+
+
+@pytest.fixture
+def courier(transactional_db: None, delivery: Delivery, runner: asyncio.Runner) -> Courier:
+    return Courier(delivery, runner.run)
+
+
+@contextmanager
+def an_ear(runner: asyncio.Runner, *topics: str, wanted_in: tuple[str, ...] = ("en",)) -> Iterator[Ear]:
+    """An ear in the relay's loop, for tests that are synchronous as the relay is."""
+    context = listening(topics, wanted_in=wanted_in)
+    ear = runner.run(context.__aenter__())
+    try:
+        yield ear
+    finally:
+        runner.run(context.__aexit__(None, None, None))
+
+
+def change(cast: Cast, sku: Sku, by: int, actor: Actor | None = None) -> None:
+    """One committed change of a Northfield SKU's stock."""
+    adjust_stock(sku, cast.shelf, by=by, reason="counted", key=uuid4().hex, actor=actor or actor_of(cast.nora))
+
+
+def carry(courier: Courier) -> None:
+    """Numbers and delivers all that is committed."""
+    log.number_events()
+    while courier.carry(True):
+        pass
