@@ -1,11 +1,51 @@
 """Screenfuls of the catalogue itself; what also shows stock stands in inventory, which knows both."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
-from backend.catalog.models import Category, TierPrice
+from backend.catalog.models import Category, Product, Sku, TierPrice
 from backend.catalog.states import ProductStatus
+
+OWN_PRODUCTS_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list: 1-based number, how many rows a page has, and how many rows there are in all."""
+
+    number: int
+    size: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def first(self) -> int:
+        return min((self.number - 1) * self.size + 1, self.total)
+
+    @property
+    def last(self) -> int:
+        return min(self.number * self.size, self.total)
+
+    @property
+    def previous(self) -> int:
+        return self.number - 1
+
+    @property
+    def next(self) -> int:
+        return self.number + 1
+
+
+@dataclass(frozen=True, slots=True)
+class OwnProductsPage:
+    """A seller's products, each with its category and SKUs."""
+
+    page: Page
+    products: Sequence[Product]
 
 
 def categories() -> Sequence[Category]:
@@ -14,8 +54,30 @@ def categories() -> Sequence[Category]:
     return list(Category.objects.annotate(products_count=published).filter(products_count__gt=0))
 
 
+def own_products(company_id: int, *, text: str = "", number: int = 1) -> OwnProductsPage:
+    """A page of a seller's products, the newest first. Three queries: the count, the products, their SKUs."""
+    products = Product.objects.of_company(company_id)
+    if text:
+        products = products.filter(pk__in=containing(Sku.objects.of_company(company_id), text).values("product_id"))
+    page = page_of(number, OWN_PRODUCTS_SIZE, products.count())
+    rows = products.select_related("category").prefetch_related("skus").order_by("-created_at", "-pk")
+    return OwnProductsPage(page, list(rows[page.first - 1 if page.total else 0 : page.last]))
+
+
 def lowest_tiers(tiers: Sequence[TierPrice]) -> tuple[TierPrice | None, TierPrice | None]:
     """Of one SKU's tiers: what a single unit costs, and the best price there is."""
     if not tiers:
         return None, None
     return min(tiers, key=lambda tier: tier.min_quantity), min(tiers, key=lambda tier: tier.unit_price_minor)
+
+
+def containing(skus: QuerySet[Sku], text: str) -> QuerySet[Sku]:
+    """Those of which every word of the text stands in the product's name or begins the code."""
+    for word in text.split()[:8]:
+        skus = skus.filter(Q(product__name__icontains=word) | Q(code__istartswith=word))
+    return skus
+
+
+def page_of(number: int, size: int, total: int) -> Page:
+    """The page asked for, or the nearest that exists."""
+    return Page(max(1, min(number, -(-total // size) or 1)), size, total)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Model, QuerySet
 
 from backend.accounts.models import User
 from backend.catalog.models import Product, Sku, TierPrice
-from backend.catalog.queries import lowest_tiers
-from backend.inventory.disclosure import StockState
+from backend.catalog.queries import Page, containing, lowest_tiers, page_of
+from backend.inventory.disclosure import Disclosure, StockState, disclose
 from backend.inventory.models import Availability, StockItem, StockLevel, StockMove
 
 M = TypeVar("M", bound=Model)
@@ -20,6 +21,7 @@ M = TypeVar("M", bound=Model)
 PAGE_SIZE = 48
 GRID_SIZE = 50
 MOVES_SIZE = 50
+HISTORY_SIZE = 200
 SORTS = ("popular", "name", "price", "-price", "newest")
 
 
@@ -46,6 +48,16 @@ class LevelView:
     safety: int
     available: int
     version: int
+
+    @property
+    def promised(self) -> int:
+        """What lies there but belongs to somebody: orders and holds."""
+        return self.allocated + self.reserved
+
+    @property
+    def state(self) -> str:
+        """In stock, low or out, by what may still be sold from here."""
+        return disclose(self.available, Disclosure.EXACT).state.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,27 +96,6 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list: 1-based number, how many rows there are in all, and the rows of this page."""
-
-    number: int
-    size: int
-    total: int
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // self.size))
-
-    @property
-    def first(self) -> int:
-        return min((self.number - 1) * self.size + 1, self.total)
-
-    @property
-    def last(self) -> int:
-        return min(self.number * self.size, self.total)
-
-
-@dataclass(frozen=True, slots=True)
 class CataloguePage:
     page: Page
     rows: Sequence[CatalogueRow]
@@ -136,6 +127,14 @@ class MovesPage:
     moves: Sequence[MoveView] = field(default_factory=tuple)
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryPoint:
+    """From this moment on so many units lay there."""
+
+    at: datetime
+    on_hand: int
+
+
 # --- Buyers ----------------------------------------------------------------------------------------------------------
 def availability(sku_id: int) -> AvailabilityView:
     """What buyers see of one SKU's stock. One query."""
@@ -151,7 +150,7 @@ def availabilities(sku_ids: Iterable[int]) -> dict[int, AvailabilityView]:
 def catalogue(filters: Filters, number: int = 1) -> CataloguePage:
     """A page of the published catalogue. Three queries: the count, the SKUs with what they disclose, their tiers."""
     skus = _matching(filters)
-    page = _page(number, PAGE_SIZE, skus.count())
+    page = page_of(number, PAGE_SIZE, skus.count())
     rows = _sorted(skus, filters.sort).select_related("product__category", "company", "availability")
     return CataloguePage(page, [_catalogue_row(sku) for sku in _slice(rows.prefetch_related("tiers"), page)])
 
@@ -171,17 +170,30 @@ def stock_level(sku_id: int) -> StockLevelView:
 
 def stock_grid(company_id: int, *, text: str = "", number: int = 1) -> GridPage:
     """A page of a seller's stock. Three queries: the count, the SKUs with their items, the levels."""
-    skus = _containing(Sku.objects.of_company(company_id), text)
-    page = _page(number, GRID_SIZE, skus.count())
+    skus = containing(Sku.objects.of_company(company_id), text)
+    page = page_of(number, GRID_SIZE, skus.count())
     found = list(_slice(skus.select_related("product", "stock").order_by("-product__popularity", "code"), page))
     levels = _levels([sku.pk for sku in found])
     return GridPage(page, [_grid_row(sku, levels[sku.pk]) for sku in found])
 
 
+def stock_history(sku_id: int, on_hand: int) -> Sequence[HistoryPoint]:
+    """How many units lay in all warehouses together after each of the last moves, oldest first. One query.
+
+    `on_hand` is the sum now, from which it counts back: read it with the same page.
+    """
+    newest = StockMove.objects.of_sku(sku_id).newest_first().values_list("moved_at", "quantity")[:HISTORY_SIZE]
+    points = []
+    for moved_at, quantity in newest:
+        points.append(HistoryPoint(moved_at, on_hand))
+        on_hand -= quantity
+    return points[::-1]
+
+
 def moves(sku_id: int, *, number: int = 1) -> MovesPage:
     """A page of a SKU's moves, the newest first. Three queries: the count, the moves, the names of who moved."""
     of_sku = StockMove.objects.of_sku(sku_id)
-    page = _page(number, MOVES_SIZE, of_sku.count())
+    page = page_of(number, MOVES_SIZE, of_sku.count())
     found = list(_slice(of_sku.newest_first().select_related("level__warehouse"), page))
     people = User.objects.in_bulk({move.actor_id for move in found if move.actor_id})
     return MovesPage(page, [_move_view(move, people) for move in found])
@@ -229,18 +241,11 @@ def _level_view(level: StockLevel) -> LevelView:
 
 
 def _matching(filters: Filters) -> QuerySet[Sku]:
-    skus = _containing(Sku.objects.published(), filters.text)
+    skus = containing(Sku.objects.published(), filters.text)
     if filters.category:
         skus = skus.filter(product__category__slug=filters.category)
     if filters.in_stock:
         skus = skus.filter(availability__state__in=(StockState.IN_STOCK, StockState.LOW))
-    return skus
-
-
-def _containing(skus: QuerySet[Sku], text: str) -> QuerySet[Sku]:
-    """Every word has to stand in the name or begin the code."""
-    for word in text.split()[:8]:
-        skus = skus.filter(Q(product__name__icontains=word) | Q(code__istartswith=word))
     return skus
 
 
@@ -251,10 +256,6 @@ def _sorted(skus: QuerySet[Sku], sort: str) -> QuerySet[Sku]:
         return priced.order_by(price.desc() if sort.startswith("-") else price.asc(), "pk")
     orders = {"name": "product__name", "newest": "-product__created_at"}
     return skus.order_by(orders.get(sort, "-product__popularity"), "pk")
-
-
-def _page(number: int, size: int, total: int) -> Page:
-    return Page(max(1, min(number, -(-total // size) or 1)), size, total)
 
 
 def _slice(rows: QuerySet[M], page: Page) -> QuerySet[M]:

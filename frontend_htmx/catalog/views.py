@@ -1,0 +1,50 @@
+"""The catalogue as everybody sees it."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from backend.catalog import queries as catalog
+from backend.catalog.models import Product
+from backend.catalog.policies import can_see_prices
+from backend.inventory import queries as inventory
+from frontend_htmx.catalog.filters import read_filters, sorts
+from frontend_htmx.catalog.ladder import draw_ladder
+from frontend_htmx.http import HtmxRequest, get_visible, page_or_part
+from frontend_htmx.paging import page_number
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def list_products(request: HtmxRequest) -> HttpResponse:
+    """The published catalogue, as the URL filters it: three queries, and one for the categories on the whole page."""
+    with_prices = can_see_prices(request.actor)
+    filters = read_filters(request.GET, with_prices=with_prices)
+    found = inventory.catalogue(filters, page_number(request))
+    context = {
+        "found": found,
+        "topics": [f"stock:{row.sku.pk}" for row in found.rows],
+        "filters": filters,
+        "with_prices": with_prices,
+        "sorts": sorts(with_prices=with_prices),
+        "categories": catalog.categories,
+    }
+    return page_or_part(request, "catalog/_results.html", context, page="catalog/list.html")
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def show_product(request: HtmxRequest, product_id: int, slug: str) -> HttpResponse:
+    """A product with its SKUs, tiers and stock: three queries. An old name in the address leads to the new one."""
+    product = get_visible(Product.objects.select_related("company", "category"), request.actor, product_id)
+    if slug != product.slug:
+        return redirect("product", product.pk, product.slug, permanent=True)
+    rows = inventory.product_rows(product)
+    context = {
+        "product": product,
+        "offers": [(row, draw_ladder(row.sku.tiers.all())) for row in rows],
+        "topics": [f"stock:{row.sku.pk}" for row in rows],
+        "with_prices": can_see_prices(request.actor),
+    }
+    return page_or_part(request, "catalog/_offers.html", context, page="catalog/product.html")

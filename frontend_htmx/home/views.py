@@ -1,0 +1,35 @@
+"""The front door."""
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from backend.catalog.policies import can_see_prices
+from backend.catalog.queries import categories
+from backend.inventory.queries import Filters, catalogue
+from frontend_htmx.http import CompanyRequest, HtmxRequest, page_or_part, see_other
+
+SAMPLE_SIZE = 7
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def home(request: HtmxRequest) -> HttpResponse:
+    """What this is, and a live sample of it. Four queries."""
+    found = catalogue(Filters(in_stock=True))
+    rows = found.rows[:SAMPLE_SIZE]
+    context = {
+        "rows": rows,
+        "total": found.page.total,
+        "categories": categories,
+        "topics": [f"stock:{row.sku.pk}" for row in rows],
+        "with_prices": can_see_prices(request.actor),
+    }
+    return page_or_part(request, "home/_sample.html", context, page="home/home.html")
+
+
+@require_safe
+def company_desk(request: CompanyRequest, company: str) -> HttpResponse:
+    """Where the acting company's day begins: a seller's at the stock, a buyer's in the catalogue."""
+    return see_other(reverse("stock_grid", args=[company]) if request.company.sells else reverse("catalogue"))

@@ -1,0 +1,84 @@
+"""How numbers, prices, moments and categories are written. Live fragments use these too: no request, no reader."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from babel.core import Locale
+from babel.dates import format_datetime
+from babel.numbers import format_currency, format_decimal
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from backend.core.money import UnitPrice
+from backend.core.quantity import Unit
+from frontend_htmx.catalog.drawings import drawing_of
+
+register = template.Library()
+
+UNIT_NAMES = {
+    Unit.EACH: _("piece"),
+    Unit.INNER: _("inner pack"),
+    Unit.CASE: _("case"),
+    Unit.PALLET: _("pallet"),
+}
+
+
+def _locale() -> Locale:
+    return Locale.parse(get_language() or "en", sep="-")
+
+
+@register.filter
+def whole(number: int) -> str:
+    """1200 as the language writes it: 1,200."""
+    return format_decimal(number, locale=_locale())
+
+
+@register.filter
+def signed(number: int) -> str:
+    """+12 or −12: a change, never mistaken for a level."""
+    return ("+" if number > 0 else "−" if number < 0 else "") + format_decimal(abs(number), locale=_locale())
+
+
+@register.filter
+def price(unit_price: UnitPrice) -> str:
+    """A unit price in its currency, with as many decimals as it has, and never fewer than its coins."""
+    return format_currency(
+        unit_price.amount, unit_price.currency, _pattern(unit_price.amount), locale=_locale(), currency_digits=False
+    )
+
+
+@register.filter
+def country(code: str) -> str:
+    """The country's name in the reader's language; the code where it is none."""
+    return str(_locale().territories.get(code, code))
+
+
+@register.filter
+def unit(unit_of_sale: str) -> str:
+    """The unit that a SKU is sold in, as a word."""
+    return str(UNIT_NAMES[Unit(unit_of_sale)])
+
+
+@register.simple_tag
+def moment(at: datetime) -> SafeString:
+    """A moment in UTC; a script rewrites it in the reader's own zone."""
+    shown = format_datetime(at.astimezone(UTC), "d MMM y, HH:mm", locale=_locale())
+    return format_html('<time datetime="{}">{} UTC</time>', at.astimezone(UTC).isoformat(timespec="seconds"), shown)
+
+
+@register.filter
+def drawing(category: str, name: str = "") -> str:
+    """The name of the drawing that stands for goods of a category where there is no picture."""
+    return drawing_of(category, name)
+
+
+def _pattern(amount: Decimal) -> str | None:
+    """The locale's own pattern, but with up to six decimals where the price is finer than a coin."""
+    exponent = amount.normalize().as_tuple().exponent
+    if not isinstance(exponent, int) or exponent >= -2:
+        return None
+    standard: str = _locale().currency_formats["standard"].pattern
+    return standard.replace("0.00", "0.00####")
