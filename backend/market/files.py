@@ -161,6 +161,12 @@ def read_stream(folder: Path = DATA) -> Iterator[StreamLine]:
             yield StreamLine(moment, above[1], int(above[2]), code, int(quantity), Decimal(price))
 
 
+def stream_length(folder: Path = DATA) -> int:
+    """How many lines the stream has."""
+    with lzma.open(folder / STREAM, "rb") as file:
+        return sum(1 for _ in file) - 1
+
+
 def read_cast(folder: Path = DATA) -> Sequence[Person]:
     rows = json.loads((folder / CAST).read_text(encoding="utf-8"))
     return [Person(**row) for row in rows]

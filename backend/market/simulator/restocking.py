@@ -1,0 +1,70 @@
+"""Goods are ordered when stock runs low, and come in later: a full shelf, an empty one, a delivery in between."""
+
+import zlib
+from collections.abc import Iterable, Mapping
+
+from django.db.models import F, Sum
+
+from backend.inventory.actions import Line, receive_stock
+from backend.inventory.models import StockLevel
+from backend.market.models import Delivery
+from backend.market.simulator.stalls import Stall
+
+# Goods are ordered when less is left than sells in so many tenths of a week. Which of these a product has is chance,
+# but always the same one: some makers are careful, others run out.
+ORDER_AT_TENTHS = (2, 5, 10)
+# They come in after so many lines of the stream, on which about a thousand make a trading day.
+LEAST_LEAD, MOST_LEAD = 200, 2500
+LEAST_WEEKS, MOST_WEEKS = 3, 7
+
+
+def order_if_low(stall: Stall, step: int, *, missed: int = 0) -> None:
+    """Orders goods if little is left and none are on their way; `missed` is what a buyer wanted and did not get."""
+    if missed or _left([stall])[stall.sku.pk] <= _order_at(stall):
+        _order(stall, step, missed)
+
+
+def order_all_low(stalls: Iterable[Stall], step: int) -> None:
+    """The same for everything at once, in two queries: what starts low, and what a crash left unordered."""
+    listed = list(stalls)
+    left = _left(listed)
+    coming = set(Delivery.objects.values_list("sku_id", flat=True))
+    for stall in listed:
+        if stall.sku.pk not in coming and left[stall.sku.pk] <= _order_at(stall):
+            _order(stall, step)
+
+
+def take_in(stalls: Mapping[int, Stall], step: int) -> int:
+    """Takes in every delivery that is due, and says how many; a delivery taken in twice counts once."""
+    due = list(Delivery.objects.filter(due_step__lte=step).order_by("due_step", "pk"))
+    for delivery in due:
+        if stall := stalls.get(delivery.sku_id):
+            number = f"D-{delivery.pk:06}"
+            lines = [Line(stall.sku, delivery.quantity)]
+            receive_stock(lines, stall.warehouse, reference=number, key=f"market:{number}", actor=stall.actor)
+        delivery.delete()
+    return len(due)
+
+
+def _order(stall: Stall, step: int, missed: int = 0) -> None:
+    weeks = LEAST_WEEKS + _chance(f"{stall.sku.code}/{step}/weeks", MOST_WEEKS - LEAST_WEEKS + 1)
+    lead = LEAST_LEAD + _chance(f"{stall.sku.code}/{step}/lead", MOST_LEAD - LEAST_LEAD)
+    quantity = stall.full_cases(weeks * stall.weekly + missed)
+    Delivery.objects.get_or_create(sku=stall.sku, defaults={"quantity": quantity, "due_step": step + lead})
+
+
+def _order_at(stall: Stall) -> int:
+    tenths = ORDER_AT_TENTHS[_chance(stall.sku.code, len(ORDER_AT_TENTHS))]
+    return stall.weekly * tenths // 10
+
+
+def _left(stalls: Iterable[Stall]) -> dict[int, int]:
+    """Units that can still be sold, by SKU."""
+    ids = [stall.sku.pk for stall in stalls]
+    available = F("on_hand") - F("allocated") - F("reserved") - F("safety")
+    rows = StockLevel.objects.filter(item__in=ids).order_by().values_list("item").annotate(left=Sum(available))
+    return dict.fromkeys(ids, 0) | dict(rows)
+
+
+def _chance(text: str, sides: int) -> int:
+    return zlib.crc32(text.encode()) % sides
