@@ -8,6 +8,7 @@ from django.db.models import Model, QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
@@ -52,11 +53,11 @@ def page_or_part(
 ) -> HttpResponse:
     """The part for HTMX; for a plain request the whole `page` with the same context, or where there is none (after a
     form that succeeded) back to the page that it stood on."""
-    if wants_part(request):
-        return render(request, part, context, status=status)
-    if page:
-        return render(request, page, context, status=status)
-    return see_other(came_from(request))
+    if not wants_part(request) and not page:
+        return see_other(came_from(request))
+    response = render(request, part if wants_part(request) else page, context, status=status)
+    patch_vary_headers(response, ["HX-Request"])  # one URL, two bodies: the back button must not show the part
+    return response
 
 
 def wants_part(request: HttpRequest) -> bool:

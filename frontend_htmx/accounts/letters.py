@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 SHOWN = 50
 SEPARATOR = b"\n" + b"-" * 79 + b"\n"  # what Django's file backend writes after each message
@@ -27,7 +27,7 @@ class Letter:
     body: str
 
 
-@require_GET
+@require_safe
 def list_letters(request: HttpRequest) -> HttpResponse:
     """The newest mails, each unfolding to what it says."""
     if settings.ENTREPOT_ENV != "development":

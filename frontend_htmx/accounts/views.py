@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.i18n import set_language
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -43,19 +43,19 @@ class SignUp(SignupView):  # type: ignore[misc]  # allauth is untyped
 
 
 # --- Where one begins ------------------------------------------------------------------------------------------------
-@require_GET
+@require_safe
 def start(request: HtmxRequest) -> HttpResponse:
     """After the login: the first screen of the only company, else the choice of several, or of none."""
     companies = request.companies
     return see_other(first_screen(companies[0]) if len(companies) == 1 else reverse("own_companies"))
 
 
-@require_GET
+@require_safe
 def show_company(request: CompanyRequest, company: str) -> HttpResponse:
     return see_other(first_screen(request.company))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def own_companies(request: HtmxRequest) -> HttpResponse:
     """The companies that one acts for; another one can be opened."""
     form = CompanyForm(request.POST or None)
@@ -85,10 +85,10 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 # --- A company's people ----------------------------------------------------------------------------------------------
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def list_members(request: CompanyRequest, company: str) -> HttpResponse:
     """The company's people; a POST takes somebody in."""
-    if request.method == "GET":
+    if request.method != "POST":
         return members_page(request)
     form = NewMemberForm(request.company, request.POST)
     if not form.is_valid():
@@ -150,7 +150,7 @@ def away(request: CompanyRequest, url: str) -> HttpResponse:
 
 
 # --- The operator's companies ----------------------------------------------------------------------------------------
-@require_GET
+@require_safe
 def list_companies(request: CompanyRequest, company: str) -> HttpResponse:
     if not policies.can_see_companies(request.actor):
         raise NotAllowed(_("The list of companies is for the market's operators."))
