@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
+from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from backend.accounts.actor import ANONYMOUS, Actor
@@ -19,19 +20,22 @@ from realtime import hub
 from realtime.access import NOBODY, sign_grant, sign_ticket
 from realtime.topics import grant_for
 
+SCRIPTS = ("live_rules.js", "live_elements.js")
+"""Before live.js itself, which base.html loads with the others."""
+
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
 def live_ticket(context: dict[str, Any]) -> SafeString:
-    """Says to the socket who this page was made for, and in which epoch. No query."""
-    actor = _actor(context)
-    return format_html(
+    """Who this page was made for, in which epoch, and the scripts that live.js stands on. No query."""
+    meta = format_html(
         '<meta name="live-ticket" content="{}" data-url="{}" data-epoch="{}">',
-        sign_ticket(actor.user_id or NOBODY),
+        sign_ticket(_actor(context).user_id or NOBODY),
         reverse("live_ticket"),
         hub.known_epoch(),
     )
+    return meta + format_html_join("", '<script src="{}" defer></script>', ((static(name),) for name in SCRIPTS))
 
 
 @register.simple_tag(takes_context=True)
