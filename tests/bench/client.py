@@ -21,11 +21,13 @@ class Tally:
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     latencies_ns: list[int] | None = None
 
-    def add(self, count: int, chunk: bytes) -> None:
+    def add(self, count: int, chunk: bytes, client: "Client") -> None:
         self.deliveries += count
         if self.latencies_ns is not None:
             now = now_ns()
-            self.latencies_ns.extend(now - sent for sent in stamps(chunk))
+            for version, sent_ns in stamps(chunk):
+                self.latencies_ns.append(now - sent_ns)
+                client.newest = max(client.newest, version)
         if self.deliveries >= self.target:
             self.reached.set()
 
@@ -73,12 +75,13 @@ def server_frames(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
 class Client(asyncio.Protocol):
     """One socket: handshake, the opening messages, then counting."""
 
-    __slots__ = ("_opening", "_partial", "_ready_word", "_tally", "_transport", "_upgraded", "ready")
+    __slots__ = ("_opening", "_partial", "_ready_word", "_tally", "_transport", "_upgraded", "newest", "ready")
 
     def __init__(self, tally: Tally, request: bytes, opening: list[bytes], ready_word: bytes) -> None:
         self._tally, self._opening, self._ready_word = tally, [request, *opening], ready_word
         self._partial = b""
         self._upgraded = False
+        self.newest = 0
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -93,7 +96,7 @@ class Client(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         # The usual chunk is one or more whole text frames: count without parsing.
         if self._upgraded and not self._partial and data[0] == FINAL | TEXT and data.endswith(END):
-            self._tally.add(data.count(BEGIN), data)
+            self._tally.add(data.count(BEGIN), data, self)
         else:
             self._partial += data
             self._read()
@@ -126,6 +129,6 @@ class Client(asyncio.Protocol):
         elif opcode == CLOSE:
             self._transport.close()
         elif payload.startswith(BEGIN):
-            self._tally.add(payload.count(BEGIN), payload)
+            self._tally.add(payload.count(BEGIN), payload, self)
         elif self._ready_word in payload and not self.ready.done():
             self.ready.set_result(None)

@@ -6,7 +6,7 @@ import statistics
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Self, TypeVar
+from typing import Self
 
 from tests.bench.children import Child, running
 from tests.bench.meter import RedisMeter, cpu_s
@@ -35,14 +35,21 @@ class Effort:
 
 
 @dataclass(frozen=True)
-class Flat:
-    """One broadcast in flight, the next as soon as the last has arrived everywhere. CPU in seconds per million."""
+class Turn:
+    """What one turn of one system came to; CPU in seconds per million deliveries.
+
+    missing: deliveries that did not come, or too late; a hub that conflates leaves some out by design.
+    stale: sockets that did not have the newest version in the end, which no design may leave behind.
+    """
 
     deliveries_per_s: float
     server_cpu: float
     redis_cpu: float
     publisher_cpu: float
-    lost: int
+    missing: int
+    stale: int = 0
+    p50_ms: float = 0.0
+    p99_ms: float = 0.0
 
     @property
     def cpu(self) -> float:
@@ -51,16 +58,12 @@ class Flat:
 
 
 @dataclass(frozen=True)
-class Paced:
-    """20 broadcasts a second, come what may. CPU of server and Redis, in seconds per million deliveries."""
+class Begun:
+    """Where a turn started: the clock, the deliveries so far, and the CPU of server, Redis and publisher."""
 
-    cpu: float
-    p50_ms: float
-    p99_ms: float
-    lost: int
-
-
-Measure = TypeVar("Measure", Flat, Paced)
+    at: float
+    received: int
+    cpu: tuple[float, float, float]
 
 
 class Trial:
@@ -76,33 +79,35 @@ class Trial:
         connected = await self._load.ask(do="connect", sockets=self._effort.sockets, **self._live.joining())
         assert connected["connected"] == self._effort.sockets
 
-    async def flat(self) -> Flat:
+    async def flat(self) -> Turn:
+        """One broadcast in flight, the next as soon as the last has arrived everywhere."""
         for _ in range(WARM_UP):
             await self._broadcast()
-        before, received, started = self._cpu(), self._received, time.monotonic()
-        sent = 0
-        while time.monotonic() - started < self._effort.flat_s:
+        begun, broadcasts = self._begin(), 0
+        while time.monotonic() - begun.at < self._effort.flat_s:
             await self._broadcast()
-            sent += 1
-        seconds, deliveries = time.monotonic() - started, self._received - received
-        server, redis, publisher = (
-            (after - earlier) / deliveries * MILLION for after, earlier in zip(self._cpu(), before, strict=True)
-        )
-        return Flat(deliveries / seconds, server, redis, publisher, sent * self._effort.sockets - deliveries)
+            broadcasts += 1
+        return self._end(begun, broadcasts)
 
-    async def paced(self) -> Paced:
+    async def paced(self) -> Turn:
+        """20 broadcasts a second, come what may: the same work at the same time for every system."""
         await self._load.ask(do="record")
-        before, received, broadcasts = self._cpu(), self._received, int(self._effort.paced_s * PACE_PER_S)
-        started = time.monotonic()
-        for turn in range(broadcasts):
-            await asyncio.sleep(started + turn / PACE_PER_S - time.monotonic())
+        begun, broadcasts = self._begin(), int(self._effort.paced_s * PACE_PER_S)
+        for number in range(broadcasts):
+            await asyncio.sleep(begun.at + number / PACE_PER_S - time.monotonic())
             self._publish()
-        expected = broadcasts * self._effort.sockets
-        await self._arrive(received + expected, DRAIN_S)
-        server, redis, _ = (after - earlier for after, earlier in zip(self._cpu(), before, strict=True))
-        report, deliveries = await self._load.ask(do="report"), self._received - received
-        cpu = (server + redis) / max(deliveries, 1) * MILLION
-        return Paced(cpu, report["p50_ms"], report["p99_ms"], expected - deliveries)
+        await self._arrive(begun.received + broadcasts * self._effort.sockets, DRAIN_S)
+        turn = self._end(begun, broadcasts)
+        return replace(turn, **await self._load.ask(do="report", version=self._version))
+
+    def _begin(self) -> Begun:
+        return Begun(time.monotonic(), self._received, self._cpu())
+
+    def _end(self, begun: Begun, broadcasts: int) -> Turn:
+        deliveries, seconds = self._received - begun.received, time.monotonic() - begun.at
+        spent = [after - before for after, before in zip(self._cpu(), begun.cpu, strict=True)]
+        server, redis, publisher = (seconds / max(deliveries, 1) * MILLION for seconds in spent)
+        return Turn(deliveries / seconds, server, redis, publisher, broadcasts * self._effort.sockets - deliveries)
 
     async def _broadcast(self) -> None:
         self._publish()
@@ -131,8 +136,10 @@ async def trying(name: str, live: Live, bed: Bed, redis: RedisMeter, effort: Eff
         yield trial
 
 
-def median(measured: Sequence[Measure]) -> Measure:
-    """Each figure's median over the turns, so it need not be one turn's; losses are summed."""
-    columns = [asdict(one) for one in measured]
+def median(turns: Sequence[Turn]) -> Turn:
+    """Each figure's median, so it need not be one turn's; what is missing is summed."""
+    columns = [asdict(turn) for turn in turns]
     middles = {name: statistics.median(column[name] for column in columns) for name in columns[0]}
-    return replace(measured[0], **{**middles, "lost": sum(one.lost for one in measured)})
+    return Turn(
+        **{**middles, "missing": sum(turn.missing for turn in turns), "stale": sum(turn.stale for turn in turns)}
+    )

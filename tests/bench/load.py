@@ -1,7 +1,7 @@
 """The load: a process with a thousand light WebSocket clients that only count what arrives.
 
 Commands: connect (answers {"connected": n}), reach (deliveries since the start; answers whether they came),
-record (latencies from now on), report.
+record (what arrives from now on, and how late), report.
 """
 
 import asyncio
@@ -52,9 +52,11 @@ class Load:
         self.tally.latencies_ns = []
         answer(recording=True)
 
-    async def report(self, _: Words) -> None:
+    async def report(self, asked: Words) -> None:
+        """Latencies since `record`, and how many clients do not show the `version` that they should."""
         p50, p99 = self.tally.percentiles_ms()
-        answer(deliveries=self.tally.deliveries, closed=self.tally.closed, p50_ms=p50, p99_ms=p99)
+        stale = sum(client.newest != asked["version"] for client in self.clients)
+        answer(stale=stale, p50_ms=p50, p99_ms=p99)
 
 
 async def main() -> None:

@@ -7,7 +7,7 @@ FRAGMENT_BYTES = 587
 BEGIN = b"<template "
 END = b"</template>"
 STAMP = b'data-sent="'
-STAMP_DIGITS = 20
+VERSION_DIGITS, TIME_DIGITS = 8, 20
 
 
 def now_ns() -> int:
@@ -16,8 +16,9 @@ def now_ns() -> int:
 
 
 def fragment(version: int, sent_ns: int) -> str:
-    """A stock cell of 587 bytes that says when it was published."""
-    head = f'<div id="stock-42" data-topic="{TOPIC}" data-v="{version}" data-sent="{sent_ns:0{STAMP_DIGITS}d}"><span>'
+    """A stock cell of 587 bytes that says which version it is and when it was published."""
+    stamp = f"{version:0{VERSION_DIGITS}d}.{sent_ns:0{TIME_DIGITS}d}"
+    head = f'<div id="stock-42" data-topic="{TOPIC}" data-v="{version}" data-sent="{stamp}"><span>'
     tail = "</span></div>"
     return head + "x" * (FRAGMENT_BYTES - len(head) - len(tail)) + tail
 
@@ -28,6 +29,10 @@ def message(version: int, sent_ns: int) -> str:
     return f"{frame}{fragment(version, sent_ns)}</template>"
 
 
-def stamps(chunk: bytes) -> list[int]:
-    """When each fragment in the chunk was published."""
-    return [int(part[:STAMP_DIGITS]) for part in chunk.split(STAMP)[1:]]
+def stamps(chunk: bytes) -> list[tuple[int, int]]:
+    """Version and time of publishing of each fragment in the chunk."""
+    return [_stamp(part) for part in chunk.split(STAMP)[1:]]
+
+
+def _stamp(part: bytes) -> tuple[int, int]:
+    return int(part[:VERSION_DIGITS]), int(part[VERSION_DIGITS + 1 : VERSION_DIGITS + 1 + TIME_DIGITS])
