@@ -68,9 +68,10 @@ def start(program: Program, output: int | IO[bytes] | None, *, cwd: Path) -> Run
     return Running(program, process)
 
 
-def start_in_foreground(program: Program, *, cwd: Path) -> Running:
-    """Start with our own terminal, input and output; Ctrl-C reaches it as well as us."""
-    process = subprocess.Popen(program.argv, env=dict(program.env), cwd=cwd)
+def start_in_foreground(program: Program, output: IO[bytes] | None, *, cwd: Path) -> Running:
+    """Start in our own terminal, its output ours unless told otherwise; Ctrl-C reaches it as well as us."""
+    errors = subprocess.STDOUT if output else None
+    process = subprocess.Popen(program.argv, stdout=output, stderr=errors, env=dict(program.env), cwd=cwd)
     return Running(program, process, own_session=False)
 
 

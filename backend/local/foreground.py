@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from backend.local.children import Program, start_in_foreground, stop
 from backend.local.places import ROOT
@@ -32,9 +33,9 @@ def _raise_stopped(number: int, _frame: FrameType | None) -> None:
     raise Stopped(number)
 
 
-def run(command: tuple[str, ...], env: Mapping[str, str], *, cwd: Path = ROOT) -> int:
+def run(command: tuple[str, ...], env: Mapping[str, str], *, output: IO[bytes] | None = None) -> int:
     """Run to the end and return its exit code. Ctrl-C is the command's own business."""
-    running = start_in_foreground(Program(command[0], command, env=env), cwd=cwd)
+    running = start_in_foreground(Program(command[0], command, env=env), output, cwd=ROOT)
     try:
         with _ctrl_c_left_to_it():
             code = running.process.wait()

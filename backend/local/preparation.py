@@ -20,11 +20,23 @@ def prepare(databases: Databases, release: Sequence[str], env: Mapping[str, str]
     if databases.are_ours and _stamp().exists() and _stamp().read_text() == now:
         return
     forget()
-    for command in (tuple(release), ("python", "manage.py", "load_market")):
-        if code := foreground.run(command, env):
-            raise Trouble(f"`{' '.join(command)}` ended with code {code}; what it said stands above.")
+    print("Preparing the database …", flush=True)
+    _run(tuple(release), env)
+    print("Opening the demo market …", flush=True)
+    _run(("python", "manage.py", "load_market"), env)
     if databases.are_ours:
         _stamp().write_text(now)
+
+
+def _run(command: tuple[str, ...], env: Mapping[str, str]) -> None:
+    """Its many lines go to a log; a failure shows them."""
+    log = data_dir() / "log" / "preparation.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        code = foreground.run(command, env, output=output)
+    if code:
+        said = log.read_text(errors="replace").strip()
+        raise Trouble(f"{said}\n\n`{' '.join(command)}` ended with code {code}; what it said stands above.")
 
 
 def forget() -> None:
