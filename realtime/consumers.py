@@ -11,6 +11,7 @@ from typing import Any
 
 from channels.consumer import AsyncConsumer
 from django.conf import settings
+from django.db import DatabaseError
 
 from realtime import hub, messages, metrics
 from realtime.access import BadGrant, BadTicket, Grant, is_same_origin, read_grant, read_ticket, sign_ticket
@@ -117,7 +118,7 @@ class LiveConsumer(AsyncConsumer):
             return
         try:
             numbers = await self._hub.numbers.of(grant.numbers)
-        except TimeoutError:
+        except (TimeoutError, DatabaseError):
             self._hub.refuse(outbox, list(grant.topics), "retry")
             return
         self._take_up(outbox, grant, numbers, have, epoch)

@@ -27,6 +27,8 @@ class Fanout:
         self._dirty: set[Outbox] = set()
         self._is_dirty = asyncio.Event()
         self._stalled: dict[Outbox, float] = {}
+        self._conflated = 0
+        self._turn = asyncio.Lock()
 
     def enter(self, outbox: Outbox) -> None:
         outbox.writer.on_resume = lambda: self._resumed(outbox)
@@ -37,7 +39,11 @@ class Fanout:
         self._stalled.pop(outbox, None)
 
     async def give_all(self, audience: Audience, name: str, payload: bytes) -> None:
-        """Gives a topic's newest payload to everyone in an audience."""
+        """Gives a topic's newest payload to everyone in an audience; one after the other, so that none overtakes."""
+        async with self._turn:
+            await self._give_all(audience, name, payload)
+
+    async def _give_all(self, audience: Audience, name: str, payload: bytes) -> None:
         message = audience.encode(payload)
         outboxes, left = list(audience.outboxes), audience.left
         for start in range(0, len(outboxes), BURST):
@@ -61,9 +67,15 @@ class Fanout:
 
     def hold(self, outbox: Outbox, name: str, payload: bytes) -> None:
         """Keeps a payload until the tick's end, or until a slow reader can take it; a newer one replaces it."""
-        if outbox.held.pop(name, None) is not None:
-            metrics.CONFLATED.inc()
-        outbox.held[name] = payload
+        held = outbox.held
+        if not held:
+            self._take_note(outbox)
+        elif held.pop(name, None) is not None:
+            self._conflated += 1
+        held[name] = payload  # the newest goes to the end
+
+    def _take_note(self, outbox: Outbox) -> None:
+        """Whoever has something held is dirty or stalled, from the first payload on."""
         if outbox.writer.paused:
             self._stalled.setdefault(outbox, self._loop.time())
         else:
@@ -97,6 +109,8 @@ class Fanout:
             self._window += 1
             self._window_end = self._loop.time() + TICK_S
             await self._write_held(dirty, self._window)
+            metrics.CONFLATED.inc(self._conflated)
+            self._conflated = 0
 
     async def _write_held(self, dirty: set[Outbox], window: int) -> None:
         joins: Joins = {}

@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, 
 from typing import Any
 
 import structlog
+from django.db import DatabaseError
 
 from realtime import messages, metrics
 from realtime.access import Numbers
-from realtime.audience import Audience, Seen, Topic
+from realtime.audience import Audience, Roll, Seen, Topic
 from realtime.delivery import CHUNK, ROAD_ERRORS, Delivery
 from realtime.fanout import STALLED, Fanout
 from realtime.outbox import Outbox
@@ -25,7 +26,7 @@ TICK_GAP_S = 2.5
 """A tick that comes later than this after the last one: the layer was away, and told nobody what it missed."""
 DELAYED_S = 5.0
 REFRESHES_PER_S = 50
-"""How many pages a second may ask for their region again because of one signal from this process."""
+"""How many pages a second may ask for their region again because this process told them to."""
 
 log = structlog.get_logger(__name__)
 
@@ -36,28 +37,28 @@ class Hub:
     def __init__(self, delivery: Delivery) -> None:
         self.loop = asyncio.get_running_loop()
         self.epoch = ""
-        self.topics: dict[str, Topic] = {}
-        self.outboxes: set[Outbox] = set()
-        self.scopes: dict[str, int] = {}
-        """How many watched topics hang on each access scope."""
+        self.roll = Roll()
         self.numbers = Numbers()
         self.delivery = delivery
         self._fanout = Fanout()
         self._tasks: list[asyncio.Task[None]] = []
         self._is_open = asyncio.Event()
-        self._unready: list[tuple[Topic, Audience]] = []
         self._is_unready = asyncio.Event()
+        self._heard: dict[str, Push] = {}
+        self._is_heard = asyncio.Event()
         self._sweep_now = asyncio.Event()
         self._ticked_at = self.loop.time()
         self._lag_s = 0.0
         self._was_delayed = False
+        self._refreshed_by = 0.0
 
     # --- Life
 
     def start(self) -> None:
         """Returns at once: a process serves pages while Redis is away, and says that they are delayed."""
-        chores = [self._hear, self._make_ready, self._sweep, self._want, self._keep_house, self._check_access]
-        self._tasks = [asyncio.create_task(_until_cancelled(chore)) for chore in [*chores, self._fanout.flush]]
+        live = [self._hear, self._hand_out, self._fanout.flush, self._make_ready]
+        chores = [*live, self._sweep, self._want, self._check_access, self._keep_house]
+        self._tasks = [asyncio.create_task(_until_cancelled(chore)) for chore in chores]
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -71,15 +72,15 @@ class Hub:
     def enter(self, outbox: Outbox) -> None:
         """From now on the outbox may watch topics; `leave` is owed."""
         self._fanout.enter(outbox)
-        self.outboxes.add(outbox)
-        metrics.SOCKETS.set(len(self.outboxes))
+        self.roll.outboxes.add(outbox)
+        metrics.SOCKETS.set(len(self.roll.outboxes))
 
     def leave(self, outbox: Outbox) -> None:
         """Forgets a socket."""
         self._fanout.leave(outbox)
         self.unwatch(outbox, list(outbox.topics))
-        self.outboxes.discard(outbox)
-        metrics.SOCKETS.set(len(self.outboxes))
+        self.roll.outboxes.discard(outbox)
+        metrics.SOCKETS.set(len(self.roll.outboxes))
 
     def watch(self, outbox: Outbox, topics: Mapping[str, tuple[str, ...]], have: Mapping[str, int], epoch: str) -> None:
         """Gives the outbox every version newer than the page has, now and from now on.
@@ -88,51 +89,27 @@ class Hub:
         """
         ready = []
         for name, scopes in topics.items():
-            self._count(outbox.topics.get(name, ()), -1)
-            self._count(scopes, 1)
-            outbox.topics[name] = scopes
-            audience = self._audience(name, outbox)
-            audience.outboxes.add(outbox)
+            audience = self.roll.add(outbox, name, scopes)
             seen = Seen(have.get(name, 0), epoch)
             if audience.is_ready:
                 ready.append(name)
                 self._compare(name, audience, outbox, seen)
             else:
                 audience.waiting[outbox] = seen
+                self._is_unready.set()
         if ready:
             outbox.say(messages.subscribed(ready))
 
     def unwatch(self, outbox: Outbox, names: Iterable[str]) -> None:
         """Drops topics, and what of them still waits in the outbox."""
         for name in names:
-            scopes = outbox.topics.pop(name, None)
-            if scopes is not None:
-                self._count(scopes, -1)
-                self.topics[name].audiences[outbox.lang, outbox.encode].discard(outbox)
-                outbox.held.pop(name, None)
+            self.roll.remove(outbox, name)
 
     def refuse(self, outbox: Outbox, names: Collection[str], why: str) -> None:
         """Drops topics, or never takes them up, and says why."""
         self.unwatch(outbox, names)
         metrics.REFUSED.labels(why).inc(len(names))
         outbox.say(messages.refused(names, why))
-
-    def _count(self, scopes: tuple[str, ...], by: int) -> None:
-        for scope in scopes:
-            self.scopes[scope] = self.scopes.get(scope, 0) + by
-            if not self.scopes[scope]:
-                del self.scopes[scope]
-
-    def _audience(self, name: str, outbox: Outbox) -> Audience:
-        topic = self.topics.get(name)
-        if topic is None:
-            topic = self.topics[name] = Topic(name)
-        audience = topic.audiences.get((outbox.lang, outbox.encode))
-        if audience is None:
-            audience = topic.audiences[outbox.lang, outbox.encode] = Audience(outbox.lang, outbox.encode)
-            self._unready.append((topic, audience))
-            self._is_unready.set()
-        return audience
 
     def _compare(self, name: str, audience: Audience, outbox: Outbox, seen: Seen) -> None:
         if audience.version > seen.version:
@@ -145,10 +122,10 @@ class Hub:
         await self._is_open.wait()
         while True:
             await self._is_unready.wait()
-            batch = self._unready[:CHUNK]
+            batch = self.roll.unready[:CHUNK]
             await self._join(batch)
-            del self._unready[: len(batch)]
-            if not self._unready:
+            del self.roll.unready[: len(batch)]
+            if not self.roll.unready:
                 self._is_unready.clear()
 
     async def _join(self, batch: list[tuple[Topic, Audience]]) -> None:
@@ -182,14 +159,24 @@ class Hub:
         while True:
             match await self.delivery.receive():
                 case Announced(epoch, push) if epoch == self.epoch:
-                    await self._hand_on(push, "no_frame")
+                    self._heard[push.topic] = max(push, self._heard.pop(push.topic, push), key=_version)
+                    self._is_heard.set()
                 case Tick(epoch, lag_s) if epoch == self.epoch:
                     self._ticked(lag_s)
                 case Announced() | Tick():
                     self._sweep_now.set()
 
+    async def _hand_out(self) -> None:
+        """Where more is heard than can be handed out, the newest push of each topic is: no backlog grows."""
+        while True:
+            await self._is_heard.wait()
+            self._is_heard.clear()
+            while self._heard:
+                push = self._heard.pop(next(iter(self._heard)))
+                await self._hand_on(push, "no_frame")
+
     async def _hand_on(self, push: Push, reason: str) -> None:
-        topic = self.topics.get(push.topic)
+        topic = self.roll.topics.get(push.topic)
         for audience in list(topic.audiences.values()) if topic else ():
             if push.version <= audience.version:
                 continue
@@ -199,21 +186,24 @@ class Hub:
                 await self._fanout.give_all(audience, push.topic, payload)
 
     def _refresh(self, name: str, reason: str, watchers: int) -> bytes:
+        """Asks pages to ask: spread over as long as all who were told lately will need."""
         metrics.REFRESHED.labels(reason).inc(watchers)
-        return messages.refresh(name, self.epoch, round(watchers / REFRESHES_PER_S, 1))
+        self._refreshed_by = max(self.loop.time(), self._refreshed_by) + watchers / REFRESHES_PER_S
+        return messages.refresh(name, self.epoch, self._refreshed_by - self.loop.time())
 
     # --- Keeping true what the layer may have missed
 
     async def _learn_epoch(self) -> None:
         epoch = await self.delivery.epoch()
-        if epoch != self.epoch:
+        if epoch and epoch != self.epoch:
             self.epoch = epoch
-            log.info("live.epoch", epoch=epoch, topics=len(self.topics))
+            self._heard.clear()
+            log.info("live.epoch", epoch=epoch, topics=len(self.roll.topics))
             await self._begin_epoch()
 
     async def _begin_epoch(self) -> None:
         """Redis forgot: every version that it announced is in doubt, so every page asks for its regions again."""
-        for topic in list(self.topics.values()):
+        for topic in list(self.roll.topics.values()):
             for audience in list(topic.audiences.values()):
                 audience.version, audience.newest = 0, None
                 if audience.is_ready:
@@ -228,13 +218,16 @@ class Hub:
             except TimeoutError:
                 pass
             self._sweep_now.clear()
-            await self._forget_unwatched()
+            for name in self.roll.forget_unwatched():
+                if name not in self.roll.topics:  # it may have come back while another one was left
+                    await self.delivery.leave(name)
+            metrics.TOPICS.set(len(self.roll.topics))
             await self._learn_epoch()
             await self._heal()
 
     async def _heal(self) -> None:
-        heads = await self.delivery.heads(self.epoch, list(self.topics))
-        behind = [self.topics[name] for name, head in heads.items() if name in self.topics]
+        heads = await self.delivery.heads(self.epoch, list(self.roll.topics))
+        behind = [self.roll.topics[name] for name, head in heads.items() if name in self.roll.topics]
         behind = [topic for topic in behind if topic.is_behind(heads[topic.name])]
         metrics.HEALED.inc(len(behind))
         languages = sorted({lang for topic in behind for lang in topic.languages()})
@@ -242,34 +235,21 @@ class Hub:
         for name, known in stored.items():
             await self._hand_on(Push(name, known.head, known.frames), "missed")
 
-    async def _forget_unwatched(self) -> None:
-        for topic in list(self.topics.values()):
-            for key, audience in list(topic.audiences.items()):
-                if not audience.outboxes and audience.is_ready:
-                    del topic.audiences[key]
-            if not topic.audiences:
-                del self.topics[topic.name]
-                await self.delivery.leave(topic.name)
-        metrics.TOPICS.set(len(self.topics))
-
     async def _want(self) -> None:
         while True:
             await asyncio.sleep(WANT_S)
-            await self.delivery.want(
-                {(name, lang) for name, topic in self.topics.items() for lang in topic.languages()}
-            )
+            await self.delivery.want(self.roll.wanted())
 
     async def _check_access(self) -> None:
         """Takes away what was revoked, even if nobody told: at the very worst CHECK_ACCESS_S later."""
         while True:
+            self.revoke(await self.numbers.changed(self.roll.scopes.keys()))
             await asyncio.sleep(CHECK_ACCESS_S * random.uniform(0.8, 1.0))  # noqa: S311
-            self.revoke(await self.numbers.changed(self.scopes.keys()))
 
     def revoke(self, raised: Set[str]) -> None:
         """Drops every watched topic that hangs on one of these scopes."""
-        for outbox in self.outboxes if raised else ():
-            if names := [name for name, scopes in outbox.topics.items() if not raised.isdisjoint(scopes)]:
-                self.refuse(outbox, names, "revoked")
+        for outbox, names in self.roll.hanging_on(raised) if raised else ():
+            self.refuse(outbox, names, "revoked")
 
     # --- The road's state
 
@@ -298,8 +278,12 @@ class Hub:
         is_delayed = self.tick_age_s > DELAYED_S
         if is_delayed != self._was_delayed:
             self._was_delayed = is_delayed
-            for outbox in self.outboxes:
+            for outbox in self.roll.outboxes:
                 outbox.say(messages.heartbeat(self.tick_age_s))
+
+
+def _version(push: Push) -> int:
+    return push.version
 
 
 _running: Hub | None = None
@@ -324,8 +308,8 @@ async def _until_cancelled(chore: Callable[[], Coroutine[Any, Any, None]]) -> No
     while True:
         try:
             await chore()
-        except ROAD_ERRORS as problem:
-            log.warning("live.road_lost", chore=chore.__name__, problem=repr(problem))
+        except (*ROAD_ERRORS, DatabaseError) as problem:
+            log.warning("live.chore_interrupted", chore=chore.__name__, problem=repr(problem))
         except Exception:
             log.exception("live.chore_failed", chore=chore.__name__)
         await asyncio.sleep(RETRY_S)

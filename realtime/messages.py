@@ -20,7 +20,7 @@ def subscribed(topics: Collection[str]) -> bytes:
 
 def refresh(topic: str, epoch: str, within_s: float) -> bytes:
     """The page asks for the regions that show this topic, at a random moment within so many seconds."""
-    return _message(t="refresh", topics=[topic], epoch=epoch, within_s=within_s)
+    return _message(t="refresh", topics=[topic], epoch=epoch, within_s=round(within_s, 1))
 
 
 def refused(topics: Collection[str], why: str) -> bytes:
