@@ -13,6 +13,7 @@ import psycopg
 import pytest
 import redis
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
@@ -23,6 +24,8 @@ from tests.cast import Cast, make_cast
 
 # A connection that a test forgot in a thread must end the test, not hang it.
 LIMITS = {"lock_timeout": "20s", "idle_in_transaction_session_timeout": "60s"}
+# The same algorithm at the least cost that it takes: tests type many passwords, and nobody guesses them.
+Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 8, 1
 
 
 @pytest.fixture(scope="session")

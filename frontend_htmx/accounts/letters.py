@@ -37,8 +37,8 @@ def list_letters(request: HttpRequest) -> HttpResponse:
 
 def newest_letters(directory: Path) -> Sequence[Letter]:
     """The last SHOWN of them, the newest first."""
-    files = sorted(directory.glob("*.log"), reverse=True)[:SHOWN] if directory.is_dir() else []
-    return [letter for file in files for letter in reversed(list(_letters_in(file)))][:SHOWN]
+    newest_first = sorted(directory.glob("*.log"), key=lambda file: file.stat().st_mtime_ns, reverse=True)[:SHOWN]
+    return [letter for file in newest_first for letter in reversed(list(_letters_in(file)))][:SHOWN]
 
 
 def _letters_in(file: Path) -> Iterator[Letter]:

@@ -2,11 +2,17 @@
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-
-from django.http import HttpResponse
+from typing import Any, Protocol
 
 CONTROLS = {"input", "select", "textarea"}
 UNLABELLED = {"hidden", "submit", "button"}
+
+
+class HasContent(Protocol):
+    """A response, the test client's own kind included."""
+
+    @property
+    def content(self) -> Any: ...
 
 
 @dataclass
@@ -39,13 +45,13 @@ class Page(HTMLParser):
             self.ids.append(found["id"])
 
 
-def read(response: HttpResponse) -> Page:
+def read(response: HasContent) -> Page:
     page = Page()
     page.feed(response.content.decode())
     return page
 
 
-def assert_sound(response: HttpResponse) -> Page:
+def assert_sound(response: HasContent) -> Page:
     """One h1, nothing inline that the policy blocks, a label for each control, no id twice."""
     page = read(response)
     assert page.headings == 1
