@@ -4,13 +4,14 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event
 from time import monotonic
 
 from django.db import InterfaceError, OperationalError, connection
 
 from backend.core.errors import Busy
-from backend.market.files import Catalogue
+from backend.market.files import DATA, Catalogue
 from backend.market.models import THE_ONE, LostSale, Replay
 from backend.market.simulator.pacing import BackOff, Pace
 from backend.market.simulator.restocking import order_all_low, take_in
@@ -38,6 +39,7 @@ class Simulator:
     catalogue: Catalogue
     lines_per_s: float
     stop: Event
+    folder: Path = DATA
     tally: Counter[str] = field(default_factory=Counter)
 
     def run(self) -> None:
@@ -60,7 +62,7 @@ class Simulator:
         if stood is None:
             raise NotOpen
         shop = Shop(self.catalogue, stood)
-        for step in self._paced(steps(stood)):
+        for step in self._paced(steps(stood, self.folder)):
             self.tally[shop.serve(step)] += 1
             back_off.succeeded()
         shop.save()

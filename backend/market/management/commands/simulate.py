@@ -37,6 +37,8 @@ class Command(BaseCommand):
         stop = Event()
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda *_: stop.set())
+        self.stdout.write(f"The market moves by {pace:g} lines a second." if pace else "The market is quiet.")
+        self.stdout.flush()
         if pace == 0:
             stop.wait()
             return
