@@ -1,0 +1,160 @@
+"""The market as its users meet it: the real server and relay in processes of their own, and a real Chromium.
+
+One market stands for the whole session and is never emptied, because running processes remember what they delivered;
+each test brings SKUs of its own (`fresh_sku`). Playwright's loop breaks pytest-asyncio's, so these tests run apart.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django import DjangoDbBlocker
+
+from backend.accounts.models import User
+from backend.catalog.models import Sku
+from backend.inventory.disclosure import Disclosure
+from tests.cast import Cast, make_cast, make_sku
+
+READY_S = 30
+# Chromium's own errands would knock at a closed network.
+QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+_codes = count(70_001)
+
+
+@pytest.fixture(autouse=True)
+def empty_redis() -> None:
+    """Not here: the hub and the relay that run for the whole session live on what Redis knows."""
+
+
+@pytest.fixture(scope="session")
+def cast(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Cast]:
+    """The cast, committed, with the database open to every test."""
+    with django_db_blocker.unblock():
+        yield make_cast()
+
+
+@dataclass(frozen=True)
+class Processes:
+    """The server and the relay, for tests that kill one of them."""
+
+    base: str
+    env: dict[str, str]
+    running: dict[str, subprocess.Popen[bytes]]
+
+    def start(self, name: str) -> None:
+        command = {"web": ["-m", "realtime.server"], "relay": ["manage.py", "relay"]}[name]
+        self.running[name] = subprocess.Popen([sys.executable, *command], env=self.env)
+
+    def kill(self, name: str) -> None:
+        """As the kernel would: no farewell."""
+        self.running[name].kill()
+        self.running[name].wait()
+
+    def stop(self) -> None:
+        for process in self.running.values():
+            process.send_signal(signal.SIGTERM)
+        for process in self.running.values():
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@pytest.fixture(scope="session")
+def processes(cast: Cast) -> Iterator[Processes]:
+    port = free_port()
+    base = f"http://localhost:{port}"
+    ours = {"PORT": str(port), "BASE_URL": base, "SHUTDOWN_S": "2"}
+    processes = Processes(base, {**os.environ, **ours}, {})
+    try:
+        processes.start("web")
+        processes.start("relay")
+        wait_until_ready(processes)
+        yield processes
+    finally:
+        processes.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=QUIET)
+        yield browser
+        browser.close()
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(chromium: Browser, processes: Processes) -> Iterator[OpenPage]:
+    """open_page("/catalogue/", user=…): a browser of its own for each call; no error may reach its console."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def open_one(path: str, user: User | None = None, **options: Any) -> Page:
+        context = chromium.new_context(base_url=processes.base, locale=options.pop("locale", "en-GB"), **options)
+        contexts.append(context)
+        if user is not None:
+            context.add_cookies([session_of(user, processes.base)])
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def fresh_sku(cast: Cast) -> Callable[..., Sku]:
+    """A published SKU of Northfield's that no other test touches."""
+
+    def make(on_hand: int = 300, disclosure: Disclosure = Disclosure.EXACT, name: str = "Stoneware jug") -> Sku:
+        return make_sku(name, str(next(_codes)), cast.crockery, cast.shelf, on_hand=on_hand, disclosure=disclosure)
+
+    return make
+
+
+def session_of(user: User, base: str) -> Any:
+    """The cookie of somebody who has logged in."""
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return {
+        "name": settings.SESSION_COOKIE_NAME,
+        "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
+        "url": base,
+    }
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def wait_until_ready(processes: Processes) -> None:
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{processes.base}/readyz", timeout=2):  # noqa: S310
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError("the server is not ready")
