@@ -5,13 +5,19 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from threading import Event
 
 import pytest
 
+from backend.inventory.models import StockLevel
+from backend.market import files
+from backend.market.actions import open_market
 from backend.market.derive.building import Market, derive
 from backend.market.derive.till import Line, read_till
 from backend.market.derive.trade import Trade, clean_trade
-from backend.market.files import Product
+from backend.market.files import Product, StreamLine, read_cast
+from backend.market.simulator.script import Step
+from backend.market.simulator.stalls import Stall, open_stalls
 
 TILL = Path(__file__).parent / "till.csv"
 
@@ -50,3 +56,57 @@ def sold(quantity: int = 6, *, minutes: int = 0, invoice: str = "500001", **chan
 def cancelled(quantity: int = 6, *, minutes: int = 30, **changes: object) -> Line:
     """The same product brought back by the same customer."""
     return sold(-quantity, minutes=minutes, invoice="C500002", **changes)
+
+
+@pytest.fixture
+def stalls(market: Market, db: None) -> dict[str, Stall]:
+    """The market of the small till roll, open, with everything that is for sale there."""
+    open_market(market.catalogue, read_cast())
+    return dict(open_stalls(market.catalogue))
+
+
+def step(quantity: int, *, code: str = "85123A", nth: int = 1, number: int = 0, retailer: int = 1) -> Step:
+    """One line of invoice 536365, in eaches."""
+    at = datetime(2010, 12, 1, 8, 26)  # noqa: DTZ001 - the till's wall clock
+    return Step(number, 1, f"536365/{nth}", StreamLine(at, "536365", retailer, code, quantity, Decimal(295)))
+
+
+def on_hand(stall: Stall) -> int:
+    return sum(StockLevel.objects.filter(item=stall.sku.pk).values_list("on_hand", flat=True))
+
+
+def set_on_hand(stall: Stall, units: int) -> None:
+    """Leaves so many units in the main warehouse and none elsewhere."""
+    StockLevel.objects.filter(item=stall.sku.pk).update(on_hand=0)
+    StockLevel.objects.filter(item=stall.sku.pk, warehouse=stall.warehouse).update(on_hand=units)
+
+
+@pytest.fixture
+def folder(market: Market, tmp_path: Path) -> Path:
+    """Where the stream of the small till roll lies."""
+    files.write_stream(market.stream, tmp_path)
+    return tmp_path
+
+
+class StopAfter(Event):
+    """Tells the simulator to stop after so many lines."""
+
+    def __init__(self, lines: int) -> None:
+        super().__init__()
+        self.lines = lines
+
+    def is_set(self) -> bool:
+        self.lines -= 1
+        if self.lines < -1:
+            self.set()
+        return super().is_set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        return self.is_set()
+
+
+@pytest.fixture
+def opened(market: Market, transactional_db: None) -> Market:
+    """The market of the small till roll, open to everybody's connections."""
+    open_market(market.catalogue, read_cast())
+    return market

@@ -1,0 +1,56 @@
+"""Goods are ordered when stock runs low, and come in later."""
+
+from backend.market.models import Delivery
+from backend.market.simulator.restocking import LEAST_LEAD, MOST_LEAD, order_all_low, take_in
+from backend.market.simulator.stalls import Stall
+from backend.market.simulator.trading import trade
+from tests.market.conftest import on_hand, set_on_hand, step
+
+
+def test_goods_are_ordered_when_stock_runs_low_in_full_cases_and_once(stalls: dict[str, Stall]) -> None:
+    heart = stalls["85123A"]
+    set_on_hand(heart, 16)
+    trade(step(8, number=500), heart)
+    trade(step(4, nth=2, number=501), heart)
+    delivery = Delivery.objects.get()
+    assert delivery.quantity % heart.case == 0
+    assert delivery.quantity >= 3 * heart.weekly
+    assert 500 + LEAST_LEAD <= delivery.due_step <= 500 + MOST_LEAD
+
+
+def test_nothing_is_ordered_while_there_is_enough(stalls: dict[str, Stall]) -> None:
+    trade(step(8), stalls["85123A"])
+    assert not Delivery.objects.exists()
+
+
+def test_a_lost_sale_orders_what_was_missed_too(stalls: dict[str, Stall]) -> None:
+    trade(step(100_000), stalls["85123A"])
+    assert Delivery.objects.get().quantity >= 100_000
+
+
+def test_a_delivery_comes_in_when_it_is_due_and_not_before(stalls: dict[str, Stall]) -> None:
+    heart = stalls["85123A"]
+    before = on_hand(heart)
+    Delivery.objects.create(sku=heart.sku, quantity=64, due_step=700)
+    by_sku = {heart.sku.pk: heart}
+    assert (take_in(by_sku, 699), on_hand(heart)) == (0, before)
+    assert (take_in(by_sku, 700), on_hand(heart)) == (1, before + 64)
+    assert (take_in(by_sku, 701), on_hand(heart)) == (0, before + 64)
+
+
+def test_a_delivery_that_a_crash_left_on_the_list_comes_in_once(stalls: dict[str, Stall]) -> None:
+    heart = stalls["85123A"]
+    before = on_hand(heart)
+    delivery = Delivery.objects.create(sku=heart.sku, quantity=64, due_step=700)
+    take_in({heart.sku.pk: heart}, 700)
+    Delivery.objects.create(pk=delivery.pk, sku=heart.sku, quantity=64, due_step=700)
+    take_in({heart.sku.pk: heart}, 700)
+    assert on_hand(heart) == before + 64
+
+
+def test_what_starts_low_is_ordered_in_the_first_minute(stalls: dict[str, Stall]) -> None:
+    heart = stalls["85123A"]
+    set_on_hand(heart, 0)
+    order_all_low(stalls.values(), 0)
+    order_all_low(stalls.values(), 0)
+    assert Delivery.objects.filter(sku=heart.sku).count() == 1
