@@ -1,0 +1,61 @@
+"""Every URL of the site, with arguments out of the cast: one without known arguments is an error, never skipped."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.cast import Cast
+
+
+@dataclass(frozen=True)
+class Route:
+    """One URL pattern: its name and the arguments that it takes."""
+
+    name: str
+    takes: frozenset[str]
+    pattern: str
+
+    def path(self, arguments: Mapping[str, object]) -> str:
+        missing = self.takes - set(arguments)
+        assert not missing, f"{self.pattern}: give {', '.join(sorted(missing))} a value in tests/routes.py"
+        return reverse(self.name, kwargs={name: arguments[name] for name in self.takes})
+
+    def __str__(self) -> str:
+        return self.name or self.pattern
+
+
+def every_route() -> list[Route]:
+    return list(_walk(get_resolver().url_patterns, "", frozenset()))
+
+
+def arguments(cast: Cast, route: Route) -> Mapping[str, object]:
+    """Northfield's things, by the names that URL patterns use; some names mean another thing on another route."""
+    common: dict[str, object] = {
+        "company": cast.northfield.slug,
+        "company_id": cast.newcomer.pk,
+        "membership_id": cast.rita.memberships.get().pk,
+        "product_id": cast.mug.product_id,
+        "slug": cast.mug.product.slug,
+        "sku_id": cast.mug.pk,
+        "key": "no-such-key",
+        "uidb36": "1",
+        "pk": 1,
+    }
+    return common | {"companies": {"company": "platform"}, "company_approval": {"company": "platform"}}.get(
+        route.name, {}
+    )
+
+
+def _walk(patterns: list[URLPattern | URLResolver], prefix: str, taken: frozenset[str]) -> Iterator[Route]:
+    for pattern in patterns:
+        takes = taken | frozenset(pattern.pattern.converters) | _groups(pattern)
+        text = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, text, takes)
+        else:
+            yield Route(pattern.name or "", takes, text)
+
+
+def _groups(pattern: URLPattern | URLResolver) -> frozenset[str]:
+    return frozenset(pattern.pattern.regex.groupindex)

@@ -1,0 +1,207 @@
+"""The rules of the house that a new room or a new URL could break without any of its own tests noticing."""
+
+import ast
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
+
+from backend.accounts.actions import remove_member
+from backend.accounts.actor import ANONYMOUS, Actor
+from backend.accounts.models import AccessEpoch
+from backend.catalog.actions import pause_product
+from backend.events.kinds import Kind
+from frontend_htmx.middleware import PUBLIC
+from realtime.pushes import PUSHES, SILENT, Replace
+from realtime.topics import TOPICS, grant_for
+from tests.cast import Cast, actor_of
+from tests.routes import Route, arguments, every_route
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("backend", "realtime", "frontend_htmx")
+ROUTES = every_route()
+OF_A_COMPANY = [route for route in ROUTES if "company" in route.takes]
+# What belongs to the person who looks and to nobody else: no company's data stands there.
+PERSONAL = {"start", "own_companies"}
+PERSONAL_PREFIXES = ("account_", "mfa_")
+
+each_route = pytest.mark.parametrize("route", ROUTES, ids=str)
+
+
+# --- Who may open which URL ------------------------------------------------------------------------------------------
+@each_route
+def test_every_url_has_a_name(route: Route) -> None:
+    assert route.name, f"{route.pattern} has none: nothing could declare it public or link to it"
+
+
+def test_only_urls_that_exist_are_declared_public() -> None:
+    assert {route.name for route in ROUTES} >= PUBLIC
+
+
+@each_route
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_what_is_not_public_sends_the_anonymous_to_the_login(
+    cast: Cast, client: Client, route: Route, method: str
+) -> None:
+    response = getattr(client, method)(route.path(arguments(cast, route)))
+    to_login = response.status_code == 302 and response["Location"].startswith("/accounts/login/?next=")
+    assert to_login == (route.name not in PUBLIC)
+
+
+@pytest.mark.parametrize("route", OF_A_COMPANY, ids=str)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_another_companys_urls_do_not_exist_for_an_outsider(
+    cast: Cast, client: Client, route: Route, method: str
+) -> None:
+    client.force_login(cast.otto)
+    assert getattr(client, method)(route.path(arguments(cast, route))).status_code == 404
+
+
+@pytest.mark.parametrize("route", [route for route in OF_A_COMPANY if len(route.takes) > 1], ids=str)
+def test_another_companys_things_do_not_exist_under_ones_own_company(cast: Cast, client: Client, route: Route) -> None:
+    client.force_login(cast.otto)
+    path = route.path({**arguments(cast, route), "company": cast.eastwick.slug})
+    statuses = {client.get(path).status_code, client.post(path).status_code}
+    assert statuses <= {403, 404, 405}
+    assert statuses & {403, 404}
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.name not in PUBLIC and r not in OF_A_COMPANY], ids=str)
+def test_what_is_neither_public_nor_a_companys_is_ones_own(route: Route) -> None:
+    assert route.name in PERSONAL or route.name.startswith(PERSONAL_PREFIXES), (
+        f"{route.pattern} shows whose data? Put it under /c/<company>/, or declare it PUBLIC or PERSONAL"
+    )
+
+
+# --- What is written down, and where ---------------------------------------------------------------------------------
+def modules() -> Iterator[tuple[Path, ast.Module]]:
+    for room in ROOMS:
+        for file in sorted((ROOT / room).rglob("*.py")):
+            yield file.relative_to(ROOT), ast.parse(file.read_text())
+
+
+def calls(tree: ast.Module, name: str) -> list[ast.Call]:
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [node for node in found if getattr(node.func, "id", getattr(node.func, "attr", "")) == name]
+
+
+def test_only_actions_and_their_steps_record_events() -> None:
+    writers = {str(path) for path, tree in modules() if calls(tree, "record")}
+    assert writers
+    assert {path for path in writers if Path(path).name not in ("actions.py", "steps.py")} == set()
+
+
+def test_outermost_transactions_are_opened_by_actions_alone() -> None:
+    openers = {path for path, tree in modules() for call in calls(tree, "atomic") if call.keywords}
+    assert {path.name for path in openers} == {"actions.py"}
+
+
+# Whoever else waits for a row, and why that wait needs no limit.
+MAY_WAIT = {
+    "backend/events/log.py": "numberers take turns on one row that nobody else touches",
+    "backend/market/actions.py": "the second loader of the demo market waits until the first has loaded it",
+}
+
+
+def test_row_locks_are_asked_for_in_one_place() -> None:
+    lockers = {str(path) for path, tree in modules() if calls(tree, "select_for_update")}
+    assert lockers - set(MAY_WAIT) == {"backend/core/locking.py"}
+
+
+# --- The live road ---------------------------------------------------------------------------------------------------
+def test_every_kind_of_event_is_pushed_or_declared_silent() -> None:
+    assert set(PUSHES) | SILENT == set(Kind)
+    assert set(PUSHES) & SILENT == set()
+
+
+SUBJECTS: dict[str, Callable[[Cast], int]] = {
+    "stock": lambda cast: cast.mug.pk,
+    "stock_level": lambda cast: cast.mug.pk,
+}
+FRAGMENTS = sorted({push for pushes in PUSHES.values() for push in pushes}, key=lambda push: push.thing)
+each_fragment = pytest.mark.parametrize("push", FRAGMENTS, ids=lambda push: push.fragment)
+
+
+class Roots(HTMLParser):
+    """The elements of a fragment that stand in no other."""
+
+    EMPTY = frozenset({"br", "hr", "img", "input", "link", "meta", "path", "circle"})
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.depth = 0
+        self.roots: list[dict[str, str | None]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self.depth == 0:
+            self.roots.append(dict(attrs))
+        self.depth += tag not in self.EMPTY
+
+    def handle_endtag(self, tag: str) -> None:
+        self.depth -= tag not in self.EMPTY
+
+
+@each_fragment
+def test_a_pushed_fragment_has_one_root_that_names_its_topic_and_version(cast: Cast, push: Replace) -> None:
+    pk = SUBJECTS[push.thing](cast)
+    shown = push.query(pk)
+    roots = Roots(render_to_string(push.fragment, {push.name: shown}).strip()).roots
+    assert len(roots) == 1
+    assert (roots[0]["data-topic"], roots[0]["data-v"]) == (f"{push.thing}:{pk}", str(shown.version))
+    assert str(roots[0]["id"]).endswith(f"-{pk}")
+
+
+@each_fragment
+def test_a_pushed_fragment_says_the_same_whoever_looks(cast: Cast, push: Replace) -> None:
+    shown = {push.name: push.query(SUBJECTS[push.thing](cast))}
+    alone = render_to_string(push.fragment, shown)
+    for user in (cast.nora, cast.rita, cast.bea, cast.otto):
+        request = RequestFactory().get("/")
+        request.user = user
+        request.actor = actor_of(user)  # type: ignore[attr-defined]
+        assert render_to_string(push.fragment, shown, request=request) == alone
+
+
+# Each topic: who may watch it, who may not, and what takes the watcher's right away.
+def leave(cast: Cast) -> None:
+    remove_member(cast.wes.memberships.select_related("company").get(), actor=actor_of(cast.nora))
+
+
+def pause(cast: Cast) -> None:
+    pause_product(cast.mug.product, actor=actor_of(cast.nora))
+
+
+WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
+    "stock": ("bea", (), pause),
+    "stock_level": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
+}
+each_topic = pytest.mark.parametrize("thing", sorted(TOPICS))
+
+
+def acting(cast: Cast, who: str) -> Actor:
+    return ANONYMOUS if who == "anonymous" else actor_of(getattr(cast, who))
+
+
+@each_topic
+def test_every_topic_opens_to_its_audience_and_to_no_stranger(cast: Cast, thing: str) -> None:
+    assert thing in WATCHING, f"say in WATCHING who may watch {thing}, who may not, and what ends it"
+    watcher, strangers, _ = WATCHING[thing]
+    topic = f"{thing}:{SUBJECTS[thing](cast)}"
+    assert topic in grant_for(acting(cast, watcher), [topic]).topics
+    for stranger in strangers:
+        assert topic not in grant_for(acting(cast, stranger), [topic]).topics
+
+
+@each_topic
+def test_every_topic_closes_when_the_right_to_it_ends(cast: Cast, thing: str) -> None:
+    watcher, _, end = WATCHING[thing]
+    actor, topic = acting(cast, watcher), f"{thing}:{SUBJECTS[thing](cast)}"
+    grant = grant_for(actor, [topic])
+    end(cast)
+    now = dict(AccessEpoch.objects.values_list("scope", "n"))
+    assert any(now.get(scope, 0) > grant.numbers[scope] for scope in grant.topics[topic]), "the old grant is void"
+    assert topic not in grant_for(actor, [topic]).topics, "and there is no new one"
