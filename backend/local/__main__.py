@@ -1,6 +1,8 @@
 """`python -m backend.local COMMAND`: what `./dev` hands over to, once the environment stands."""
 
 import importlib
+import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 
@@ -25,6 +27,9 @@ def main(name: str = "", *arguments: str) -> int:
     except Trouble as trouble:
         print(f"\n{trouble}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # as in `./dev run | head`; what Python would flush at its end has no reader either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except KeyboardInterrupt:
         return 130
     except Stopped as stopped:

@@ -1,8 +1,12 @@
 """What the processes say, line by line, each line with its process's name in front."""
 
+import io
 import os
+import signal
 import sys
 from typing import IO
+
+from backend.local.foreground import Stopped
 
 COLOURS = (36, 33, 32, 35, 34, 96, 93, 92)  # cyan, yellow, green, magenta, blue, then their bright sisters
 OURS = "dev"
@@ -23,8 +27,12 @@ class Console:
         label = f"{name:{self.width}} | "
         if name in self.colours:
             label = f"\033[{self.colours[name]}m{label}\033[0m"
-        self.stream.write(f"{label}{text}\n")
-        self.stream.flush()
+        try:
+            self.stream.write(f"{label}{text}\n")
+            self.stream.flush()
+        except OSError:  # whoever read us is gone, such as `./dev run | head` or a closed terminal
+            self.stream = io.StringIO()
+            raise Stopped(signal.SIGHUP) from None
 
     def say(self, text: str) -> None:
         """Our own word about the processes."""

@@ -1,5 +1,6 @@
 """`./dev run`: databases, release, the Procfile's processes and the market's simulator, until Ctrl-C."""
 
+import contextlib
 import subprocess
 from collections.abc import Mapping, Sequence
 
@@ -7,6 +8,7 @@ from backend.local import databases, foreground
 from backend.local.children import Program, Running, start
 from backend.local.console import Console
 from backend.local.databases import Databases
+from backend.local.foreground import Stopped
 from backend.local.logins import three_logins
 from backend.local.places import ROOT, data_dir
 from backend.local.ports import chosen_port, require_free
@@ -78,7 +80,8 @@ class Market:
             self.announced = False
             self.tree.run(self._announce)
         finally:
-            self.console.say("stopping …")
+            with contextlib.suppress(Stopped):
+                self.console.say("stopping …")
             self.tree.stop()
 
     def _member(self, name: str, command: tuple[str, ...], stage: int) -> Member:

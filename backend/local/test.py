@@ -10,17 +10,36 @@ from backend.local.throwaway import throwaway
 
 BROWSER_TESTS = "tests/e2e"
 NOT_TESTS = "tests/bench"
-NO_TESTS_FOUND = 5  # pytest's exit code
+INTERRUPTED, NONE_FOUND = 2, 5  # pytest's exit codes
 
 
 def test(arguments: Sequence[str]) -> int:
-    """All tests, or what the arguments (pytest's) name. Returns the first failure's exit code."""
-    if arguments:
-        return _pytest(arguments, with_browser=any(BROWSER_TESTS in word for word in arguments))
-    first = _pytest(("tests", "--ignore", BROWSER_TESTS, "--ignore", NOT_TESTS), with_browser=False)
-    if first == 130 or not any((ROOT / BROWSER_TESTS).glob("test_*.py")):
-        return first
-    return first or _pytest((BROWSER_TESTS,), with_browser=True)
+    """All tests, or those in what the arguments name; flags go to pytest. Returns the first failure's exit code."""
+    plain, browsers = split(arguments)
+    codes = []
+    if plain is not None:
+        codes.append(_pytest(plain, with_browser=False))
+    if browsers is not None and INTERRUPTED not in codes:
+        codes.append(_pytest(browsers, with_browser=True))
+    return judged(codes)
+
+
+def split(arguments: Sequence[str], root: Path = ROOT) -> tuple[list[str] | None, list[str] | None]:
+    """What the first pytest gets and what the one for the browser tests gets; None: that one has nothing to do."""
+    paths = [word for word in arguments if (root / word.partition("::")[0]).exists() and not word.startswith("-")]
+    in_browser = [path for path in paths if BROWSER_TESTS in path]
+    if not paths:
+        browsers = [*arguments, BROWSER_TESTS] if (root / BROWSER_TESTS).exists() else None
+        return [*arguments, "tests", "--ignore", BROWSER_TESTS, "--ignore", NOT_TESTS], browsers
+    plain = [word for word in arguments if word not in in_browser]
+    browsers = [word for word in arguments if word not in paths or word in in_browser]
+    return plain if len(in_browser) < len(paths) else None, browsers if in_browser else None
+
+
+def judged(codes: Sequence[int]) -> int:
+    """The first failure's; that one part has no test of the wanted name is none if the other has."""
+    found = [code for code in codes if code != NONE_FOUND] or list(codes)
+    return next((code for code in found if code), 0)
 
 
 def _pytest(arguments: Sequence[str], *, with_browser: bool) -> int:

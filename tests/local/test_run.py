@@ -61,6 +61,15 @@ def test_however_it_ends_it_leaves_no_process_behind(market: Checkout, number: s
     wait_until(lambda: gone(market), "everything to end")
 
 
+def test_it_ends_when_nobody_reads_it_any_more(market: Checkout) -> None:
+    process = subprocess.Popen(["./dev", "run"], cwd=market.root, env=market.env(), stdout=subprocess.PIPE)
+    assert process.stdout
+    process.stdout.readline()
+    process.stdout.close()
+    process.wait(30)
+    wait_until(lambda: gone(market), "everything to end")
+
+
 def test_what_was_committed_survives_a_killed_supervisor(market: Checkout) -> None:
     process = market.start("run")
     market.wait_for(OPEN)

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from backend.local.console import Console, Lines
-from backend.local.given import hidden
+from backend.local.given import given_env, hidden
 from backend.local.lock import lock
 from backend.local.places import ROOT
 from backend.local.procfile import read_procfile
+from backend.local.test import judged, split
 from backend.local.translations import compile_translations
 from backend.local.trouble import Trouble
 
@@ -99,3 +100,31 @@ def test_a_lock_that_would_name_an_address_is_not_written(tmp_path: Path, monkey
     with pytest.raises(Trouble, match="names an address"):
         lock((), tmp_path)
     assert (tmp_path / "requirements.lock").read_text() == "x==1\n"
+
+
+def test_browser_tests_get_a_process_of_their_own(tmp_path: Path) -> None:
+    for room in ("e2e", "local"):
+        (tmp_path / "tests" / room).mkdir(parents=True)
+    assert split(["tests/local", "-q"], tmp_path) == (["tests/local", "-q"], None)
+    assert split(["tests/e2e::x", "-q"], tmp_path) == (None, ["tests/e2e::x", "-q"])
+    both = ["tests/e2e", "tests/local", "-k", "stock"]
+    assert split(both, tmp_path) == (["tests/local", "-k", "stock"], ["tests/e2e", "-k", "stock"])
+    assert split(["-x"], tmp_path) == (
+        ["-x", "tests", "--ignore", "tests/e2e", "--ignore", "tests/bench"],
+        ["-x", "tests/e2e"],
+    )
+
+
+def test_the_first_failure_decides_and_no_test_of_a_name_is_only_then_a_failure() -> None:
+    assert judged([0, 1]) == 1
+    assert judged([3, 1]) == 3
+    assert judged([5, 0]) == 0
+    assert judged([5, 5]) == 5
+
+
+def test_elsewhere_than_on_linux_both_addresses_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(Trouble, match="on darwin please start your own and set DATABASE_URL and REDIS_URL"):
+        given_env()
