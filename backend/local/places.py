@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-BACK_TO_NEWCOMER = "docs/getting-started.md"
 
 
 def data_dir() -> Path:
