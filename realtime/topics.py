@@ -19,7 +19,7 @@ Scopes = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class TopicKind:
-    """Both functions take all subjects of a page at once, and cost one query at most."""
+    """Both functions take all subjects of a page at once, and cost the same for one and for many."""
 
     scopes: Callable[[Actor, Collection[int]], Mapping[int, Scopes]]
     """What each subject hangs on for this actor; decides nothing."""
@@ -43,10 +43,17 @@ def _scopes_of_member(actor: Actor, sku_ids: Collection[int]) -> Mapping[int, Sc
 
 def _own(actor: Actor, sku_ids: Collection[int]) -> Collection[int]:
     """A seller's counters are for their members alone."""
-    if actor.company_id is None:
+    present = _present(actor)
+    if present.company_id is None:
         return ()
-    skus = Sku.objects.of_company(actor.company_id).filter(pk__in=sku_ids)
-    return {sku.pk for sku in skus if can_view_stock(actor, sku)}
+    skus = Sku.objects.of_company(present.company_id).filter(pk__in=sku_ids)
+    return {sku.pk for sku in skus if can_view_stock(present, sku)}
+
+
+def _present(actor: Actor) -> Actor:
+    """The actor as they stand now: a membership may have ended since the request began."""
+    found = Membership.objects.filter(pk=actor.membership_id or 0, user__is_active=True).first()
+    return found.as_actor() if found else ANONYMOUS
 
 
 TOPICS: Mapping[str, TopicKind] = {
@@ -58,7 +65,7 @@ TOPICS: Mapping[str, TopicKind] = {
 
 
 def grant_for(actor: Actor, names: Iterable[str]) -> Grant:
-    """Those of the topics that this actor may watch. Two queries per kind of topic and two more, however many topics.
+    """Those of the topics that this actor may watch. Two queries per kind of topic and one more, however many topics.
 
     The scopes' numbers are read before the decision: if access is taken away in between, either the decision sees it
     or the grant carries a number that is already void. Raises ValueError for what is no topic.
@@ -70,8 +77,7 @@ def grant_for(actor: Actor, names: Iterable[str]) -> Grant:
         (thing, pk): scopes for thing, pks in asked.items() for pk, scopes in TOPICS[thing].scopes(actor, pks).items()
     }
     numbers = epoch_numbers({scope for scopes in hangs_on.values() for scope in scopes})
-    present = _present(actor)
-    opened = {(thing, pk) for thing, pks in asked.items() for pk in TOPICS[thing].opens(present, pks)}
+    opened = {(thing, pk) for thing, pks in asked.items() for pk in TOPICS[thing].opens(actor, pks)}
     topics = {f"{thing}:{pk}": scopes for (thing, pk), scopes in hangs_on.items() if (thing, pk) in opened}
     return Grant(topics, {scope: numbers[scope] for scopes in topics.values() for scope in scopes})
 
@@ -84,11 +90,3 @@ def _by_kind(names: Iterable[str]) -> Mapping[str, list[int]]:
             raise ValueError(f"{name!r} is no topic; there are {', '.join(TOPICS)}")
         asked[thing].append(int(pk))
     return asked
-
-
-def _present(actor: Actor) -> Actor:
-    """The actor as they stand now: a membership may have ended since the request began."""
-    if actor.membership_id is None:
-        return actor
-    found = Membership.objects.filter(pk=actor.membership_id, user__is_active=True).first()
-    return found.as_actor() if found else ANONYMOUS

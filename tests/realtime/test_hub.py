@@ -1,0 +1,287 @@
+"""No watcher stays behind: whatever is published, dropped, forgotten or read slowly in between."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+
+import pytest
+
+from realtime import fanout
+from realtime import hub as hub_module
+from realtime.delivery import Delivery
+from realtime.hub import Hub
+from realtime.render import frame
+from realtime.road import Push
+from tests.realtime.page import Page, until
+
+LANGUAGES = ("en", "ar")
+
+
+class Publisher:
+    """The relay's pen without a relay."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        self.delivery = delivery
+        self.epoch = ""
+        self._position = 0
+
+    async def open_epoch(self) -> None:
+        self.epoch = await self.delivery.open_epoch("test", 0)
+
+    async def publish(self, *topics: str, v: int, languages: tuple[str, ...] = LANGUAGES) -> None:
+        self._position += 1
+        pushes = [
+            Push(topic, v, {lang: frame(topic, v, f"<p>{v} {lang}</p>") for lang in languages}) for topic in topics
+        ]
+        await self.delivery.publish(self.epoch, pushes, self._position)
+
+
+class Mute(Delivery):
+    """A channel layer that loses every message and tells nobody."""
+
+    async def _announce(self, group: str, message: dict[str, object]) -> None:
+        pass
+
+
+@pytest.fixture
+async def relay() -> AsyncIterator[Publisher]:
+    async with Delivery() as delivery:
+        publisher = Publisher(delivery)
+        await publisher.open_epoch()
+        yield publisher
+
+
+@pytest.fixture
+async def hub(relay: Publisher) -> AsyncIterator[Hub]:
+    hub = Hub(Delivery())
+    hub.start()
+    await until(lambda: hub.epoch == relay.epoch)
+    yield hub
+    await hub.stop()
+
+
+async def test_a_push_reaches_every_watcher_in_their_language(hub: Hub, relay: Publisher) -> None:
+    english, arabic, other = Page(hub), Page(hub, "ar"), Page(hub)
+    for page in (english, arabic):
+        page.watch("stock:1", epoch=relay.epoch, stock_1=3)
+        await page.subscribed("stock:1")
+    other.watch("stock:2", epoch=relay.epoch)
+    await other.subscribed("stock:2")
+    await relay.publish("stock:1", v=4)
+    await until(lambda: english.frames() and arabic.frames())
+    assert english.frames() == [frame("stock:1", 4, "<p>4 en</p>").decode()]
+    assert arabic.frames() == [frame("stock:1", 4, "<p>4 ar</p>").decode()]
+    assert other.frames() == []
+
+
+async def test_a_page_that_is_older_than_the_head_is_given_the_heads_frame(hub: Hub, relay: Publisher) -> None:
+    await relay.publish("stock:1", v=4)
+    page, late = Page(hub), Page(hub)
+    page.watch("stock:1", epoch=relay.epoch, stock_1=3)
+    await until(lambda: page.versions("stock:1") == [4])
+    late.watch("stock:1", epoch=relay.epoch, stock_1=3)  # the topic is watched already: no Redis is asked
+    await until(lambda: late.versions("stock:1") == [4])
+
+
+async def test_a_page_that_shows_the_head_or_something_newer_is_given_nothing(hub: Hub, relay: Publisher) -> None:
+    await relay.publish("stock:1", "stock:2", v=4)
+    page = Page(hub)
+    page.watch("stock:1", "stock:2", "stock:3", epoch=relay.epoch, stock_1=4, stock_2=5, stock_3=1)
+    await page.subscribed("stock:1", "stock:2", "stock:3")
+    await relay.publish("stock:3", v=2)
+    await until(page.frames)
+    assert [page.versions(topic) for topic in ("stock:1", "stock:2", "stock:3")] == [[], [], [2]]
+    assert page.told("refresh") == []
+
+
+async def test_where_no_frame_was_rendered_the_page_asks_for_its_region(hub: Hub, relay: Publisher) -> None:
+    await relay.publish("stock:1", v=4, languages=())
+    page = Page(hub)
+    page.watch("stock:1", epoch=relay.epoch, stock_1=3)
+    await until(lambda: page.told("refresh"))
+    (refresh,) = page.told("refresh")
+    assert (refresh["topics"], refresh["epoch"]) == (["stock:1"], relay.epoch)
+
+
+async def test_whoever_subscribes_between_the_look_at_interest_and_the_push_misses_nothing(
+    hub: Hub, relay: Publisher
+) -> None:
+    looked = await relay.delivery.stored(relay.epoch, ["stock:1"], LANGUAGES)
+    assert looked["stock:1"].wanted == frozenset()
+    page = Page(hub)
+    page.watch("stock:1", epoch=relay.epoch, stock_1=3)
+    await page.subscribed("stock:1")
+    await relay.publish("stock:1", v=4, languages=())  # as it was decided before the page came
+    await until(lambda: page.told("refresh"))
+
+
+async def test_no_interleaving_of_pages_and_pushes_loses_the_newest_version(hub: Hub, relay: Publisher) -> None:
+    """Each page is rendered from what is committed, and subscribes a moment later; pushes go on all the while."""
+    chance = random.Random(20_101)
+    topics = [f"stock:{n}" for n in range(5)]
+    committed = dict.fromkeys(topics, 1)
+    pages: list[tuple[Page, str, int]] = []
+
+    async def visit() -> None:
+        topic = chance.choice(topics)
+        made_at = committed[topic]
+        for _ in range(chance.randrange(4)):
+            await asyncio.sleep(0)
+        page = Page(hub, chance.choice(LANGUAGES))
+        page.watch_at(topic, made_at, epoch=relay.epoch)
+        pages.append((page, topic, made_at))
+
+    async def push() -> None:
+        for _ in range(150):
+            topic = chance.choice(topics)
+            committed[topic] += 1
+            await relay.publish(topic, v=committed[topic], languages=chance.choice([(), LANGUAGES]))
+
+    async def come() -> None:
+        for _ in range(300):
+            await visit()
+            await asyncio.sleep(chance.choice([0, 0, 0.001]))
+
+    await asyncio.gather(push(), come())
+    for page, topic, made_at in pages:
+        newest = committed[topic]
+        await page.subscribed(topic)
+        # The newest version came as a frame, or the page was told to ask; or it had it from the start.
+        await until(lambda: made_at == newest or newest in page.versions(topic) or page.told("refresh"))  # noqa: B023
+        shown = [made_at, *page.versions(topic)]
+        assert shown == sorted(shown), "a lower version came after a higher one"
+
+
+async def test_a_reader_who_does_not_read_stops_nobody_and_gets_the_newest_later(hub: Hub, relay: Publisher) -> None:
+    stuck, reader = Page(hub), Page(hub)
+    for page in (stuck, reader):
+        page.watch("stock:1", epoch=relay.epoch, stock_1=1)
+        await page.subscribed("stock:1")
+    stuck.reads.clear()
+    for version in range(2, 40):
+        await relay.publish("stock:1", v=version)
+        await until(lambda: version in reader.versions("stock:1"))  # noqa: B023
+    assert stuck.versions("stock:1") == []
+    assert len(stuck.outbox.held) == 1
+    stuck.reads.set()
+    await until(lambda: 39 in stuck.versions("stock:1"))
+    assert len(stuck.versions("stock:1")) <= 3
+
+
+async def test_a_reader_who_never_reads_is_cut_off(hub: Hub, relay: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fanout, "STALLED_S", 0.0)
+    stuck = Page(hub)
+    stuck.watch("stock:1", epoch=relay.epoch, stock_1=1)
+    await stuck.subscribed("stock:1")
+    stuck.reads.clear()
+    for version in (2, 3):
+        await relay.publish("stock:1", v=version)
+    await until(lambda: stuck.outbox not in hub.roll.outboxes)
+    stuck.reads.set()
+    await until(lambda: stuck.closed == 4008)
+
+
+async def test_what_comes_in_one_tick_is_written_at_once_and_then_joined(hub: Hub, relay: Publisher) -> None:
+    topics = [f"stock:{n}" for n in range(10)]
+    page = Page(hub)
+    page.watch(*topics, epoch=relay.epoch)
+    await page.subscribed(*topics)
+    await relay.publish(*topics, v=2)
+    await until(lambda: sum(len(page.versions(topic)) for topic in topics) == 10)
+    assert len(page.frames()) < 10
+
+
+async def test_an_announcement_that_the_layer_lost_is_healed_by_the_sweep(
+    hub: Hub, relay: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "SWEEP_S", 0.05)
+    page = Page(hub)
+    page.watch("stock:1", "stock:2", epoch=relay.epoch, stock_1=3, stock_2=3)
+    await page.subscribed("stock:1", "stock:2")
+    async with Mute() as mute:
+        lossy = Publisher(mute)
+        lossy.epoch = relay.epoch
+        await lossy.publish("stock:1", v=4)
+        await lossy.publish("stock:2", v=4, languages=())
+    hub._sweep_now.set()
+    await until(lambda: page.versions("stock:1") == [4] and page.told("refresh"))
+
+
+async def test_a_hub_whose_subscription_was_cut_hears_again(
+    hub: Hub, relay: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = Page(hub)
+    page.watch("stock:1", epoch=relay.epoch, stock_1=3)
+    await page.subscribed("stock:1")
+    await relay.delivery._redis.client_kill_filter(_type="pubsub")
+    await relay.publish("stock:1", v=4)  # while nobody listens
+    hub._sweep_now.set()
+    await until(lambda: page.versions("stock:1") == [4])
+    version = 4
+    while version not in page.versions("stock:1") or version < 6:
+        version += 1
+        await relay.publish("stock:1", v=version)
+        await until(lambda: page.versions("stock:1")[-1] == version)  # noqa: B023
+
+
+async def test_when_redis_forgot_every_page_asks_again_once(hub: Hub, relay: Publisher) -> None:
+    before = relay.epoch
+    page = Page(hub)
+    page.watch("stock:1", epoch=before, stock_1=9)
+    await page.subscribed("stock:1")
+    await relay.delivery._redis.flushdb()
+    await relay.open_epoch()
+    hub._sweep_now.set()
+    await until(lambda: page.told("refresh"))
+    assert page.told("refresh")[0]["epoch"] == relay.epoch
+    asked, old = Page(hub), Page(hub)
+    asked.watch("stock:1", epoch=relay.epoch, stock_1=9)  # made after the loss
+    old.watch("stock:1", epoch=before, stock_1=9)  # made before it, came back after it
+    await until(lambda: old.told("refresh"))
+    assert asked.told("refresh") == []
+    await relay.publish("stock:1", v=10)
+    await until(lambda: all(10 in one.versions("stock:1") for one in (page, asked, old)))
+
+
+async def test_what_is_revoked_is_dropped_with_all_that_waited(hub: Hub, relay: Publisher) -> None:
+    page = Page(hub)
+    page.watch("stock:1", epoch=relay.epoch, scopes=("public", "product:7"))
+    page.watch("stock:2", epoch=relay.epoch, scopes=("public", "product:8"))
+    await page.subscribed("stock:1", "stock:2")
+    page.reads.clear()
+    for version in (2, 3):
+        await relay.publish("stock:1", "stock:2", v=version)
+    await until(lambda: len(page.outbox.held) == 2)
+    hub.revoke({"product:7"})
+    assert list(page.outbox.held) == ["stock:2"]
+    page.reads.set()
+    await relay.publish("stock:1", "stock:2", v=4)
+    await until(lambda: 4 in page.versions("stock:2"))
+    assert page.told("refused") == [{"t": "refused", "topics": ["stock:1"], "why": "revoked"}]
+    assert 4 not in page.versions("stock:1")
+
+
+async def test_a_topic_that_nobody_watches_is_left_and_can_be_joined_again(hub: Hub, relay: Publisher) -> None:
+    page = Page(hub)
+    page.watch("stock:1", epoch=relay.epoch, stock_1=1)
+    await page.subscribed("stock:1")
+    hub.leave(page.outbox)
+    hub._sweep_now.set()
+    await until(lambda: not hub.roll.topics)
+    await relay.publish("stock:1", v=2)
+    again = Page(hub)
+    again.watch("stock:1", epoch=relay.epoch, stock_1=1)
+    await until(lambda: again.versions("stock:1") == [2])
+    await relay.publish("stock:1", v=3)
+    await until(lambda: again.versions("stock:1") == [2, 3])
+    assert hub.roll.scopes == {}
+
+
+async def test_pages_are_told_when_the_road_is_delayed_and_when_it_is_live_again(
+    hub: Hub, relay: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = Page(hub)
+    await relay.delivery.tick(relay.epoch, 60.0)
+    await until(lambda: any(beat["tick_age"] >= 60 for beat in page.told("hb")))
+    await relay.delivery.tick(relay.epoch, 0.0)
+    await until(lambda: page.told("hb")[-1]["tick_age"] < 5)

@@ -1,0 +1,83 @@
+"""Every push: it renders from its query alone, and what it shows is what the page shows."""
+
+import re
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import Client
+
+from backend.catalog.models import Product
+from backend.events.kinds import Kind
+from backend.inventory.actions import change_disclosure
+from backend.inventory.disclosure import Disclosure
+from realtime.pushes import PUSHES, SILENT, Due, Replace
+from realtime.render import frame, render_push
+from realtime.road import Stored
+from realtime.topics import TOPICS
+from tests.cast import Cast, actor_of
+from tests.live import assert_live
+from tests.realtime.conftest import change
+
+ALL = sorted({push for pushes in PUSHES.values() for push in pushes}, key=lambda push: push.thing)
+
+
+def test_every_kind_of_event_has_a_push_or_is_silent_on_purpose() -> None:
+    assert PUSHES.keys() | SILENT == set(Kind)
+    assert not PUSHES.keys() & SILENT
+
+
+@pytest.mark.parametrize("push", ALL, ids=lambda push: push.thing)
+def test_a_fragment_renders_from_its_query_alone(push: Replace, cast: Cast) -> None:
+    assert push.thing in TOPICS
+    pk = cast.mug.pk
+    html = render_to_string(push.fragment, {push.name: push.query(pk)}).strip()
+    root = re.match(r"<\w+\s[^>]*>", html)
+    assert root is not None, "one root element, nothing before it"
+    version = push.query(pk).version
+    for attribute in (f'id="{push.thing}-{pk}"', f'data-topic="{push.thing}:{pk}"', f'data-v="{version}"'):
+        assert attribute in root[0]
+    assert html.count(f'data-topic="{push.thing}') == 1
+
+
+@pytest.mark.parametrize("push", ALL, ids=lambda push: push.thing)
+def test_a_push_says_the_version_that_its_fragment_shows(push: Replace, cast: Cast) -> None:
+    rendered = render_push(Due(push, cast.mug.pk, 1), Stored(wanted=frozenset({"en", "ar"})))
+    assert rendered is not None
+    for lang in ("en", "ar"):
+        assert set(re.findall(rb'\sdata-v="(\d+)"', rendered.frames[lang])) == {str(rendered.version).encode()}
+    assert rendered.frames["en"] != rendered.frames["ar"]
+
+
+def test_a_fragment_that_breaks_is_announced_without_a_frame(cast: Cast) -> None:
+    broken = Replace("stock", "inventory/_nowhere.html", "stock", ALL[0].query, ALL[0].version)
+    rendered = render_push(Due(broken, cast.mug.pk, 5), Stored(wanted=frozenset({"en"})))
+    assert rendered is not None
+    assert (rendered.version, rendered.frames) == (5, {})
+
+
+def test_a_table_row_survives_because_each_frame_is_a_template() -> None:
+    assert frame("stock:1", 2, "<tr></tr>") == (
+        b'<template data-topic="stock:1" data-v="2" data-push="replace"><tr></tr></template>'
+    )
+
+
+@pytest.mark.parametrize("url", ["/", "/catalogue/"])
+def test_what_a_visitor_sees_equals_the_page_made_afresh(url: str, cast: Cast, client: Client) -> None:
+    with assert_live(client, url):
+        change(cast, cast.mug, -60)
+        change(cast, cast.plate, -39)
+        change_disclosure(cast.mug, Disclosure.BANDS, actor=actor_of(cast.nora))
+
+
+def test_the_product_page_stays_true(cast: Cast, client: Client) -> None:
+    with assert_live(client, f"/products/{cast.mug.product_id}-{cast.mug.product.slug}/"):
+        change(cast, cast.mug, -299)
+
+
+def test_what_changes_without_a_push_is_noticed(cast: Cast, client: Client) -> None:
+    def rename_unseen() -> None:
+        with assert_live(client, "/catalogue/"):
+            Product.objects.filter(pk=cast.mug.product_id).update(name="Red enamel mug")
+
+    with pytest.raises(AssertionError):
+        rename_unseen()
