@@ -99,6 +99,26 @@ def test_outermost_transactions_are_opened_by_actions_alone() -> None:
     assert {path.name for path in openers} == {"actions.py"}
 
 
+# A contract of import-linter can't name a part of Django.
+def test_what_is_true_knows_no_http() -> None:
+    knows = {
+        (str(path), name)
+        for path, tree in modules()
+        if path.parts[0] == "backend"
+        for name in imported(tree)
+        if name.startswith(("django.http", "django.shortcuts", "django.views"))
+    }
+    assert knows == set()
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
 # Whoever else waits for a row, and why that wait needs no limit.
 MAY_WAIT = {
     "backend/events/log.py": "numberers take turns on one row that nobody else touches",
