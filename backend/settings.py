@@ -184,6 +184,12 @@ ACCOUNT_ADAPTER = "frontend_htmx.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "signup": "frontend_htmx.accounts.forms.SignUpForm",
     "login": "frontend_htmx.accounts.forms.LogInForm",
+    "reauthenticate": "frontend_htmx.accounts.forms.ReauthenticateForm",
+    "change_password": "frontend_htmx.accounts.forms.ChangePasswordForm",
+    "set_password": "frontend_htmx.accounts.forms.SetPasswordForm",
+    "reset_password": "frontend_htmx.accounts.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "frontend_htmx.accounts.forms.NewPasswordForm",
+    "add_email": "frontend_htmx.accounts.forms.ChangeAddressForm",
 }
 ACCOUNT_CHANGE_EMAIL = True  # one address a person: the new one counts once it is confirmed
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password or second factor is told to the person

@@ -1,6 +1,6 @@
 """What people type about themselves, their company and its people. The rules are the actions'."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
@@ -52,16 +52,24 @@ class CompanyForm(forms.Form):
         return {"name": data["company_name"], "kind": data["kind"], "country": data["country"]}
 
 
-class SignUpForm(CompanyForm, allauth_forms.SignupForm):  # type: ignore[misc]  # allauth is untyped
-    """A person and their company, at once."""
+class Plain(forms.Form):
+    """One of allauth's forms as ours look: no placeholder repeats a label, and the same words as everywhere."""
 
-    field_order = ("email", "password1", "company_name", "kind", "country")
+    LABELS: ClassVar = {"email": _("E-mail address"), "login": _("E-mail address")}
+    HINTS: ClassVar = {"password1": _("10 characters or more, and not one that many people use.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        without_placeholders(self)
-        self.fields["email"].label = _("E-mail address")
-        self.fields["password1"].help_text = _("10 characters or more, and not one that many people use.")
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = self.LABELS.get(name, field.label)
+            field.help_text = self.HINTS.get(name, field.help_text)
+
+
+class SignUpForm(Plain, CompanyForm, allauth_forms.SignupForm):  # type: ignore[misc]  # allauth is untyped
+    """A person and their company, at once."""
+
+    field_order = ("email", "password1", "company_name", "kind", "country")
 
     def save(self, request: HttpRequest) -> AbstractBaseUser:
         """Person, address and company come into being in one transaction, or none of them."""
@@ -72,11 +80,32 @@ class SignUpForm(CompanyForm, allauth_forms.SignupForm):  # type: ignore[misc]  
         return user
 
 
-class LogInForm(allauth_forms.LoginForm):  # type: ignore[misc]  # allauth is untyped
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        without_placeholders(self)
-        self.fields["login"].label = _("E-mail address")
+class LogInForm(Plain, allauth_forms.LoginForm):  # type: ignore[misc]
+    """Address and password."""
+
+
+class ReauthenticateForm(Plain, allauth_forms.ReauthenticateForm):  # type: ignore[misc]
+    """The password once more."""
+
+
+class ChangePasswordForm(Plain, allauth_forms.ChangePasswordForm):  # type: ignore[misc]
+    """The old password and the new one."""
+
+
+class SetPasswordForm(Plain, allauth_forms.SetPasswordForm):  # type: ignore[misc]
+    """The first password of an account that has none."""
+
+
+class ForgottenPasswordForm(Plain, allauth_forms.ResetPasswordForm):  # type: ignore[misc]
+    """Where to send the link."""
+
+
+class NewPasswordForm(Plain, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    """The new password, after the link."""
+
+
+class ChangeAddressForm(Plain, allauth_forms.AddEmailForm):  # type: ignore[misc]
+    """The address that takes the old one's place."""
 
 
 class NewMemberForm(forms.Form):
@@ -95,9 +124,3 @@ class NewMemberForm(forms.Form):
         role = self.fields["role"]
         assert isinstance(role, forms.ChoiceField)  # noqa: S101  # for the type checker
         role.choices = list(roles_of(company))
-
-
-def without_placeholders(form: forms.Form) -> None:
-    """A label says it already, and stays while one types."""
-    for field in form.fields.values():
-        field.widget.attrs.pop("placeholder", None)

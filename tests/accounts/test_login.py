@@ -127,7 +127,7 @@ def test_a_forgotten_password_is_replaced_through_a_link_that_counts_once(nora: 
     assert client.post(PAGE, nora | {"password": "an-entirely-new-one"}).status_code == 302
     client.logout()
     response = client.get(found[1], follow=True)
-    assert "invalid" in response.content.decode()
+    assert "This link counts no more" in response.content.decode()
     assert_sound(response)
 
 
