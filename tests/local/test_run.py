@@ -55,7 +55,8 @@ def test_changed_code_is_released_again(checkout: Checkout) -> None:
 def test_however_it_ends_it_leaves_no_process_behind(market: Checkout, number: signal.Signals) -> None:
     process = market.start("run")
     market.wait_for(OPEN)
-    assert {"postgres", "valkey", "web.py", "relay", "simulate"} <= market.words_of_processes()
+    members = {"postgres", "valkey-server", "web.py", "relay", "simulate"}
+    wait_until(lambda: members <= market.words_of_processes(), "all members, each of which has no name while it execs")
     process.send_signal(number)
     process.wait(20)
     wait_until(lambda: gone(market), "everything to end")
