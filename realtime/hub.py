@@ -199,6 +199,7 @@ class Hub:
             self.epoch = epoch
             self._heard.clear()
             log.info("live.epoch", epoch=epoch, topics=len(self.roll.topics))
+            await self.delivery.want(self.roll.wanted())
             await self._begin_epoch()
 
     async def _begin_epoch(self) -> None:

@@ -10,6 +10,5 @@ REFRESHED = Counter("live_refreshes", "Refresh signals sent, by reason", ["reaso
 HEALED = Counter("live_heads_healed", "Topics whose announcement was missed and that the sweep repaired")
 REFUSED = Counter("live_refused", "Topics that a socket asked for and did not get, by reason", ["why"])
 CLOSED = Counter("live_closed", "Sockets that we closed, by code", ["code"])
-BAD_ANNOUNCEMENTS = Counter("live_bad_announcements", "Announcements on the channel layer that made no sense")
 TICK_AGE = Gauge("live_tick_age_seconds", "How long ago everything that was committed had been delivered")
 RENDER_FAILED = Counter("live_render_failed", "Fragments that could not be rendered in time, or at all", ["fragment"])
