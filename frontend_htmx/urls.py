@@ -1,19 +1,32 @@
 """The map of the site. A verb is a noun that you create: POST /c/<company>/inventory/skus/9/adjustments/."""
 
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.i18n import set_language
 
+from frontend_htmx.catalog import own
 from frontend_htmx.catalog import views as catalog
 from frontend_htmx.home import views as home
+from frontend_htmx.inventory import changes, receipts
+from frontend_htmx.inventory import views as inventory
+
+SKU = "c/<slug:company>/inventory/skus/<int:sku_id>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("catalogue/", catalog.list_products, name="catalogue"),
     path("products/<int:product_id>-<slug:slug>/", catalog.show_product, name="product"),
-    path("language/", set_language, name="set_language"),
     path("live/", include("realtime.urls")),
-    path("accounts/", include("allauth.urls")),
-    path("c/<slug:company>/", home.company_desk, name="company"),
+    path("", include("frontend_htmx.accounts.urls")),
+    path("c/<slug:company>/inventory/", inventory.stock_grid, name="stock_grid"),
+    path(SKU, inventory.sku_stock, name="sku_stock"),
+    path(f"{SKU}counts/", changes.create_count, name="create_count"),
+    path(f"{SKU}adjustments/", changes.create_adjustment, name="create_adjustment"),
+    path(f"{SKU}disclosure/", changes.create_disclosure, name="create_disclosure"),
+    path("c/<slug:company>/inventory/receipts/", receipts.create_receipt, name="create_receipt"),
+    path("c/<slug:company>/inventory/receipts/new/", receipts.new_receipt, name="new_receipt"),
+    path("c/<slug:company>/products/", own.own_products, name="own_products"),
+    path("c/<slug:company>/products/new/", own.new_product, name="new_product"),
+    path("c/<slug:company>/products/<int:product_id>/publication/", own.create_publication, name="create_publication"),
+    path("c/<slug:company>/products/<int:product_id>/pause/", own.create_pause, name="create_pause"),
 ]
 
 handler403 = "frontend_htmx.errors.not_allowed"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -14,7 +14,7 @@ from backend.accounts.models import User
 from backend.catalog.models import Product, Sku, TierPrice
 from backend.catalog.queries import Page, containing, lowest_tiers, page_of
 from backend.inventory.disclosure import Disclosure, StockState, disclose
-from backend.inventory.models import Availability, StockItem, StockLevel, StockMove
+from backend.inventory.models import Availability, StockItem, StockLevel, StockMove, Warehouse
 
 M = TypeVar("M", bound=Model)
 
@@ -166,6 +166,23 @@ def stock_level(sku_id: int) -> StockLevelView:
     """One SKU's counters in every warehouse. Two queries; the version is read before the counters, never after."""
     version = StockItem.objects.filter(pk=sku_id).values_list("version", flat=True).first() or 0
     return StockLevelView(sku_id, version, _levels([sku_id])[sku_id])
+
+
+def disclosure(sku_id: int) -> str:
+    """What the seller lets buyers know of a SKU's stock. One query."""
+    chosen = StockItem.objects.filter(pk=sku_id).values_list("disclosure", flat=True).first()
+    return chosen or StockItem._meta.get_field("disclosure").get_default()
+
+
+def warehouses(company_id: int) -> Sequence[Warehouse]:
+    """A seller's warehouses. One query."""
+    return list(Warehouse.objects.filter(company_id=company_id))
+
+
+def skus_by_code(company_id: int, codes: Iterable[str]) -> Mapping[str, Sku]:
+    """A seller's own SKUs by their codes in capitals; codes that are none of theirs are missing. One query."""
+    wanted = {code.upper() for code in codes}
+    return {sku.code.upper(): sku for sku in Sku.objects.of_company(company_id).filter(code__in=wanted)}
 
 
 def stock_grid(company_id: int, *, text: str = "", number: int = 1) -> GridPage:

@@ -1,14 +1,13 @@
 """The front door."""
 
 from django.http import HttpResponse
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from backend.catalog.policies import can_see_prices
 from backend.catalog.queries import categories
 from backend.inventory.queries import Filters, catalogue
-from frontend_htmx.http import CompanyRequest, HtmxRequest, page_or_part, see_other
+from frontend_htmx.http import HtmxRequest, page_or_part
 
 SAMPLE_SIZE = 7
 
@@ -22,14 +21,8 @@ def home(request: HtmxRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "total": found.page.total,
-        "categories": categories,
+        "categories": categories(),
         "topics": [f"stock:{row.sku.pk}" for row in rows],
         "with_prices": can_see_prices(request.actor),
     }
     return page_or_part(request, "home/_sample.html", context, page="home/home.html")
-
-
-@require_safe
-def company_desk(request: CompanyRequest, company: str) -> HttpResponse:
-    """Where the acting company's day begins: a seller's at the stock, a buyer's in the catalogue."""
-    return see_other(reverse("stock_grid", args=[company]) if request.company.sells else reverse("catalogue"))

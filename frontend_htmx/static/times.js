@@ -5,10 +5,12 @@
     time: { hour: "2-digit", minute: "2-digit" },
     day: { day: "numeric", month: "short" },
   };
+  const { lang } = document.documentElement;
+  const locale = navigator.languages.find((language) => language.split("-")[0] === lang) ?? lang;
   const formats = {};
 
   const format = (style) =>
-    (formats[style] ??= new Intl.DateTimeFormat(document.documentElement.lang, {
+    (formats[style] ??= new Intl.DateTimeFormat(locale, {
       ...STYLES[style],
       numberingSystem: "latn",
     }));

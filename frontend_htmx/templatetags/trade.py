@@ -5,25 +5,19 @@ from decimal import Decimal
 
 from babel.core import Locale
 from babel.dates import format_datetime
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 
-from backend.core.money import UnitPrice
-from backend.core.quantity import Unit
+from backend.core.money import Money, UnitPrice
 from frontend_htmx.catalog.drawings import drawing_of
+from frontend_htmx.catalog.units import unit_name
 
 register = template.Library()
 
-UNIT_NAMES = {
-    Unit.EACH: _("piece"),
-    Unit.INNER: _("inner pack"),
-    Unit.CASE: _("case"),
-    Unit.PALLET: _("pallet"),
-}
+SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
 def _locale() -> Locale:
@@ -45,9 +39,7 @@ def signed(number: int) -> str:
 @register.filter
 def price(unit_price: UnitPrice) -> str:
     """A unit price in its currency, with as many decimals as it has, and never fewer than its coins."""
-    return format_currency(
-        unit_price.amount, unit_price.currency, _pattern(unit_price.amount), locale=_locale(), currency_digits=False
-    )
+    return _written(unit_price.amount, unit_price.currency, decimals="0.00####")
 
 
 @register.filter
@@ -59,7 +51,7 @@ def country(code: str) -> str:
 @register.filter
 def unit(unit_of_sale: str) -> str:
     """The unit that a SKU is sold in, as a word."""
-    return str(UNIT_NAMES[Unit(unit_of_sale)])
+    return unit_name(unit_of_sale)
 
 
 @register.simple_tag
@@ -70,15 +62,19 @@ def moment(at: datetime) -> SafeString:
 
 
 @register.filter
+def money(amount: Money) -> str:
+    """A settled amount in its currency."""
+    return _written(amount.amount, amount.currency, decimals="0.00")
+
+
+@register.filter
 def drawing(category: str, name: str = "") -> str:
     """The name of the drawing that stands for goods of a category where there is no picture."""
     return drawing_of(category, name)
 
 
-def _pattern(amount: Decimal) -> str | None:
-    """The locale's own pattern, but with up to six decimals where the price is finer than a coin."""
-    exponent = amount.normalize().as_tuple().exponent
-    if not isinstance(exponent, int) or exponent >= -2:
-        return None
+def _written(amount: Decimal, currency: str, *, decimals: str) -> str:
+    """As the language places the currency's sign; its short sign, since every price here is in the same currency."""
     standard: str = _locale().currency_formats["standard"].pattern
-    return standard.replace("0.00", "0.00####")
+    pattern = standard.replace("0.00", decimals).replace("¤", f"'{SIGNS.get(currency, currency)}'")
+    return format_decimal(amount, pattern, locale=_locale())

@@ -1,0 +1,91 @@
+"""A seller's own products: described as drafts, published, paused."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from backend.accounts.actor import Actor
+from backend.accounts.states import CompanyStatus
+from backend.catalog import queries
+from backend.catalog.actions import create_product, pause_product, publish_product
+from backend.catalog.models import Product
+from backend.catalog.policies import can_edit_catalog
+from backend.core.errors import NotAllowed
+from frontend_htmx.catalog.forms import ProductForm
+from frontend_htmx.forms import attempt
+from frontend_htmx.http import CompanyRequest, page_or_part, see_other
+from frontend_htmx.paging import page_number, search_text
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def own_products(request: CompanyRequest, company: str) -> HttpResponse:
+    """The company's products whatever their status. Three queries."""
+    _require_seller(request)
+    text = search_text(request)
+    context = {
+        "company": request.company,
+        "found": queries.own_products(request.company.pk, text=text, number=page_number(request)),
+        "text": text,
+        "can_edit": can_edit_catalog(request.actor, request.company),
+        "is_approved": request.company.status == CompanyStatus.APPROVED,
+    }
+    return page_or_part(request, "catalog/_own_products.html", context, page="catalog/own_products.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_product(request: CompanyRequest, company: str) -> HttpResponse:
+    """A form, and what comes of it: a draft that nobody else sees."""
+    _require_seller(request)
+    if not can_edit_catalog(request.actor, request.company):
+        raise NotAllowed(_("Your role in this company may not edit the catalogue. An owner can change your role."))
+    form = ProductForm(request.POST or None)
+    status = 200
+    if form.is_bound:
+        no = attempt(form, _creating(request, form))
+        if no is None:
+            messages.success(request, _("Saved as a draft. Publish it when it is ready."))
+            return see_other(reverse("own_products", args=[company]))
+        status = no.status
+    context = {"company": request.company, "form": form}
+    return page_or_part(request, "catalog/new_product.html", context, page="catalog/new_product.html", status=status)
+
+
+@require_POST
+def create_publication(request: CompanyRequest, company: str, product_id: int) -> HttpResponse:
+    """From now on everybody sees the product."""
+    return _move(request, product_id, publish_product)
+
+
+@require_POST
+def create_pause(request: CompanyRequest, company: str, product_id: int) -> HttpResponse:
+    """From now on nobody else sees it."""
+    return _move(request, product_id, pause_product)
+
+
+def _move(request: CompanyRequest, product_id: int, move: Callable[..., Product]) -> HttpResponse:
+    _require_seller(request)
+    own = Product.objects.of_company(request.company.pk).select_related("company", "category")
+    product = move(get_object_or_404(own, pk=product_id), actor=request.actor)
+    context = {"company": request.company, "product": product, "can_edit": True, "is_approved": True}
+    return page_or_part(request, "catalog/_own_product.html", context)
+
+
+def _creating(request: CompanyRequest, form: ProductForm) -> Callable[..., Product]:
+    def create(*, key: str, **_given: Any) -> Product:
+        actor: Actor = request.actor
+        return create_product(request.company, form.draft, key=key, actor=actor)
+
+    return create
+
+
+def _require_seller(request: CompanyRequest) -> None:
+    if not request.company.sells:
+        raise Http404

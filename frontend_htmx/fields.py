@@ -1,0 +1,76 @@
+"""Fields that read what people of the trade type. They parse; whether it may be is the action's to say."""
+
+import uuid
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from backend.core.errors import Refused
+from backend.core.money import UnitPrice
+from backend.core.quantity import parse_quantity
+
+MAX_PRICE = Decimal(1_000_000)
+
+# What a form is filled with: a POST, or nothing yet.
+Typed = Mapping[str, Any] | None
+
+
+def new_key() -> str:
+    """An idempotency key: a form carries one, so that sent twice it counts once."""
+    return uuid.uuid4().hex
+
+
+class KeyField(forms.CharField):
+    """The form's idempotency key."""
+
+    def __init__(self) -> None:
+        super().__init__(max_length=100, initial=new_key, widget=forms.HiddenInput)
+
+
+class QuantityField(forms.CharField):
+    """A whole number of units of sale, as typed."""
+
+    def __init__(self, *, unit: str = "", **kwargs: Any) -> None:
+        attrs = {"inputmode": "numeric", "autocomplete": "off", **kwargs.pop("attrs", {})}
+        super().__init__(max_length=40, widget=forms.TextInput(attrs=attrs), **kwargs)
+        self.unit = unit
+
+    def clean(self, value: object) -> Any:
+        text = super().clean(value)
+        if text in self.empty_values:
+            return None
+        try:
+            return parse_quantity(str(text), unit=self.unit or _("piece"))
+        except Refused as refused:
+            raise ValidationError(refused.message) from None
+
+
+class PriceField(forms.CharField):
+    """The price of one unit of sale in pounds, as typed."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+        super().__init__(max_length=20, widget=widget, **kwargs)
+
+    def clean(self, value: object) -> Any:
+        text = super().clean(value)
+        if text in self.empty_values:
+            return None
+        try:
+            return _unit_price(str(text))
+        except (InvalidOperation, ValueError):
+            raise ValidationError(
+                _("“%(text)s” is not a price. Give pounds and pence such as 2.95, with at most six decimals.")
+                % {"text": str(text)[:20]}
+            ) from None
+
+
+def _unit_price(text: str) -> UnitPrice:
+    pounds = Decimal(text.replace(",", "").removeprefix("£").strip())
+    if not 0 <= pounds <= MAX_PRICE:
+        raise ValueError(text)
+    return UnitPrice(pounds * 100)

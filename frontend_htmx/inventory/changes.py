@@ -1,0 +1,76 @@
+"""What is done to a SKU's stock: each finds, does and shows. A refusal keeps what was typed."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from backend.catalog.models import Sku
+from backend.core.errors import Conflict, Denied
+from backend.inventory.actions import adjust_stock, change_disclosure, count_stock
+from backend.inventory.models import Warehouse
+from frontend_htmx.forms import attempt
+from frontend_htmx.http import CompanyRequest, page_or_part, wants_part
+from frontend_htmx.inventory.desk import own_sku, warehouses_of
+from frontend_htmx.inventory.forms import AdjustForm, CountForm, DisclosureForm
+from frontend_htmx.inventory.views import sku_screen
+
+
+@require_POST
+def create_count(request: CompanyRequest, company: str, sku_id: int) -> HttpResponse:
+    """The level is what was counted, unless somebody moved it meanwhile: then the difference is shown (409)."""
+    sku = own_sku(request, sku_id)
+    house = _named_warehouse(request)
+    form = CountForm(request.POST, sku=sku, warehouse=house)
+
+    def count(quantity: int, seen: int, key: str) -> None:
+        count_stock(sku, house, counted=quantity, seen_version=seen, reason=_("Counted"), key=key, actor=request.actor)
+
+    no = attempt(form, count)
+    if isinstance(no, Conflict):
+        form.rebase(no.detail)
+    return _answer(request, sku, "inventory/_counted.html", no, count=form)
+
+
+@require_POST
+def create_adjustment(request: CompanyRequest, company: str, sku_id: int) -> HttpResponse:
+    """So many units more or fewer, for a reason."""
+    sku = own_sku(request, sku_id)
+    form = AdjustForm(request.POST, sku=sku, warehouses=warehouses_of(request))
+
+    def adjust(warehouse: Warehouse, quantity: int, reason: str, key: str) -> None:
+        adjust_stock(sku, warehouse, by=quantity, reason=reason, key=key, actor=request.actor)
+
+    return _answer(request, sku, "inventory/_adjusted.html", attempt(form, adjust), adjust=form)
+
+
+@require_POST
+def create_disclosure(request: CompanyRequest, company: str, sku_id: int) -> HttpResponse:
+    """What buyers may know of this stock from now on."""
+    sku = own_sku(request, sku_id)
+    form = DisclosureForm(request.POST, sku=sku)
+
+    def disclose(disclosure: str) -> None:
+        change_disclosure(sku, disclosure, actor=request.actor)
+
+    return _answer(request, sku, "inventory/_disclosed.html", attempt(form, disclose), disclosure=form)
+
+
+def _named_warehouse(request: CompanyRequest) -> Warehouse:
+    """The acting company's warehouse that the form names, or 404."""
+    asked = request.POST.get("warehouse", "")
+    pk = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
+    return get_object_or_404(Warehouse, company=request.company, pk=pk)
+
+
+def _answer(request: CompanyRequest, sku: Sku, part: str, no: Denied | None, **form: Any) -> HttpResponse:
+    """The changed part and a fresh form; or the form as it was refused, on the SKU's page where htmx did not ask."""
+    context = sku_screen(request, sku, is_refused=no is not None, **form)
+    if no is not None:
+        return page_or_part(request, part, context, page="inventory/sku.html", status=no.status)
+    if not wants_part(request):
+        messages.success(request, _("Saved: %(code)s.") % {"code": sku.code})
+    return page_or_part(request, part, context)

@@ -1,0 +1,45 @@
+"""What the screens of stock share: whose they are, and what the acting person may do on them."""
+
+from collections.abc import Sequence
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+
+from backend.accounts.policies import acts_for
+from backend.accounts.roles import Permission
+from backend.catalog.models import Sku
+from backend.core.errors import NotAllowed
+from backend.inventory import queries
+from backend.inventory.actions import main_warehouse
+from backend.inventory.models import Warehouse
+from frontend_htmx.http import CompanyRequest
+
+
+def require_view(request: CompanyRequest) -> None:
+    """Raises Http404 where the company sells nothing, NotAllowed where the person's role may not see its stock."""
+    if not request.company.sells:
+        raise Http404
+    if not acts_for(request.actor, request.company.pk, Permission.INVENTORY_VIEW):
+        raise NotAllowed(_("Your role in this company may not see its stock. An owner can change your role."))
+
+
+def own_sku(request: CompanyRequest, sku_id: int) -> Sku:
+    """The acting company's SKU with its product, or 404: another company's does not exist."""
+    require_view(request)
+    return get_object_or_404(Sku.objects.of_company(request.company.pk).select_related("product__category"), pk=sku_id)
+
+
+def warehouses_of(request: CompanyRequest) -> Sequence[Warehouse]:
+    """The acting company's warehouses; a seller who is new gets their first here."""
+    return queries.warehouses(request.company.pk) or [main_warehouse(request.company)]
+
+
+def rights(request: CompanyRequest) -> dict[str, bool]:
+    """What the templates show of forms: the actions ask again."""
+    permissions = {
+        "can_adjust": Permission.INVENTORY_ADJUST,
+        "can_receive": Permission.INVENTORY_RECEIVE,
+        "can_disclose": Permission.INVENTORY_DISCLOSE,
+    }
+    return {name: acts_for(request.actor, request.company.pk, right) for name, right in permissions.items()}

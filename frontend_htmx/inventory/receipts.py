@@ -1,0 +1,91 @@
+"""Goods come in: a delivery note of several lines, received whole or not at all."""
+
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from backend.accounts.policies import acts_for
+from backend.accounts.roles import Permission
+from backend.core.errors import Denied, NotAllowed, Refused
+from backend.inventory import queries
+from backend.inventory.actions import Line, receive_stock
+from backend.inventory.models import Warehouse
+from frontend_htmx.forms import attempt
+from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
+from frontend_htmx.inventory.desk import require_view, warehouses_of
+from frontend_htmx.inventory.forms import LineForm, ReceiptForm, blank_lines, more_lines, typed_lines
+
+
+@require_safe
+def new_receipt(request: CompanyRequest, company: str) -> HttpResponse:
+    """An empty delivery note. One query."""
+    require_receive(request)
+    return _show(request, ReceiptForm(warehouses=warehouses_of(request)), blank_lines())
+
+
+@require_POST
+def create_receipt(request: CompanyRequest, company: str) -> HttpResponse:
+    """All lines are added to the warehouse, or none is and each says what is wrong with it."""
+    require_receive(request)
+    houses, lines = warehouses_of(request), typed_lines(request.POST)
+    if "more" in request.POST:
+        again = ReceiptForm(warehouses=houses, initial=request.POST.dict())
+        return _show(request, again, more_lines(lines))
+    head = ReceiptForm(request.POST, warehouses=houses)
+    no = _receive(request, head, lines)
+    return _show(request, head, lines, no) if no else _received(request, lines)
+
+
+def require_receive(request: CompanyRequest) -> None:
+    """Raises Http404 where the company sells nothing, NotAllowed without inventory.receive."""
+    require_view(request)
+    if not acts_for(request.actor, request.company.pk, Permission.INVENTORY_RECEIVE):
+        raise NotAllowed(_("Your role in this company may not receive goods. An owner can change your role."))
+
+
+def _receive(request: CompanyRequest, head: ReceiptForm, lines: Sequence[LineForm]) -> Denied | None:
+    goods = _goods(request, lines)
+    if goods is None:
+        head.is_valid()
+        return Refused(_("Some of this can’t be read: the fields say why."))
+
+    def receive(warehouse: Warehouse, reference: str, key: str) -> None:
+        receive_stock(goods, warehouse, reference=reference, key=key, actor=request.actor)
+
+    return attempt(head, receive)
+
+
+def _goods(request: CompanyRequest, lines: Sequence[LineForm]) -> list[Line] | None:
+    """The lines that were filled in, or None if one can't be read or names a SKU that the company doesn't have."""
+    filled = [line for line in lines if line.has_changed()]
+    for line in filled:
+        line.full_clean()
+    skus = queries.skus_by_code(request.company.pk, [line.cleaned_data.get("code", "") for line in filled])
+    for line in filled:
+        code = line.cleaned_data.get("code", "")
+        if code and code.upper() not in skus:
+            line.add_error("code", _("None of your SKUs has the code %(code)s.") % {"code": code})
+    if any(line.errors for line in filled):
+        return None
+    return [Line(skus[line.cleaned_data["code"].upper()], line.cleaned_data["quantity"]) for line in filled]
+
+
+def _received(request: CompanyRequest, lines: Sequence[LineForm]) -> HttpResponse:
+    count = sum(line.has_changed() for line in lines)
+    messages.success(request, ngettext("%(n)d line received.", "%(n)d lines received.", count) % {"n": count})
+    grid = reverse("stock_grid", args=[request.company.slug])
+    return HttpResponseClientRedirect(grid) if wants_part(request) else see_other(grid)
+
+
+def _show(
+    request: CompanyRequest, head: ReceiptForm, lines: Sequence[LineForm], no: Denied | None = None
+) -> HttpResponse:
+    context = {"company": request.company, "head": head, "lines": lines}
+    status = no.status if no else 200
+    return page_or_part(request, "inventory/_receipt.html", context, page="inventory/receipt.html", status=status)

@@ -1,0 +1,85 @@
+"""A seller's stock: the grid, and one SKU with its movements. Their forms post to changes.py."""
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from backend.catalog.models import Sku
+from backend.inventory import queries
+from frontend_htmx.http import CompanyRequest, page_or_part
+from frontend_htmx.inventory.chart import draw_history
+from frontend_htmx.inventory.desk import own_sku, require_view, rights, warehouses_of
+from frontend_htmx.inventory.forms import AdjustForm, CountForm, DisclosureForm, count_forms, row_count_forms
+from frontend_htmx.paging import page_number, search_text
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def stock_grid(request: CompanyRequest, company: str) -> HttpResponse:
+    """The company's stock, editable in place. Four queries."""
+    require_view(request)
+    text = search_text(request)
+    grid = queries.stock_grid(request.company.pk, text=text, number=page_number(request))
+    houses = warehouses_of(request)
+    context = {
+        "company": request.company,
+        "page": grid.page,
+        "rows": [
+            {
+                "row": row,
+                "counts": row_count_forms(row.sku, houses, row.stock.levels),
+                "disclosure": DisclosureForm(sku=row.sku, initial={"disclosure": row.disclosure}),
+            }
+            for row in grid.rows
+        ],
+        "topics": [f"stock_level:{row.sku.pk}" for row in grid.rows],
+        "text": text,
+        **rights(request),
+    }
+    return page_or_part(request, "inventory/_grid.html", context, page="inventory/grid.html")
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def sku_stock(request: CompanyRequest, company: str, sku_id: int) -> HttpResponse:
+    """One SKU's stock and why it is what it is. Nine queries."""
+    sku = own_sku(request, sku_id)
+    return page_or_part(request, "inventory/_levels.html", sku_screen(request, sku), page="inventory/sku.html")
+
+
+def sku_screen(
+    request: CompanyRequest,
+    sku: Sku,
+    *,
+    count: CountForm | None = None,
+    adjust: AdjustForm | None = None,
+    disclosure: DisclosureForm | None = None,
+    is_refused: bool = False,
+) -> dict[str, object]:
+    """What the page of a SKU shows: the form that was refused as it was typed, all others fresh."""
+    stock = queries.stock_level(sku.pk)
+    houses = warehouses_of(request)
+    counts = count_forms(sku, houses)
+    if count:
+        fresh = next(form for form in counts if form.of_warehouse == count.of_warehouse)
+        counts[counts.index(fresh)] = count = count if is_refused else fresh
+    return {
+        "company": request.company,
+        "sku": sku,
+        "stock": stock,
+        "counts": counts,
+        "count": count,
+        "adjust": adjust if adjust and is_refused else AdjustForm(sku=sku, warehouses=houses),
+        "disclosure": disclosure or DisclosureForm(sku=sku, initial={"disclosure": queries.disclosure(sku.pk)}),
+        "topics": [f"stock_level:{sku.pk}"],
+        **movements(request, sku, stock.on_hand),
+        **rights(request),
+    }
+
+
+def movements(request: CompanyRequest, sku: Sku, on_hand: int) -> dict[str, object]:
+    """A page of a SKU's movements and the picture above them."""
+    return {
+        "found": queries.moves(sku.pk, number=page_number(request)),
+        "history": draw_history(queries.stock_history(sku.pk, on_hand)),
+    }
