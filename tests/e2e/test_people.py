@@ -1,0 +1,165 @@
+"""Sign-up, passkeys and a company's people, in a real browser under the real security policy."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from playwright.sync_api import Page, expect
+
+from backend.accounts.models import Membership, User
+from tests.cast import PASSWORD, Cast, make_person, set_password
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def blocked(open_page: OpenPage) -> Iterator[OpenPage]:
+    """open_page, which also fails the test if the security policy blocked anything."""
+    said: list[str] = []
+
+    def open_one(*args: Any, **options: Any) -> Page:
+        page = open_page(*args, **options)
+        page.on("console", lambda message: said.append(message.text))
+        page.reload()
+        return page
+
+    yield open_one
+    assert [text for text in said if "Content Security Policy" in text] == []
+
+
+def newest_letter(to: str) -> EmailMessage:
+    """The web process writes mail to files."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        for file in sorted(Path(settings.EMAIL_FILE_PATH).glob("*.log"), key=lambda file: -file.stat().st_mtime_ns):
+            letter = message_from_bytes(file.read_bytes(), policy=default)
+            if letter["To"] == to and isinstance(letter, EmailMessage):
+                return letter
+        time.sleep(0.1)
+    raise AssertionError(f"no mail to {to}")
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+
+
+def log_in(page: Page, email: str) -> None:
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    press(page, "Log in")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_shop_owner_signs_up_confirms_and_begins(cast: Cast, blocked: OpenPage, scripts: bool) -> None:
+    email = f"fred{scripts:d}@fields.example"
+    page = blocked("/accounts/signup/", java_script_enabled=scripts)
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Company name").fill("Fred's Fields")
+    page.get_by_label("What it does").select_option("retailer")
+    page.get_by_label("Country").select_option("Ireland")
+    press(page, "Sign up")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm your e-mail address")
+
+    found = re.search(r"http://\S+", newest_letter(email).get_content())
+    assert found
+    page.goto(found[0])
+    press(page, "Confirm")
+    if page.get_by_label("Password").count():
+        log_in(page, email)
+    page.goto("/accounts/start/")
+    expect(page).to_have_url(re.compile("/catalogue/$"))
+
+
+def test_a_passkey_is_made_and_logs_in(cast: Cast, blocked: OpenPage) -> None:
+    set_password(cast.max)
+    page = blocked("/accounts/login/?next=/accounts/2fa/webauthn/add/")
+    log_in(page, cast.max.email)
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    phone = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+    }
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": phone})
+    page.get_by_label("Password").fill(PASSWORD)
+    press(page, "Confirm")
+    page.get_by_label("Passwordless").check()
+    press(page, "Add")
+    expect(page.get_by_text("Security key added")).to_be_visible()
+
+    page.goto("/accounts/logout/")
+    press(page, "Log out")
+    page.goto("/accounts/login/")
+    press(page, "Use a passkey")
+    expect(page).to_have_url(re.compile("/c/northfield/inventory/$"))
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_an_owner_takes_somebody_in_changes_their_role_and_lets_them_go(
+    cast: Cast, blocked: OpenPage, scripts: bool
+) -> None:
+    pia = make_person(f"pia{scripts:d}@people.example")
+    page = blocked("/c/northfield/members/", user=cast.nora, java_script_enabled=scripts)
+    page.get_by_label("E-mail address").fill("nobody@people.example")
+    press(page, "Add")
+    expect(page.get_by_text("Nobody on the market has confirmed nobody@people.example")).to_be_visible()
+    page.get_by_label("E-mail address").fill(pia.email)
+    page.get_by_label("Role", exact=True).select_option("Sales")
+    press(page, "Add")
+
+    role = page.get_by_label(f"Role of {pia.name}")
+    expect(role).to_have_value("sales")
+    role.select_option("Warehouse")
+    press(page, f"Change: {pia.name}")
+    kept = page.locator(f"#role-{membership_of(pia).pk} option[selected]")  # as the server says, not as it was chosen
+    expect(kept).to_have_attribute("value", "warehouse")
+    assert membership_of(pia).role == "warehouse"
+
+    page.locator(f"#member-{membership_of(pia).pk} summary").click()
+    press(page, f"Remove {pia.name}")
+    expect(page.get_by_label(f"Role of {pia.name}")).to_have_count(0)
+    assert not pia.memberships.exists()
+
+
+def membership_of(user: User) -> Membership:
+    return user.memberships.get()
+
+
+SCREENS = [
+    ("/accounts/login/", None),
+    ("/accounts/signup/", None),
+    ("/accounts/password/reset/", None),
+    ("/accounts/email/", "nora"),
+    ("/accounts/password/change/", "nora"),
+    ("/accounts/2fa/", "nora"),
+    ("/accounts/companies/", "nora"),
+    ("/c/northfield/members/", "nora"),
+    ("/c/platform/companies/", "olga"),
+]
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "ar"])
+@pytest.mark.parametrize("who", [None, "nora", "olga"])
+def test_axe_finds_nothing_in_either_light_and_nothing_is_cut_off(
+    cast: Cast, open_page: OpenPage, who: str | None, locale: str
+) -> None:
+    page = open_page("/accounts/login/", user=getattr(cast, who) if who else None, locale=locale)
+    for path in (path for path, seen_by in SCREENS if seen_by == who):
+        for light in ("light", "dark"):
+            page.emulate_media(color_scheme=light)
+            page.set_viewport_size({"width": 1200 if light == "light" else 320, "height": 800})
+            page.goto(path)
+            assert Axe().run(page).response["violations"] == [], f"{path} in {light}"
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} is wider than a phone"
