@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -77,10 +78,10 @@ def test_what_is_neither_public_nor_a_companys_is_ones_own(route: Route) -> None
 
 
 # --- What is written down, and where ---------------------------------------------------------------------------------
-def modules() -> Iterator[tuple[Path, ast.Module]]:
-    for room in ROOMS:
-        for file in sorted((ROOT / room).rglob("*.py")):
-            yield file.relative_to(ROOT), ast.parse(file.read_text())
+@cache
+def modules() -> list[tuple[Path, ast.Module]]:
+    files = [file for room in ROOMS for file in sorted((ROOT / room).rglob("*.py"))]
+    return [(file.relative_to(ROOT), ast.parse(file.read_text())) for file in files]
 
 
 def calls(tree: ast.Module, name: str) -> list[ast.Call]:

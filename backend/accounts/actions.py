@@ -146,6 +146,13 @@ def system_actor(company: Company) -> Actor:
 
 
 @atomic(durable=True)
+def void_grants(user: User) -> None:
+    """Ends what the person's open pages may hear, after a logout or a new password. Pages that are still logged in
+    ask anew; nothing else has changed, so no event is recorded."""
+    raise_epoch(f"person:{user.pk}")
+
+
+@atomic(durable=True)
 def choose_language(user: User, language: str) -> None:
     """Remembers in which language the market writes to this person."""
     User.objects.filter(pk=user.pk).exclude(language=language).update(language=language)

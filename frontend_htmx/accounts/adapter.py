@@ -4,6 +4,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from backend.accounts.actions import void_grants
 from backend.accounts.models import User
 
 
@@ -20,3 +21,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
                 samesite="Lax",
             )
         return response
+
+    def logout(self, request: HttpRequest) -> None:
+        """The sockets of a person who has left hear nothing more that is not everybody's."""
+        person = request.user
+        super().logout(request)
+        if isinstance(person, User):
+            void_grants(person)
+
+    def set_password(self, user: User, password: str) -> None:
+        """A new password ends all other sessions, and with them what their pages hear."""
+        super().set_password(user, password)
+        void_grants(user)

@@ -1,4 +1,7 @@
+import threading
+
 import pytest
+from django.db import connection
 
 from backend.accounts.actions import register_company
 from backend.accounts.models import Company, CompanyKind, Membership, User
@@ -44,6 +47,22 @@ def test_two_people_may_name_their_companies_alike(fred: User, cast: Cast) -> No
     assert second.name == cast.northfield.name
     assert second.slug != cast.northfield.slug
     assert second.slug.startswith("northfield-")
+
+
+def test_sent_several_times_at_once_it_opens_one_company(transactional_db: None, fred: User) -> None:
+    def register() -> None:
+        try:
+            register_company(fred, name="Fields Ltd", kind="retailer", country="GB")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=register) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert Company.objects.of_member(fred.pk).count() == 1
+    assert Event.objects.count() == 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,50 @@
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from backend.accounts.actions import change_role, system_actor
+from backend.accounts.models import Membership
+from backend.accounts.queries import companies_on_the_floor, members
+from backend.accounts.roles import Role
+from tests.cast import Cast, actor_of
+
+
+def test_a_companys_people_cost_one_query(cast: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(1):
+        found = members(cast.northfield.pk)
+    assert [member.name for member in found] == ["Nora", "Max", "Sally", "Wes", "Rita"]
+
+
+def test_the_companies_that_wait_cost_two(cast: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(2):
+        floor = companies_on_the_floor()
+    assert [waiting.name for waiting in floor.applications] == ["Newcomer"]
+    assert floor.approved == 3
+
+
+def test_a_company_that_waits_stands_there_once_however_many_own_it(cast: Cast) -> None:
+    Membership.objects.create(user=cast.bea, company=cast.newcomer, role=Role.OWNER)
+    assert len(companies_on_the_floor().applications) == 1
+
+
+def test_only_the_last_owner_and_the_markets_own_member_are_fixed(cast: Cast) -> None:
+    system_actor(cast.northfield)
+    assert {member.name for member in members(cast.northfield.pk) if member.is_fixed} == {"Nora", "Market replay"}
+    second = cast.max.memberships.select_related("company").get()
+    change_role(second, Role.OWNER, actor=actor_of(cast.nora))
+    assert {member.name for member in members(cast.northfield.pk) if member.is_fixed} == {"Market replay"}
+
+
+@pytest.mark.parametrize(("path", "who", "queries"), [("/c/northfield/members/", "nora", 5)])
+def test_a_page_costs_what_it_says_and_who_asks(
+    cast: Cast,
+    client: Client,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    path: str,
+    who: str,
+    queries: int,
+) -> None:
+    """The session, the person, the membership with its company; the companies of the switcher; the page itself."""
+    client.force_login(getattr(cast, who))
+    with django_assert_num_queries(queries):
+        assert client.get(path).status_code == 200
