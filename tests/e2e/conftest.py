@@ -31,6 +31,7 @@ from tests.cast import Cast, make_cast, make_sku
 READY_S = 30
 # Chromium's own errands would knock at a closed network.
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+COMMANDS = {"web": ["-m", "realtime.server"], "relay": ["manage.py", "relay"]}
 _codes = count(70_001)
 
 
@@ -55,8 +56,7 @@ class Processes:
     running: dict[str, subprocess.Popen[bytes]]
 
     def start(self, name: str) -> None:
-        command = {"web": ["-m", "realtime.server"], "relay": ["manage.py", "relay"]}[name]
-        self.running[name] = subprocess.Popen([sys.executable, *command], env=self.env)
+        self.running[name] = subprocess.Popen([sys.executable, *COMMANDS[name]], env=self.env)
 
     def kill(self, name: str) -> None:
         """As the kernel would: no farewell."""
@@ -83,7 +83,7 @@ def processes(cast: Cast) -> Iterator[Processes]:
     try:
         processes.start("web")
         processes.start("relay")
-        wait_until_ready(processes)
+        wait_until_ready(processes.base)
         yield processes
     finally:
         processes.stop()
@@ -149,11 +149,11 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def wait_until_ready(processes: Processes) -> None:
+def wait_until_ready(base: str) -> None:
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"{processes.base}/readyz", timeout=2):  # noqa: S310
+            with urllib.request.urlopen(f"{base}/readyz", timeout=2):  # noqa: S310
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

@@ -1,0 +1,99 @@
+"""Every page, in light and dark, on a phone and right to left: axe finds nothing, nothing overflows, nothing is blocked."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.cast import Cast
+from tests.e2e.conftest import OpenPage
+
+STOCK = "/c/northfield/inventory/"
+PAGES = [
+    ("", "/"),
+    ("", "/catalogue/"),
+    ("", "/catalogue/?q=nothing+like+it"),
+    ("", "/products/{product}-blue-enamel-mug/"),
+    ("", "/no-such-page/"),
+    ("bea", "/catalogue/"),
+    ("bea", "/products/{product}-blue-enamel-mug/"),
+    ("nora", STOCK),
+    ("nora", f"{STOCK}?q=nothing+like+it"),
+    ("nora", f"{STOCK}skus/{{sku}}/"),
+    ("nora", f"{STOCK}receipts/new/"),
+    ("nora", "/c/northfield/products/"),
+    ("nora", "/c/northfield/products/new/"),
+    ("nora", "/c/northfield/members/"),
+    ("nick", "/c/newcomer/inventory/"),
+    ("nick", "/c/newcomer/products/"),
+    ("rita", f"{STOCK}skus/{{sku}}/"),
+    ("olga", "/c/platform/companies/"),
+]
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"viewport": {"width": 320, "height": 640}},
+    "arabic": {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}, "locale": "ar"},
+}
+
+
+def overflow(page: Page) -> int:
+    width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return width
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_axe_finds_nothing_and_nothing_overflows(cast: Cast, open_page: OpenPage, look: str) -> None:
+    trouble: list[str] = []
+    for who, path in PAGES:
+        path = path.format(product=cast.mug.product_id, sku=cast.mug.pk)
+        page = open_page(path, user=getattr(cast, who) if who else None, **LOOKS[look])
+        found = Axe().run(page).response["violations"]
+        trouble += [f"{who} {path}: {rule['id']} {[node['html'] for node in rule['nodes']]}" for rule in found]
+        trouble += [f"{who} {path}: {overflow(page)} px too wide"] if overflow(page) > 0 else []
+        page.context.close()
+    assert trouble == []
+
+
+def test_a_form_that_was_refused_is_as_accessible_as_before(cast: Cast, open_page: OpenPage) -> None:
+    page = open_page("/c/northfield/products/new/", user=cast.nora)
+    page.get_by_role("button", name="Save as a draft").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_attribute("aria-invalid", "true")
+    assert Axe().run(page).response["violations"] == []
+
+
+def test_arabic_reads_from_right_to_left(cast: Cast, open_page: OpenPage) -> None:
+    page = open_page("/catalogue/", user=cast.bea, locale="ar")
+    root = page.locator("html")
+    expect(root).to_have_attribute("dir", "rtl")
+    expect(root).to_have_attribute("lang", "ar")
+    mark, menu = page.locator(".mark").bounding_box(), page.locator(".menu").bounding_box()
+    assert mark is not None
+    assert menu is not None
+    assert mark["x"] > menu["x"], "the wordmark stands where reading begins"
+    page.get_by_role("button", name="English").click()
+    expect(root).to_have_attribute("dir", "ltr")
+    expect(page).to_have_url(page.url)
+
+
+def test_twice_the_text_still_fits(cast: Cast, open_page: OpenPage) -> None:
+    """200 % zoom of a 1280 px window is a window of 640 px."""
+    for path in ("/catalogue/", "/"):
+        page = open_page(path, viewport={"width": 640, "height": 480})
+        assert overflow(page) <= 0
+
+
+def test_the_menu_and_the_search_answer_to_the_keyboard(cast: Cast, open_page: OpenPage) -> None:
+    page = open_page("/c/northfield/inventory/", user=cast.nora)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    menu = page.locator("details.menu")
+    menu.locator("summary").press("Enter")
+    expect(menu.get_by_role("link", name="Your account")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(menu.get_by_role("link", name="Your account")).to_be_hidden()
+    expect(menu.locator("summary")).to_be_focused()
+    page.keyboard.press("/")
+    expect(page.get_by_label("Search the catalogue")).to_be_focused()
