@@ -179,6 +179,7 @@ CACHES = {
         "TIMEOUT": 300,
     }
 }
+CSRF_FAILURE_VIEW = "frontend_htmx.errors.csrf_failure"  # a login in another tab gives every form a new token
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_ADAPTER = "frontend_htmx.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {

@@ -112,6 +112,12 @@ def test_logging_out_takes_a_post(nora: dict[str, str], client: Client) -> None:
     assert "_auth_user_id" not in client.session
 
 
+def test_a_form_of_before_another_login_is_refused_on_a_page_of_ours(db: None) -> None:
+    response = Client(enforce_csrf_checks=True).post(PAGE, {"login": "x@y.example", "password": "z"})
+    assert response.status_code == 403
+    assert_sound(response)
+
+
 # --- A forgotten password ---------------------------------------------------------------------------------------------
 def test_a_forgotten_password_is_replaced_through_a_link_that_counts_once(nora: dict[str, str], client: Client) -> None:
     response = client.post("/accounts/password/reset/", {"email": nora["login"]}, follow=True)
