@@ -173,10 +173,11 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 # Logins are counted here, for all web processes together. Every key has a time-out: the live database never evicts.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "realtime.cache.ForgetfulRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "cache",
         "TIMEOUT": 300,
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     }
 }
 CSRF_FAILURE_VIEW = "frontend_htmx.errors.csrf_failure"  # a login in another tab gives every form a new token
