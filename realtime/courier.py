@@ -15,6 +15,7 @@ from django.db import connection
 from backend.core import clock
 from backend.events import log
 from backend.events.models import Event, Numbering
+from realtime import metrics
 from realtime.delivery import ROAD_ERRORS, Delivery
 from realtime.pushes import Due, due_for
 from realtime.render import limited_queries, render_push
@@ -111,10 +112,20 @@ def coalesce(events: Iterable[Event]) -> dict[str, Due]:
     """The newest version of each topic, in the order of the events that brought it."""
     newest: dict[str, Due] = {}
     for event in events:
-        for due in due_for(event):
+        for due in _due_for(event):
             known = newest.pop(due.topic, due)
             newest[due.topic] = max(known, due, key=lambda one: one.version)
     return newest
+
+
+def _due_for(event: Event) -> Sequence[Due]:
+    """What the event makes due; nothing, and an alarm, where this relay does not understand it: it never stops."""
+    try:
+        return due_for(event)
+    except Exception:
+        metrics.NOT_UNDERSTOOD.inc()
+        logger.exception("relay.not_understood", kind=event.kind, subject=event.subject, position=event.position)
+        return ()
 
 
 def last_position() -> int:

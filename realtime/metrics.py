@@ -12,3 +12,4 @@ REFUSED = Counter("live_refused", "Topics that a socket asked for and did not ge
 CLOSED = Counter("live_closed", "Sockets that we closed, by code", ["code"])
 TICK_AGE = Gauge("live_tick_age_seconds", "How long ago everything that was committed had been delivered")
 RENDER_FAILED = Counter("live_render_failed", "Fragments that could not be rendered in time, or at all", ["fragment"])
+NOT_UNDERSTOOD = Counter("live_events_not_understood", "Events that the relay could make nothing of")

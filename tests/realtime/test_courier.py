@@ -8,7 +8,7 @@ from django.db import connection
 
 from backend.core.database import direct_connection
 from backend.events import log
-from backend.events.models import Cursor
+from backend.events.models import Cursor, Event
 from backend.inventory import queries
 from backend.inventory.actions import change_disclosure
 from backend.inventory.disclosure import Disclosure
@@ -204,6 +204,22 @@ def test_a_query_that_takes_too_long_becomes_a_refresh(
     assert announced[stock].frames == {}
     assert announced[stock].version == queries.availability(cast.mug.pk).version
     assert b"240" in announced[level].frames["en"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject"),
+    [("inventory.from_tomorrow", "stock_level:1"), ("inventory.stock_sold", "stock_level:1"), ("market.loaded", "?")],
+    ids=["an unknown kind", "data that is missing", "a subject without a key"],
+)
+def test_an_event_that_makes_no_sense_does_not_stop_the_road(
+    kind: str, subject: str, cast: Cast, courier: Courier, runner: asyncio.Runner
+) -> None:
+    Event.objects.create(kind=kind, subject=subject, version=1, data={})
+    with an_ear(runner, f"stock:{cast.mug.pk}") as ear:
+        change(cast, cast.mug, -60)
+        carry(courier)
+        assert len(runner.run(ear.heard())) == 1
+    assert log.watermark() == last_position() == 2
 
 
 def test_changing_what_is_disclosed_reaches_buyers(cast: Cast, courier: Courier, runner: asyncio.Runner) -> None:

@@ -2,83 +2,41 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
-import uvicorn
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.db import connection
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from backend.accounts.access import raise_epoch
 from backend.accounts.actions import remove_member
 from backend.accounts.actor import ANONYMOUS
 from backend.accounts.models import Membership
-from realtime import asgi, consumers, hub
+from realtime import consumers, hub
 from realtime.access import NOBODY, Grant, sign_grant, sign_ticket
 from realtime.delivery import Delivery
 from realtime.limits import MAX_TOPICS, MESSAGE_BURST
 from realtime.road import Push
-from realtime.server import ServerSettings, build_config
 from realtime.topics import grant_for
 from tests.cast import Cast, actor_of
+from tests.realtime.door import Door, hear, open_door, say
 from tests.realtime.page import until
 
 NORA = 7
 ONE_TOPIC = Grant({"stock:1": ()}, {})
 
 
-@dataclass
-class Door:
-    """A running server of ours."""
-
-    port: int
-
-    @property
-    def origin(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def knock(self, origin: str = "") -> connect:
-        return connect(f"ws://127.0.0.1:{self.port}/live", origin=origin or self.origin, max_size=None)  # type: ignore[arg-type]
-
-    async def enter(self, person: int = NOBODY) -> ClientConnection:
-        """A socket that has been welcomed."""
-        client = await self.knock()
-        await say(client, t="hello", ticket=sign_ticket(person), lang="en")
-        assert (await hear(client))["t"] == "welcome"
-        return client
-
-
 @pytest.fixture
 async def door() -> AsyncIterator[Door]:
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
-    server = uvicorn.Server(build_config(ServerSettings(port=port, shutdown_s=1), asgi.application))  # type: ignore[arg-type]
-    running = asyncio.create_task(server.serve(sockets=[listener]))
-    await until(lambda: server.started)
-    yield Door(port)
-    server.should_exit = True
-    await running
-
-
-async def say(client: ClientConnection, **message: object) -> None:
-    await client.send(json.dumps(message))
-
-
-async def hear(client: ClientConnection) -> dict[str, Any]:
-    """The next control message."""
-    async with asyncio.timeout(20):
-        content: dict[str, Any] = json.loads(await client.recv())
-        return content
+    async with open_door() as door:
+        yield door
 
 
 async def close_code(client: ClientConnection) -> int:
