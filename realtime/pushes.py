@@ -87,6 +87,9 @@ SILENT = frozenset(
 
 def due_for(event: Event) -> list[Due]:
     """What an event makes due. All its topics share the subject's key."""
-    pk = int(event.subject.partition(":")[2])
     versions = [(push, push.version(event)) for push in PUSHES.get(Kind(event.kind), ())]
-    return [Due(push, pk, version) for push, version in versions if version is not None]
+    return [Due(push, _key(event), version) for push, version in versions if version is not None]
+
+
+def _key(event: Event) -> int:
+    return int(event.subject.partition(":")[2])

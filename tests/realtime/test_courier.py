@@ -208,7 +208,11 @@ def test_a_query_that_takes_too_long_becomes_a_refresh(
 
 @pytest.mark.parametrize(
     ("kind", "subject"),
-    [("inventory.from_tomorrow", "stock_level:1"), ("inventory.stock_sold", "stock_level:1"), ("market.loaded", "?")],
+    [
+        ("inventory.from_tomorrow", "stock_level:1"),
+        ("inventory.stock_sold", "stock_level:1"),
+        ("inventory.stock_sold", "?"),
+    ],
     ids=["an unknown kind", "data that is missing", "a subject without a key"],
 )
 def test_an_event_that_makes_no_sense_does_not_stop_the_road(
