@@ -20,7 +20,7 @@ def test_a_line_takes_its_units_off_the_shelf_under_its_reference(stalls: dict[s
     assert trade(step(8), heart) == Outcome.SOLD
     sale = StockMove.objects.get(kind=MoveKind.SALE)
     assert (on_hand(heart), sale.quantity, sale.reference) == (before - 8, -8, "536365/1")
-    assert Membership.objects.get(user=sale.actor_id).role == Role.SYSTEM
+    assert Membership.objects.get(user=sale.actor_id, company=heart.sku.company).role == Role.SYSTEM
 
 
 def test_a_line_replayed_twice_sells_once(stalls: dict[str, Stall]) -> None:

@@ -1,4 +1,4 @@
-"""The cast, who log in, and for each seller a system member, who sells by himself and can't."""
+"""The cast, who can log in."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,6 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
 from backend.accounts.models import Membership, User
-from backend.accounts.roles import Role
 from backend.market.files import Person
 from backend.market.loading.companies import Companies
 
@@ -26,19 +25,3 @@ def create_people(cast: Sequence[Person], companies: Companies) -> None:
     Membership.objects.bulk_create(
         Membership(user=by_email[row.email], company=companies[row.slug], role=row.role) for row in cast
     )
-
-
-def create_system_members(slugs: Sequence[str], companies: Companies) -> None:
-    """One member without a password for each seller: in the movements of stock it is the name beside what it sold."""
-    nobody = make_password(None)
-    users = User.objects.bulk_create(
-        User(email=system_email(slug), name=f"{companies[slug].name} (system)", password=nobody) for slug in slugs
-    )
-    Membership.objects.bulk_create(
-        Membership(user=user, company=companies[slug], role=Role.SYSTEM)
-        for user, slug in zip(users, slugs, strict=True)
-    )
-
-
-def system_email(slug: str) -> str:
-    return f"system@{slug}.example"
