@@ -43,7 +43,7 @@ def show_product(request: HtmxRequest, product_id: int, slug: str) -> HttpRespon
     rows = inventory.product_rows(product)
     context = {
         "product": product,
-        "offers": [(row, draw_ladder(row.sku.tiers.all(), row.sku.case_pack)) for row in rows],
+        "offers": [(row, draw_ladder(row.sku)) for row in rows],
         "topics": [f"stock:{row.sku.pk}" for row in rows],
         "with_prices": can_see_prices(request.actor),
     }
