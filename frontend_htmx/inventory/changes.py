@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -13,7 +14,7 @@ from backend.core.errors import Conflict, Denied
 from backend.inventory.actions import adjust_stock, change_disclosure, count_stock
 from backend.inventory.models import Warehouse
 from frontend_htmx.forms import attempt
-from frontend_htmx.http import CompanyRequest, page_or_part, wants_part
+from frontend_htmx.http import CompanyRequest, came_from, page_or_part, see_other, wants_part
 from frontend_htmx.inventory.desk import own_sku, warehouses_of
 from frontend_htmx.inventory.forms import AdjustForm, CountForm, DisclosureForm
 from frontend_htmx.inventory.views import sku_screen
@@ -68,9 +69,15 @@ def _named_warehouse(request: CompanyRequest) -> Warehouse:
 
 def _answer(request: CompanyRequest, sku: Sku, part: str, no: Denied | None, **form: Any) -> HttpResponse:
     """The changed part and a fresh form; or the form as it was refused, on the SKU's page where htmx did not ask."""
-    context = sku_screen(request, sku, is_refused=no is not None, **form)
-    if no is not None:
-        return page_or_part(request, part, context, page="inventory/sku.html", status=no.status)
-    if not wants_part(request):
+    if no is None and not wants_part(request):
         messages.success(request, _("Saved: %(code)s.") % {"code": sku.code})
-    return page_or_part(request, part, context)
+        return see_other(_back(request, sku))
+    context = sku_screen(request, sku, is_refused=no is not None, **form)
+    return page_or_part(request, part, context, page="inventory/sku.html", status=no.status if no else 200)
+
+
+def _back(request: CompanyRequest, sku: Sku) -> str:
+    """The page that the form stood on; after a refusal that was an address that only takes POSTs."""
+    own_page = reverse("sku_stock", args=[request.company.slug, sku.pk])
+    came = came_from(request, otherwise=own_page)
+    return own_page if came.startswith(own_page) else came

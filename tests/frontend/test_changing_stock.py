@@ -56,6 +56,13 @@ def test_without_scripts_a_count_leads_back_to_where_it_was_typed(cast: Cast, we
     assert "Saved: 85123A." in page
 
 
+def test_without_scripts_a_second_attempt_leads_to_the_sku_and_not_to_where_forms_are_sent(
+    cast: Cast, wes: Client
+) -> None:
+    response = count(wes, cast, "120", headers={"Referer": f"http://testserver{url(cast, 'counts/')}"})
+    assert (response.status_code, response["Location"]) == (303, url(cast))
+
+
 def test_a_count_against_an_old_number_shows_the_difference_and_can_be_sent_again(cast: Cast, wes: Client) -> None:
     adjust_stock(cast.mug, cast.shelf, by=-6, reason="sold", key="k1", actor=actor_of(cast.max))
     refused = count(wes, cast, "300")

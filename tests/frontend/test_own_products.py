@@ -111,7 +111,7 @@ def test_a_product_is_published_and_paused(cast: Cast, sally: Client) -> None:
     response = sally.post(f"{OWN}{product.pk}/pause/", headers=HTMX)
     assert "Paused" in response.content.decode()
     assert f'id="product-{product.pk}"' in response.content.decode()
-    assert "Publish<" in response.content.decode()
+    assert "Publish <" in response.content.decode()
     response = sally.post(f"{OWN}{product.pk}/publication/", headers={"Referer": f"http://testserver{OWN}"})
     assert (response.status_code, response["Location"]) == (303, OWN)
     product.refresh_from_db()
