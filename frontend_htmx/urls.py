@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/inventory/receipts/new/", receipts.new_receipt, name="new_receipt"),
     path("c/<slug:company>/products/", own.own_products, name="own_products"),
     path("c/<slug:company>/products/new/", own.new_product, name="new_product"),
+    path("c/<slug:company>/products/<int:product_id>/", own.own_product, name="own_product"),
     path("c/<slug:company>/products/<int:product_id>/publication/", own.create_publication, name="create_publication"),
     path("c/<slug:company>/products/<int:product_id>/pause/", own.create_pause, name="create_pause"),
 ]

@@ -147,10 +147,10 @@ def availabilities(sku_ids: Iterable[int]) -> dict[int, AvailabilityView]:
     return {sku_id: _availability(sku_id, found.get(sku_id)) for sku_id in sku_ids}
 
 
-def catalogue(filters: Filters, number: int = 1) -> CataloguePage:
+def catalogue(filters: Filters, number: int = 1, *, size: int = PAGE_SIZE) -> CataloguePage:
     """A page of the published catalogue. Three queries: the count, the SKUs with what they disclose, their tiers."""
     skus = _matching(filters)
-    page = page_of(number, PAGE_SIZE, skus.count())
+    page = page_of(number, size, skus.count())
     rows = _sorted(skus, filters.sort).select_related("product__category", "company", "availability")
     return CataloguePage(page, [_catalogue_row(sku) for sku in _slice(rows.prefetch_related("tiers"), page)])
 

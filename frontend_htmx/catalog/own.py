@@ -19,6 +19,7 @@ from backend.catalog.models import Product
 from backend.catalog.policies import can_edit_catalog
 from backend.core.errors import NotAllowed
 from frontend_htmx.catalog.forms import ProductForm
+from frontend_htmx.catalog.views import product_screen
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other
 from frontend_htmx.paging import page_number, search_text
@@ -58,6 +59,14 @@ def new_product(request: CompanyRequest, company: str) -> HttpResponse:
     return page_or_part(request, "catalog/new_product.html", context, page="catalog/new_product.html", status=status)
 
 
+@require_safe
+@vary_on_headers("HX-Request")
+def own_product(request: CompanyRequest, company: str, product_id: int) -> HttpResponse:
+    """One's own product as buyers see it or will see it, whatever its status. Three queries."""
+    context = product_screen(request, _find(request, product_id))
+    return page_or_part(request, "catalog/_offers.html", context, page="catalog/product.html")
+
+
 @require_POST
 def create_publication(request: CompanyRequest, company: str, product_id: int) -> HttpResponse:
     """From now on everybody sees the product."""
@@ -71,11 +80,15 @@ def create_pause(request: CompanyRequest, company: str, product_id: int) -> Http
 
 
 def _move(request: CompanyRequest, product_id: int, move: Callable[..., Product]) -> HttpResponse:
-    _require_seller(request)
-    own = Product.objects.of_company(request.company.pk).select_related("company", "category")
-    product = move(get_object_or_404(own, pk=product_id), actor=request.actor)
+    product = move(_find(request, product_id), actor=request.actor)
     context = {"company": request.company, "product": product, "can_edit": True, "is_approved": True}
     return page_or_part(request, "catalog/_own_product.html", context)
+
+
+def _find(request: CompanyRequest, product_id: int) -> Product:
+    _require_seller(request)
+    own = Product.objects.of_company(request.company.pk).select_related("company", "category")
+    return get_object_or_404(own, pk=product_id)
 
 
 def _creating(request: CompanyRequest, form: ProductForm) -> Callable[..., Product]:

@@ -40,11 +40,15 @@ def show_product(request: HtmxRequest, product_id: int, slug: str) -> HttpRespon
     product = get_visible(Product.objects.select_related("company", "category"), request.actor, product_id)
     if slug != product.slug:
         return redirect("product", product.pk, product.slug, permanent=True)
+    return page_or_part(request, "catalog/_offers.html", product_screen(request, product), page="catalog/product.html")
+
+
+def product_screen(request: HtmxRequest, product: Product) -> dict[str, object]:
+    """A product with what can be ordered of it."""
     rows = inventory.product_rows(product)
-    context = {
+    return {
         "product": product,
         "offers": [(row, draw_ladder(row.sku)) for row in rows],
         "topics": [f"stock:{row.sku.pk}" for row in rows],
         "with_prices": can_see_prices(request.actor),
     }
-    return page_or_part(request, "catalog/_offers.html", context, page="catalog/product.html")

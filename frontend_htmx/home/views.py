@@ -16,7 +16,7 @@ SAMPLE_SIZE = 7
 @vary_on_headers("HX-Request")
 def home(request: HtmxRequest) -> HttpResponse:
     """What this is, and a live sample of it. Four queries."""
-    rows = catalogue(Filters(in_stock=True)).rows[:SAMPLE_SIZE]
+    rows = catalogue(Filters(in_stock=True), size=SAMPLE_SIZE).rows
     context = {
         "rows": rows,
         "categories": categories(),

@@ -1,6 +1,7 @@
 """A seller's stock: the grid, and one SKU with its movements. Their forms post to changes.py."""
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -65,6 +66,7 @@ def sku_screen(
         counts[counts.index(fresh)] = count = count if is_refused else fresh
     return {
         "company": request.company,
+        "own_page": reverse("sku_stock", args=[request.company.slug, sku.pk]),
         "sku": sku,
         "stock": stock,
         "counts": counts,

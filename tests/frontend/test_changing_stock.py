@@ -123,6 +123,12 @@ def test_a_number_that_cannot_be_is_refused_with_its_reason_and_kept(
     assert on_hand(cast) == 300
 
 
+def test_the_page_of_a_refusal_names_only_addresses_that_can_be_opened(cast: Cast, wes: Client) -> None:
+    shown = count(wes, cast, "2.5", headers={}).content.decode()
+    assert f'data-url="{url(cast)}"' in shown, "the live region's"
+    assert 'name="next" value="/c/northfield/"' in " ".join(shown.split()), "the language switch's"
+
+
 def test_less_than_is_promised_cannot_be_counted(cast: Cast, wes: Client) -> None:
     StockLevel.objects.filter(item_id=cast.mug.pk).update(allocated=50)
     response = count(wes, cast, "40")

@@ -106,6 +106,21 @@ def test_what_cannot_be_is_said_at_its_field_and_everything_typed_stays(
     assert not Product.objects.filter(name="Salt cellar").exists()
 
 
+def test_a_draft_is_looked_at_before_it_is_published(
+    cast: Cast, sally: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    Product.objects.filter(pk=cast.mug.product_id).update(status="draft")
+    with django_assert_num_queries(3 + 3 + 4):  # the region's grant, and who asks
+        response = sally.get(f"{OWN}{cast.mug.product_id}/")
+    assert_sound(response)
+    shown = response.content.decode()
+    assert "Only your company sees this" in shown
+    assert "£2.95" in shown
+    Product.objects.filter(pk=cast.mug.product_id).update(status="published")
+    shown = sally.get(f"{OWN}{cast.mug.product_id}/").content.decode()
+    assert f'href="/products/{cast.mug.product_id}-blue-enamel-mug/"' in shown
+
+
 def test_a_product_is_published_and_paused(cast: Cast, sally: Client) -> None:
     product = Product.objects.get(pk=cast.mug.product_id)
     response = sally.post(f"{OWN}{product.pk}/pause/", headers=HTMX)
