@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backend.catalog.actions import Draft, Tier
@@ -58,7 +58,7 @@ class ProductForm(forms.Form):
         given = super().clean() or self.cleaned_data
         for n in MORE_TIERS:
             if not self.errors and (given[f"from{n}"] is None) != (given[f"price{n}"] is None):
-                self.add_error(f"price{n}", _now("A step takes both a quantity and a price, or neither."))
+                self.add_error(f"price{n}", gettext("A step takes both a quantity and a price, or neither."))
         return given
 
     @property
