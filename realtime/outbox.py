@@ -91,8 +91,11 @@ class SendWriter:
             self._task = asyncio.create_task(self._drain())
 
     async def _drain(self) -> None:
-        while self._waiting:
-            await self._send({"type": "websocket.send", "text": self._waiting.pop(0)})
+        try:
+            while self._waiting:
+                await self._send({"type": "websocket.send", "text": self._waiting.pop(0)})
+        except OSError:
+            return  # the socket is gone, and its consumer is about to hear of it
         self._task = None
         self.paused = False
         if self.on_resume is not None:

@@ -29,6 +29,10 @@ from frontend_htmx.http import CompanyRequest, HtmxRequest, add_denied, get_visi
 class SignUp(SignupView):  # type: ignore[misc]  # allauth is untyped
     """allauth's, with the company's rules beside the fields that they are about."""
 
+    def get_initial(self) -> dict[str, object]:
+        """The home page's two ways in say which kind of company it will be."""
+        return {**super().get_initial(), "kind": self.request.GET.get("kind", "")}
+
     def form_valid(self, form: SignUpForm) -> HttpResponse:
         try:
             response: HttpResponse = super().form_valid(form)

@@ -32,6 +32,11 @@ def test_the_page_asks_for_a_person_and_their_company(db: None, client: Client) 
     assert '<option value="GB">United Kingdom</option>' in response.content.decode()
 
 
+def test_the_home_pages_links_say_which_kind_of_company_it_is(db: None, client: Client) -> None:
+    assert '<option value="manufacturer" selected>' in client.get(f"{PAGE}?kind=manufacturer").content.decode()
+    assert_sound(client.get(f"{PAGE}?kind=platform"))
+
+
 def test_its_countries_are_named_in_the_readers_language(db: None, client: Client) -> None:
     response = client.get(PAGE, headers={"Accept-Language": "ar"})
     assert '<option value="DE">ألمانيا</option>' in response.content.decode()

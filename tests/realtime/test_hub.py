@@ -1,6 +1,7 @@
 """No watcher stays behind: whatever is published, dropped, forgotten or read slowly in between."""
 
 import asyncio
+import gc
 import random
 from collections.abc import AsyncIterator
 
@@ -10,6 +11,7 @@ from realtime import fanout
 from realtime import hub as hub_module
 from realtime.delivery import Delivery
 from realtime.hub import Hub
+from realtime.outbox import SendWriter
 from realtime.render import frame
 from realtime.road import Push
 from tests.realtime.page import Page, until
@@ -284,3 +286,18 @@ async def test_pages_are_told_when_the_road_is_delayed_and_when_it_is_live_again
     await until(lambda: any(beat["tick_age"] >= 60 for beat in page.told("hb")))
     await relay.delivery.tick(relay.epoch, 0.0)
     await until(lambda: page.told("hb")[-1]["tick_age"] < 5)
+
+
+async def test_a_socket_that_went_away_while_it_was_written_to_troubles_nobody() -> None:
+    problems: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: problems.append(context))
+
+    async def gone(_event: object) -> None:
+        raise ConnectionResetError
+
+    writer = SendWriter(gone)
+    writer.write("<template></template>")
+    await asyncio.sleep(0.01)
+    del writer
+    gc.collect()
+    assert problems == []
