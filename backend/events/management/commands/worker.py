@@ -3,10 +3,12 @@ import logging
 import signal
 from typing import Any
 
+import psycopg
 from asgiref.sync import sync_to_async
-from django.core.management import BaseCommand
+from django.core.management import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
 
 from backend.events.listeners import listen_once, listeners
 
@@ -21,7 +23,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
-            asyncio.run(work())
+            try:
+                asyncio.run(work())
+            except (DatabaseError, psycopg.Error, ConnectorException) as error:
+                raise CommandError(f"The worker lost its database and ends, to be started again: {error}") from None
 
 
 async def work() -> None:
