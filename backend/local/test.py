@@ -7,6 +7,7 @@ from pathlib import Path
 from backend.local import browser, foreground, node
 from backend.local.places import ROOT, data_dir
 from backend.local.throwaway import throwaway
+from backend.local.translations import compile_translations
 
 BROWSER_TESTS = "tests/e2e"
 NOT_TESTS = "tests/bench"
@@ -15,6 +16,7 @@ INTERRUPTED, NONE_FOUND = 2, 5  # pytest's exit codes
 
 def test(arguments: Sequence[str]) -> int:
     """All tests, or those in what the arguments name; flags go to pytest. Returns the first failure's exit code."""
+    compile_translations()
     plain, browsers = split(arguments)
     codes = []
     if plain is not None:
