@@ -54,7 +54,7 @@ def members(company_id: int) -> Sequence[MemberView]:
 
 def companies_on_the_floor() -> Floor:
     """Two queries: those that wait with their owners, and the count of the others."""
-    owners = Membership.objects.filter(role=Role.OWNER, company__status=CompanyStatus.APPLIED)
+    owners = Membership.objects.filter(role=Role.OWNER, company__in=Company.objects.waiting_for_approval())
     waiting = owners.select_related("company", "user").order_by("company_id", "pk").distinct("company_id")
     approved = Company.objects.filter(status=CompanyStatus.APPROVED).exclude(kind=CompanyKind.PLATFORM).count()
     return Floor([_application(row) for row in waiting], approved)

@@ -75,9 +75,6 @@ class SkuQuerySet(models.QuerySet["Sku"]):
     def of_company(self, company_id: int) -> SkuQuerySet:
         return self.filter(company_id=company_id)
 
-    def with_tiers(self) -> SkuQuerySet:
-        return self.prefetch_related("tiers")
-
 
 class Sku(models.Model):
     """What is ordered and counted. `company` repeats the product's: a seller's codes are unique."""

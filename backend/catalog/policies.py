@@ -4,17 +4,10 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.accounts.policies import acts_for
 from backend.accounts.roles import Permission
-from backend.accounts.states import CompanyStatus
-from backend.catalog.models import Product
 
 
 def can_edit_catalog(actor: Actor, company: Company) -> bool:
     return company.sells and acts_for(actor, company.pk, Permission.CATALOG_EDIT)
-
-
-def can_publish_product(actor: Actor, product: Product) -> bool:
-    """An approved seller publishes; one that has only applied prepares drafts."""
-    return can_edit_catalog(actor, product.company) and product.company.status == CompanyStatus.APPROVED
 
 
 def can_see_prices(actor: Actor) -> bool:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 
 from backend.market import files
@@ -81,7 +81,7 @@ def _catalogue(printed: Mapping[str, Sequence[Line]], trade: Trade, ladders: Map
     sold = _by_code(trade.sales)
     products = [_product(code, names[code], sold.get(code, []), ladders.get(code)) for code in sorted(names)]
     return files.Catalogue(
-        companies=[files.Company(*astuple(maker)) for maker in makers()],
+        companies=makers(),
         categories=[files.Category(category.name, category.maker) for category in categories()],
         products=products,
         retailers=[files.Retailer(shop.name, shop.country) for shop in shops_of(trade.in_order()).values()],

@@ -36,10 +36,6 @@ class Pack:
         wanted = max(-(-eaches // self.eaches), self.moq)
         return -(-wanted // self.increment) * self.increment
 
-    def fits(self, eaches: int) -> bool:
-        """Whether exactly so many eaches may be ordered."""
-        return self.accepted(eaches) * self.eaches == eaches
-
 
 def pack_of(quantities: Sequence[int], ladder: Ladder) -> Pack:
     """The pack of a product, from the quantities of its wholesale lines in eaches."""

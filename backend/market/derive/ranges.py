@@ -6,27 +6,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from backend.market.derive.rulebook import rules
+from backend.market.files import Company
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
     name: str
     maker: str
-
-
-@dataclass(frozen=True, slots=True)
-class Maker:
-    """A company that sells: its slug is its place in addresses, its country an ISO code.
-
-    `disclosure` is what it lets buyers know of its stock; a warehouse has a code and a name, the main one comes first.
-    """
-
-    slug: str
-    name: str
-    kind: str
-    country: str
-    disclosure: str
-    warehouses: Sequence[Sequence[str]]
 
 
 @cache
@@ -36,9 +22,9 @@ def categories() -> Sequence[Category]:
 
 
 @cache
-def makers() -> Sequence[Maker]:
+def makers() -> Sequence[Company]:
     """The largest first."""
-    return [Maker(**row) for row in rules("ranges")["maker"]]
+    return [Company(**row) for row in rules("ranges")["maker"]]
 
 
 def category_of(name: str) -> Category:
