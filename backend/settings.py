@@ -9,6 +9,7 @@ from csp.constants import NONCE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from backend.core.build import build_id
 from backend.core.database import django_settings
 from backend.core.logs import logging_settings
 
@@ -39,6 +40,7 @@ def _required_in_production(name: str, otherwise: str) -> str:
 ENTREPOT_ENV = _choice("ENTREPOT_ENV", ("development", "test", "production"))
 PRODUCTION = ENTREPOT_ENV == "production"
 DEBUG = False
+BUILD = os.environ.get("BUILD") or build_id(ROOT)
 DATA_DIR = Path(os.environ.get("DATA_DIR", ROOT / ".data"))
 BASE_URL = _required_in_production("BASE_URL", f"http://localhost:{_number('PORT', 8000, 1)}").rstrip("/")
 HOST = BASE_URL.partition("://")[2].partition("/")[0].partition(":")[0]

@@ -19,7 +19,7 @@ from realtime import metrics
 from realtime.delivery import ROAD_ERRORS, Delivery
 from realtime.pushes import Due, due_for
 from realtime.render import limited_queries, render_push
-from realtime.road import EpochOver, Road
+from realtime.road import Bundle, EpochOver, Road
 
 BATCH = 500
 TICK_S = 1.0
@@ -97,7 +97,8 @@ class Courier:
         with limited_queries():
             pushes = [render_push(one, stored[topic]) for topic, one in due.items()]
         position = events[-1].position or 0
-        self._run(self._delivery.publish(road.epoch, [push for push in pushes if push], position))
+        bundles = [Bundle(road.epoch, settings.BUILD, [push]) for push in pushes if push]
+        self._run(self._delivery.publish(road.epoch, bundles, position))
         log.move_watermark(position)
         self._road = Road(road.epoch, road.cluster, position)
 

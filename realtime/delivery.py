@@ -1,4 +1,4 @@
-"""Redis and the channel layer: the only file that knows them.
+"""Redis and the channel layer, from the relay's side; `hearing` is the other. Nothing else of the road knows them.
 
 Three things are kept in Redis, and all of them may be lost without harm: `live:road` (epoch, cluster, the position
 delivered so far), the heads and frames of one epoch (`live:<epoch>:head:<topic>`, `live:<epoch>:frame:<topic>:<lang>`)
@@ -7,7 +7,7 @@ and who wants what (`live:want:<topic>:<lang>`). A new epoch begins with empty k
 
 import asyncio
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Self, TypeVar
 
@@ -19,7 +19,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from realtime.road import Announced, EpochOver, Push, Road, Stored, Tick
+from realtime.road import Bundle, EpochOver, Push, Road, Stored
 
 HEAD_TTL_S = 24 * 3600
 """Longer than a grant lives (access.GRANT_TTL_S): no page that may still subscribe is older than a forgotten head."""
@@ -61,17 +61,15 @@ return news
 
 
 class Delivery:
-    """One connection to the road: the relay's pen, or the ear of one process. Lives in one event loop."""
+    """One connection to the road. Lives in one event loop."""
 
     def __init__(self) -> None:
         # One retry: a connection that a restart of Redis left behind looks well until it is used.
-        self._redis: Any = Redis.from_url(
+        self.redis: Any = Redis.from_url(
             settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=5, retry=Retry(NoBackoff(), 1)
         )
-        self._publish = self._redis.register_script(_PUBLISH)
-        self._layer: Any = channel_layers.make_backend(DEFAULT_CHANNEL_LAYER)
-        self._channel = ""
-        self._arrivals: dict[str, asyncio.Event] = {}
+        self._publish = self.redis.register_script(_PUBLISH)
+        self.layer: Any = channel_layers.make_backend(DEFAULT_CHANNEL_LAYER)
 
     async def __aenter__(self) -> Self:
         return self
@@ -81,16 +79,16 @@ class Delivery:
 
     async def close(self) -> None:
         with suppress(*ROAD_ERRORS):
-            await self._layer.flush()
-        await self._redis.aclose()
+            await self.layer.flush()
+        await self.redis.aclose()
 
     async def ping(self) -> None:
-        await self._redis.ping()
+        await self.redis.ping()
 
     async def eviction_policy(self) -> str:
         """Redis's maxmemory-policy; empty where the service does not tell."""
         try:
-            answer = await self._redis.config_get("maxmemory-policy")
+            answer = await self.redis.config_get("maxmemory-policy")
         except RedisError:
             return ""
         return str(answer.get("maxmemory-policy", ""))
@@ -99,7 +97,7 @@ class Delivery:
 
     async def road(self) -> Road | None:
         """Where Redis stands; None if it has never seen a relay, or forgot."""
-        found = await self._redis.hmget(ROAD, "epoch", "cluster", "position")
+        found = await self.redis.hmget(ROAD, "epoch", "cluster", "position")
         if None in found:
             return None
         epoch, cluster, position = found
@@ -108,17 +106,18 @@ class Delivery:
     async def open_epoch(self, cluster: str, position: int) -> str:
         """Forgets every head and frame: from now on nothing is known but what is delivered after `position`."""
         epoch = uuid.uuid4().hex[:12]
-        async with self._redis.pipeline(transaction=True) as pipe:
+        async with self.redis.pipeline(transaction=True) as pipe:
             pipe.delete(ROAD)
             pipe.hset(ROAD, mapping={"epoch": epoch, "cluster": cluster, "position": position})
             await pipe.execute()
         return epoch
 
-    async def publish(self, epoch: str, pushes: Sequence[Push], position: int) -> None:
+    async def publish(self, epoch: str, bundles: Sequence[Bundle], position: int) -> None:
         """Stores heads, frames and the position in one step, then announces what was not older than its head.
 
         Raises EpochOver if Redis has moved on: then nothing was stored.
         """
+        pushes = [push for bundle in bundles for push in bundle.news if isinstance(push, Push)]
         args: list[str | int | bytes] = [epoch, position, HEAD_TTL_S, FRAME_TTL_S]
         for push in pushes:
             args += [push.topic, push.version, len(push.frames)]
@@ -127,10 +126,17 @@ class Delivery:
         news = await self._publish(keys=[ROAD], args=args)
         if news is None:
             raise EpochOver
-        for push, is_news in zip(pushes, news, strict=True):
-            if is_news:
-                message = {"type": "live.push", "e": epoch, "topic": push.topic, "v": push.version}
-                await self._announce(group_of(push.topic), {**message, "frames": dict(push.frames)})
+        fresh = {push.topic for push, is_news in zip(pushes, news, strict=True) if is_news}
+        for bundle in bundles:
+            await self._announce_bundle(bundle, fresh)
+
+    async def _announce_bundle(self, bundle: Bundle, fresh: Collection[str]) -> None:
+        """To the group of each of its topics: whoever watches one of them gets all, and whoever two gets it twice."""
+        news = [push for push in bundle.news if push.topic in fresh]
+        told = [{"topic": push.topic, "v": push.version, "frames": dict(push.frames)} for push in news]
+        message = {"type": "live.bundle", "e": bundle.epoch, "b": bundle.build, "n": told, "x": bundle.trace}
+        for push in news:
+            await self._announce(group_of(push.topic), message)
 
     async def tick(self, epoch: str, lag_s: float) -> None:
         """Tells every process that the relay is alive, and how far behind it is."""
@@ -139,13 +145,13 @@ class Delivery:
     async def stored(self, epoch: str, topics: Sequence[str], languages: Sequence[str]) -> dict[str, Stored]:
         """Heads, frames and interest of many topics at once."""
         found: dict[str, Stored] = {}
-        for chunk in _chunks(topics):
+        for chunk in chunks(topics):
             keys = []
             for topic in chunk:
-                keys.append(_head(epoch, topic))
-                keys += [_frame(epoch, topic, lang) for lang in languages]
-                keys += [_want(topic, lang) for lang in languages]
-            values = iter(await self._redis.mget(keys))
+                keys.append(head_key(epoch, topic))
+                keys += [frame_key(epoch, topic, lang) for lang in languages]
+                keys += [want_key(topic, lang) for lang in languages]
+            values = iter(await self.redis.mget(keys))
             for topic in chunk:
                 head = int(next(values) or 0)
                 frames = {lang: next(values) for lang in languages}
@@ -153,79 +159,9 @@ class Delivery:
                 found[topic] = Stored(head, _of_head(head, frames), wanted)
         return found
 
-    # --- The hub's side
-
-    async def open_channel(self) -> None:
-        """One layer channel for this process, however often it is asked for; the tick comes over it from now on."""
-        async with asyncio.timeout(LAYER_DEADLINE_S):
-            self._channel = self._channel or await self._layer.new_channel()
-            await self._layer.group_add(TICK_GROUP, self._channel)
-
-    async def receive(self) -> Announced | Tick | None:
-        """The next announcement; None for what is not for the hub."""
-        message = await self._layer.receive(self._channel)
-        match message:
-            case {"type": "live.push", "e": str(epoch), "topic": str(topic), "v": int(version), "frames": dict(frames)}:
-                return Announced(epoch, Push(topic, version, frames))
-            case {"type": "live.tick", "e": str(epoch), "lag": float(lag_s)}:
-                return Tick(epoch, lag_s)
-            case {"type": "live.arrival", "mark": str(mark)} if mark in self._arrivals:
-                self._arrivals[mark].set()
-        return None
-
-    async def join(self, topics: Iterable[str]) -> None:
-        """Returns when Redis has taken up the subscription to every topic: what is published from now on arrives.
-
-        The layer does not wait for Redis to say so; but its SUBSCRIBEs travel in order, so a message to ourselves
-        over a group that was joined last proves that the earlier ones are in place.
-        """
-        async with asyncio.timeout(LAYER_DEADLINE_S):
-            for topic in topics:
-                await self._layer.group_add(group_of(topic), self._channel)
-            await self._until_arrived()
-
-    async def _until_arrived(self) -> None:
-        mark = uuid.uuid4().hex
-        group = f"live.arrival.{mark}"
-        arrived = self._arrivals[mark] = asyncio.Event()
-        try:
-            await self._layer.group_add(group, self._channel)
-            while not arrived.is_set():
-                await self._layer.group_send(group, {"type": "live.arrival", "mark": mark})
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(arrived.wait(), 0.05)
-        finally:
-            del self._arrivals[mark]
-            await self._layer.group_discard(group, self._channel)
-
-    async def leave(self, topic: str) -> None:
-        async with asyncio.timeout(LAYER_DEADLINE_S):
-            await self._layer.group_discard(group_of(topic), self._channel)
-
-    async def want(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Asks the relay to render these (topic, language) pairs for the next WANT_TTL_S seconds."""
-        for chunk in _chunks(list(pairs)):
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for topic, lang in chunk:
-                    pipe.set(_want(topic, lang), 1, ex=WANT_TTL_S)
-                await pipe.execute()
-
-    async def epoch(self) -> str:
-        """The present epoch; empty while no relay has run."""
-        found = await self._redis.hget(ROAD, "epoch")
-        return found.decode() if found else ""
-
-    async def heads(self, epoch: str, topics: Sequence[str]) -> dict[str, int]:
-        """The newest version of each topic that has changed in this epoch."""
-        found: dict[str, int] = {}
-        for chunk in _chunks(topics):
-            values = await self._redis.mget([_head(epoch, topic) for topic in chunk])
-            found.update({topic: int(value) for topic, value in zip(chunk, values, strict=True) if value})
-        return found
-
     async def _announce(self, group: str, message: dict[str, object]) -> None:
         async with asyncio.timeout(LAYER_DEADLINE_S):
-            await self._layer.group_send(group, message)
+            await self.layer.group_send(group, message)
 
 
 def group_of(topic: str) -> str:
@@ -233,15 +169,15 @@ def group_of(topic: str) -> str:
     return "live." + topic.replace(":", ".")
 
 
-def _head(epoch: str, topic: str) -> str:
+def head_key(epoch: str, topic: str) -> str:
     return f"live:{epoch}:head:{topic}"
 
 
-def _frame(epoch: str, topic: str, lang: str) -> str:
+def frame_key(epoch: str, topic: str, lang: str) -> str:
     return f"live:{epoch}:frame:{topic}:{lang}"
 
 
-def _want(topic: str, lang: str) -> str:
+def want_key(topic: str, lang: str) -> str:
     return f"live:want:{topic}:{lang}"
 
 
@@ -255,6 +191,6 @@ def _of_head(head: int, frames: Mapping[str, bytes | None]) -> dict[str, bytes]:
     return found
 
 
-def _chunks(items: Sequence[T]) -> Iterable[Sequence[T]]:
+def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
     for start in range(0, len(items), CHUNK):
         yield items[start : start + CHUNK]

@@ -11,10 +11,11 @@ from django.db import DatabaseError
 from realtime import messages, metrics
 from realtime.access import Numbers
 from realtime.audience import Audience, Roll, Seen, Topic
-from realtime.delivery import CHUNK, ROAD_ERRORS, Delivery
+from realtime.delivery import CHUNK, ROAD_ERRORS
 from realtime.fanout import STALLED, Fanout
+from realtime.hearing import Hearing
 from realtime.outbox import Outbox
-from realtime.road import Announced, Push, Tick
+from realtime.road import Bundle, Push, Tick
 
 SWEEP_S = 5.0
 SWEEP_PAUSE_S = 0.1
@@ -34,7 +35,7 @@ log = structlog.get_logger(__name__)
 class Hub:
     """Topics, who watches them here, and the chores that keep them true."""
 
-    def __init__(self, delivery: Delivery) -> None:
+    def __init__(self, delivery: Hearing) -> None:
         self.loop = asyncio.get_running_loop()
         self.epoch = ""
         self.roll = Roll()
@@ -158,12 +159,14 @@ class Hub:
         self._is_open.set()
         while True:
             match await self.delivery.receive():
-                case Announced(epoch, push) if epoch == self.epoch:
-                    self._heard[push.topic] = max(push, self._heard.pop(push.topic, push), key=_version)
+                case Bundle(epoch, _, news) if epoch == self.epoch:
+                    for push in news:
+                        if isinstance(push, Push):
+                            self._heard[push.topic] = max(push, self._heard.pop(push.topic, push), key=_version)
                     self._is_heard.set()
                 case Tick(epoch, lag_s) if epoch == self.epoch:
                     self._ticked(lag_s)
-                case Announced() | Tick():
+                case Bundle() | Tick():
                     self._sweep_now.set()
 
     async def _hand_out(self) -> None:
@@ -294,7 +297,7 @@ def here() -> Hub:
     """This process's hub; the first call in an event loop starts it (not every server has a lifespan)."""
     global _running
     if _running is None or _running.loop is not asyncio.get_running_loop():
-        _running = Hub(Delivery())
+        _running = Hub(Hearing())
         _running.start()
     return _running
 

@@ -1,7 +1,10 @@
 """What travels from the relay to the hubs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+JSON = "json"
+"""Beside the languages of the pages: the same state for partner systems. A frame in it is a JSON text, not HTML."""
 
 
 class EpochOver(Exception):
@@ -19,7 +22,10 @@ class Road:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """The newest version of a topic, announced always; frames (UTF-8 HTML by language) only where someone watches."""
+    """The newest version of a topic, announced always; frames (UTF-8, by language) only where someone watches.
+
+    Without a frame in a watcher's language it asks the page to ask: that is also all that a Refresh topic ever sends.
+    """
 
     topic: str
     version: int
@@ -27,11 +33,25 @@ class Push:
 
 
 @dataclass(frozen=True, slots=True)
-class Announced:
-    """A push as it arrives at a hub."""
+class Entries:
+    """What was appended to a log: its entries first..version by seq, without a gap; one frame each per language."""
+
+    topic: str
+    version: int
+    first: int
+    frames: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What one subject's events brought, to be shown in one task: an order's status and its timeline's line."""
 
     epoch: str
-    push: Push
+    build: str
+    """The relay's settings.BUILD: frames of another build are never shown."""
+    news: Sequence[Push | Entries]
+    trace: str = ""
+    """`<event id>.<milliseconds since 1970 of its commit>` of a sampled event, else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +60,15 @@ class Tick:
 
     epoch: str
     lag_s: float
+    shard: int = 0
+    shards: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """Access scopes whose numbers were raised, with the new numbers. Travels in a lane of its own."""
+
+    numbers: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

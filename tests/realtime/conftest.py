@@ -10,7 +10,7 @@ from backend.catalog.models import Sku
 from backend.events import log
 from backend.inventory.actions import adjust_stock
 from realtime.courier import Courier
-from realtime.delivery import Delivery
+from realtime.hearing import Hearing
 from tests.cast import Cast, actor_of, make_cast
 from tests.realtime.ear import Ear, listening
 
@@ -29,18 +29,18 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.fixture
-def delivery(runner: asyncio.Runner) -> Iterator[Delivery]:
+def delivery(runner: asyncio.Runner) -> Iterator[Hearing]:
     delivery = runner.run(open_delivery())
     yield delivery
     runner.run(delivery.close())
 
 
-async def open_delivery() -> Delivery:
-    return Delivery()
+async def open_delivery() -> Hearing:
+    return Hearing()
 
 
 @pytest.fixture
-def courier(transactional_db: None, delivery: Delivery, runner: asyncio.Runner) -> Courier:
+def courier(transactional_db: None, delivery: Hearing, runner: asyncio.Runner) -> Courier:
     return Courier(delivery, runner.run)
 
 

@@ -4,14 +4,21 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 
-from realtime.delivery import Delivery
-from realtime.road import Announced, Push, Tick
+from django.conf import settings
+
+from realtime.hearing import Hearing
+from realtime.road import Bundle, Entries, Push, Tick
+
+
+def each_alone(epoch: str, pushes: Iterable[Push | Entries]) -> list[Bundle]:
+    """Every push in a bundle of its own."""
+    return [Bundle(epoch, settings.BUILD, [push]) for push in pushes]
 
 
 class Ear:
-    def __init__(self, delivery: Delivery) -> None:
+    def __init__(self, delivery: Hearing) -> None:
         self._delivery = delivery
-        self._messages: list[Announced | Tick] = []
+        self._messages: list[Bundle | Tick] = []
 
     async def listen(self) -> None:
         while True:
@@ -23,7 +30,8 @@ class Ear:
         """Every push that was announced since the last time, in the order of arrival."""
         await self._delivery.join([])
         messages, self._messages = self._messages, []
-        return [message.push for message in messages if isinstance(message, Announced)]
+        bundles = [message for message in messages if isinstance(message, Bundle)]
+        return [push for bundle in bundles for push in bundle.news if isinstance(push, Push)]
 
     async def ticks(self) -> list[Tick]:
         await self._delivery.join([])
@@ -34,7 +42,7 @@ class Ear:
 @asynccontextmanager
 async def listening(topics: Iterable[str], *, wanted_in: Iterable[str] = ()) -> AsyncIterator[Ear]:
     """An ear that has joined the topics, and wants them rendered in these languages."""
-    async with Delivery() as delivery:
+    async with Hearing() as delivery:
         await delivery.open_channel()
         ear = Ear(delivery)
         task = asyncio.create_task(ear.listen())

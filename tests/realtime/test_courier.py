@@ -14,10 +14,11 @@ from backend.inventory.actions import change_disclosure
 from backend.inventory.disclosure import Disclosure
 from realtime import pushes
 from realtime.courier import Courier, last_position
-from realtime.delivery import Delivery
+from realtime.hearing import Hearing
 from realtime.road import EpochOver, Push, Road
 from tests.cast import Cast, actor_of
 from tests.realtime.conftest import an_ear, carry, change
+from tests.realtime.ear import each_alone
 
 
 def test_a_change_is_announced_with_its_frame(cast: Cast, courier: Courier, runner: asyncio.Runner) -> None:
@@ -63,7 +64,7 @@ def test_a_change_that_buyers_cannot_see_says_nothing_to_them(
 
 
 def test_a_frame_whose_bytes_did_not_change_is_not_announced(
-    cast: Cast, courier: Courier, delivery: Delivery, runner: asyncio.Runner
+    cast: Cast, courier: Courier, delivery: Hearing, runner: asyncio.Runner
 ) -> None:
     topic = f"stock:{cast.mug.pk}"
     with an_ear(runner, topic) as ear:
@@ -102,7 +103,7 @@ def test_an_event_that_commits_late_is_neither_lost_nor_put_before_what_was_deli
 
 
 def test_a_crash_before_the_watermark_repeats_and_loses_nothing(
-    cast: Cast, courier: Courier, delivery: Delivery, runner: asyncio.Runner
+    cast: Cast, courier: Courier, delivery: Hearing, runner: asyncio.Runner
 ) -> None:
     with an_ear(runner, f"stock:{cast.mug.pk}") as ear:
         change(cast, cast.mug, -60)
@@ -115,7 +116,7 @@ def test_a_crash_before_the_watermark_repeats_and_loses_nothing(
 
 
 def test_redis_that_lost_its_last_second_is_given_it_again(
-    cast: Cast, courier: Courier, delivery: Delivery, runner: asyncio.Runner
+    cast: Cast, courier: Courier, delivery: Hearing, runner: asyncio.Runner
 ) -> None:
     topic = f"stock:{cast.mug.pk}"
     with an_ear(runner, topic) as ear:
@@ -129,26 +130,26 @@ def test_redis_that_lost_its_last_second_is_given_it_again(
     assert runner.run(delivery.heads(road.epoch, [topic])) == {topic: queries.availability(cast.mug.pk).version}
 
 
-async def forget(delivery: Delivery, road: Road, topic: str) -> None:
+async def forget(delivery: Hearing, road: Road, topic: str) -> None:
     """What a Redis that restarted from an older file looks like."""
-    await delivery._redis.delete(f"live:{road.epoch}:head:{topic}")
-    await delivery._redis.hset("live:road", "position", road.position)
+    await delivery.redis.delete(f"live:{road.epoch}:head:{topic}")
+    await delivery.redis.hset("live:road", "position", road.position)
 
 
 @pytest.mark.parametrize("loss", ["everything", "ahead of the database", "another database"])
 def test_a_redis_that_cannot_know_begins_a_new_epoch(
-    loss: str, cast: Cast, courier: Courier, delivery: Delivery, runner: asyncio.Runner
+    loss: str, cast: Cast, courier: Courier, delivery: Hearing, runner: asyncio.Runner
 ) -> None:
     change(cast, cast.mug, -60)
     carry(courier)
     before = runner.run(delivery.road())
     match loss:
         case "everything":
-            runner.run(delivery._redis.flushdb())
+            runner.run(delivery.redis.flushdb())
         case "ahead of the database":
-            runner.run(delivery._redis.hset("live:road", "position", 1_000_000))
+            runner.run(delivery.redis.hset("live:road", "position", 1_000_000))
         case _:
-            runner.run(delivery._redis.hset("live:road", "cluster", "somebody else"))
+            runner.run(delivery.redis.hset("live:road", "cluster", "somebody else"))
     carry(Courier(delivery, runner.run))
     after = runner.run(delivery.road())
     assert before is not None
@@ -158,31 +159,31 @@ def test_a_redis_that_cannot_know_begins_a_new_epoch(
 
 
 def test_a_relay_of_an_older_epoch_stores_nothing(
-    cast: Cast, courier: Courier, delivery: Delivery, runner: asyncio.Runner
+    cast: Cast, courier: Courier, delivery: Hearing, runner: asyncio.Runner
 ) -> None:
     carry(courier)
     zombie_epoch = runner.run(delivery.epoch())
     runner.run(delivery.open_epoch("x", 0))
     with pytest.raises(EpochOver):
-        runner.run(delivery.publish(zombie_epoch, [Push("stock:1", 99)], 7))
+        runner.run(delivery.publish(zombie_epoch, each_alone(zombie_epoch, [Push("stock:1", 99)]), 7))
     assert runner.run(delivery.heads(zombie_epoch, ["stock:1"])) == {}
 
 
-def test_an_older_version_never_replaces_a_newer_one(delivery: Delivery, runner: asyncio.Runner) -> None:
+def test_an_older_version_never_replaces_a_newer_one(delivery: Hearing, runner: asyncio.Runner) -> None:
     epoch = runner.run(delivery.open_epoch("x", 0))
     with an_ear(runner, "stock:1") as ear:
-        runner.run(delivery.publish(epoch, [Push("stock:1", 9, {"en": b"<nine>"})], 2))
-        runner.run(delivery.publish(epoch, [Push("stock:1", 8, {"en": b"<eight>"})], 1))
+        runner.run(delivery.publish(epoch, each_alone(epoch, [Push("stock:1", 9, {"en": b"<nine>"})]), 2))
+        runner.run(delivery.publish(epoch, each_alone(epoch, [Push("stock:1", 8, {"en": b"<eight>"})]), 1))
         assert [push.version for push in runner.run(ear.heard())] == [9]
     stored = runner.run(delivery.stored(epoch, ["stock:1"], ["en"]))["stock:1"]
     assert (stored.head, stored.frames) == (9, {"en": b"<nine>"})
     assert runner.run(delivery.road()) == Road(epoch, "x", 2)
 
 
-def test_a_frame_counts_only_if_it_is_the_heads(delivery: Delivery, runner: asyncio.Runner) -> None:
+def test_a_frame_counts_only_if_it_is_the_heads(delivery: Hearing, runner: asyncio.Runner) -> None:
     epoch = runner.run(delivery.open_epoch("x", 0))
-    runner.run(delivery.publish(epoch, [Push("stock:1", 8, {"en": b"<eight>"})], 1))
-    runner.run(delivery.publish(epoch, [Push("stock:1", 9)], 2))
+    runner.run(delivery.publish(epoch, each_alone(epoch, [Push("stock:1", 8, {"en": b"<eight>"})]), 1))
+    runner.run(delivery.publish(epoch, each_alone(epoch, [Push("stock:1", 9)]), 2))
     assert runner.run(delivery.stored(epoch, ["stock:1"], ["en"]))["stock:1"].frames == {}
 
 

@@ -43,11 +43,11 @@ async def test_a_redis_that_evicts_is_complained_of(caplog: pytest.LogCaptureFix
     async with Delivery() as delivery:
         await health.warn_of_eviction(delivery)
         assert caplog.records == []
-        await delivery._redis.config_set("maxmemory-policy", "allkeys-lru")
+        await delivery.redis.config_set("maxmemory-policy", "allkeys-lru")
         try:
             await health.warn_of_eviction(delivery)
         finally:
-            await delivery._redis.config_set("maxmemory-policy", "noeviction")
+            await delivery.redis.config_set("maxmemory-policy", "noeviction")
     assert "redis_evicts" in caplog.text
 
 

@@ -9,11 +9,12 @@ import pytest
 
 from realtime import fanout
 from realtime import hub as hub_module
-from realtime.delivery import Delivery
+from realtime.hearing import Hearing
 from realtime.hub import Hub
 from realtime.outbox import SendWriter
 from realtime.render import frame
 from realtime.road import Push
+from tests.realtime.ear import each_alone
 from tests.realtime.page import Page, until
 
 LANGUAGES = ("en", "ar")
@@ -22,7 +23,7 @@ LANGUAGES = ("en", "ar")
 class Publisher:
     """The relay's pen without a relay."""
 
-    def __init__(self, delivery: Delivery) -> None:
+    def __init__(self, delivery: Hearing) -> None:
         self.delivery = delivery
         self.epoch = ""
         self._position = 0
@@ -35,10 +36,10 @@ class Publisher:
         pushes = [
             Push(topic, v, {lang: frame(topic, v, f"<p>{v} {lang}</p>") for lang in languages}) for topic in topics
         ]
-        await self.delivery.publish(self.epoch, pushes, self._position)
+        await self.delivery.publish(self.epoch, each_alone(self.epoch, pushes), self._position)
 
 
-class Mute(Delivery):
+class Mute(Hearing):
     """A channel layer that loses every message and tells nobody."""
 
     async def _announce(self, group: str, message: dict[str, object]) -> None:
@@ -47,7 +48,7 @@ class Mute(Delivery):
 
 @pytest.fixture
 async def relay() -> AsyncIterator[Publisher]:
-    async with Delivery() as delivery:
+    async with Hearing() as delivery:
         publisher = Publisher(delivery)
         await publisher.open_epoch()
         yield publisher
@@ -55,7 +56,7 @@ async def relay() -> AsyncIterator[Publisher]:
 
 @pytest.fixture
 async def hub(relay: Publisher) -> AsyncIterator[Hub]:
-    hub = Hub(Delivery())
+    hub = Hub(Hearing())
     hub.start()
     await until(lambda: hub.epoch == relay.epoch)
     yield hub
@@ -214,7 +215,7 @@ async def test_a_hub_whose_subscription_was_cut_hears_again(
     page = Page(hub)
     page.watch("stock:1", epoch=relay.epoch, stock_1=3)
     await page.subscribed("stock:1")
-    await relay.delivery._redis.client_kill_filter(_type="pubsub")
+    await relay.delivery.redis.client_kill_filter(_type="pubsub")
     await relay.publish("stock:1", v=4)  # while nobody listens
     hub._sweep_now.set()
     await until(lambda: page.versions("stock:1") == [4])
@@ -230,7 +231,7 @@ async def test_when_redis_forgot_every_page_asks_again_once(hub: Hub, relay: Pub
     page = Page(hub)
     page.watch("stock:1", epoch=before, stock_1=9)
     await page.subscribed("stock:1")
-    await relay.delivery._redis.flushdb()
+    await relay.delivery.redis.flushdb()
     await relay.open_epoch()
     hub._sweep_now.set()
     await until(lambda: page.told("refresh"))

@@ -27,6 +27,7 @@ from realtime.road import Push
 from realtime.topics import grant_for
 from tests.cast import Cast, actor_of
 from tests.realtime.door import Door, hear, open_door, say
+from tests.realtime.ear import each_alone
 from tests.realtime.page import until
 
 NORA = 7
@@ -262,7 +263,7 @@ async def test_the_same_conversation_goes_over_plain_send() -> None:
         grant = sign_grant(NORA, ONE_TOPIC)
         await plain.send_json_to({"t": "sub", "grant": grant, "have": {"stock:1": 3}, "epoch": epoch})
         assert (await plain.receive_json_from(20))["t"] == "subscribed"
-        await delivery.publish(epoch, [Push("stock:1", 4, {"en": b"<template>4</template>"})], 1)
+        await delivery.publish(epoch, each_alone(epoch, [Push("stock:1", 4, {"en": b"<template>4</template>"})]), 1)
         assert await plain.receive_from(20) == "<template>4</template>"
         await plain.send_to("x" * 70_000)
         assert await plain.receive_output(20) == {"type": "websocket.close", "code": 1009, "reason": "64 KB at most"}

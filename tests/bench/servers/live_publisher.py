@@ -14,9 +14,11 @@ import uvloop
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
 django.setup()
 
+from django.conf import settings  # noqa: E402
+
 from realtime.access import NOBODY, Grant, sign_grant, sign_ticket  # noqa: E402 - needs the settings
 from realtime.delivery import Delivery  # noqa: E402
-from realtime.road import Push  # noqa: E402
+from realtime.road import Bundle, Push  # noqa: E402
 from tests.bench.lines import Words, answer, commands  # noqa: E402
 from tests.bench.message import TOPIC, message, now_ns  # noqa: E402
 
@@ -42,7 +44,8 @@ async def tick(delivery: Delivery, epoch: str) -> None:
 async def publish(delivery: Delivery, epoch: str, asked: Words) -> None:
     version = asked["version"]
     frame = message(version, now_ns()).encode()
-    await delivery.publish(epoch, [Push(TOPIC, version, {LANG: frame})], version)
+    push = Push(TOPIC, version, {LANG: frame})
+    await delivery.publish(epoch, [Bundle(epoch, settings.BUILD, [push])], version)
 
 
 async def main() -> None:
