@@ -159,7 +159,7 @@ class Delivery:
                 found[topic] = Stored(head, _of_head(head, frames), wanted)
         return found
 
-    async def _announce(self, group: str, message: dict[str, object]) -> None:
+    async def _announce(self, group: str, message: Mapping[str, object]) -> None:
         async with asyncio.timeout(LAYER_DEADLINE_S):
             await self.layer.group_send(group, message)
 
