@@ -1,0 +1,71 @@
+"""What partner systems read instead of HTML."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+
+from backend.catalog.models import Sku
+from backend.inventory.disclosure import StockState
+from backend.inventory.queries import AvailabilityView, LevelView, StockLevelView
+from realtime.json_frames import json_frame, unversioned
+
+SHELF = LevelView(3, "Stoke", on_hand=300, allocated=20, reserved=5, safety=10, available=265, version=7)
+
+
+@dataclass(frozen=True)
+class Parcel:
+    seq: int
+    weighed_at: datetime
+    weight: Decimal
+    labels: dict[str, tuple[str, ...]]
+    is_open: bool
+
+
+def test_a_state_is_its_querys_fields_under_topic_and_version() -> None:
+    shown = AvailabilityView(42, 9, StockState.LOW, 12, "")
+    assert json_frame("stock:42", 9, "replace", shown) == (
+        b'{"topic":"stock:42","v":9,"push":"replace","data":{"sku_id":42,"state":"low","quantity":12,"band":""}}'
+    )
+
+
+def test_what_lies_inside_is_written_too() -> None:
+    frame = json.loads(json_frame("stock_level:42", 10, "replace", StockLevelView(42, 10, [SHELF])))
+    assert frame["data"]["levels"] == [
+        {
+            "warehouse_id": 3,
+            "warehouse": "Stoke",
+            "on_hand": 300,
+            "allocated": 20,
+            "reserved": 5,
+            "safety": 10,
+            "available": 265,
+            "version": 7,
+        }
+    ]
+
+
+def test_moments_are_in_utc_and_decimals_keep_every_digit() -> None:
+    at = datetime(2026, 3, 1, 1, 30, tzinfo=timezone(timedelta(hours=2)))
+    frame = json.loads(json_frame("parcel:1", 4, "append", Parcel(4, at, Decimal("1.50"), {"جهة": ("a",)}, True)))
+    assert frame["data"] == {
+        "weighed_at": "2026-02-28T23:30:00Z",
+        "weight": "1.50",
+        "labels": {"جهة": ["a"]},
+        "is_open": True,
+    }
+
+
+def test_two_frames_that_differ_in_their_version_alone_show_the_same() -> None:
+    old, new = (json_frame("stock:42", v, "replace", AvailabilityView(42, v, "low", 12, "")) for v in (9, 10))
+    other = json_frame("stock:42", 10, "replace", AvailabilityView(42, 10, "low", 11, ""))
+    assert old != new
+    assert unversioned(old) == unversioned(new) != unversioned(other)
+
+
+@pytest.mark.parametrize("shown", [Sku(code="85123A"), {"sku_id": 42}, object()])
+def test_a_row_of_a_table_has_no_json(shown: object) -> None:
+    with pytest.raises(TypeError, match="no dataclass of a query"):
+        json_frame("stock:42", 1, "replace", shown)
