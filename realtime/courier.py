@@ -14,7 +14,7 @@ from django.db import connection
 
 from backend.core import clock
 from backend.events import log
-from backend.events.models import Event, Numbering
+from backend.events.models import Event
 from realtime import metrics
 from realtime.delivery import ROAD_ERRORS, Delivery
 from realtime.pushes import Due, due_for
@@ -75,7 +75,7 @@ class Courier:
     def _find_place(self, found: Road | None) -> Road:
         """From the lower of the two watermarks; what Redis cannot know of this database is a new epoch."""
         done = log.watermark()
-        if found is not None and found.cluster == self._cluster and found.position <= last_position():
+        if found is not None and found.cluster == self._cluster and found.position <= log.last_position():
             return Road(found.epoch, self._cluster, min(found.position, done))
         start = max(0, done - OVERLAP)
         epoch = self._run(self._delivery.open_epoch(self._cluster, start))
@@ -127,11 +127,6 @@ def _due_for(event: Event) -> Sequence[Due]:
         metrics.NOT_UNDERSTOOD.inc()
         logger.exception("relay.not_understood", kind=event.kind, subject=event.subject, position=event.position)
         return ()
-
-
-def last_position() -> int:
-    """The last position that this database has given."""
-    return Numbering.objects.filter(pk=1).values_list("last_position", flat=True).first() or 0
 
 
 def cluster_id() -> str:

@@ -24,6 +24,8 @@ from realtime.road import Bundle, EpochOver, Push, Road, Stored
 HEAD_TTL_S = 24 * 3600
 """Longer than a grant lives (access.GRANT_TTL_S): no page that may still subscribe is older than a forgotten head."""
 FRAME_TTL_S = 15 * 60
+LOG_LENGTH = 200
+"""Entries of a log that Redis keeps, per language, as long as frames."""
 WANT_TTL_S = 300
 CHUNK = 500
 LAYER_DEADLINE_S = 5.0
@@ -159,6 +161,17 @@ class Delivery:
                 found[topic] = Stored(head, _of_head(head, frames), wanted)
         return found
 
+    async def entries(self, epoch: str, topic: str, lang: str, after: int, upto: int) -> list[bytes] | None:
+        """A log's frames with the seqs after+1..upto, in order: all of them, or None where one is missing."""
+        wanted = range(after + 1, upto + 1)
+        if not wanted:
+            return []
+        if len(wanted) > LOG_LENGTH:
+            return None
+        found = await self.redis.xrange(log_key(epoch, topic, lang), f"{after + 1}-0", f"{upto}-0", LOG_LENGTH)
+        seqs = [int(entry_id.partition(b"-")[0]) for entry_id, _ in found]
+        return [fields[b"f"] for _, fields in found] if seqs == list(wanted) else None
+
     async def _announce(self, group: str, message: Mapping[str, object]) -> None:
         async with asyncio.timeout(LAYER_DEADLINE_S):
             await self.layer.group_send(group, message)
@@ -175,6 +188,10 @@ def head_key(epoch: str, topic: str) -> str:
 
 def frame_key(epoch: str, topic: str, lang: str) -> str:
     return f"live:{epoch}:frame:{topic}:{lang}"
+
+
+def log_key(epoch: str, topic: str, lang: str) -> str:
+    return f"live:{epoch}:log:{settings.BUILD}:{topic}:{lang}"
 
 
 def want_key(topic: str, lang: str) -> str:

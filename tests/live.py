@@ -10,7 +10,7 @@ from django.utils import translation
 
 from backend.events import log
 from realtime.access import read_grant, read_ticket
-from realtime.courier import coalesce, last_position
+from realtime.courier import coalesce
 from realtime.render import render_push
 from realtime.road import Stored
 
@@ -31,7 +31,7 @@ def assert_live(client: Client, url: str) -> Iterator[None]:
     The page's own grants decide which pushes it gets, its elements' versions which of them it shows.
     """
     log.number_events(10_000)
-    start, before = last_position(), _page(client, url)
+    start, before = log.last_position(), _page(client, url)
     yield
     log.number_events(10_000)
     shown = _parsed(before)

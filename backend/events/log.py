@@ -78,6 +78,14 @@ RETURNING event.id
 """
 
 
+def last_position() -> int:
+    """The last position that was given; 0 at the beginning.
+
+    A list that was read after it shows at least everything up to it: what its page prints as the list's version.
+    """
+    return Numbering.objects.filter(pk=1).values_list("last_position", flat=True).first() or 0
+
+
 def since(position: int, limit: int = 500) -> Sequence[Event]:
     """The numbered events after a position, in order, at most `limit` of them."""
     return list(Event.objects.filter(position__gt=position).order_by("position")[:limit])

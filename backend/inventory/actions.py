@@ -137,7 +137,7 @@ def sell_stock(sku: Sku, quantity: int, *, reference: str, actor: Actor) -> Sequ
         )
     cause = Cause(MoveKind.SALE, actor, reference=_short(reference, "reference"))
     moves = [steps.move_stock(item, level, -part, cause) for level, part in _shared(quantity, levels)]
-    _record_move(item, moves[-1], actor)
+    _record_moves(item, moves, actor)
     return moves
 
 
@@ -192,7 +192,7 @@ def main_warehouse(company: Company) -> Warehouse:
 
 def _move(item: StockItem, warehouse: Warehouse, quantity: int, cause: Cause) -> StockMove:
     move = steps.move_stock(item, steps.level_of(item, warehouse), quantity, cause)
-    _record_move(item, move, cause.actor)
+    _record_moves(item, [move], cause.actor)
     return move
 
 
@@ -205,9 +205,9 @@ def _shared(quantity: int, levels: Sequence[StockLevel]) -> Iterator[tuple[Stock
             yield level, part
 
 
-def _record_move(item: StockItem, move: StockMove, actor: Actor) -> None:
-    data = steps.settle(item)
-    kind = steps.EVENT_OF[MoveKind(move.kind)]
+def _record_moves(item: StockItem, moves: Sequence[StockMove], actor: Actor) -> None:
+    data = steps.settle(item, moves)
+    kind = steps.EVENT_OF[MoveKind(moves[-1].kind)]
     record(kind, f"stock_level:{item.pk}", version=item.version, actor=actor, data=data)
 
 

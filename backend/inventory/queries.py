@@ -116,9 +116,16 @@ class GridPage:
 
 @dataclass(frozen=True, slots=True)
 class MoveView:
+    """One line of a SKU's movements: fragment inventory/_movement.html, topic `stock_moves:<sku>`."""
+
     move: StockMove
     warehouse: str
     by: str
+
+    @property
+    def seq(self) -> int:
+        """Counts the moves of its SKU from 1 on, without a gap."""
+        return self.move.seq
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +218,12 @@ def moves(sku_id: int, *, number: int = 1) -> MovesPage:
     """A page of a SKU's moves, the newest first. Three queries: the count, the moves, the names of who moved."""
     of_sku = StockMove.objects.of_sku(sku_id)
     page = page_of(number, MOVES_SIZE, of_sku.count())
-    found = list(_slice(of_sku.newest_first().select_related("level__warehouse"), page))
-    people = User.objects.in_bulk({move.actor_id for move in found if move.actor_id})
-    return MovesPage(page, [_move_view(move, people) for move in found])
+    return MovesPage(page, _move_views(_slice(of_sku.newest_first(), page)))
+
+
+def moves_between(sku_id: int, first: int, last: int) -> Sequence[MoveView]:
+    """A SKU's moves from seq `first` to `last`, in order. Two queries: the moves, the names of who moved."""
+    return _move_views(StockMove.objects.of_sku(sku_id).filter(seq__range=(first, last)).order_by("seq"))
 
 
 def _availability(sku_id: int, row: Availability | None) -> AvailabilityView:
@@ -230,6 +240,12 @@ def _catalogue_row(sku: Sku) -> CatalogueRow:
 def _grid_row(sku: Sku, levels: Sequence[LevelView]) -> GridRow:
     item: StockItem = getattr(sku, "stock", None) or StockItem(sku=sku)
     return GridRow(sku, item.disclosure, StockLevelView(sku.pk, item.version, levels))
+
+
+def _move_views(moves: QuerySet[StockMove]) -> list[MoveView]:
+    found = list(moves.select_related("level__warehouse"))
+    people = User.objects.in_bulk({move.actor_id for move in found if move.actor_id})
+    return [_move_view(move, people) for move in found]
 
 
 def _move_view(move: StockMove, people: dict[int, User]) -> MoveView:

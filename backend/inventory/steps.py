@@ -96,13 +96,19 @@ def require_room(level: StockLevel, quantity: int) -> None:
         )
 
 
-def settle(item: StockItem) -> dict[str, object]:
-    """Raises the locked item's version, brings what is disclosed up to date, and returns the event's data."""
+def settle(item: StockItem, moves: Sequence[StockMove] = ()) -> dict[str, object]:
+    """Raises the locked item's version, brings what is disclosed up to date, and returns the event's data.
+
+    `moves` are what this event appended, in order: the data says from which seq to which. Without a move, no span.
+    """
     item.version += 1
     StockItem.objects.filter(pk=item.pk).update(
         version=item.version, last_seq=item.last_seq, disclosure=item.disclosure
     )
-    return {"sku": item.pk, "seq": item.last_seq, "availability_version": disclose_stock(item)}
+    data: dict[str, object] = {"sku": item.pk, "seq": item.last_seq, "availability_version": disclose_stock(item)}
+    if moves:
+        data |= {"first_seq": moves[0].seq, "last_seq": moves[-1].seq}
+    return data
 
 
 def disclose_stock(item: StockItem) -> int | None:

@@ -35,7 +35,13 @@ def test_an_adjustment_moves_the_counter_appends_why_and_records_it(cast: Cast) 
         f"stock_level:{cast.mug.pk}",
         StockItem.objects.get(pk=cast.mug.pk).version,
     )
-    assert event.data == {"sku": cast.mug.pk, "seq": 2, "availability_version": 2}
+    assert event.data == {
+        "sku": cast.mug.pk,
+        "seq": 2,
+        "first_seq": 2,
+        "last_seq": 2,
+        "availability_version": 2,
+    }
     assert Availability.objects.get(pk=cast.mug.pk).quantity == 240
     assert drift() == []
 

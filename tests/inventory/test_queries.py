@@ -95,3 +95,16 @@ def test_moves_cost_three_queries_and_say_who(cast: Cast, django_assert_num_quer
         (-2, "Wes", "Stoke"),
         (300, "", "Stoke"),
     ]
+
+
+def test_a_span_of_moves_comes_in_order_and_costs_two_queries(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for n in range(4):
+        adjust_stock(cast.mug, cast.shelf, by=-1, reason=f"cup {n}", key=f"k{n}", actor=actor_of(cast.wes))
+    with django_assert_num_queries(2):
+        found = queries.moves_between(cast.mug.pk, 3, 4)
+    assert [(view.seq, view.move.reason, view.by, view.warehouse) for view in found] == [
+        (3, "cup 1", "Wes", "Stoke"),
+        (4, "cup 2", "Wes", "Stoke"),
+    ]

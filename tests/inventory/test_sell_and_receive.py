@@ -29,6 +29,8 @@ def test_a_sale_larger_than_one_shelf_takes_the_fullest_first(cast: Cast) -> Non
     receive_stock([Line(cast.mug, 100)], second, reference="dn", key="k", actor=actor_of(cast.wes))
     moves = sell_stock(cast.mug, 350, reference="536365/1", actor=actor_of(cast.sally))
     assert [(move.level.warehouse.name, move.quantity) for move in moves] == [("Stoke", -300), ("North", -50)]
+    data = Event.objects.order_by("-pk")[0].data
+    assert (data["first_seq"], data["last_seq"]) == (moves[0].seq, moves[1].seq) == (3, 4)
     assert drift() == []
 
 

@@ -13,7 +13,7 @@ from backend.inventory import queries
 from backend.inventory.actions import change_disclosure
 from backend.inventory.disclosure import Disclosure
 from realtime import pushes
-from realtime.courier import Courier, last_position
+from realtime.courier import Courier
 from realtime.hearing import Hearing
 from realtime.road import EpochOver, Push, Road
 from tests.cast import Cast, actor_of
@@ -99,7 +99,7 @@ def test_an_event_that_commits_late_is_neither_lost_nor_put_before_what_was_deli
         carry(courier)
         assert [push.topic for push in runner.run(ear.heard())] == [plate]
     assert [event.subject for event in log.since(0)] == [mug, plate]
-    assert log.watermark() == last_position() == 2
+    assert log.watermark() == log.last_position() == 2
 
 
 def test_a_crash_before_the_watermark_repeats_and_loses_nothing(
@@ -112,7 +112,7 @@ def test_a_crash_before_the_watermark_repeats_and_loses_nothing(
         Cursor.objects.all().delete()  # as if the process had died just before it moved the watermark
         carry(Courier(delivery, runner.run))
         assert runner.run(ear.heard()) == first
-    assert log.watermark() == last_position()
+    assert log.watermark() == log.last_position()
 
 
 def test_redis_that_lost_its_last_second_is_given_it_again(
@@ -155,7 +155,7 @@ def test_a_redis_that_cannot_know_begins_a_new_epoch(
     assert before is not None
     assert after is not None
     assert after.epoch != before.epoch
-    assert (after.cluster, after.position) == (before.cluster, last_position())
+    assert (after.cluster, after.position) == (before.cluster, log.last_position())
 
 
 def test_a_relay_of_an_older_epoch_stores_nothing(
@@ -224,7 +224,7 @@ def test_an_event_that_makes_no_sense_does_not_stop_the_road(
         change(cast, cast.mug, -60)
         carry(courier)
         assert len(runner.run(ear.heard())) == 1
-    assert log.watermark() == last_position() == 2
+    assert log.watermark() == log.last_position() == 2
 
 
 def test_changing_what_is_disclosed_reaches_buyers(cast: Cast, courier: Courier, runner: asyncio.Runner) -> None:
