@@ -15,7 +15,7 @@ from backend.accounts.actions import approve_company
 from backend.events import log
 from tests.cast import actor_of, make_cast
 
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 
 def until(has_happened: Callable[[], object]) -> None:
@@ -28,6 +28,13 @@ def until(has_happened: Callable[[], object]) -> None:
 def start_worker(**environment: str) -> subprocess.Popen[str]:
     command = [sys.executable, "manage.py", "worker"]
     return subprocess.Popen(command, env={**os.environ, **environment}, stderr=subprocess.PIPE, text=True)
+
+
+def has_signed_on() -> bool:
+    """From then on it would have to sign off, at a database that is gone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM procrastinate_workers)")
+        return bool(cursor.fetchone()[0])
 
 
 def ends_without_connections(worker: subprocess.Popen[str]) -> bool:
@@ -62,6 +69,7 @@ def test_a_company_hears_of_its_approval_and_the_worker_stops_when_asked(
 
 
 def test_a_worker_that_loses_its_database_says_so_in_a_line(worker: subprocess.Popen[str]) -> None:
+    until(has_signed_on)
     until(lambda: ends_without_connections(worker))
     assert worker.returncode == 1
     assert worker.stderr is not None

@@ -13,6 +13,7 @@ from procrastinate.exceptions import ConnectorException
 from backend.events.listeners import listen_once, listeners
 
 IDLE_S = 0.5
+SIGN_OFF_S = 2.0
 logger = logging.getLogger(__name__)
 
 
@@ -37,9 +38,11 @@ async def work() -> None:
     async with app.open_async():
         tasks = [asyncio.create_task(_listen()), asyncio.create_task(_jobs()), asyncio.create_task(stopped.wait())]
         done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        is_lost = any(task.exception() for task in done)
         for task in pending:
             task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
+        # Jobs may end what they are doing; but signing off at a database that is away would take them half a minute.
+        await asyncio.wait(pending, timeout=SIGN_OFF_S if is_lost else None)
         for task in done:
             task.result()
 
