@@ -14,7 +14,7 @@ from backend.accounts.models import User
 from backend.catalog.models import Product, Sku, TierPrice
 from backend.catalog.queries import Page, containing, lowest_tiers, page_of
 from backend.inventory.disclosure import Disclosure, StockState, disclose
-from backend.inventory.models import Availability, StockItem, StockLevel, StockMove, Warehouse
+from backend.inventory.models import Availability, MoveKind, StockItem, StockLevel, StockMove, Warehouse
 
 M = TypeVar("M", bound=Model)
 
@@ -118,14 +118,21 @@ class GridPage:
 class MoveView:
     """One line of a SKU's movements: fragment inventory/_movement.html, topic `stock_moves:<sku>`."""
 
-    move: StockMove
-    warehouse: str
+    sku_id: int
+    seq: int
+    """Counts the moves of its SKU from 1 on, without a gap."""
+    moved_at: datetime
+    kind: str
+    reason: str
+    reference: str
     by: str
+    warehouse: str
+    quantity: int
+    on_hand_after: int
 
     @property
-    def seq(self) -> int:
-        """Counts the moves of its SKU from 1 on, without a gap."""
-        return self.move.seq
+    def kind_label(self) -> str:
+        return str(MoveKind(self.kind).label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +257,18 @@ def _move_views(moves: QuerySet[StockMove]) -> list[MoveView]:
 
 def _move_view(move: StockMove, people: dict[int, User]) -> MoveView:
     person = people.get(move.actor_id or 0)
-    return MoveView(move, move.level.warehouse.name, str(person) if person else "")
+    return MoveView(
+        sku_id=move.item_id,
+        seq=move.seq,
+        moved_at=move.moved_at,
+        kind=move.kind,
+        reason=move.reason,
+        reference=move.reference,
+        by=str(person) if person else "",
+        warehouse=move.level.warehouse.name,
+        quantity=move.quantity,
+        on_hand_after=move.on_hand_after,
+    )
 
 
 def _levels(sku_ids: Sequence[int]) -> dict[int, list[LevelView]]:
