@@ -47,6 +47,8 @@ class Grant:
 
     topics: Mapping[str, tuple[str, ...]]
     numbers: Mapping[str, int]
+    name: str = ""
+    """How the person is shown to others of a topic; empty where no topic of the grant tells who is there."""
 
 
 def sign_ticket(person: int) -> str:
@@ -67,7 +69,8 @@ def sign_grant(person: int, grant: Grant) -> str:
     at = {scope: index for index, scope in enumerate(scopes)}
     topics = {topic: [at[scope] for scope in hangs_on] for topic, hangs_on in grant.topics.items()}
     content = {"p": person, "s": scopes, "n": list(grant.numbers.values()), "t": topics}
-    return signing.dumps(content, salt=_GRANT, compress=True)
+    named = {"a": grant.name} if grant.name else {}
+    return signing.dumps(content | named, salt=_GRANT, compress=True)
 
 
 def read_grant(token: str, person: int) -> Grant:
@@ -82,7 +85,7 @@ def read_grant(token: str, person: int) -> Grant:
         raise BadGrant("not_yours")
     scopes = content["s"]
     topics = {topic: tuple(scopes[index] for index in hangs_on) for topic, hangs_on in content["t"].items()}
-    return Grant(topics, dict(zip(scopes, content["n"], strict=True)))
+    return Grant(topics, dict(zip(scopes, content["n"], strict=True)), content.get("a", ""))
 
 
 def epoch_numbers(scopes: Collection[str]) -> dict[str, int]:

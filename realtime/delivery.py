@@ -144,6 +144,10 @@ class Delivery:
         """Tells every process that the relay is alive, and how far behind it is."""
         await self._announce(TICK_GROUP, {"type": "live.tick", "e": epoch, "lag": lag_s})
 
+    async def announce_people(self, topic: str) -> None:
+        """Tells every process that watches the topic to look again who is there."""
+        await self._announce(group_of(topic), {"type": "live.here", "topic": topic})
+
     async def stored(self, epoch: str, topics: Sequence[str], languages: Sequence[str]) -> dict[str, Stored]:
         """Heads, frames and interest of many topics at once."""
         found: dict[str, Stored] = {}

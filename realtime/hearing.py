@@ -16,7 +16,7 @@ from realtime.delivery import (
     head_key,
     want_key,
 )
-from realtime.road import Bundle, Push, Tick
+from realtime.road import Bundle, PeopleChanged, Push, Tick
 
 
 class Hearing(Delivery):
@@ -33,7 +33,7 @@ class Hearing(Delivery):
             self._channel = self._channel or await self.layer.new_channel()
             await self.layer.group_add(TICK_GROUP, self._channel)
 
-    async def receive(self) -> Bundle | Tick | None:
+    async def receive(self) -> Bundle | Tick | PeopleChanged | None:
         """The next announcement; None for what is not for the hub."""
         message = await self.layer.receive(self._channel)
         match message:
@@ -41,6 +41,8 @@ class Hearing(Delivery):
                 return Bundle(epoch, build, [Push(one["topic"], one["v"], one["frames"]) for one in told], trace)
             case {"type": "live.tick", "e": str(epoch), "lag": float(lag_s)}:
                 return Tick(epoch, lag_s)
+            case {"type": "live.here", "topic": str(topic)}:
+                return PeopleChanged(topic)
             case {"type": "live.arrival", "mark": str(mark)} if mark in self._arrivals:
                 self._arrivals[mark].set()
         return None

@@ -10,12 +10,14 @@ from django.db import DatabaseError
 
 from realtime import messages, metrics
 from realtime.access import Numbers
+from realtime.attendance import Attendance
 from realtime.audience import Audience, Roll, Seen, Topic
 from realtime.delivery import CHUNK, ROAD_ERRORS
 from realtime.fanout import STALLED, Fanout
 from realtime.hearing import Hearing
 from realtime.outbox import Outbox
-from realtime.road import Bundle, Push, Tick
+from realtime.presence import Presence
+from realtime.road import Bundle, PeopleChanged, Push, Tick
 
 SWEEP_S = 5.0
 SWEEP_PAUSE_S = 0.1
@@ -42,6 +44,7 @@ class Hub:
         self.numbers = Numbers()
         self.delivery = delivery
         self._fanout = Fanout()
+        self.presence = Presence(Attendance(delivery), self._fanout.hold)
         self._tasks: list[asyncio.Task[None]] = []
         self._is_open = asyncio.Event()
         self._is_unready = asyncio.Event()
@@ -58,7 +61,7 @@ class Hub:
     def start(self) -> None:
         """Returns at once: a process serves pages while Redis is away, and says that they are delayed."""
         live = [self._hear, self._hand_out, self._fanout.flush, self._make_ready]
-        chores = [*live, self._sweep, self._want, self._check_access, self._keep_house]
+        chores = [*live, self._sweep, self._want, self._check_access, self._keep_house, self.presence.keep]
         self._tasks = [asyncio.create_task(_until_cancelled(chore)) for chore in chores]
 
     async def stop(self) -> None:
@@ -66,6 +69,7 @@ class Hub:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.numbers.close()
+        await self.presence.close()
         await self.delivery.close()
 
     # --- Watching
@@ -80,6 +84,7 @@ class Hub:
         """Forgets a socket."""
         self._fanout.leave(outbox)
         self.unwatch(outbox, list(outbox.topics))
+        self.presence.forget(outbox)
         self.roll.outboxes.discard(outbox)
         metrics.SOCKETS.set(len(self.roll.outboxes))
 
@@ -105,9 +110,11 @@ class Hub:
         """Drops topics, and what of them still waits in the outbox."""
         for name in names:
             self.roll.remove(outbox, name)
+            self.presence.leave(outbox, name)
 
     def refuse(self, outbox: Outbox, names: Collection[str], why: str) -> None:
         """Drops topics, or never takes them up, and says why."""
+        self.presence.drop(outbox, names)
         self.unwatch(outbox, names)
         metrics.REFUSED.labels(why).inc(len(names))
         outbox.say(messages.refused(names, why))
@@ -166,6 +173,8 @@ class Hub:
                     self._is_heard.set()
                 case Tick(epoch, lag_s) if epoch == self.epoch:
                     self._ticked(lag_s)
+                case PeopleChanged(topic):
+                    self.presence.changed(topic)
                 case Bundle() | Tick():
                     self._sweep_now.set()
 

@@ -1,7 +1,7 @@
 """Every control message from server to page. JSON objects, so they begin with `{` where frames begin with `<`."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 
 def _message(**content: object) -> bytes:
@@ -32,6 +32,26 @@ def heartbeat(tick_age_s: float, ticket: str = "") -> bytes:
     """The answer to hb, and what every page is told when the road is delayed and when it is live again."""
     renewed = {"ticket": ticket} if ticket else {}
     return _message(t="hb", tick_age=round(tick_age_s, 1), **renewed)
+
+
+def here(topic: str, people: Mapping[int, str] | None, n: int) -> bytes:
+    """Who is at this topic now, oneself included; without `people` there are too many to be named."""
+    named = {} if people is None else {"people": _people(people)}
+    return _message(t="here", topic=topic, n=n, **named)
+
+
+def typing(topic: str, people: Mapping[int, str]) -> bytes:
+    """Who types there now, oneself included; an empty list: nobody."""
+    return _message(t="typing", topic=topic, people=_people(people))
+
+
+def seen(topic: str, versions: Mapping[int, int]) -> bytes:
+    """Up to which version each person has seen the topic."""
+    return _message(t="seen", topic=topic, seen={str(person): v for person, v in sorted(versions.items())})
+
+
+def _people(named: Mapping[int, str]) -> list[dict[str, object]]:
+    return [{"id": person, "name": name} for person, name in sorted(named.items())]
 
 
 def error(code: str) -> bytes:

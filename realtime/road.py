@@ -72,6 +72,13 @@ class Revoked:
 
 
 @dataclass(frozen=True, slots=True)
+class PeopleChanged:
+    """Somebody came to a topic or went, types there or has seen something: whoever tells it looks again."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """What Redis has of a topic: its head (0: unknown), the frames that are the head's, and who wants which."""
 

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.models import Membership
+from backend.accounts.policies import acts_for
+from backend.accounts.roles import Permission
 from backend.catalog.models import Sku
 from backend.inventory.policies import can_view_stock
 from realtime.access import Grant, epoch_numbers
 
 Scopes = tuple[str, ...]
+MAX_NAME = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,10 @@ class TopicKind:
     """What each subject hangs on for this actor; decides nothing."""
     opens: Callable[[Actor, Collection[int]], Collection[int]]
     """The policy: which of the subjects this actor may watch."""
+    presence: bool = False
+    """Its watchers are told who else is here, who types, and who has seen what."""
+    typing: bool = False
+    """Its watchers are told who types, but not who is here: a row of a grid that itself has presence."""
 
 
 def _scopes_of_published(_actor: Actor, sku_ids: Collection[int]) -> Mapping[int, Scopes]:
@@ -37,8 +44,8 @@ def _published(_actor: Actor, sku_ids: Collection[int]) -> Collection[int]:
     return set(Sku.objects.published().filter(pk__in=sku_ids).values_list("pk", flat=True))
 
 
-def _scopes_of_member(actor: Actor, sku_ids: Collection[int]) -> Mapping[int, Scopes]:
-    return dict.fromkeys(sku_ids, (f"person:{actor.user_id}", f"membership:{actor.membership_id}"))
+def _scopes_of_member(actor: Actor, pks: Collection[int]) -> Mapping[int, Scopes]:
+    return dict.fromkeys(pks, (f"person:{actor.user_id}", f"membership:{actor.membership_id}"))
 
 
 def _own(actor: Actor, sku_ids: Collection[int]) -> Collection[int]:
@@ -48,6 +55,12 @@ def _own(actor: Actor, sku_ids: Collection[int]) -> Collection[int]:
         return ()
     skus = Sku.objects.of_company(present.company_id).filter(pk__in=sku_ids)
     return {sku.pk for sku in skus if can_view_stock(present, sku)}
+
+
+def _own_grid(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
+    """Who is at a company's stock grid is for those who may open it."""
+    present = _present(actor)
+    return {pk for pk in company_ids if acts_for(present, pk, Permission.INVENTORY_VIEW)}
 
 
 def _present(actor: Actor) -> Actor:
@@ -60,12 +73,21 @@ TOPICS: Mapping[str, TopicKind] = {
     # What the seller discloses to buyers: inventory.queries.AvailabilityView.
     "stock": TopicKind(_scopes_of_published, _published),
     # Every counter, for the seller: inventory.queries.StockLevelView.
-    "stock_level": TopicKind(_scopes_of_member, _own),
+    "stock_level": TopicKind(_scopes_of_member, _own, typing=True),
+    # Which SKUs a company's stock grid lists, and who looks at it.
+    "stock_grid": TopicKind(_scopes_of_member, _own_grid, presence=True),
 }
 
 
-def grant_for(actor: Actor, names: Iterable[str]) -> Grant:
+def kind_of(topic: str) -> TopicKind | None:
+    """None where this build knows no such topic."""
+    return TOPICS.get(topic.partition(":")[0])
+
+
+def grant_for(actor: Actor, names: Iterable[str], *, shown_as: str = "") -> Grant:
     """Those of the topics that this actor may watch. Two queries per kind of topic and one more, however many topics.
+
+    `shown_as` is the person's own name, which the grant carries where a topic tells its watchers who is there.
 
     The scopes' numbers are read before the decision: if access is taken away in between, either the decision sees it
     or the grant carries a number that is already void. Raises ValueError for what is no topic.
@@ -79,7 +101,18 @@ def grant_for(actor: Actor, names: Iterable[str]) -> Grant:
     numbers = epoch_numbers({scope for scopes in hangs_on.values() for scope in scopes})
     opened = {(thing, pk) for thing, pks in asked.items() for pk in TOPICS[thing].opens(actor, pks)}
     topics = {f"{thing}:{pk}": scopes for (thing, pk), scopes in hangs_on.items() if (thing, pk) in opened}
-    return Grant(topics, {scope: numbers[scope] for scopes in topics.values() for scope in scopes})
+    name = shown_name(shown_as) if any(_tells_people(topic) for topic in topics) else ""
+    return Grant(topics, {scope: numbers[scope] for scopes in topics.values() for scope in scopes}, name)
+
+
+def shown_name(name: str) -> str:
+    """As others of a topic read it: short, and never an e-mail address, which some give as their name."""
+    return "" if "@" in name else " ".join(name.split())[:MAX_NAME]
+
+
+def _tells_people(topic: str) -> bool:
+    kind = kind_of(topic)
+    return kind is not None and (kind.presence or kind.typing)
 
 
 def _by_kind(names: Iterable[str]) -> Mapping[str, list[int]]:

@@ -141,6 +141,7 @@ def test_every_kind_of_event_is_pushed_or_declared_silent() -> None:
 SUBJECTS: dict[str, Callable[[Cast], int]] = {
     "stock": lambda cast: cast.mug.pk,
     "stock_level": lambda cast: cast.mug.pk,
+    "stock_grid": lambda cast: cast.northfield.pk,
 }
 FRAGMENTS = sorted({push for pushes in PUSHES.values() for push in pushes}, key=lambda push: push.thing)
 each_fragment = pytest.mark.parametrize("push", FRAGMENTS, ids=lambda push: push.fragment)
@@ -199,6 +200,7 @@ def pause(cast: Cast) -> None:
 WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
     "stock": ("bea", (), pause),
     "stock_level": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
+    "stock_grid": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
 }
 each_topic = pytest.mark.parametrize("thing", sorted(TOPICS))
 

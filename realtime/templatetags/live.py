@@ -45,8 +45,8 @@ def live(context: dict[str, Any], topics: Iterable[str], url: str = "") -> SafeS
     `url` answers with the region, under the same id; the present address if empty. Three queries, for sellers' topics
     too; none where there are no topics.
     """
-    actor = _actor(context)
-    grant = sign_grant(actor.user_id or NOBODY, grant_for(actor, topics))
+    actor, user = _actor(context), getattr(context.get("request"), "user", None)
+    grant = sign_grant(actor.user_id or NOBODY, grant_for(actor, topics, shown_as=getattr(user, "name", "")))
     return format_html('data-live data-grant="{}" data-url="{}"', grant, url or context["request"].get_full_path())
 
 
