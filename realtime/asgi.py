@@ -18,6 +18,7 @@ from starlette.websockets import WebSocketClose  # noqa: E402
 
 from realtime import health, hub  # noqa: E402
 from realtime.consumers import LiveConsumer  # noqa: E402
+from realtime.throttle import Throttle, is_turned_away  # noqa: E402
 
 
 @contextlib.asynccontextmanager
@@ -35,16 +36,20 @@ outside = Starlette(
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics),
+        Route("/live", health.upgrade_required),
         Mount("/", cast(ASGIApp, django_application)),
     ],
     lifespan=lifespan,
 )
+throttled = Throttle(outside)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Sockets go straight to the consumer: what stands between costs memory for as long as a socket lives."""
     if scope["type"] != "websocket":
-        await outside(scope, receive, send)
+        await throttled(scope, receive, send)
+    elif await is_turned_away(scope, receive, send):
+        return
     elif scope["path"] == "/live":
         await live(cast(Any, scope), cast(Any, receive), cast(Any, send))
     else:

@@ -5,7 +5,6 @@ channel per socket and a hop to a thread per message.
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -13,31 +12,17 @@ from channels.consumer import AsyncConsumer
 from django.conf import settings
 from django.db import DatabaseError
 
-from realtime import hub, messages, metrics
+from realtime import hub, limits, messages, metrics
 from realtime.access import BadGrant, BadTicket, Grant, is_same_origin, read_grant, read_ticket, sign_ticket
-from realtime.limits import MAX_MESSAGE_BYTES, MAX_TOPICS, MESSAGE_BURST, MESSAGES_PER_S, Bucket
+from realtime.inbound import BAD_TICKET, NO_HELLO, TOO_MANY, Close, have_in, parse, text_in, topics_in
+from realtime.limits import MAX_TOPICS, MESSAGES_OF_A_SOCKET, Who, address_of
 from realtime.outbox import Outbox, open_outbox
 
 HELLO_DEADLINE_S = 10.0
 NEW_TICKET_S = 300.0
 """A ticket lives twice as long: whoever is cut off comes back without asking the database who they are."""
 
-TOO_BIG = 1009
-BAD_MESSAGE = 4400
-BAD_TICKET = 4401
-NO_HELLO = 4408
-TOO_MANY = 4429
-
 LANGUAGES = frozenset(code for code, _ in settings.LANGUAGES)
-
-
-class Close(Exception):
-    """The socket has to be closed with this code."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(code, reason)
-        self.code = code
-        self.reason = reason
 
 
 class LiveConsumer(AsyncConsumer):
@@ -47,7 +32,7 @@ class LiveConsumer(AsyncConsumer):
         self._hub = hub.here()
         self._outbox: Outbox | None = None
         self._loop = asyncio.get_running_loop()
-        self._bucket = Bucket(MESSAGE_BURST, MESSAGES_PER_S, self._loop.time())
+        self._spent_until = 0.0
         self._ticket_at = self._loop.time()
 
     async def __call__(
@@ -56,6 +41,7 @@ class LiveConsumer(AsyncConsumer):
         self.scope, self.base_send = scope, send
         await receive()  # websocket.connect
         if not is_same_origin(scope["headers"]):
+            metrics.CLOSED.labels(403).inc()
             await send({"type": "websocket.close", "code": 1008})
             return
         await send({"type": "websocket.accept"})
@@ -80,9 +66,9 @@ class LiveConsumer(AsyncConsumer):
 
     async def dispatch(self, message: Any) -> None:
         """One inbound message. Raises Close."""
-        if not self._bucket.take(self._loop.time()):
-            raise Close(TOO_MANY, "too many messages")
-        content = _parse(message.get("text"))
+        text = message.get("text")
+        self._count(len(text or ""))
+        content = parse(text)
         kind = content.get("t")
         if self._outbox is None:
             if kind != "hello":
@@ -91,17 +77,33 @@ class LiveConsumer(AsyncConsumer):
         elif kind == "sub":
             await self._sub(self._outbox, content)
         elif kind == "unsub":
-            self._hub.unwatch(self._outbox, _names(content.get("topics")))
+            self._hub.unwatch(self._outbox, topics_in(content))
         elif kind == "hb":
             self._heartbeat(self._outbox)
         else:
+            metrics.NOT_KNOWN.inc()
             self._outbox.say(messages.error("unknown_message"))
+
+    def _count(self, size: int) -> None:
+        now, ours, who = self._loop.time(), limits.here(), self._who()
+        self._spent_until = MESSAGES_OF_A_SOCKET.spend(self._spent_until, now)
+        is_too_much = MESSAGES_OF_A_SOCKET.wait_s(self._spent_until, now)
+        if is_too_much or ours.messages.wait_s(who, now) or ours.bytes.wait_s(who, now, size):
+            metrics.LIMITED.labels("messages").inc()
+            raise Close(TOO_MANY, "too many messages")
+
+    def _who(self) -> Who:
+        """Whose budget this socket spends from: the person's, or that of the address where it is nobody's."""
+        return (self._outbox and self._outbox.person) or address_of(self.scope)
 
     def _hello(self, content: Mapping[str, Any]) -> Outbox:
         try:
-            person = read_ticket(_text(content.get("ticket")))
+            person = read_ticket(text_in(content, "ticket"))
         except BadTicket:
             raise Close(BAD_TICKET, "ticket") from None
+        if person and limits.here().person_connects.wait_s(person, self._loop.time()):
+            metrics.LIMITED.labels("connects").inc()
+            raise Close(TOO_MANY, "too many sockets")
         lang = content.get("lang")
         lang = lang if lang in LANGUAGES else settings.LANGUAGE_CODE
         outbox = open_outbox(self.scope, self.base_send, person=person, lang=lang)
@@ -110,9 +112,13 @@ class LiveConsumer(AsyncConsumer):
         return outbox
 
     async def _sub(self, outbox: Outbox, content: Mapping[str, Any]) -> None:
-        have, epoch = _versions(content.get("have")), _text(content.get("epoch", ""))
+        have, epoch, token = have_in(content), text_in(content, "epoch", ""), text_in(content, "grant")
+        if limits.here().subscribes.wait_s(self._who(), self._loop.time()):
+            metrics.LIMITED.labels("subscribes").inc()
+            self._hub.refuse(outbox, list(have), "retry")
+            return
         try:
-            grant = read_grant(_text(content.get("grant")), outbox.person)
+            grant = read_grant(token, outbox.person)
         except BadGrant as bad:
             self._hub.refuse(outbox, list(have), bad.why)
             return
@@ -140,35 +146,3 @@ class LiveConsumer(AsyncConsumer):
         if now - self._ticket_at >= NEW_TICKET_S:
             self._ticket_at, ticket = now, sign_ticket(outbox.person)
         outbox.say(messages.heartbeat(self._hub.tick_age_s, ticket))
-
-
-def _parse(text: str | None) -> dict[str, Any]:
-    if text is None:
-        raise Close(BAD_MESSAGE, "text only")
-    if len(text) > MAX_MESSAGE_BYTES:  # a server that does not count for us; characters are at most as many as bytes
-        raise Close(TOO_BIG, "64 KB at most")
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        raise Close(BAD_MESSAGE, "not JSON") from None
-    if not isinstance(content, dict):
-        raise Close(BAD_MESSAGE, "not an object")
-    return content
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise Close(BAD_MESSAGE, "a text is missing")
-    return value
-
-
-def _names(value: object) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise Close(BAD_MESSAGE, "topics is a list of texts")
-    return value
-
-
-def _versions(value: object) -> dict[str, int]:
-    if not isinstance(value, dict) or not all(type(version) is int for version in value.values()):
-        raise Close(BAD_MESSAGE, "have gives each topic a whole number")
-    return value

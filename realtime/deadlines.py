@@ -8,11 +8,17 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from realtime import metrics
+from realtime.limits import Limit
+
 HEADER_DEADLINE_S = 10.0
 BODY_IDLE_S = 30.0
 MAX_HEAD_BYTES = 64 * 1024
+ALL = 0
+"""The one spender of the process's own limit."""
 
 _TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+_NOT_NOW = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -31,8 +37,10 @@ class DeadlineHttpProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
         header_deadline_s: float = HEADER_DEADLINE_S,
+        accepts: Limit,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self._accepts = accepts
         self._header_deadline_s = header_deadline_s
         self._deadline: asyncio.TimerHandle | None = None
         self._awaits: Literal["head", "body", "nothing"] = "head"
@@ -54,6 +62,7 @@ class DeadlineHttpProtocol(HttpToolsProtocol):
         if self._awaits == "body":
             self._arm(BODY_IDLE_S, self._cut_body)
         elif self._awaits == "head" and self._head_bytes > MAX_HEAD_BYTES:
+            metrics.CUT.labels("head").inc()
             self._refuse(_HEAD_TOO_LARGE)
 
     def on_message_begin(self) -> None:
@@ -72,8 +81,13 @@ class DeadlineHttpProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
+        """A handshake above the process's rate is answered before anything is made for it."""
         self._awaits = "nothing"
-        super().handle_websocket_upgrade()
+        if self._accepts.wait_s(ALL, self.loop.time()):
+            metrics.LIMITED.labels("accepts").inc()
+            self._refuse(_NOT_NOW)
+        else:
+            super().handle_websocket_upgrade()
 
     def _expect_head(self, received: int = 0) -> None:
         self._awaits = "head"
@@ -84,12 +98,14 @@ class DeadlineHttpProtocol(HttpToolsProtocol):
         if self.cycle is not None and not self.cycle.response_complete:
             self._arm(self._header_deadline_s, self._cut_head)
         else:
+            metrics.CUT.labels("head").inc(bool(self._head_bytes))  # browsers also open connections and say nothing
             self._refuse(_TIMED_OUT)
 
     def _cut_body(self) -> None:
         if self.flow.read_paused:
             self._arm(BODY_IDLE_S, self._cut_body)
         else:
+            metrics.CUT.labels("body").inc()
             self.transport.close()
 
     def _refuse(self, response: bytes) -> None:

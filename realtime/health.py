@@ -68,6 +68,12 @@ def _is_migrated() -> bool:
     return _migrated
 
 
+async def upgrade_required(_request: Request) -> Response:
+    """/live to those who don't ask for a socket (RFC 9110 section 15.5.22)."""
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade"}
+    return PlainTextResponse("This is a WebSocket: docs/live.md\n", status_code=426, headers=headers)
+
+
 async def metrics(request: Request) -> Response:
     """Prometheus's text format; with METRICS_TOKEN in the environment, only for its bearer."""
     token = os.environ.get("METRICS_TOKEN", "")

@@ -11,12 +11,21 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 from websockets.frames import Frame
 from websockets.http11 import Request
+from websockets.protocol import OPEN
 
+from realtime import metrics
+from realtime.inbound import TOO_BIG, TOO_MANY
+from realtime.limits import BYTES_OF_A_SOCKET
 from realtime.wire import WRITER_EXTENSION
 
 HIGH_WATER_BYTES = 64 * 1024
 LOW_WATER_BYTES = 16 * 1024
 CLOSE_TIMEOUT_S = 5.0
+MAX_FRAGMENTS = 4096
+"""Of one message: empty ones would be counted by no limit of size."""
+FRAME_COST_BYTES = 128
+"""What a ping or a fragment costs beside its bytes."""
+NOT_UTF_8 = 1007
 
 
 def _ignore(_frame: bytes) -> None:
@@ -62,6 +71,8 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
         self.writer = LiveWriter(self)
         self._cut_timer: asyncio.TimerHandle | None = None
         self._close_sent = False
+        self._spent_until = 0.0
+        self._is_flooded = False
         super().__init__(config, server_state, app_state, _loop)
         self.close_timeout = CLOSE_TIMEOUT_S
 
@@ -92,6 +103,45 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
             extensions = cast(dict[str, Any], self.scope["extensions"])
             extensions[WRITER_EXTENSION] = self.writer
 
+    def data_received(self, data: bytes) -> None:
+        """After too much of it nothing is looked at any more, until the socket is cut."""
+        self._spend(len(data))
+        if not self._is_flooded:
+            super().data_received(data)
+
+    def _spend(self, cost: int) -> None:
+        now = self.loop.time()
+        self._spent_until = BYTES_OF_A_SOCKET.spend(self._spent_until, now, cost)
+        if not self._is_flooded and BYTES_OF_A_SOCKET.wait_s(self._spent_until, now):
+            self._is_flooded = True
+            metrics.LIMITED.labels("bytes").inc()
+            self._refuse(TOO_MANY, "too many bytes")
+
+    def _refuse(self, code: int, reason: str) -> None:
+        """Closes for what came in, unless it brought the end as well."""
+        if self.conn.state is OPEN and not self.close_sent:
+            metrics.CLOSED.labels(code).inc()
+            self.close_now(code, reason)
+
+    def handle_cont(self, event: Frame) -> None:
+        self._spend(FRAME_COST_BYTES)
+        if len(self.frames) < MAX_FRAGMENTS:
+            super().handle_cont(event)
+        else:
+            self._refuse(TOO_BIG, "too many fragments")
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not _is_utf_8(self.frames):
+            self.frames = []
+            self._refuse(NOT_UTF_8, "not UTF-8")
+        else:
+            super().send_receive_event_to_app()
+
+    def handle_parser_exception(self) -> None:
+        if self.conn.close_sent is not None and not self.close_sent:
+            metrics.CLOSED.labels(self.conn.close_sent.code).inc()
+        super().handle_parser_exception()
+
     def pause_writing(self) -> None:
         self.writer.paused = True
         super().pause_writing()
@@ -103,6 +153,7 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
             self.writer.on_resume()
 
     def handle_ping(self) -> None:
+        self._spend(FRAME_COST_BYTES)
         if self.writer.paused:
             # A peer that pings and never reads would grow the backlog without end: its pong is dropped.
             self.conn.data_to_send()
@@ -155,3 +206,11 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
         self.writer.on_resume = None
         if self._cut_timer is None and not self.disconnected:
             self._cut_timer = self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
+
+
+def _is_utf_8(fragments: list[bytes]) -> bool:
+    try:
+        b"".join(fragments).decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -30,12 +30,14 @@ import uvicorn
 from uvicorn._types import ASGIApplication
 
 from realtime.deadlines import HEADER_DEADLINE_S, DeadlineHttpProtocol
+from realtime.environment import BadSetting, whole
+from realtime.limits import MAX_MESSAGE_BYTES, Limit, Limits, Rate
 from realtime.protocols import LiveWebSocketProtocol
 
 UVICORN_FLOOR = (0, 54)
-MAX_MESSAGE_BYTES = 64 * 1024
 PING_S = 20.0
 SHUTDOWN_S = 10
+ACCEPTS_PER_S = 500
 BACKLOG = 2048
 DATABASE_POOL_SIZE = "10"
 ENVIRONMENTS = ("development", "test", "production")
@@ -50,16 +52,13 @@ LOGGING: dict[str, Any] = {
 }
 
 
-class BadSetting(ValueError):
-    """An environment variable that makes no sense; the message names it and what would be accepted."""
-
-
 @dataclass(frozen=True)
 class ServerSettings:
     """How the web process listens, from the environment.
 
     PORT (8000), HOST (127.0.0.1, in production 0.0.0.0), HEADER_DEADLINE_S (10), SHUTDOWN_S (10),
-    TRUSTED_PROXIES (comma-separated addresses whose X-Forwarded-* headers count; none by default).
+    TRUSTED_PROXIES (comma-separated addresses whose X-Forwarded-* headers count; none by default),
+    ACCEPTS_PER_S (500, and as many at once: handshakes of this process; more are answered 503).
     """
 
     host: str = "127.0.0.1"
@@ -67,6 +66,7 @@ class ServerSettings:
     header_deadline_s: float = HEADER_DEADLINE_S
     shutdown_s: int = SHUTDOWN_S
     trusted_proxies: str = ""
+    accepts_per_s: int = ACCEPTS_PER_S
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> Self:
@@ -76,18 +76,12 @@ class ServerSettings:
             raise BadSetting(f"ENTREPOT_ENV is {environment!r}; it must be one of {', '.join(ENVIRONMENTS)}")
         return cls(
             host=env.get("HOST") or ("0.0.0.0" if environment == "production" else "127.0.0.1"),  # noqa: S104
-            port=_whole(env, "PORT", 8000, 1, 65535),
-            header_deadline_s=_whole(env, "HEADER_DEADLINE_S", int(HEADER_DEADLINE_S), 1, 300),
-            shutdown_s=_whole(env, "SHUTDOWN_S", SHUTDOWN_S, 1, 300),
+            port=whole(env, "PORT", 8000, 1, 65535),
+            header_deadline_s=whole(env, "HEADER_DEADLINE_S", int(HEADER_DEADLINE_S), 1, 300),
+            shutdown_s=whole(env, "SHUTDOWN_S", SHUTDOWN_S, 1, 300),
             trusted_proxies=env.get("TRUSTED_PROXIES", ""),
+            accepts_per_s=whole(env, "ACCEPTS_PER_S", ACCEPTS_PER_S, 1, 100_000),
         )
-
-
-def _whole(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
-    given = env.get(name) or str(default)
-    if not (given.isascii() and given.isdigit() and least <= int(given) <= most):
-        raise BadSetting(f"{name} is {given!r}; it must be a whole number from {least} to {most}")
-    return int(given)
 
 
 def require_uvicorn(version: str) -> None:
@@ -100,7 +94,8 @@ def require_uvicorn(version: str) -> None:
 
 def build_config(settings: ServerSettings, app: str | ASGIApplication = "realtime.asgi:application") -> uvicorn.Config:
     """uvicorn's configuration; whatever it would read from the environment by itself is given here."""
-    http = functools.partial(DeadlineHttpProtocol, header_deadline_s=settings.header_deadline_s)
+    accepts = Limit(Rate(settings.accepts_per_s, settings.accepts_per_s))
+    http = functools.partial(DeadlineHttpProtocol, header_deadline_s=settings.header_deadline_s, accepts=accepts)
     return uvicorn.Config(
         app,
         host=settings.host,
@@ -143,6 +138,7 @@ def main() -> None:
     try:
         require_uvicorn(uvicorn.__version__)
         settings = ServerSettings.from_environment(os.environ)
+        Limits.from_environment(os.environ)
         listener = bind(settings)
     except BadSetting as problem:
         sys.exit(f"realtime.server: {problem}")

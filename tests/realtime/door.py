@@ -53,11 +53,13 @@ def _get(url: str, headers: dict[str, str]) -> tuple[int, str]:
 
 
 @asynccontextmanager
-async def open_door() -> AsyncIterator[Door]:
+async def open_door(**given: Any) -> AsyncIterator[Door]:
+    """`given` are ServerSettings that matter to the test."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     port = listener.getsockname()[1]
-    server = uvicorn.Server(build_config(ServerSettings(port=port, shutdown_s=1), asgi.application))  # type: ignore[arg-type]
+    settings = ServerSettings(port=port, shutdown_s=1, **given)
+    server = uvicorn.Server(build_config(settings, asgi.application))  # type: ignore[arg-type]
     running = asyncio.create_task(server.serve(sockets=[listener]))
     await until(lambda: server.started)
     yield Door(port)

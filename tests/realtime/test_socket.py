@@ -22,7 +22,7 @@ from backend.accounts.models import Membership
 from realtime import consumers, hub
 from realtime.access import NOBODY, Grant, sign_grant, sign_ticket
 from realtime.delivery import Delivery
-from realtime.limits import MAX_TOPICS, MESSAGE_BURST
+from realtime.limits import MAX_TOPICS, MESSAGES_OF_A_SOCKET
 from realtime.road import Push
 from realtime.topics import grant_for
 from tests.cast import Cast, actor_of
@@ -220,7 +220,7 @@ async def test_whoever_says_nothing_is_closed(door: Door, monkeypatch: pytest.Mo
 
 async def test_whoever_asks_without_end_is_closed(door: Door) -> None:
     client = await door.enter()
-    for _ in range(2 * MESSAGE_BURST):
+    for _ in range(2 * int(MESSAGES_OF_A_SOCKET.burst)):
         await client.send('{"t":"hb"}')
     assert await close_code(client) == 4429
 
