@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
+from backend.accounts.models import ApiToken, Company
 from tests.cast import Cast
 
 
@@ -38,6 +41,7 @@ def arguments(cast: Cast, route: Route) -> Mapping[str, object]:
         "product_id": cast.mug.product_id,
         "slug": cast.mug.product.slug,
         "sku_id": cast.mug.pk,
+        "token_id": token_of(cast.northfield).pk,
         "key": "no-such-key",
         "uidb36": "1",
         "pk": 1,
@@ -45,6 +49,12 @@ def arguments(cast: Cast, route: Route) -> Mapping[str, object]:
     return common | {"companies": {"company": "platform"}, "company_approval": {"company": "platform"}}.get(
         route.name, {}
     )
+
+
+def token_of(company: Company) -> ApiToken:
+    """An API token of the company's, the same one each time."""
+    fresh = {"name": "ERP", "expires_at": timezone.now() + timedelta(days=30)}
+    return ApiToken.objects.get_or_create(company=company, secret_hash=company.slug, defaults=fresh)[0]
 
 
 def _walk(patterns: list[URLPattern | URLResolver], prefix: str, taken: frozenset[str]) -> Iterator[Route]:

@@ -3,23 +3,38 @@
 Whoever changes a company's people holds the lock of the company's row, so its last owner can't be two people's to lose.
 """
 
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError
+from django.db.models import Q
+from django.db.models.functions import Now, TruncDate
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
 
 from backend.accounts import policies, steps
 from backend.accounts.access import raise_epoch
 from backend.accounts.actor import Actor
-from backend.accounts.models import Company, Membership, User
+from backend.accounts.api_secrets import new_secret
+from backend.accounts.models import ApiToken, Company, Membership, User
 from backend.accounts.roles import Role
 from backend.accounts.states import COMPANY, CompanyStatus
 from backend.core.errors import Conflict, NotAllowed, Refused
 from backend.core.locking import lock
+from backend.events import once
 from backend.events.kinds import Kind
 from backend.events.log import record
 
 SYSTEM_EMAIL = "market-replay@system.invalid"  # RFC 2606: no mail ever reaches it
+
+
+@dataclass(frozen=True, slots=True)
+class MadeToken:
+    """An API token, and its secret where it was made just now."""
+
+    token: ApiToken
+    secret: str = field(default="", repr=False)
 
 
 @atomic(durable=True)
@@ -126,6 +141,53 @@ def remove_member(membership: Membership, *, actor: Actor) -> None:
         _record(Kind.ACCOUNTS_MEMBER_REMOVED, company, actor, found)
 
 
+@atomic(durable=True)
+def create_api_token(
+    company: Company, *, name: str, scopes: Collection[str], lives_days: int, key: str, actor: Actor
+) -> MadeToken:
+    """A key with which another system reads for the company. Its secret is in what this returns, and nowhere else:
+    sent again under the same idempotency key, it makes nothing and knows no secret.
+
+    Raises NotAllowed without api_tokens.manage; Refused for a name that is not 1 to 80 characters long, no scope or an
+    unknown one, a life that is not in LIVES_DAYS, and for more than MAX_API_TOKENS live ones.
+    """
+    _require(policies.can_manage_api_tokens(actor, company))
+    name, wanted = " ".join(name.split()), sorted(set(scopes))
+    steps.require_token(name, wanted, lives_days)
+    request = {"name": name, "scopes": wanted, "lives_days": lives_days}
+    claim = once.claim(company.pk, key, action="create_api_token", request=request)
+    if claim.is_repeat:
+        return MadeToken(ApiToken.objects.get(pk=claim.result_pk))
+    company = steps.lock_company(company)
+    steps.require_room_for_token(company)
+    secret = new_secret()
+    token = steps.make_token(company, name, wanted, lives_days, secret, actor)
+    claim.resulted_in(token.pk)
+    _record_token(Kind.ACCOUNTS_API_TOKEN_CREATED, company, actor, token)
+    return MadeToken(token, secret)
+
+
+@atomic(durable=True)
+def revoke_api_token(token: ApiToken, *, actor: Actor) -> None:
+    """Ends a token for good: the systems that are connected with it are cut off, and no other gets in.
+
+    Raises NotAllowed without api_tokens.manage. One that was revoked before stays as it is.
+    """
+    _require(policies.can_manage_api_tokens(actor, token.company))
+    company = steps.lock_company(token.company)
+    if ApiToken.objects.unrevoked().filter(pk=token.pk).update(revoked_at=Now()):
+        raise_epoch(token.access_scope)
+        _record_token(Kind.ACCOUNTS_API_TOKEN_REVOKED, company, actor, token)
+
+
+@atomic(durable=True)
+def note_use_of_token(token: ApiToken) -> None:
+    """Remembers the day on which a system last came in with this token; one write a day, and no event."""
+    today = TruncDate(Now())
+    unseen = Q(last_used_on=None) | Q(last_used_on__lt=today)
+    ApiToken.objects.filter(unseen, pk=token.pk).update(last_used_on=today)
+
+
 @atomic
 def system_actor(company: Company) -> Actor:
     """The company's system member, in whose name the market replays its sales; made when first asked for.
@@ -174,6 +236,11 @@ def _record(kind: Kind, company: Company, actor: Actor, membership: Membership |
     steps.raise_version(company)
     about = {"membership": membership.pk, "user": membership.user_id} if membership else {}
     record(kind, f"company:{company.pk}", version=company.version, actor=actor, data=about)
+
+
+def _record_token(kind: Kind, company: Company, actor: Actor, token: ApiToken) -> None:
+    steps.raise_version(company)
+    record(kind, f"company:{company.pk}", version=company.version, actor=actor, data={"api_token": token.pk})
 
 
 def _require(allowed: bool) -> None:

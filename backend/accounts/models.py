@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor
 from backend.accounts.roles import PERMISSIONS, Permission, Role
+from backend.accounts.scopes import permissions_of
 from backend.accounts.states import CompanyStatus
 
 
@@ -144,10 +145,56 @@ class Membership(models.Model):
         return Actor(self.user_id, self.company_id, self.pk, self.permissions)
 
 
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def of_company(self, company_id: int) -> ApiTokenQuerySet:
+        return self.filter(company_id=company_id)
+
+    def visible_to(self, actor: Actor) -> ApiTokenQuerySet:
+        """A company's tokens are its own people's business."""
+        return self.of_company(actor.company_id) if actor.company_id else self.none()
+
+    def unrevoked(self) -> ApiTokenQuerySet:
+        return self.filter(revoked_at=None)
+
+    def live(self) -> ApiTokenQuerySet:
+        """Those that still open something, by the database's clock."""
+        return self.unrevoked().filter(expires_at__gt=Now())
+
+
+class ApiToken(models.Model):
+    """A key with which another system reads for the company. Its secret is not kept."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(_("name"), max_length=80)
+    prefix = models.CharField(max_length=20)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    last_used_on = models.DateField(null=True)
+    """A day, no moment: who must know whether a token is still needed needs no more, and a socket costs no write."""
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def access_scope(self) -> str:
+        """What every grant made for this token hangs on; revoking the token raises it."""
+        return f"token:{self.pk}"
+
+    def as_actor(self) -> Actor:
+        """The company's system that holds this token: nobody in person."""
+        return Actor(company_id=self.company_id, permissions=permissions_of(self.scopes), token_id=self.pk)
+
+
 class AccessEpoch(models.Model):
     """How often what a scope opens was taken away; a grant that names an older number is void.
 
-    Scopes: `person:<id>`, `membership:<id>`, `product:<id>`, `public`. A scope without a row stands at 0.
+    Scopes: `person:<id>`, `membership:<id>`, `token:<id>`, `product:<id>`, `public`. A scope without a row stands at 0.
     """
 
     scope = models.TextField(primary_key=True)

@@ -14,6 +14,11 @@ def can_manage_members(actor: Actor, company: Company) -> bool:
     return acts_for(actor, company.pk, Permission.MEMBERS_MANAGE)
 
 
+def can_manage_api_tokens(actor: Actor, company: Company) -> bool:
+    """Owners and managers let other systems in, and see which were let in."""
+    return acts_for(actor, company.pk, Permission.API_TOKENS_MANAGE)
+
+
 def can_approve_company(actor: Actor, company: Company) -> bool:
     """Operators approve; the platform itself needs no approval."""
     return actor.may(Permission.COMPANIES_APPROVE)

@@ -2,13 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
+from django.db.models import BooleanField, DurationField, ExpressionWrapper, F, Q, TextChoices
+from django.db.models.functions import Now
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
+from backend.accounts.api_secrets import MARK, MAX_LENGTH, hash_of
 from backend.accounts.countries import country_name
-from backend.accounts.models import Company, CompanyKind, Membership
+from backend.accounts.models import ApiToken, Company, CompanyKind, Membership
 from backend.accounts.roles import ROLES_OF, Role
+from backend.accounts.scopes import ApiScope
 from backend.accounts.states import CompanyStatus
 
 
@@ -45,11 +51,56 @@ class Floor:
     approved: int
 
 
+class TokenState(TextChoices):
+    LIVE = "live", _("In use")
+    EXPIRED = "expired", _("Expired")
+    REVOKED = "revoked", _("Revoked")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiTokenView:
+    """A token as its company sees it, without its secret."""
+
+    token_id: int
+    name: str
+    prefix: str
+    scopes: Sequence[tuple[str, str]]
+    state: TokenState
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PresentedToken:
+    """The token that a secret belongs to, what it is worth now, and how long it will be."""
+
+    token: ApiToken
+    state: TokenState
+    left_s: float
+
+
 def members(company_id: int) -> Sequence[MemberView]:
     """A company's people, the widest role first. One query. The last owner and the market's own member are fixed."""
     rows = list(Membership.objects.of_company(company_id).select_related("user", "company"))
     owners = sum(row.role == Role.OWNER and row.user.is_active for row in rows)
     return sorted((_member(row, owners) for row in rows), key=lambda member: (_rank(member), member.name.casefold()))
+
+
+def api_tokens(company_id: int) -> Sequence[ApiTokenView]:
+    """A company's tokens, those that still open something first, then the newest. One query."""
+    rows = ApiToken.objects.of_company(company_id).select_related("created_by")
+    views = [_api_token(row) for row in rows.annotate(is_expired=_IS_EXPIRED).order_by("-pk")]
+    return sorted(views, key=lambda view: view.state != TokenState.LIVE)
+
+
+def presented_token(secret: str) -> PresentedToken | None:
+    """Whose secret this is, whether or not it still opens anything; None if nobody's. One query."""
+    if not secret.startswith(MARK) or len(secret) > MAX_LENGTH:
+        return None
+    row: Any = ApiToken.objects.filter(secret_hash=hash_of(secret)).annotate(is_expired=_IS_EXPIRED, left=_LEFT).first()
+    return PresentedToken(row, _state(row), row.left.total_seconds()) if row else None
 
 
 def companies_on_the_floor() -> Floor:
@@ -69,6 +120,30 @@ def _member(row: Membership, owners: int) -> MemberView:
         role=row.role,
         role_label=str(Role(row.role).label),
         is_fixed=row.role == Role.SYSTEM or (row.role == Role.OWNER and owners <= 1),
+    )
+
+
+_IS_EXPIRED = ExpressionWrapper(Q(expires_at__lte=Now()), BooleanField())
+_LEFT = ExpressionWrapper(F("expires_at") - Now(), DurationField())
+
+
+def _state(row: Any) -> TokenState:
+    if row.revoked_at is not None:
+        return TokenState.REVOKED
+    return TokenState.EXPIRED if row.is_expired else TokenState.LIVE
+
+
+def _api_token(row: ApiToken) -> ApiTokenView:
+    return ApiTokenView(
+        token_id=row.pk,
+        name=row.name,
+        prefix=row.prefix,
+        scopes=[(scope, str(ApiScope(scope).label)) for scope in row.scopes if scope in ApiScope.values],
+        state=_state(row),
+        created_by=str(row.created_by or ""),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        last_used_on=row.last_used_on,
     )
 
 

@@ -26,12 +26,18 @@ class Permission(StrEnum):
     INVENTORY_SELL = "inventory.sell"
     INVENTORY_DISCLOSE = "inventory.disclose"
     MEMBERS_MANAGE = "members.manage"
+    API_TOKENS_MANAGE = "api_tokens.manage"
     COMPANIES_APPROVE = "companies.approve"
 
 
 _P = Permission
 _STOCK_KEEPING = frozenset({_P.INVENTORY_VIEW, _P.INVENTORY_ADJUST, _P.INVENTORY_RECEIVE})
-_MANAGING = _STOCK_KEEPING | {_P.CATALOG_EDIT, _P.INVENTORY_SELL, _P.INVENTORY_DISCLOSE}
+_MANAGING = _STOCK_KEEPING | {
+    _P.CATALOG_EDIT,
+    _P.INVENTORY_SELL,
+    _P.INVENTORY_DISCLOSE,
+    _P.API_TOKENS_MANAGE,
+}
 
 PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     Role.OWNER: _MANAGING | {_P.MEMBERS_MANAGE},

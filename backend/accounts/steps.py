@@ -1,15 +1,22 @@
 """Inner steps of what happens to a company: they join the transaction of the action that calls them."""
 
+from collections.abc import Collection
+from datetime import timedelta
+
 from django.db import IntegrityError
 from django.db.models import F
+from django.db.models.functions import Now
 from django.db.transaction import atomic
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from backend.accounts.actor import Actor
+from backend.accounts.api_secrets import hash_of, prefix_of
 from backend.accounts.countries import country_codes
-from backend.accounts.models import Company, CompanyKind, Membership, User
+from backend.accounts.models import ApiToken, Company, CompanyKind, Membership, User
 from backend.accounts.roles import ROLES_OF, Role
+from backend.accounts.scopes import ApiScope
 from backend.accounts.states import CompanyStatus
 from backend.core.errors import Refused
 from backend.core.locking import lock
@@ -19,6 +26,9 @@ from backend.events.log import record
 NAME_LENGTH = (2, 120)
 SIGN_UP_KINDS = (CompanyKind.RETAILER, CompanyKind.MANUFACTURER, CompanyKind.DISTRIBUTOR)
 MAX_SLUG = 60
+TOKEN_NAME_LENGTH = 80
+LIVES_DAYS = (30, 90, 365)
+MAX_API_TOKENS = 50
 
 
 def open_company(user: User, name: str, kind: str, country: str) -> Company:
@@ -76,6 +86,50 @@ def require_role(company: Company, role: str) -> None:
             _("A company of this kind has no role “%(role)s”. It has: %(roles)s.")
             % {"role": role[:40], "roles": ", ".join(str(known.label) for known in ROLES_OF[company.kind])},
             field="role",
+        )
+
+
+def make_token(
+    company: Company, name: str, scopes: Collection[str], lives_days: int, secret: str, actor: Actor
+) -> ApiToken:
+    """A token that ends so many days after this transaction began, by the database's clock."""
+    token = ApiToken.objects.create(
+        company=company,
+        name=name,
+        prefix=prefix_of(secret),
+        secret_hash=hash_of(secret),
+        scopes=list(scopes),
+        created_by_id=actor.user_id,
+        expires_at=Now() + timedelta(days=lives_days),
+    )
+    token.refresh_from_db()
+    return token
+
+
+def require_token(name: str, scopes: Collection[str], lives_days: int) -> None:
+    """Refuses a token that nobody could recognise, that opens nothing, or that never ends."""
+    if not 0 < len(name) <= TOKEN_NAME_LENGTH or not name.isprintable():
+        raise Refused(
+            _("A token's name has 1 to %(most)d characters, all of them visible; this one has %(n)d.")
+            % {"most": TOKEN_NAME_LENGTH, "n": len(name)},
+            field="name",
+        )
+    if not scopes or not set(scopes) <= set(ApiScope.values):
+        raise Refused(
+            _("Choose what the token may read: %(scopes)s.") % {"scopes": ", ".join(ApiScope.values)}, field="scopes"
+        )
+    if lives_days not in LIVES_DAYS:
+        raise Refused(
+            _("A token ends after %(days)s days.") % {"days": ", ".join(map(str, LIVES_DAYS))}, field="lives_days"
+        )
+
+
+def require_room_for_token(company: Company) -> None:
+    """Refuses one more than MAX_API_TOKENS that are neither revoked nor expired (the company is locked)."""
+    if ApiToken.objects.of_company(company.pk).live().count() >= MAX_API_TOKENS:
+        raise Refused(
+            _("A company has at most %(most)d tokens at a time. Revoke one that is not needed any more.")
+            % {"most": MAX_API_TOKENS}
         )
 
 

@@ -9,6 +9,8 @@ class Kind(StrEnum):
     ACCOUNTS_MEMBER_ADDED = "accounts.member_added"
     ACCOUNTS_MEMBER_REMOVED = "accounts.member_removed"
     ACCOUNTS_ROLE_CHANGED = "accounts.role_changed"
+    ACCOUNTS_API_TOKEN_CREATED = "accounts.api_token_created"
+    ACCOUNTS_API_TOKEN_REVOKED = "accounts.api_token_revoked"
 
     CATALOG_PRODUCT_CREATED = "catalog.product_created"
     CATALOG_PRODUCT_EDITED = "catalog.product_edited"

@@ -7,6 +7,7 @@ from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
+from django.utils.text import format_lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +16,9 @@ from backend.accounts.countries import countries
 from backend.accounts.models import Company, CompanyKind, User
 from backend.accounts.queries import roles_of
 from backend.accounts.roles import Role
-from backend.accounts.steps import NAME_LENGTH, SIGN_UP_KINDS
+from backend.accounts.scopes import ApiScope
+from backend.accounts.steps import LIVES_DAYS, NAME_LENGTH, SIGN_UP_KINDS, TOKEN_NAME_LENGTH
+from frontend_htmx.fields import KeyField, Typed
 
 SAYS = {
     CompanyKind.RETAILER: _("Retailer: we buy for our shops"),
@@ -106,6 +109,30 @@ class NewPasswordForm(Plain, allauth_forms.ResetPasswordKeyForm):  # type: ignor
 
 class ChangeAddressForm(Plain, allauth_forms.AddEmailForm):  # type: ignore[misc]
     """The address that takes the old one's place."""
+
+
+class TokenForm(forms.Form):
+    """What another system may read, and for how long."""
+
+    key = KeyField()
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=TOKEN_NAME_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("Which system will use it: “ERP in Stoke”."),
+    )
+    lives_days = forms.TypedChoiceField(
+        label=_("Ends after"),
+        coerce=int,
+        initial=90,
+        choices=[(days, format_lazy(_("{days} days"), days=days)) for days in LIVES_DAYS],
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("It may read"), choices=ApiScope.choices, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, data: Typed = None) -> None:
+        super().__init__(data, auto_id="token-%s")
 
 
 class NewMemberForm(forms.Form):

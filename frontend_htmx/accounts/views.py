@@ -143,6 +143,7 @@ def members_page(
         "form": form or NewMemberForm(request.company),
         "denied": denied,
         "can_manage": policies.can_manage_members(request.actor, request.company),
+        "can_manage_tokens": policies.can_manage_api_tokens(request.actor, request.company),
         "tab": "members",
     }
     return page_or_part(request, "accounts/_members.html", context, page="accounts/members.html", status=status)
