@@ -8,6 +8,7 @@ from realtime.access import NOBODY, sign_ticket
 @require_GET
 @never_cache
 def ticket(request: HttpRequest) -> JsonResponse:
-    """A new ticket for a page whose own is too old: says who the session is, and opens nothing."""
+    """A new ticket for a page whose own is too old, and who the session is now. It opens nothing."""
     actor = getattr(request, "actor", None)
-    return JsonResponse({"ticket": sign_ticket((actor and actor.user_id) or NOBODY)})
+    person = (actor and actor.user_id) or NOBODY
+    return JsonResponse({"ticket": sign_ticket(person), "person": person})

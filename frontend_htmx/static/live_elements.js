@@ -3,13 +3,14 @@
   "use strict";
 
   const { rules } = live;
-  const ANNOUNCE_MS = 5_000;
   const MARKED_MS = 2_000;
   const FIELDS = "input, select, textarea, [contenteditable]";
 
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const withId = (id, root = document) => (id ? all("#" + CSS.escape(id), root) : []);
-  const shownIn = (root) => all("[data-topic]", root);
+
+  // A region may be the element of a topic itself: a list whose rows come and go.
+  const shownIn = (root) => (root.dataset?.topic ? [root] : []).concat(all("[data-topic]", root));
 
   // Whether a field is in use in there, or holds what was not sent yet.
   function isBusy(element) {
@@ -40,30 +41,41 @@
 
   function show(present, incoming) {
     const isChange = present.textContent.trim() !== incoming.textContent.trim();
+    swap(present, incoming);
+    if (!isChange) return;
+    mark(incoming);
+    live.announce(incoming);
+  }
+
+  // What has the focus, or is open, in the present element is so in the new one.
+  function swap(present, incoming) {
+    all("details[open][id]", present).forEach((opened) => withId(opened.id, incoming)[0]?.setAttribute("open", ""));
     keepingFocus(present, incoming, () => present.replaceWith(incoming));
     globalThis.htmx?.process(incoming);
-    if (!isChange) return;
-    incoming.classList.add("just-changed");
-    setTimeout(() => incoming.classList.remove("just-changed"), MARKED_MS);
-    announce(incoming);
+  }
+
+  function mark(element) {
+    element.classList.add("just-changed");
+    setTimeout(() => element.classList.remove("just-changed"), MARKED_MS);
   }
 
   // A link or a button that has the focus is found again by its id, or by its place in the element.
-  function keepingFocus(present, incoming, swap) {
+  function keepingFocus(present, incoming, change) {
     const focused = document.activeElement;
-    if (!focused || !present.contains(focused)) return swap();
+    if (!focused || !present.contains(focused)) return change();
     const path = [];
     for (let node = focused; node !== present; node = node.parentElement) {
       path.unshift([...node.parentElement.children].indexOf(node));
     }
-    swap();
+    change();
     const successor = withId(focused.id, incoming)[0] ?? path.reduce((node, n) => node?.children[n], incoming);
     if (successor?.tagName === focused.tagName) successor.focus({ preventScroll: true });
   }
 
-  // What a push has brought since a response was made stays, whatever the response says.
+  // What a push has brought since a response was made stays, whatever the response says. A region is no state of one
+  // subject but an answer to its address: it is the address's to say, and the server's to compare.
   function keepNewer(shown, root) {
-    for (const element of shown) {
+    for (const element of shown.filter((each) => !("live" in each.dataset))) {
       for (const other of withId(element.id, root)) {
         if (other === element || !rules.isNewer(element.dataset.v, other.dataset.v)) continue;
         const newer = element.cloneNode(true);
@@ -71,27 +83,6 @@
         if (root === document) globalThis.htmx?.process(newer);
       }
     }
-  }
-
-  // --- Announced to those who listen: at most one change every few seconds, the newest ------------------------------
-  const announcer = document.createElement("div");
-  announcer.className = "hidden";
-  announcer.setAttribute("aria-live", "polite");
-  document.body.append(announcer);
-  let announcedAt = 0;
-  let toAnnounce = null;
-
-  function announce(element) {
-    const isWaiting = toAnnounce !== null;
-    const subject = element.closest("[data-name]")?.dataset.name ?? "";
-    toAnnounce = `${subject} ${element.textContent}`.replace(/\s+/g, " ").trim();
-    if (!isWaiting) setTimeout(speak, Math.max(0, announcedAt + ANNOUNCE_MS - Date.now()));
-  }
-
-  function speak() {
-    announcedAt = Date.now();
-    announcer.textContent = toAnnounce;
-    toAnnounce = null;
   }
 
   // --- The page's own life ------------------------------------------------------------------------------------------
@@ -104,5 +95,5 @@
   document.addEventListener("htmx:beforeSwap", () => (before = shownIn(document)));
   document.addEventListener("htmx:afterSwap", () => keepNewer(before.splice(0), document));
 
-  live.elements = { all, isBusy, keepNewer, keepingFocus, place, shownIn };
+  live.elements = { all, withId, isBusy, keepNewer, mark, place, shownIn, swap };
 })();

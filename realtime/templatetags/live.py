@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -20,7 +21,18 @@ from realtime import hub
 from realtime.access import NOBODY, sign_grant, sign_ticket
 from realtime.topics import grant_for
 
-SCRIPTS = ("live_rules.js", "live_elements.js")
+SCRIPTS = (
+    "live_rules.js",
+    "live_elements.js",
+    "live_announce.js",
+    "live_place.js",
+    "live_logs.js",
+    "live_renewal.js",
+    "live_socket.js",
+    "live_regions.js",
+    "live_poll.js",
+    "live_tabs.js",
+)
 """Before live.js itself, which base.html loads with the others."""
 
 register = template.Library()
@@ -28,12 +40,15 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def live_ticket(context: dict[str, Any]) -> SafeString:
-    """Who this page was made for, in which epoch, and the scripts that live.js stands on. No query."""
+    """Who this page was made for, in which epoch and by which build, and the scripts that live.js stands on. No query."""
+    person = _actor(context).user_id or NOBODY
     meta = format_html(
-        '<meta name="live-ticket" content="{}" data-url="{}" data-epoch="{}">',
-        sign_ticket(_actor(context).user_id or NOBODY),
+        '<meta name="live-ticket" content="{}" data-url="{}" data-person="{}" data-epoch="{}" data-build="{}">',
+        sign_ticket(person),
         reverse("live_ticket"),
+        person,
         hub.known_epoch(),
+        settings.BUILD,
     )
     return meta + format_html_join("", '<script src="{}" defer></script>', ((static(name),) for name in SCRIPTS))
 

@@ -74,3 +74,51 @@ test("a list of choices is unsent when another one than at first is chosen", () 
   const many = { type: "select-multiple", multiple: true, options: [option(true, true), option(false, true)] };
   assert.equal(rules.isUnsent(many), true);
 });
+
+test("a log shows the next entry, drops a known one, and notices that one is missing", () => {
+  assert.equal(rules.entry("117", "116"), "show");
+  assert.equal(rules.entry("116", "116"), "drop");
+  assert.equal(rules.entry("9", "116"), "drop");
+  assert.equal(rules.entry("118", "116"), "gap");
+  assert.equal(rules.entry("1", "0"), "show");
+  assert.equal(rules.entry("2", undefined), "gap");
+});
+
+test("a network counts as closed to sockets after two refusals without any welcome", () => {
+  assert.equal(rules.isBlocked(1, false), false);
+  assert.equal(rules.isBlocked(2, false), true);
+  assert.equal(rules.isBlocked(50, true), false);
+});
+
+test("where sockets are blocked one is tried again soon, and later every few minutes", () => {
+  assert.equal(rules.retryBlocked(2, 0), 15_000);
+  assert.equal(rules.retryBlocked(2, 1), 30_000);
+  assert.equal(rules.retryBlocked(4, 1), 120_000);
+  assert.equal(rules.retryBlocked(40, 0), 120_000);
+  assert.equal(rules.retryBlocked(40, 1), 240_000);
+});
+
+test("polling asks every 5 to 30 seconds, less often the longer nothing happens", () => {
+  for (const quiet of [0, 1, 5, 1_000]) {
+    assert.equal(rules.pollIn(quiet, 0), 5_000);
+    assert.equal(rules.pollIn(quiet, 1) <= 30_000, true);
+  }
+  assert.equal(rules.pollIn(0, 1), 7_500);
+  assert.equal(rules.pollIn(1, 1) > rules.pollIn(0, 1), true);
+  assert.equal(rules.pollIn(1_000, 1), 30_000);
+});
+
+test("a page that polls says so while its answers come, and since when they don't", () => {
+  const now = 1_000_000;
+  const polling = { now, isOnline: true, lostAt: now - 600_000, tickAgeS: 0, polledAt: now - 30_000 };
+  same(rules.road(polling), { state: "polling", since: now - 30_000 });
+  same(rules.road({ ...polling, polledAt: now - 41_000 }), { state: "offline", since: now - 41_000 });
+  same(rules.road({ ...polling, isOnline: false }), { state: "offline", since: now - 30_000 });
+});
+
+test("a page is hidden when its person leaves, and forgotten when another one comes", () => {
+  assert.equal(rules.afterLogin({ mine: 7, present: 7 }), "show");
+  assert.equal(rules.afterLogin({ mine: 7, present: 0 }), "hide");
+  assert.equal(rules.afterLogin({ mine: 7, present: 8 }), "forget");
+  assert.equal(rules.afterLogin({ mine: 0, present: 8 }), "show");
+});
