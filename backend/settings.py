@@ -30,6 +30,14 @@ def _number(name: str, default: int, least: int = 0) -> int:
     return int(value)
 
 
+def _skew() -> int:
+    """Seconds by which this process's clock is wrong on purpose; production's never is."""
+    value = os.environ.get("CLOCK_SKEW_S", "0")
+    if not value.isascii() or not value.removeprefix("-").isdigit() or (PRODUCTION and value != "0"):
+        raise ImproperlyConfigured(f"CLOCK_SKEW_S is {value!r}; it may be a whole number, and in production only 0")
+    return int(value)
+
+
 def _required_in_production(name: str, otherwise: str) -> str:
     value = os.environ.get(name, "")
     if not value and PRODUCTION:
@@ -39,6 +47,7 @@ def _required_in_production(name: str, otherwise: str) -> str:
 
 ENTREPOT_ENV = _choice("ENTREPOT_ENV", ("development", "test", "production"))
 PRODUCTION = ENTREPOT_ENV == "production"
+CLOCK_SKEW_S = _skew()
 DEBUG = False
 BUILD = os.environ.get("BUILD") or build_id(ROOT)
 DATA_DIR = Path(os.environ.get("DATA_DIR", ROOT / ".data"))
@@ -154,6 +163,14 @@ CHANNEL_LAYERS = {
         "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None, "socket_connect_timeout": 5}]},
     }
 }
+
+# --- The live road ---------------------------------------------------------------------------------------------------
+RELAY_SHARDS = _number("RELAY_SHARDS", 1, 1)
+"""Among how many leading relays the subjects are shared out; run one process more than that, to stand by."""
+LIVE_TRACE_EVERY = _number("LIVE_TRACE_EVERY", 100)
+"""Every so many events one is followed to the browser's acknowledgement; 0: none."""
+EVENT_RETENTION_MONTHS = _number("EVENT_RETENTION_MONTHS", 24, 1)
+"""Whole months of events that are kept; older ones are dropped by `release` once every reader has passed them."""
 
 # --- People ----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
-_offset = timedelta()
+_offset = timedelta(seconds=settings.CLOCK_SKEW_S)
 
 
 def now() -> datetime:
@@ -13,6 +14,7 @@ def now() -> datetime:
 
 
 def skew(offset_s: float) -> None:
-    """Moves this process's clock by offset_s seconds: how a fault test makes two machines disagree."""
+    """Moves this process's clock by offset_s seconds: how a test makes two machines disagree. CLOCK_SKEW_S does the
+    same from the start of a process, outside production."""
     global _offset
     _offset = timedelta(seconds=offset_s)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from backend.local.foreground import Stopped, stop_on_signals
 from backend.local.trouble import Trouble
 
-COMMANDS = ("run", "test", "check", "bench", "manage", "reset", "lock")
+COMMANDS = ("run", "test", "check", "bench", "chaos", "manage", "reset", "lock")
 
 
 def _command(name: str) -> Callable[[Sequence[str]], int]:

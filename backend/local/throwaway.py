@@ -25,7 +25,7 @@ def throwaway(data: Path) -> Iterator[tuple[Servers, Path]]:
     data.mkdir(parents=True, exist_ok=True)
     account = account_for(postgres_install(), data)
     with contextlib.ExitStack() as stack:
-        run = stack.enter_context(_run_directory(account, data))
+        run = stack.enter_context(run_directory(account, data))
         servers = Servers()
         stack.callback(servers.stop)
         database = Postgres(account, run / "data", run / "postgresql.log", durable=False)
@@ -36,7 +36,8 @@ def throwaway(data: Path) -> Iterator[tuple[Servers, Path]]:
 
 
 @contextlib.contextmanager
-def _run_directory(account: Account, data: Path) -> Iterator[Path]:
+def run_directory(account: Account, data: Path) -> Iterator[Path]:
+    """A directory of this run's own below `data`, with a cluster in `data/` that is ready to be started."""
     home = account.place(data / "runs")
     home.mkdir(exist_ok=True)
     with contextlib.ExitStack() as stack:

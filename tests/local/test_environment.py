@@ -55,7 +55,7 @@ def test_alone_it_lists_the_commands_one_line_each_and_builds_nothing(shop: Chec
     listed = shop.call()
     assert listed.returncode == 0
     assert [line.split()[1] for line in listed.stdout.splitlines()] == [
-        *("run", "test", "check", "bench", "manage", "reset", "lock")
+        *("run", "test", "check", "bench", "chaos", "manage", "reset", "lock")
     ]
     assert not (shop.root / ".venv").exists()
 

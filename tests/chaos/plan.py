@@ -1,0 +1,62 @@
+"""A seed's plan: every random decision, made before anything happens, so that a failing seed can be run again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+from tests.chaos.faults import KINDS, Fault, LongPauseValkey
+from tests.chaos.market import Move, draw_moves
+from tests.chaos.visitor import Seat
+
+LENGTH_S = 3.0
+MOVES_PER_S = 12.0
+LONG_PAUSES = frozenset({20, 60, 100, 140, 180})
+"""The seeds in which Valkey pauses for 10 s: they take as long as a seed may."""
+
+
+@dataclass(frozen=True)
+class Strike:
+    """A fault and when it comes, in seconds after the seed began."""
+
+    at: float
+    fault: Fault
+
+    def __str__(self) -> str:
+        return f"{self.at:5.2f} {self.fault}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    seed: int
+    moves: Sequence[Move]
+    strikes: Sequence[Strike]
+    seats: Sequence[Seat]
+
+    def told(self) -> list[str]:
+        """For whoever has to find out what went wrong."""
+        return sorted([*map(str, self.moves), *map(str, self.strikes)])
+
+
+def draw_plan(seed: int, seats: Sequence[Seat], kinds: Sequence[type[Fault]] = ()) -> Plan:
+    """The plan of a seed; `kinds` are struck instead of those that it would draw."""
+    rng = Random(seed)
+    moves = draw_moves(rng, LENGTH_S, MOVES_PER_S)
+    drawn = list(kinds) or _draw_kinds(rng)
+    if seed in LONG_PAUSES:
+        drawn = [LongPauseValkey]
+    strikes = sorted((Strike(round(rng.uniform(0.2, LENGTH_S * 0.7), 2), kind(rng)) for kind in drawn), key=_when)
+    return Plan(seed, moves, strikes, seats)
+
+
+def _draw_kinds(rng: Random) -> list[type[Fault]]:
+    count = rng.choice((1, 2, 2, 3))
+    drawn: list[type[Fault]] = []
+    while len(drawn) < count:
+        kind = rng.choices(list(KINDS), list(KINDS.values()))[0]
+        if kind not in drawn:
+            drawn.append(kind)
+    return drawn
+
+
+def _when(strike: Strike) -> float:
+    return strike.at

@@ -1,0 +1,180 @@
+"""One seed, from the opened pages to the verdict."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from random import Random
+from typing import TypeVar
+
+import aiohttp
+
+from tests.chaos.faults import COPY, PARTS, Scene
+from tests.chaos.line import Line
+from tests.chaos.market import Market, Move
+from tests.chaos.oracle import Outage, Truth, heard_too_late, wrong_logs
+from tests.chaos.plan import Plan, Strike
+from tests.chaos.stage import WEBS, Stage
+from tests.chaos.visitor import Seat, Visitor
+
+OPEN_S = 15.0
+CONVERGE_S = 10.0
+LOOK_S = 0.05
+DELAYED_S = 5.0
+HISTORY = 60
+R = TypeVar("R")
+
+
+@dataclass
+class Verdict:
+    """What came of a seed. `wrongs` are told with the client; empty: every page is true."""
+
+    scene: str
+    seconds: float = 0.0
+    converged_s: float = 0.0
+    faults: list[str] = field(default_factory=list)
+    wrongs: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+
+
+class Play:
+    """Stage, market and visitors of one run; seeds are played one after the other."""
+
+    def __init__(
+        self, stage: Stage, market: Market, hands: ThreadPoolExecutor, visitor: type[Visitor] = Visitor
+    ) -> None:
+        self.stage, self.market = stage, market
+        self._hands = hands
+        self._visitor = visitor
+        self._lateness_s = 0.0
+
+    async def play(self, plan: Plan) -> Verdict:
+        verdict = Verdict(str(plan.seed), faults=[str(strike.fault) for strike in plan.strikes])
+        began = time.monotonic()
+        await self._in_market(self.market.open_for_business)
+        self.stage.copy_valkey(COPY)
+        async with self.house(plan.seats, plan.seed) as visitors, self._metronome():
+            opened = time.monotonic()
+            outages = await self._perform(plan, visitors, verdict)
+            performed = time.monotonic()
+            await self.stage.until_ready()
+            verdict.log.append(
+                f"{time.time():.3f} opened in {opened - began:.1f} s, done in {performed - opened:.1f} s, mended in {time.monotonic() - performed:.1f} s")
+            await self._judge(visitors, outages, verdict)
+        verdict.seconds = round(time.monotonic() - began, 2)
+        await self.stage.right_clocks()
+        return verdict
+
+    # --- Visitors
+    @contextlib.asynccontextmanager
+    async def house(self, seats: Sequence[Seat], seed: int) -> AsyncIterator[list[Visitor]]:
+        """Everybody with an open page that is subscribed."""
+        async with contextlib.AsyncExitStack() as stack:
+            http = await stack.enter_async_context(
+                aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True, limit=0))
+            )
+            visitors = []
+            for number, seat in enumerate(seats):
+                ports = [self.stage.ports[name] for name in WEBS]
+                line = Line(ports if number % 2 else ports[::-1])
+                await stack.enter_async_context(line.open())
+                visitors.append(self._visitor(seat, line, http, Random(f"{seed} {seat.name}")))
+            tasks = [asyncio.create_task(visitor.live()) for visitor in visitors]
+            try:
+                async with asyncio.timeout(OPEN_S):
+                    while not all(visitor.is_subscribed for visitor in visitors):
+                        _raise_what_ended(tasks)
+                        await asyncio.sleep(LOOK_S)
+                yield visitors
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    # --- What happens
+    async def _perform(self, plan: Plan, visitors: list[Visitor], verdict: Verdict) -> list[Outage]:
+        scene = Scene(self.stage, visitors, {part: asyncio.Lock() for part in PARTS})
+        began = time.monotonic()
+        moves = [self._move(move, began, verdict.log) for move in plan.moves]
+        strikes = [self._strike(strike, scene, began, verdict.log) for strike in plan.strikes]
+        found = await asyncio.gather(*strikes, *moves)
+        return [outage for outage in found if outage is not None]
+
+    async def _move(self, move: Move, began: float, log: list[str]) -> None:
+        await asyncio.sleep(began + move.at - time.monotonic())
+        came_of_it = await self._in_market(self.market.do, move)
+        log.append(f"{time.time():.3f} {move}: {came_of_it}")
+
+    async def _strike(self, strike: Strike, scene: Scene, began: float, log: list[str]) -> Outage | None:
+        await asyncio.sleep(began + strike.at - time.monotonic())
+        struck_at = time.time()
+        log.append(f"{struck_at:.3f} FAULT {strike.fault} begins")
+        await strike.fault.strike(scene)
+        log.append(f"{time.time():.3f} FAULT {strike.fault} is over")
+        return Outage(struck_at, time.time()) if strike.fault.slows_revocation else None
+
+    # --- What has to be
+    async def _judge(self, visitors: list[Visitor], outages: list[Outage], verdict: Verdict) -> None:
+        calm_at = time.monotonic()
+        truths = await self._truths(visitors)
+        while (wrong := _differences(visitors, truths)) and time.monotonic() < calm_at + CONVERGE_S:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_S)
+        if wrong:
+            wrong = _differences(visitors, await self._truths(visitors))
+        verdict.converged_s = round(time.monotonic() - calm_at, 2)
+        for visitor, difference in wrong.items():
+            verdict.wrongs.append(f"{visitor.seat.name}, {visitor.seat.path}:\n{difference}")
+        for visitor in visitors:
+            late = heard_too_late(visitor.arrivals, self.market.revocations, outages, self._lateness_s)
+            logs = wrong_logs(visitor.root) if visitor.root is not None else []
+            verdict.wrongs += [f"{visitor.seat.name}: {what}" for what in (*visitor.wrongs, *late, *logs)]
+        for visitor in visitors if verdict.wrongs else ():
+            verdict.log += [f"{visitor.seat.name}: {line}" for line in visitor.history[-HISTORY:]]
+
+    async def _truths(self, visitors: list[Visitor]) -> dict[Visitor, Truth]:
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as http:
+            return {visitor: await self._truth(http, visitor.seat) for visitor in visitors}
+
+    async def _truth(self, http: aiohttp.ClientSession, seat: Seat) -> Truth:
+        url = f"http://127.0.0.1:{self.stage.ports[WEBS[0]]}{seat.path}"
+        async with http.get(url, headers=seat.headers, allow_redirects=False) as answer:
+            return Truth(answer.status, await answer.text())
+
+    async def _in_market(self, do: Callable[..., R], *args: object) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._hands, do, *args)
+
+    @contextlib.asynccontextmanager
+    async def _metronome(self) -> AsyncIterator[None]:
+        """How late this process itself was, at worst: its clients hear no earlier than that."""
+        self._lateness_s = 0.0
+
+        async def beat() -> None:
+            while True:
+                before = time.monotonic()
+                await asyncio.sleep(LOOK_S)
+                self._lateness_s = max(self._lateness_s, time.monotonic() - before - LOOK_S)
+
+        task = asyncio.create_task(beat())
+        try:
+            yield
+        finally:
+            task.cancel()
+
+
+def _differences(visitors: Sequence[Visitor], truths: dict[Visitor, Truth]) -> dict[Visitor, str]:
+    """Of those whose page is not the truth, or says that the road is delayed."""
+    found = {visitor: truths[visitor].differs_from(visitor) or _delay(visitor) for visitor in visitors}
+    return {visitor: difference for visitor, difference in found.items() if difference}
+
+
+def _delay(visitor: Visitor) -> str:
+    is_late = visitor.root is not None and visitor.tick_age_s > DELAYED_S
+    return f"the page says that it is delayed by {visitor.tick_age_s} s" if is_late else ""
+
+
+def _raise_what_ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        if task.done():
+            task.result()
