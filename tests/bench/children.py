@@ -7,35 +7,38 @@ import os
 import resource
 import sys
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any, Self
 
 from backend.local.children import Program
-from tests.bench.lines import Words
+from tests.bench.lines import LONGEST_LINE, Words
 
 ANSWER_S = 60.0
 SPARE_DESCRIPTORS = 200
 
 
 class Child:
-    """`python -m MODULE ARGUMENTS…`, which dies with the bench even when that one is killed."""
+    """A process that dies with the bench even when that one is killed."""
 
-    def __init__(self, process: asyncio.subprocess.Process, module: str) -> None:
-        self._process, self._module = process, module
+    def __init__(self, process: asyncio.subprocess.Process, name: str) -> None:
+        self._process, self._name = process, name
 
     @classmethod
     async def start(
-        cls, module: str, *arguments: str, env: Mapping[str, str], core: int | None, is_silent: bool = False
+        cls, command: tuple[str, ...], *, env: Mapping[str, str], core: int | None, is_silent: bool = False
     ) -> Self:
         """`is_silent`: it does not speak lines, and what it prints goes to our error stream."""
-        program = Program(module, (sys.executable, "-m", module, *arguments))
+        name = command[2] if command[1:2] == ("-m",) else Path(command[0]).name
+        program = Program(name, command)
         process = await asyncio.create_subprocess_exec(
             *program.argv,
             env=dict(env),
             stdin=asyncio.subprocess.PIPE,
             stdout=sys.stderr if is_silent else asyncio.subprocess.PIPE,
+            limit=LONGEST_LINE,
         )
         pin(process.pid, core)
-        return cls(process, module)
+        return cls(process, name)
 
     @property
     def pid(self) -> int:
@@ -51,18 +54,21 @@ class Child:
         assert self._process.stdout is not None
         line = await asyncio.wait_for(self._process.stdout.readline(), ANSWER_S)
         if not line:
-            raise RuntimeError(f"{self._module} ended with status {await self._process.wait()}")
+            raise RuntimeError(f"{self._name} ended with status {await self._process.wait()}")
         words: Words = json.loads(line)
         return words
 
     async def ask(self, **words: Any) -> Words:
+        """A command and its answer; a long one is taken as fast as the child reads."""
+        assert self._process.stdin is not None
         self.tell(**words)
+        await self._process.stdin.drain()
         return await self.answer()
 
     def check(self) -> None:
         """Raises RuntimeError if it has ended."""
         if self._process.returncode is not None:
-            raise RuntimeError(f"{self._module} ended with status {self._process.returncode}")
+            raise RuntimeError(f"{self._name} ended with status {self._process.returncode}")
 
     async def stop(self) -> None:
         """At once: nothing that a bench starts has anything to save."""
@@ -75,8 +81,18 @@ class Child:
 async def running(
     module: str, *arguments: str, env: Mapping[str, str], core: int | None, is_silent: bool = False
 ) -> AsyncIterator[Child]:
-    """A child that is ended with the block."""
-    child = await Child.start(module, *arguments, env=env, core=core, is_silent=is_silent)
+    """`python -m MODULE ARGUMENTS…`, ended with the block."""
+    command = (sys.executable, "-m", module, *arguments)
+    async with running_command(command, env=env, core=core, is_silent=is_silent) as child:
+        yield child
+
+
+@contextlib.asynccontextmanager
+async def running_command(
+    command: tuple[str, ...], *, env: Mapping[str, str], core: int | None, is_silent: bool = False
+) -> AsyncIterator[Child]:
+    """Any command, ended with the block."""
+    child = await Child.start(command, env=env, core=core, is_silent=is_silent)
     try:
         yield child
     finally:

@@ -4,11 +4,13 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import cast
 
-from tests.bench.message import BEGIN, END, now_ns, stamps
+from tests.bench.message import BEGIN, now_ns, stamps
 
 TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
 FINAL = 0x80
 MASKED = 0x80
+USUAL = bytes((FINAL | TEXT, 126))
+"""The head of an unmasked text of 126 to 65,535 bytes; two bytes of length follow."""
 
 
 @dataclass
@@ -94,8 +96,8 @@ class Client(asyncio.Protocol):
             self.ready.set_exception(ConnectionError("closed before it was subscribed"))
 
     def data_received(self, data: bytes) -> None:
-        # The usual chunk is one or more whole text frames: count without parsing.
-        if self._upgraded and not self._partial and data[0] == FINAL | TEXT and data.endswith(END):
+        # The usual chunk is one whole text frame of middle length: count without parsing.
+        if not self._partial and data[:2] == USUAL and int.from_bytes(data[2:4], "big") == len(data) - 4:
             self._tally.add(data.count(BEGIN), data, self)
         else:
             self._partial += data

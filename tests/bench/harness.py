@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Self
 
+from tests.bench.bed import Bed
 from tests.bench.children import Child, running
 from tests.bench.meter import RedisMeter, cpu_s
-from tests.bench.systems import Bed, Live
+from tests.bench.systems import Live
 
 MILLION = 1e6
 WARM_UP = 3
@@ -89,12 +90,12 @@ class Trial:
             broadcasts += 1
         return self._end(begun, broadcasts)
 
-    async def paced(self) -> Turn:
-        """20 broadcasts a second, come what may: the same work at the same time for every system."""
+    async def paced(self, per_s: int = PACE_PER_S) -> Turn:
+        """So many broadcasts a second, come what may: the same work at the same time for every system."""
         await self._load.ask(do="record")
-        begun, broadcasts = self._begin(), int(self._effort.paced_s * PACE_PER_S)
+        begun, broadcasts = self._begin(), int(self._effort.paced_s * per_s)
         for number in range(broadcasts):
-            await asyncio.sleep(begun.at + number / PACE_PER_S - time.monotonic())
+            await asyncio.sleep(begun.at + number / per_s - time.monotonic())
             self._publish()
         await self._arrive(begun.received + broadcasts * self._effort.sockets, DRAIN_S)
         turn = self._end(begun, broadcasts)

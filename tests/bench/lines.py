@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 Words = dict[str, Any]
+LONGEST_LINE = 16 * 1024 * 1024
 
 
 async def commands() -> AsyncIterator[Words]:
     """What the bench asks of this process; ends when the bench closes the stream or dies."""
-    reader = asyncio.StreamReader()
+    reader = asyncio.StreamReader(limit=LONGEST_LINE)
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     async for line in reader:

@@ -2,10 +2,10 @@
 
 import time
 
-TOPIC = "stock:42"
+FIRST = 42
+TOPIC = f"stock:{FIRST}"
 FRAGMENT_BYTES = 587
 BEGIN = b"<template "
-END = b"</template>"
 STAMP = b'data-sent="'
 VERSION_DIGITS, TIME_DIGITS = 8, 20
 
@@ -15,18 +15,23 @@ def now_ns() -> int:
     return time.clock_gettime_ns(time.CLOCK_MONOTONIC)
 
 
-def fragment(version: int, sent_ns: int) -> str:
+def topics(count: int) -> list[str]:
+    """The cells of one page."""
+    return [f"stock:{number}" for number in range(FIRST, FIRST + count)]
+
+
+def fragment(version: int, sent_ns: int, topic: str = TOPIC) -> str:
     """A stock cell of 587 bytes that says which version it is and when it was published."""
     stamp = f"{version:0{VERSION_DIGITS}d}.{sent_ns:0{TIME_DIGITS}d}"
-    head = f'<div id="stock-42" data-topic="{TOPIC}" data-v="{version}" data-sent="{stamp}"><span>'
+    head = f'<div id="{topic.replace(":", "-")}" data-topic="{topic}" data-v="{version}" data-sent="{stamp}"><span>'
     tail = "</span></div>"
     return head + "x" * (FRAGMENT_BYTES - len(head) - len(tail)) + tail
 
 
-def message(version: int, sent_ns: int) -> str:
+def message(version: int, sent_ns: int, topic: str = TOPIC) -> str:
     """The whole WebSocket message, as `docs/live.md` describes it."""
-    frame = f'<template data-topic="{TOPIC}" data-v="{version}" data-push="replace">'
-    return f"{frame}{fragment(version, sent_ns)}</template>"
+    frame = f'<template data-topic="{topic}" data-v="{version}" data-push="replace">'
+    return f"{frame}{fragment(version, sent_ns, topic)}</template>"
 
 
 def stamps(chunk: bytes) -> list[tuple[int, int]]:

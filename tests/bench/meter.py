@@ -1,23 +1,48 @@
-"""CPU seconds of processes, user and system, from the kernel's own accounts."""
+"""CPU seconds and memory of processes, from the kernel's own accounts."""
 
+import contextlib
 import os
 import platform
+import re
 from pathlib import Path
 
 from redis import Redis
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 NS_PER_S = 1e9
+PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
 def cpu_s(pid: int) -> float:
-    """CPU time of a process and its living threads: exact where the kernel has schedstat, else in 10 ms steps."""
-    tasks = Path(f"/proc/{pid}/task").iterdir()
+    """CPU time, user and system, of a process, its living threads and its living children."""
+    return _own_cpu_s(pid) + sum(cpu_s(child) for child in children_of(pid))
+
+
+def _own_cpu_s(pid: int) -> float:
+    """Exact where the kernel has schedstat, else in 10 ms steps."""
     try:
+        tasks = Path(f"/proc/{pid}/task").iterdir()
         return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / NS_PER_S
     except FileNotFoundError:
-        user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / TICKS_PER_S
+        with contextlib.suppress(FileNotFoundError):  # it ended while we looked
+            user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+            return (int(user) + int(system)) / TICKS_PER_S
+        return 0.0
+
+
+def children_of(pid: int) -> list[int]:
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found += [int(word) for word in task.read_text().split()]
+    return found
+
+
+def pss_kb(pid: int) -> float:
+    """Memory of a process in KB: its own pages, and its share of those that it shares."""
+    found = PSS.search(Path(f"/proc/{pid}/smaps_rollup").read_text())
+    assert found is not None
+    return float(found[1])
 
 
 def conditions() -> dict[str, str]:
@@ -49,3 +74,14 @@ class RedisMeter:
     def _info(self, section: str) -> dict[str, str]:
         info: dict[str, str] = self._client.info(section)
         return info
+
+
+class PostgresMeter:
+    """CPU time of the PostgreSQL that `./dev bench` started beside us; 0 where it runs elsewhere."""
+
+    def __init__(self) -> None:
+        beside = children_of(os.getppid())
+        self.pids = [pid for pid in beside if Path(f"/proc/{pid}/comm").read_text().strip() == "postgres"]
+
+    def cpu_s(self) -> float:
+        return sum(cpu_s(pid) for pid in self.pids)

@@ -1,24 +1,19 @@
-"""The systems that the fanout bench compares, each started fresh for every round."""
+"""The systems that the benches compare, each started fresh for every run; the foreign ones are in `peers`."""
 
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
+from tests.bench.bed import Bed
 from tests.bench.children import Child, running
 from tests.bench.lines import Words
+from tests.bench.message import TOPIC
 
 SERVERS = "tests.bench.servers"
-
-
-@dataclass(frozen=True)
-class Bed:
-    """Where the processes run: the server on one core, everything else on another; None is anywhere."""
-
-    env: Mapping[str, str]
-    server_core: int | None = None
-    load_core: int | None = None
+START_S = 60.0
 
 
 @dataclass
@@ -31,9 +26,11 @@ class Live:
     path: str = "/"
     opening: list[str] = field(default_factory=list)
     ready_word: str = ""
+    epoch: str = ""
 
-    def publish(self, version: int) -> None:
-        self.publisher.tell(do="publish", version=version)
+    def publish(self, version: int, topics: Sequence[str] = (TOPIC,)) -> None:
+        """One change of each of these topics, all at once."""
+        self.publisher.tell(do="publish", version=version, topics=list(topics))
 
     def joining(self) -> Words:
         origin = f"http://127.0.0.1:{self.port}"
@@ -73,20 +70,28 @@ async def plain_channels(bed: Bed) -> AsyncIterator[Live]:
 
 
 @contextlib.asynccontextmanager
-async def our_hub(bed: Bed) -> AsyncIterator[Live]:
+async def our_hub(bed: Bed, topics: int = 1) -> AsyncIterator[Live]:
     """The real web process with its consumer, grants and hub; only the relay is replaced, by its own delivery."""
-    port = free_port()
-    async with running(f"{SERVERS}.live_publisher", env=bed.env, core=bed.load_core) as publisher:
-        opening = (await publisher.answer())["opening"]
-        env = {**bed.env, "PORT": str(port), "HOST": "127.0.0.1"}
-        async with running("realtime.server", env=env, core=bed.server_core, is_silent=True) as server:
-            await listening(port, server)
-            yield Live(server, publisher, port, "/live", opening, '"subscribed"')
+    async with running(f"{SERVERS}.live_publisher", str(topics), env=bed.env, core=bed.load_core) as publisher:
+        first = await publisher.answer()
+        async with web_process(bed) as (server, port):
+            yield Live(server, publisher, port, "/live", first["opening"], '"subscribed"', first["epoch"])
+
+
+@contextlib.asynccontextmanager
+async def web_process(bed: Bed, port: int = 0) -> AsyncIterator[tuple[Child, int]]:
+    """The product's own server, taking connections, and its port."""
+    port = port or free_port()
+    env = {**bed.env, "PORT": str(port), "HOST": "127.0.0.1"}
+    async with running("realtime.server", env=env, core=bed.server_core, is_silent=True) as server:
+        await listening(port, server)
+        yield server, port
 
 
 async def listening(port: int, server: Child) -> None:
-    """Returns when the server takes connections. Raises RuntimeError if it ended instead."""
-    while True:
+    """Returns when the server takes connections. Raises RuntimeError if it ended instead or takes a minute."""
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:
@@ -95,3 +100,4 @@ async def listening(port: int, server: Child) -> None:
         else:
             writer.close()
             return
+    raise RuntimeError(f"nothing listens on port {port} after {START_S:.0f} s")

@@ -49,9 +49,11 @@ class BareSocket(asyncio.Protocol):
 
 
 def publish(asked: Words) -> None:
-    frame = encode_text_frame(message(asked["version"], now_ns()).encode())
-    for transport in TRANSPORTS:
-        transport.write(frame)
+    """One write per change and socket, whoever else could have been written with it."""
+    for topic in asked["topics"]:
+        frame = encode_text_frame(message(asked["version"], now_ns(), topic).encode())
+        for transport in TRANSPORTS:
+            transport.write(frame)
 
 
 async def main(port: int) -> None:

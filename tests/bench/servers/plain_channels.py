@@ -70,8 +70,9 @@ async def publish() -> None:
     assert layer is not None
     answer(ready=True)
     async for asked in commands():
-        html = message(asked["version"], now_ns())
-        await layer.group_send(GROUP, {"type": "stock.changed", "html": html})
+        for topic in asked["topics"]:
+            html = message(asked["version"], now_ns(), topic)
+            await layer.group_send(GROUP, {"type": "stock.changed", "html": html})
 
 
 if __name__ == "__main__":
