@@ -69,10 +69,12 @@ class Line:
         far: asyncio.StreamWriter,
     ) -> None:
         up, down = asyncio.create_task(self._pump(reader, far)), asyncio.create_task(self._pump_down(answers, near))
-        _, pending = await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
-        await asyncio.gather(up, down, return_exceptions=True)
+        try:
+            await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            up.cancel()
+            down.cancel()
+            await asyncio.gather(up, down, return_exceptions=True)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(CHUNK):

@@ -45,8 +45,8 @@ def _open_seeds(options: argparse.Namespace, results: Results) -> list[int]:
 def tell(verdict: Verdict, *, with_log: bool = False) -> None:
     word = "SHORT" if verdict.wrongs else "ok"
     faults = "; ".join(verdict.faults)
-    print(f"{verdict.scene:>6} {word:5} {verdict.seconds:5.1f} s, true after {verdict.converged_s:4.1f} s: {faults}")
-    print([x for x in verdict.log if 'mended' in x])
+    times = f"{verdict.seconds:5.1f} s, mended after {verdict.mended_s:4.1f} s, true {verdict.converged_s:4.1f} s later"
+    print(f"{verdict.scene:>6} {word:5} {times}: {faults}", flush=True)
     for line in sorted(verdict.log) if with_log or verdict.wrongs else ():
         print(f"         {line}")
     for wrong in verdict.wrongs:

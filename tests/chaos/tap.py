@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -141,11 +141,10 @@ class Tap:
         link.near.write(reply * self.fate.copies())
 
 
-async def _until_one_ends(*ways: "asyncio.Future[None] | object") -> None:
-    tasks = [asyncio.ensure_future(way) for way in ways]  # type: ignore[arg-type]
+async def _until_one_ends(*ways: Coroutine[None, None, None]) -> None:
+    tasks = [asyncio.create_task(way) for way in ways]
     try:
-        with contextlib.suppress(OSError):
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in tasks:
             task.cancel()
