@@ -11,6 +11,7 @@ FINAL = 0x80
 MASKED = 0x80
 USUAL = bytes((FINAL | TEXT, 126))
 """The head of an unmasked text of 126 to 65,535 bytes; two bytes of length follow."""
+LESS = ord("<")
 
 
 @dataclass
@@ -96,8 +97,8 @@ class Client(asyncio.Protocol):
             self.ready.set_exception(ConnectionError("closed before it was subscribed"))
 
     def data_received(self, data: bytes) -> None:
-        # The usual chunk is one whole text frame of middle length: count without parsing.
-        if not self._partial and data[:2] == USUAL and int.from_bytes(data[2:4], "big") == len(data) - 4:
+        # The usual chunk is one whole message of fragments, of middle length: count without parsing.
+        if data[:2] == USUAL and len(data) - 4 == data[2] << 8 | data[3] and data[4] == LESS and not self._partial:
             self._tally.add(data.count(BEGIN), data, self)
         else:
             self._partial += data
@@ -115,8 +116,9 @@ class Client(asyncio.Protocol):
         if not end:
             return False
         if b" 101 " not in head[:20]:
-            self.ready.set_exception(ConnectionError(head.decode("latin-1")))
             self._transport.close()
+            if not self.ready.done():
+                self.ready.set_exception(ConnectionError(head.decode("latin-1")))
             return False
         self._partial, self._upgraded = rest, True
         for text in self._opening:
@@ -130,7 +132,11 @@ class Client(asyncio.Protocol):
             self._transport.write(client_frame(PONG, payload))
         elif opcode == CLOSE:
             self._transport.close()
-        elif payload.startswith(BEGIN):
+        else:
+            self._text(payload)
+
+    def _text(self, payload: bytes) -> None:
+        if payload.startswith(BEGIN):
             self._tally.add(payload.count(BEGIN), payload, self)
         elif self._ready_word in payload and not self.ready.done():
             self.ready.set_result(None)

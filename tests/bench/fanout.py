@@ -1,4 +1,4 @@
-"""`./dev bench fanout`: one fragment to many sockets; what a delivery costs us, and what it costs others and at the least.
+"""`./dev bench fanout`: what one fragment to many sockets costs us, others, and at the least.
 
 The bare uvloop writer (the limit), our hub and its peers (plain Channels, Node ws, nginx nchan) take turns in one run;
 CPU is the server's and Redis's, user and system, per million deliveries. The figure compares the turns flat out; those

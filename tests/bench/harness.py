@@ -10,6 +10,7 @@ from typing import Self
 
 from tests.bench.bed import Bed
 from tests.bench.children import Child, running
+from tests.bench.message import TOPIC
 from tests.bench.meter import RedisMeter, cpu_s
 from tests.bench.systems import Live
 
@@ -18,6 +19,9 @@ WARM_UP = 3
 PACE_PER_S = 20
 BROADCAST_S = 5.0
 DRAIN_S = 2.0
+
+Score = Sequence[tuple[float, Sequence[str]]]
+"""When which topics change."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Begun:
 
 
 class Trial:
-    """The load on one running system; versions and expected deliveries count up through both phases."""
+    """The load on one running system; versions and expected deliveries count up through all turns."""
 
     def __init__(self, name: str, live: Live, load: Child, redis: RedisMeter, effort: Effort) -> None:
         self.name = name
@@ -92,13 +96,17 @@ class Trial:
 
     async def paced(self, per_s: int = PACE_PER_S) -> Turn:
         """So many broadcasts a second, come what may: the same work at the same time for every system."""
+        return await self.play([(number / per_s, [TOPIC]) for number in range(int(self._effort.paced_s * per_s))])
+
+    async def play(self, score: Score) -> Turn:
+        """Changes at their times, in seconds from now, whether or not the earlier ones have arrived."""
         await self._load.ask(do="record")
-        begun, broadcasts = self._begin(), int(self._effort.paced_s * per_s)
-        for number in range(broadcasts):
-            await asyncio.sleep(begun.at + number / per_s - time.monotonic())
-            self._publish()
-        await self._arrive(begun.received + broadcasts * self._effort.sockets, DRAIN_S)
-        turn = self._end(begun, broadcasts)
+        begun, changes = self._begin(), sum(len(topics) for _, topics in score)
+        for at_s, topics in score:
+            await asyncio.sleep(begun.at + at_s - time.monotonic())
+            self._publish(topics)
+        await self._arrive(begun.received + changes * self._effort.sockets, DRAIN_S)
+        turn = self._end(begun, changes)
         return replace(turn, **await self._load.ask(do="report", version=self._version))
 
     def _begin(self) -> Begun:
@@ -114,9 +122,9 @@ class Trial:
         self._publish()
         await self._arrive(self._received + self._effort.sockets, BROADCAST_S)
 
-    def _publish(self) -> None:
+    def _publish(self, topics: Sequence[str] = (TOPIC,)) -> None:
         self._version += 1
-        self._live.publish(self._version)
+        self._live.publish(self._version, topics)
 
     async def _arrive(self, deliveries: int, within_s: float) -> None:
         answer = await self._load.ask(do="reach", deliveries=deliveries, within_s=within_s)

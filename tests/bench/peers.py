@@ -12,7 +12,9 @@ from tests.bench.children import running, running_command
 from tests.bench.systems import SERVERS, Live, free_port, listening
 
 # The module insists on a directory below /var/lib, which it gets in a mount namespace of its own.
-STARTED = 'mkdir -p "$1/lib/nginx" && mount --bind "$1/lib" /var/lib && exec "$2" -p "$1" -c "$1/nginx.conf" -e "$1/error.log"'
+STARTED = """\
+mkdir -p "$1/lib/nginx" && mount --bind "$1/lib" /var/lib && exec "$2" -p "$1" -c "$1/nginx.conf" -e "$1/error.log"
+"""
 # One worker, as every other system has one process for its sockets. Nothing is written outside its own directory.
 NGINX = """\
 load_module {module};

@@ -42,8 +42,8 @@ class Others:
         if not noisy:
             return ""
         return (
-            f"WARNING: other processes used more than {NOISY:.0%} of the machine in {noisy} of {len(self.shares)} turns: "
-            "these figures are worth nothing, take them again when it is quiet"
+            f"WARNING: others used more than {NOISY:.0%} of the machine in {noisy} of {len(self.shares)} turns: "
+            "these figures are worth nothing; take them again when it is quiet"
         )
 
 

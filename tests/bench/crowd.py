@@ -1,0 +1,172 @@
+"""A process full of watchers. Everything else about them is in `watcher`; here they are gathered, held, cut and asked.
+
+Commands: gather, until_live, hold, cut, arrivals, forget, shown, told, dismiss. Times are the machine's monotonic clock.
+"""
+
+import asyncio
+import base64
+import contextlib
+import hashlib
+import os
+import socket
+from collections import Counter
+from itertools import count
+
+import django
+import uvloop
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
+django.setup()
+
+from realtime.access import Grant, sign_grant, sign_ticket  # noqa: E402 - needs the settings
+from tests.bench.children import raise_descriptor_limit  # noqa: E402
+from tests.bench.client import Tally  # noqa: E402
+from tests.bench.lines import Words, answer, commands  # noqa: E402
+from tests.bench.load import REQUEST  # noqa: E402
+from tests.bench.message import now_ns  # noqa: E402
+from tests.bench.watcher import Shown, Watcher, backoff_s  # noqa: E402
+
+AT_ONCE = 50
+POLL_S = 0.02
+LEAST_BUFFER = 4096
+"""Receive buffer of those who will be held: what the kernel takes for them is not taken by the server."""
+
+
+class Crowd:
+    """The pages of one process, all before one server."""
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+        self.pages: list[Shown] = []
+        self.sockets: dict[int, Watcher] = {}
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._keepers: set[asyncio.Task[None]] = set()
+
+    async def gather(self, asked: Words) -> None:
+        """Opens `sockets` pages, the first for `person` and so on; each shows `each` of the topics (all if absent).
+
+        `addresses`: they come from 127.0.1.1 and so on, as many. `headers`: more of the handshake, one set a page.
+        """
+        first, topics, have = len(self.pages), asked.get("topics", {}), asked.get("have", {})
+        each, addresses, headers = asked.get("each", len(topics)), asked.get("addresses", 0), asked.get("headers", [""])
+        names = list(topics)
+        for number in range(asked["sockets"]):
+            mine = [names[(number * each + one) % len(names)] for one in range(each)]
+            numbers = dict.fromkeys((scope for name in mine for scope in topics[name]), 0)
+            person = asked.get("person", 0) and asked["person"] + number
+            grant = sign_grant(person, Grant({name: tuple(topics[name]) for name in mine}, numbers)) if mine else ""
+            address = f"127.0.1.{1 + number % addresses}" if addresses else ""
+            shown = {name: have.get(name, 0) for name in mine}
+            self.pages.append(Shown(sign_ticket(person), grant, shown, address))
+        for at in range(first, len(self.pages)):
+            keeper = asyncio.create_task(self._keep(at, asked, headers[(at - first) % len(headers)]))
+            self._keepers.add(keeper)
+        answer(gathering=asked["sockets"])
+
+    async def _keep(self, at: int, asked: Words, header: str) -> None:
+        """One page's life: connect, and after every loss again, as late as live.js would."""
+        page, path = self.pages[at], asked.get("path", "/live")
+        for attempt in count():
+            async with self._turns:
+                page.attempts += 1
+                with contextlib.suppress(OSError, TimeoutError):
+                    watcher = await self._connect(page, asked["port"], path, header, is_held=at < asked.get("held", 0))
+                    self.sockets[at] = watcher
+                    async with asyncio.timeout(10):
+                        await watcher.ready
+            if page.is_live or (at in self.sockets and not self.sockets[at].lost.done()):
+                await self.sockets[at].lost
+                await asyncio.sleep(backoff_s(0))
+            else:
+                await asyncio.sleep(backoff_s(attempt))
+
+    async def _connect(self, page: Shown, port: int, path: str, header: str, *, is_held: bool) -> Watcher:
+        key = base64.b64encode(os.urandom(16)).decode()
+        request = REQUEST.format(path=path, port=port, origin=f"http://127.0.0.1:{port}", key=key)
+        request = request.replace("\r\n\r\n", f"\r\n{header}\r\n\r\n") if header else request
+        watcher = Watcher(self.tally, request.encode(), page)
+        loop = asyncio.get_running_loop()
+        own = socket.socket()
+        own.setblocking(False)
+        if is_held:
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, LEAST_BUFFER)
+        try:
+            if page.address:
+                own.setsockopt(socket.IPPROTO_IP, socket.IP_BIND_ADDRESS_NO_PORT, 1)
+                own.bind((page.address, 0))
+            await asyncio.wait_for(loop.sock_connect(own, ("127.0.0.1", port)), 10)
+            await loop.create_connection(lambda: watcher, sock=own)
+        except BaseException:
+            own.close()
+            raise
+        return watcher
+
+    async def until_live(self, asked: Words) -> None:
+        """Answers when all are, or `within_s` seconds later, how many."""
+        deadline = now_ns() + asked["within_s"] * 1e9
+        while (live := sum(page.is_live for page in self.pages)) < len(self.pages) and now_ns() < deadline:
+            await asyncio.sleep(POLL_S)
+        answer(live=live)
+
+    async def hold(self, asked: Words) -> None:
+        """The first `many` read nothing any more, or read again."""
+        for at in range(asked["many"]):
+            self.sockets[at].hold(asked["is_held"])
+        answer(held=asked["many"])
+
+    async def cut(self, _: Words) -> None:
+        """Every socket at once."""
+        for watcher in self.sockets.values():
+            watcher.cut()
+        answer(cut=len(self.sockets))
+
+    async def arrivals(self, asked: Words) -> None:
+        """Every arrival since `forget` of those behind the first `skip`: topic, version, previous version, ns."""
+        answer(arrivals=[page.arrivals for page in self.pages[asked.get("skip", 0) :]])
+
+    async def forget(self, _: Words) -> None:
+        for page in self.pages:
+            page.arrivals, page.refreshed, page.refused, page.attempts = [], [], 0, 0
+        answer(forgotten=len(self.pages))
+
+    async def shown(self, asked: Words) -> None:
+        """Against the `truth` (topic: version and SHA-1 of the fragment): pages behind it, and pages of other text."""
+        lost = stale = 0
+        for page in self.pages:
+            for topic in page.have.keys() & asked["truth"].keys():
+                version, digest = asked["truth"][topic]
+                lost += page.have[topic] < version
+                text = page.html.get(topic, b"")
+                stale += page.have[topic] >= version and hashlib.sha1(text, usedforsecurity=False).hexdigest() != digest
+        answer(lost=lost, stale=stale)
+
+    async def told(self, _: Words) -> None:
+        """What befell the pages since `forget`, and when each was live again."""
+        answer(
+            attempts=sum(page.attempts for page in self.pages),
+            refreshed=sum(bool(page.refreshed) for page in self.pages),
+            refused=sum(bool(page.refused) for page in self.pages),
+            live_at=sorted(page.live_at_ns for page in self.pages if page.is_live),
+            versions=dict(Counter(sum(page.have.values()) for page in self.pages)),
+        )
+
+    async def dismiss(self, _: Words) -> None:
+        """Closes everything, for good."""
+        for keeper in self._keepers:
+            keeper.cancel()
+        for watcher in self.sockets.values():
+            watcher.cut()
+        answer(dismissed=len(self.pages))
+        self.pages, self.sockets, self._keepers = [], {}, set()
+
+
+async def main() -> None:
+    raise_descriptor_limit()
+    crowd = Crowd()
+    answer(ready=True)
+    async for asked in commands():
+        await getattr(crowd, asked["do"])(asked)
+
+
+if __name__ == "__main__":
+    uvloop.run(main())

@@ -1,0 +1,110 @@
+"""A page without a browser: it holds its cells as text, asks where it is told to ask, and comes back when it is cut."""
+
+import asyncio
+import json
+import random
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.bench.client import TEXT, Client, Tally, client_frame
+from tests.bench.message import now_ns
+from tests.bench.opening import hello, subscription
+
+FRAME = re.compile(
+    rb'<template data-topic="([^"]+)" data-v="(\d+)" data-push="replace"[^>]*>(.*?)</template>', re.DOTALL
+)
+LONGEST_WAIT_S, FIRST_WAIT_S = 30.0, 1.0
+
+
+@dataclass
+class Shown:
+    """What a page shows, and what has befallen it; it outlives its sockets."""
+
+    ticket: str
+    grant: str
+    have: dict[str, int]
+    address: str = ""
+    html: dict[str, bytes] = field(default_factory=dict)
+    is_live: bool = False
+    live_at_ns: int = 0
+    attempts: int = 0
+    refreshed: list[str] = field(default_factory=list)
+    """Topics that it was told to fetch from their own address: what needs the database."""
+    refused: int = 0
+    arrivals: list[tuple[str, int, int]] = field(default_factory=list)
+    """Topic, version, monotonic ns: in the order in which they came."""
+
+
+def backoff_s(attempt: int) -> float:
+    """As live.js waits: full jitter."""
+    return random.random() * min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**attempt)
+
+
+class Watcher(Client):
+    """One socket of a page."""
+
+    __slots__ = ("_shown", "_subscribed", "lost")
+
+    def __init__(self, tally: Tally, request: bytes, shown: Shown) -> None:
+        super().__init__(tally, request, [hello(shown.ticket, "").encode()], b'"welcome"')
+        self._shown = shown
+        self._subscribed: set[str] = set()
+        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def data_received(self, data: bytes) -> None:
+        self._partial += data
+        self._read()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._shown.is_live = False
+        if not self.lost.done():
+            self.lost.set_result(None)
+
+    def _text(self, payload: bytes) -> None:
+        super()._text(payload)
+        if payload.startswith(b"<"):
+            self._show(payload, now_ns())
+        else:
+            self._answer(json.loads(payload))
+
+    def _show(self, payload: bytes, at_ns: int) -> None:
+        shown = self._shown
+        for name, v, html in FRAME.findall(payload):
+            topic, version = name.decode(), int(v)
+            if version > shown.have.get(topic, 0):
+                shown.have[topic], shown.html[topic] = version, html
+                shown.arrivals.append((topic, version, at_ns))
+
+    def _answer(self, message: dict[str, Any]) -> None:
+        shown = self._shown
+        match message:
+            case {"t": "welcome", "epoch": epoch, "ticket": ticket}:
+                shown.ticket = ticket
+                if shown.grant:
+                    self._transport.write(client_frame(TEXT, subscription(shown.grant, shown.have, epoch).encode()))
+                else:
+                    self._went_live()
+            case {"t": "subscribed", "topics": topics}:
+                self._subscribed.update(topics)
+                if self._subscribed >= shown.have.keys():
+                    self._went_live()
+            case {"t": "refresh", "topics": topics}:
+                shown.refreshed += topics
+            case {"t": "refused", "topics": topics}:
+                shown.refused += len(topics)
+
+    def _went_live(self) -> None:
+        self._shown.is_live, self._shown.live_at_ns = True, now_ns()
+
+    def hold(self, is_held: bool) -> None:
+        """Stops reading, or goes on."""
+        if is_held:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
+
+    def cut(self) -> None:
+        """As a broken network does: no farewell."""
+        self._transport.abort()
