@@ -26,6 +26,8 @@ LOOK_AGAIN_S = 10.0
 """An announcement that the layer lost leaves nobody standing longer than this."""
 CROWD_S = 5.0
 """How often the people of a large topic are counted anew."""
+LAPSE_S = 1.0
+"""How late a lapse may be noticed."""
 TYPING_PAUSE_S = 1.0
 UNKNOWN_S = 5.0
 FAREWELL_S = 1.0
@@ -203,7 +205,8 @@ class Presence:
         """Raises what Redis raises; what was to be written is kept, and it may be called again."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._is_due.wait(), 1.0 if self._at else None)
+                async with asyncio.timeout(LAPSE_S if self._at else None):
+                    await self._is_due.wait()
             self._is_due.clear()
             try:
                 await self._write()
