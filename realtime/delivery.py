@@ -1,14 +1,16 @@
 """Redis and the channel layer, from the relay's side; `hearing` is the other. Nothing else of the road knows them.
 
 Three things are kept in Redis, and all of them may be lost without harm: `live:road` (epoch, cluster, the position
-delivered so far), the heads and frames of one epoch (`live:<epoch>:head:<topic>`, `live:<epoch>:frame:<topic>:<lang>`)
-and who wants what (`live:want:<topic>:<lang>`). A new epoch begins with empty keys; those of the old one run out.
+delivered so far), what one epoch has brought (`live:<epoch>:head:<topic>`, `live:<epoch>:frame:<build>:<topic>:<lang>`
+and the streams `live:<epoch>:log:<build>:<topic>:<lang>`) and who wants what (`live:want:<topic>:<lang>`). A new epoch
+begins with empty keys; those of the old one run out.
 """
 
 import asyncio
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import count
 from typing import Any, Self, TypeVar
 
 from channels import DEFAULT_CHANNEL_LAYER
@@ -19,7 +21,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from realtime.road import Bundle, EpochOver, Push, Road, Stored
+from realtime.road import Bundle, Deposed, Entries, EpochOver, Push, Road, Stored
+from realtime.shards import Shard, all_shards
 
 HEAD_TTL_S = 24 * 3600
 """Longer than a grant lives (access.GRANT_TTL_S): no page that may still subscribe is older than a forgotten head."""
@@ -31,34 +34,78 @@ CHUNK = 500
 LAYER_DEADLINE_S = 5.0
 ROAD = "live:road"
 TICK_GROUP = "live.tick"
+ALONE = Shard()
+Arg = str | int | bytes
 T = TypeVar("T")
 
 ROAD_ERRORS = (RedisError, OSError, TimeoutError)
 """What it looks like when Redis cannot be had: wait and try again, nothing is lost."""
 
+_LOOK = """
+-- KEYS[1] is live:road; ARGV: the field of the caller's term, its term
+local road = redis.call('HGETALL', KEYS[1])
+local term = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or '0')
+if #road > 0 and tonumber(ARGV[2]) > term then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
+return road
+"""
+
 _PUBLISH = """
--- KEYS[1] is live:road; ARGV: epoch, position, head ttl, frame ttl,
--- then for each topic: topic, version, n, n times (language, frame)
-if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return false end
-local prefix, news, i = 'live:' .. ARGV[1] .. ':', {}, 5
-while i <= #ARGV do
-  local topic, version, n = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
-  local head = redis.call('GET', prefix .. 'head:' .. topic)
-  local is_news = not head or tonumber(version) >= tonumber(head)
-  if is_news then redis.call('SET', prefix .. 'head:' .. topic, version, 'EX', ARGV[3]) end
-  i = i + 3
-  for _ = 1, n do
-    if is_news then
-      redis.call('SET', prefix .. 'frame:' .. topic .. ':' .. ARGV[i], version .. ' ' .. ARGV[i + 1], 'EX', ARGV[4])
+-- KEYS[1] is live:road
+-- ARGV: epoch, field and number of the term, field and number of the position, ttl of heads, ttl of frames, length of
+-- logs, build, number of news; for each: topic, version, n, n times (language, frame), m, m times (language, first
+-- seq, k, k frames); then for each announcement: message, n, n times (number of the news, channel)
+local stored = redis.call('HMGET', KEYS[1], 'epoch', ARGV[2], ARGV[4])
+if stored[1] ~= ARGV[1] then return 'epoch' end
+if tonumber(stored[2] or '0') > tonumber(ARGV[3]) then return 'term' end
+local prefix, i, fresh = 'live:' .. ARGV[1] .. ':', 11, {}
+
+local function store_frame(topic, version, lang, frame, is_fresh)
+  if is_fresh then
+    redis.call('SET', prefix .. 'frame:' .. ARGV[9] .. ':' .. topic .. ':' .. lang, version .. ' ' .. frame,
+               'EX', ARGV[7])
+  end
+end
+
+local function append(topic, lang, at, first, n, is_fresh)
+  if not is_fresh then return end
+  local key = prefix .. 'log:' .. ARGV[9] .. ':' .. topic .. ':' .. lang
+  local newest = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
+  local last = newest and tonumber(string.match(newest[1], '^%d+')) or 0
+  for k = 0, n - 1 do
+    if first + k > last then
+      redis.call('XADD', key, 'MAXLEN', '~', ARGV[8], string.format('%d-0', first + k), 'f', ARGV[at + k])
     end
+  end
+  redis.call('EXPIRE', key, ARGV[7])
+end
+
+for nth = 1, tonumber(ARGV[10]) do
+  local topic, version = ARGV[i], ARGV[i + 1]
+  local head = redis.call('GET', prefix .. 'head:' .. topic)
+  fresh[nth] = not head or tonumber(version) >= tonumber(head)
+  if fresh[nth] then redis.call('SET', prefix .. 'head:' .. topic, version, 'EX', ARGV[6]) end
+  i = i + 3
+  for _ = 1, tonumber(ARGV[i - 1]) do
+    store_frame(topic, version, ARGV[i], ARGV[i + 1], fresh[nth])
     i = i + 2
   end
-  news[#news + 1] = is_news and 1 or 0
+  i = i + 1
+  for _ = 1, tonumber(ARGV[i - 1]) do
+    local n = tonumber(ARGV[i + 2])
+    append(topic, ARGV[i], i + 3, tonumber(ARGV[i + 1]), n, fresh[nth])
+    i = i + 3 + n
+  end
 end
-if tonumber(ARGV[2]) > tonumber(redis.call('HGET', KEYS[1], 'position') or '-1') then
-  redis.call('HSET', KEYS[1], 'position', ARGV[2])
+if tonumber(ARGV[5]) > tonumber(stored[3] or '-1') then redis.call('HSET', KEYS[1], ARGV[4], ARGV[5]) end
+while i <= #ARGV do
+  local message, n = ARGV[i], tonumber(ARGV[i + 1])
+  i = i + 2
+  for _ = 1, n do
+    if fresh[tonumber(ARGV[i])] then redis.call('PUBLISH', ARGV[i + 1], message) end
+    i = i + 2
+  end
 end
-return news
+return ''
 """
 
 
@@ -71,6 +118,7 @@ class Delivery:
             settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=5, retry=Retry(NoBackoff(), 1)
         )
         self._publish = self.redis.register_script(_PUBLISH)
+        self._look = self.redis.register_script(_LOOK)
         self.layer: Any = channel_layers.make_backend(DEFAULT_CHANNEL_LAYER)
 
     async def __aenter__(self) -> Self:
@@ -97,56 +145,69 @@ class Delivery:
 
     # --- The relay's side
 
-    async def road(self) -> Road | None:
-        """Where Redis stands; None if it has never seen a relay, or forgot."""
-        found = await self.redis.hmget(ROAD, "epoch", "cluster", "position")
-        if None in found:
-            return None
-        epoch, cluster, position = found
-        return Road(epoch.decode(), cluster.decode(), int(position))
+    async def road(self, shard: Shard = ALONE, term: int = 0) -> Road | None:
+        """Where Redis stands, for a shard; None if it has never seen a relay, or forgot.
 
-    async def open_epoch(self, cluster: str, position: int) -> str:
+        A relay says which term it leads in, which ends all earlier ones. Raises Deposed if a later one has begun.
+        """
+        answer = iter(await self._look(keys=[ROAD], args=[shard.named("term"), term]))
+        found = {field.decode(): value.decode() for field, value in zip(answer, answer, strict=True)}
+        if not {"epoch", "cluster", "position"} <= found.keys():
+            return None
+        if term and int(found.get(shard.named("term"), 0)) > term:
+            raise Deposed
+        return Road(found["epoch"], found["cluster"], _position(found, shard))
+
+    async def open_epoch(self, cluster: str, position: int, shards: int = 1) -> str:
         """Forgets every head and frame: from now on nothing is known but what is delivered after `position`."""
         epoch = uuid.uuid4().hex[:12]
+        positions = {shard.named("position"): position for shard in all_shards(shards)}
         async with self.redis.pipeline(transaction=True) as pipe:
             pipe.delete(ROAD)
-            pipe.hset(ROAD, mapping={"epoch": epoch, "cluster": cluster, "position": position})
+            pipe.hset(ROAD, mapping={"epoch": epoch, "cluster": cluster, **positions})
             await pipe.execute()
         return epoch
 
-    async def publish(self, epoch: str, bundles: Sequence[Bundle], position: int) -> None:
-        """Stores heads, frames and the position in one step, then announces what was not older than its head.
+    async def publish(
+        self, epoch: str, bundles: Sequence[Bundle], position: int, shard: Shard = ALONE, term: int = 0
+    ) -> None:
+        """In one step: stores heads, frames, logs and the position, and announces what was not older than its head.
 
-        Raises EpochOver if Redis has moved on: then nothing was stored.
+        One call, whatever there is to be told: a broadcast costs the relay and Redis little more than its bytes.
+        Raises EpochOver if Redis has moved on and Deposed if another relay leads: then nothing was stored or told.
         """
-        pushes = [push for bundle in bundles for push in bundle.news if isinstance(push, Push)]
-        args: list[str | int | bytes] = [epoch, position, HEAD_TTL_S, FRAME_TTL_S]
-        for push in pushes:
-            args += [push.topic, push.version, len(push.frames)]
-            for lang, frame in push.frames.items():
-                args += [lang, frame]
-        news = await self._publish(keys=[ROAD], args=args)
-        if news is None:
-            raise EpochOver
-        fresh = {push.topic for push, is_news in zip(pushes, news, strict=True) if is_news}
+        place: list[Arg] = [epoch, shard.named("term"), term, shard.named("position"), position]
+        news = [one for bundle in bundles for one in bundle.news]
+        args = [*place, HEAD_TTL_S, FRAME_TTL_S, LOG_LENGTH, settings.BUILD, len(news)]
+        for one in news:
+            args += _stored_args(one)
+        nth = count(1)
         for bundle in bundles:
-            await self._announce_bundle(bundle, fresh)
+            args += [self.layer.serialize(_message(bundle)), len(bundle.news)]
+            for one in bundle.news:
+                args += [next(nth), self._channel_of(group_of(one.topic))]
+        match await self._publish(keys=[ROAD], args=args):
+            case b"epoch":
+                raise EpochOver
+            case b"term":
+                raise Deposed
 
-    async def _announce_bundle(self, bundle: Bundle, fresh: Collection[str]) -> None:
-        """To the group of each of its topics: whoever watches one of them gets all, and whoever two gets it twice."""
-        news = [push for push in bundle.news if push.topic in fresh]
-        told = [{"topic": push.topic, "v": push.version, "frames": dict(push.frames)} for push in news]
-        message = {"type": "live.bundle", "e": bundle.epoch, "b": bundle.build, "n": told, "x": bundle.trace}
-        for push in news:
-            await self._announce(group_of(push.topic), message)
+    def _channel_of(self, group: str) -> str:
+        """The Redis channel that the layer's group is: publishing there by ourselves joins it to the one step."""
+        return f"{self.layer.prefix}__group__{group}"
 
-    async def tick(self, epoch: str, lag_s: float) -> None:
-        """Tells every process that the relay is alive, and how far behind it is."""
-        await self._announce(TICK_GROUP, {"type": "live.tick", "e": epoch, "lag": lag_s})
+    async def tick(self, epoch: str, lag_s: float, shard: Shard = ALONE) -> None:
+        """Tells every process that the relay of a shard is alive, and how far behind it is."""
+        message = {"type": "live.tick", "e": epoch, "lag": lag_s, "s": shard.index, "of": shard.of}
+        await self._announce(TICK_GROUP, message)
 
     async def announce_people(self, topic: str) -> None:
         """Tells every process that watches the topic to look again who is there."""
         await self._announce(group_of(topic), {"type": "live.here", "topic": topic})
+
+    async def _announce(self, group: str, message: Mapping[str, object]) -> None:
+        async with asyncio.timeout(LAYER_DEADLINE_S):
+            await self.layer.group_send(group, message)
 
     async def stored(self, epoch: str, topics: Sequence[str], languages: Sequence[str]) -> dict[str, Stored]:
         """Heads, frames and interest of many topics at once."""
@@ -176,10 +237,6 @@ class Delivery:
         seqs = [int(entry_id.partition(b"-")[0]) for entry_id, _ in found]
         return [fields[b"f"] for _, fields in found] if seqs == list(wanted) else None
 
-    async def _announce(self, group: str, message: Mapping[str, object]) -> None:
-        async with asyncio.timeout(LAYER_DEADLINE_S):
-            await self.layer.group_send(group, message)
-
 
 def group_of(topic: str) -> str:
     """Channels allows letters, digits, hyphens, underscores and periods in a group's name."""
@@ -191,7 +248,7 @@ def head_key(epoch: str, topic: str) -> str:
 
 
 def frame_key(epoch: str, topic: str, lang: str) -> str:
-    return f"live:{epoch}:frame:{topic}:{lang}"
+    return f"live:{epoch}:frame:{settings.BUILD}:{topic}:{lang}"
 
 
 def log_key(epoch: str, topic: str, lang: str) -> str:
@@ -200,6 +257,43 @@ def log_key(epoch: str, topic: str, lang: str) -> str:
 
 def want_key(topic: str, lang: str) -> str:
     return f"live:want:{topic}:{lang}"
+
+
+def _position(road: Mapping[str, str], shard: Shard) -> int:
+    """What a shard has delivered; where there were fewer shards so far, no more than the slowest of them."""
+    own = road.get(shard.named("position"))
+    return int(own) if own else min(int(value) for field, value in road.items() if field.startswith("position"))
+
+
+def _stored_args(one: Push | Entries) -> list[Arg]:
+    args: list[Arg] = [one.topic, one.version]
+    if isinstance(one, Push):
+        args.append(len(one.frames))
+        for lang, frame in one.frames.items():
+            args += [lang, frame]
+        return [*args, 0]
+    args += [0, len(one.frames)]
+    for lang, frames in one.frames.items():
+        args += [lang, one.first, len(frames), *frames]
+    return args
+
+
+def _message(bundle: Bundle) -> dict[str, object]:
+    told = [_told(one, bundle.trace) for one in bundle.news]
+    return {"type": "live.bundle", "e": bundle.epoch, "b": bundle.build, "n": told, "x": bundle.trace}
+
+
+def _told(one: Push | Entries, trace: str) -> dict[str, object]:
+    told: dict[str, object] = {"topic": one.topic, "v": one.version}
+    if isinstance(one, Push):
+        return told | {"frames": {lang: traced(frame, trace) for lang, frame in one.frames.items()}}
+    logs = {lang: [traced(frame, trace) for frame in frames] for lang, frames in one.frames.items()}
+    return told | {"first": one.first, "frames": logs}
+
+
+def traced(frame: bytes, trace: str) -> bytes:
+    """The frame of a sampled event as it is announced: the page acknowledges it. Stored without, to be shown later."""
+    return frame.replace(b"<template ", f'<template data-trace="{trace}" '.encode(), 1) if trace else frame
 
 
 def _of_head(head: int, frames: Mapping[str, bytes | None]) -> dict[str, bytes]:

@@ -1,16 +1,20 @@
-"""Every push on one screen: event kind -> topic, fragment and the query that fills it.
+"""Every push on one screen: event kind -> topic, and for a fragment the query that fills it.
 
-A fragment takes what its query returns, under one name, and nothing else: no request, no actor. It has one root,
-whose id is `<thing>-<pk>` and which prints data-topic and data-v, the version read with the data or before it.
+A fragment takes what its query returns, under one name, and nothing else: no request, no actor. It has one root. That
+of a state has the id `<thing>-<pk>` and prints data-topic and data-v, the version read with the data or before it; that
+of a log's entry has an id of its own, and its frame says its seq.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from backend.events.kinds import Kind
 from backend.events.models import Event
 from backend.inventory import queries as inventory
+
+THE_CATALOGUE = 1
+"""There is one catalogue, for everybody: the topic `catalogue:1`."""
 
 
 class Versioned(Protocol):
@@ -18,6 +22,13 @@ class Versioned(Protocol):
 
     @property
     def version(self) -> int: ...
+
+
+class Entry(Protocol):
+    """One line of a log."""
+
+    @property
+    def seq(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +43,61 @@ class Replace:
     version: Callable[[Event], int | None]
     """The topic's version after the event; None where its watchers see no difference."""
 
+    def due(self, event: Event) -> Iterator["Due"]:
+        version = self.version(event)
+        if version is not None:
+            yield Due(self, event.subject_pk, version, event=event)
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Log: in order, by seq, never conflated. Its version is its last seq."""
+
+    thing: str
+    fragment: str
+    name: str
+    """What the fragment calls one entry."""
+    query: Callable[[int, int, int], Sequence[Entry]]
+    """(pk, first, last) -> those entries, in order."""
+    span: Callable[[Event], tuple[int, int] | None]
+    """First and last seq of what the event appended; None where it appended nothing."""
+
+    def due(self, event: Event) -> Iterator["Due"]:
+        if span := self.span(event):
+            yield Due(self, event.subject_pk, span[1], span[0], event)
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """A list that depends on its viewer, a filter or a sort: a signal to ask again. Its version is a position."""
+
+    thing: str
+    keys: Callable[[Event], Collection[int]]
+    """Which lists the event moved rows into or out of, or changed what they are sorted by."""
+
+    def due(self, event: Event) -> Iterator["Due"]:
+        for pk in self.keys(event):
+            yield Due(self, pk, event.position or 0, event=event)
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    """Access ended: the relay tells the scopes' numbers again, in a lane of its own (revocation.py)."""
+
+    scopes: Callable[[Event], Collection[str]]
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
     """A topic that has a new version to be shown."""
 
-    push: Replace
+    push: Replace | Append | Refresh
     pk: int
     version: int
+    first: int = 0
+    """Of a log: the seq of its first new entry."""
+    event: Event | None = field(default=None, compare=False)
+    """What made it due: the newest, where several did."""
 
     @property
     def topic(self) -> str:
@@ -51,21 +109,49 @@ def _disclosed_version(event: Event) -> int | None:
     return version
 
 
-def _own_version(event: Event) -> int | None:
-    return event.version
+def _moved(event: Event) -> tuple[int, int] | None:
+    """A change of what is disclosed moves nothing."""
+    return (event.data["first_seq"], event.data["last_seq"]) if "first_seq" in event.data else None
+
+
+def _version_if_moved(event: Event) -> int | None:
+    return event.version if _moved(event) else None
+
+
+def _if_rows_moved(event: Event) -> Collection[int]:
+    """Most changes of stock move no row into or out of a filtered list; to tell of those would tell of all."""
+    return (THE_CATALOGUE,) if event.data.get("moves_rows") else ()
 
 
 STOCK = Replace("stock", "inventory/_availability.html", "stock", inventory.availability, _disclosed_version)
 STOCK_LEVEL = Replace(
     "stock_level", "inventory/_stock.html", "stock", inventory.stock_level, lambda event: event.version
 )
+STOCK_MOVES = Append("stock_moves", "inventory/_movement.html", "each", inventory.moves_between, _moved)
+STOCK_HISTORY = Replace(
+    "stock_history", "inventory/_history.html", "history", inventory.stock_history, _version_if_moved
+)
+CATALOGUE = Refresh("catalogue", _if_rows_moved)
+LISTING = Refresh("catalogue", lambda _event: (THE_CATALOGUE,))
+STOCK_GRID = Refresh("stock_grid", lambda event: () if event.company_id is None else (event.company_id,))
+STOCK_CHANGED = (STOCK, STOCK_LEVEL, STOCK_MOVES, STOCK_HISTORY, CATALOGUE)
+MEMBERSHIP_ENDED = Revoke(lambda event: (f"membership:{event.data['membership']}",))
 
-PUSHES: Mapping[Kind, tuple[Replace, ...]] = {
-    Kind.INVENTORY_STOCK_ADJUSTED: (STOCK, STOCK_LEVEL),
-    Kind.INVENTORY_STOCK_RECEIVED: (STOCK, STOCK_LEVEL),
-    Kind.INVENTORY_STOCK_SOLD: (STOCK, STOCK_LEVEL),
-    Kind.INVENTORY_STOCK_RETURNED: (STOCK, STOCK_LEVEL),
-    Kind.INVENTORY_DISCLOSURE_CHANGED: (STOCK, STOCK_LEVEL),
+PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
+    Kind.INVENTORY_STOCK_ADJUSTED: STOCK_CHANGED,
+    Kind.INVENTORY_STOCK_RECEIVED: STOCK_CHANGED,
+    Kind.INVENTORY_STOCK_SOLD: STOCK_CHANGED,
+    Kind.INVENTORY_STOCK_RETURNED: STOCK_CHANGED,
+    Kind.INVENTORY_DISCLOSURE_CHANGED: STOCK_CHANGED,
+    Kind.CATALOG_PRODUCT_CREATED: (STOCK_GRID,),
+    Kind.CATALOG_PRODUCT_EDITED: (CATALOGUE, STOCK_GRID),
+    Kind.CATALOG_PRODUCT_PUBLISHED: (LISTING, STOCK_GRID),
+    Kind.CATALOG_PRODUCT_PAUSED: (LISTING, STOCK_GRID, Revoke(lambda event: (event.subject,))),
+    Kind.ACCOUNTS_MEMBER_REMOVED: (MEMBERSHIP_ENDED,),
+    Kind.ACCOUNTS_ROLE_CHANGED: (MEMBERSHIP_ENDED,),
+    Kind.ACCOUNTS_API_TOKEN_REVOKED: (Revoke(lambda event: (f"token:{event.data['api_token']}",)),),
+    Kind.ACCOUNTS_GRANTS_VOIDED: (Revoke(lambda event: (event.subject,)),),
+    Kind.MARKET_LOADED: (LISTING,),
 }
 
 SILENT = frozenset(
@@ -73,25 +159,13 @@ SILENT = frozenset(
         Kind.ACCOUNTS_COMPANY_REGISTERED,
         Kind.ACCOUNTS_COMPANY_APPROVED,
         Kind.ACCOUNTS_MEMBER_ADDED,
-        Kind.ACCOUNTS_MEMBER_REMOVED,
-        Kind.ACCOUNTS_ROLE_CHANGED,
         Kind.ACCOUNTS_API_TOKEN_CREATED,
-        Kind.ACCOUNTS_API_TOKEN_REVOKED,
-        Kind.CATALOG_PRODUCT_CREATED,
-        Kind.CATALOG_PRODUCT_EDITED,
-        Kind.CATALOG_PRODUCT_PUBLISHED,
-        Kind.CATALOG_PRODUCT_PAUSED,
-        Kind.MARKET_LOADED,
     }
 )
 """Nobody's page shows what these change, or it shows it at the next visit."""
 
 
 def due_for(event: Event) -> list[Due]:
-    """What an event makes due. All its topics share the subject's key."""
-    versions = [(push, push.version(event)) for push in PUSHES.get(Kind(event.kind), ())]
-    return [Due(push, _key(event), version) for push, version in versions if version is not None]
-
-
-def _key(event: Event) -> int:
-    return int(event.subject.partition(":")[2])
+    """What an event makes due. Raises whatever an event that makes no sense makes it raise."""
+    pushes = PUSHES.get(Kind(event.kind), ())
+    return [due for push in pushes if not isinstance(push, Revoke) for due in push.due(event)]

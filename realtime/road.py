@@ -11,6 +11,10 @@ class EpochOver(Exception):
     """Redis is in another epoch than the caller: whoever delivers has to look again where the road begins."""
 
 
+class Deposed(Exception):
+    """Another relay has taken the lead since: whoever led before delivers nothing more, and stands by again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Road:
     """What Redis remembers of the relay: the epoch, whose database it is, and the position delivered so far."""

@@ -9,12 +9,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from backend.accounts.actor import ANONYMOUS, Actor
-from backend.accounts.models import Membership
+from backend.accounts.models import ApiToken, Membership
 from backend.accounts.policies import acts_for
 from backend.accounts.roles import Permission
 from backend.catalog.models import Sku
 from backend.inventory.policies import can_view_stock
 from realtime.access import Grant, epoch_numbers
+from realtime.pushes import THE_CATALOGUE
 
 Scopes = tuple[str, ...]
 MAX_NAME = 40
@@ -44,7 +45,18 @@ def _published(_actor: Actor, sku_ids: Collection[int]) -> Collection[int]:
     return set(Sku.objects.published().filter(pk__in=sku_ids).values_list("pk", flat=True))
 
 
+def _scopes_of_all(_actor: Actor, pks: Collection[int]) -> Mapping[int, Scopes]:
+    return dict.fromkeys(pks, ("public",))
+
+
+def _the_one(_actor: Actor, pks: Collection[int]) -> Collection[int]:
+    """There is one catalogue, and it is everybody's."""
+    return {pk for pk in pks if pk == THE_CATALOGUE}
+
+
 def _scopes_of_member(actor: Actor, pks: Collection[int]) -> Mapping[int, Scopes]:
+    if actor.token_id is not None:
+        return dict.fromkeys(pks, (f"token:{actor.token_id}",))
     return dict.fromkeys(pks, (f"person:{actor.user_id}", f"membership:{actor.membership_id}"))
 
 
@@ -64,7 +76,10 @@ def _own_grid(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
 
 
 def _present(actor: Actor) -> Actor:
-    """The actor as they stand now: a membership may have ended since the request began."""
+    """The actor as they stand now: a membership, or a token, may have ended since the request began."""
+    if actor.token_id is not None:
+        token = ApiToken.objects.live().filter(pk=actor.token_id).first()
+        return token.as_actor() if token else ANONYMOUS
     found = Membership.objects.filter(pk=actor.membership_id or 0, user__is_active=True).first()
     return found.as_actor() if found else ANONYMOUS
 
@@ -74,6 +89,12 @@ TOPICS: Mapping[str, TopicKind] = {
     "stock": TopicKind(_scopes_of_published, _published),
     # Every counter, for the seller: inventory.queries.StockLevelView.
     "stock_level": TopicKind(_scopes_of_member, _own, typing=True),
+    # Its movements, a log: inventory.queries.MoveView.
+    "stock_moves": TopicKind(_scopes_of_member, _own),
+    # The picture above them: inventory.queries.HistoryView.
+    "stock_history": TopicKind(_scopes_of_member, _own),
+    # Which products and SKUs the public catalogue lists, and in which order.
+    "catalogue": TopicKind(_scopes_of_all, _the_one),
     # Which SKUs a company's stock grid lists, and who looks at it.
     "stock_grid": TopicKind(_scopes_of_member, _own_grid, presence=True),
 }

@@ -7,16 +7,19 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from django.db.transaction import atomic
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 
+from backend.accounts.access import raise_epoch
 from backend.accounts.actions import remove_member
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.models import AccessEpoch
 from backend.catalog.actions import pause_product
 from backend.events.kinds import Kind
 from frontend_htmx.middleware import PUBLIC
-from realtime.pushes import PUSHES, SILENT, Replace
+from realtime.json_frames import json_frame
+from realtime.pushes import PUSHES, SILENT, THE_CATALOGUE, Append, Refresh, Replace, Revoke
 from realtime.topics import TOPICS, grant_for
 from tests.cast import Cast, actor_of
 from tests.routes import Route, arguments, every_route
@@ -141,10 +144,25 @@ def test_every_kind_of_event_is_pushed_or_declared_silent() -> None:
 SUBJECTS: dict[str, Callable[[Cast], int]] = {
     "stock": lambda cast: cast.mug.pk,
     "stock_level": lambda cast: cast.mug.pk,
+    "stock_moves": lambda cast: cast.mug.pk,
+    "stock_history": lambda cast: cast.mug.pk,
+    "catalogue": lambda cast: THE_CATALOGUE,
     "stock_grid": lambda cast: cast.northfield.pk,
 }
-FRAGMENTS = sorted({push for pushes in PUSHES.values() for push in pushes}, key=lambda push: push.thing)
+EVERY_PUSH = {push for pushes in PUSHES.values() for push in pushes}
+OF_TOPICS = [push for push in EVERY_PUSH if not isinstance(push, Revoke)]
+FRAGMENTS = sorted((push for push in OF_TOPICS if not isinstance(push, Refresh)), key=lambda push: push.thing)
 each_fragment = pytest.mark.parametrize("push", FRAGMENTS, ids=lambda push: push.fragment)
+
+
+def shown_by(cast: Cast, push: Replace | Append) -> object:
+    """What its query finds: a state, or the one entry that the log begins with."""
+    pk = SUBJECTS[push.thing](cast)
+    return push.query(pk, 1, 1)[0] if isinstance(push, Append) else push.query(pk)
+
+
+def test_every_topic_is_pushed_and_every_push_has_a_topic() -> None:
+    assert {push.thing for push in OF_TOPICS} == set(TOPICS)
 
 
 class Roots(HTMLParser):
@@ -168,18 +186,26 @@ class Roots(HTMLParser):
 
 
 @each_fragment
-def test_a_pushed_fragment_has_one_root_that_names_its_topic_and_version(cast: Cast, push: Replace) -> None:
-    pk = SUBJECTS[push.thing](cast)
-    shown = push.query(pk)
+def test_a_pushed_fragment_has_one_root_with_an_id_of_its_own(cast: Cast, push: Replace | Append) -> None:
+    pk, shown = SUBJECTS[push.thing](cast), shown_by(cast, push)
     roots = Roots(render_to_string(push.fragment, {push.name: shown}).strip()).roots
     assert len(roots) == 1
-    assert (roots[0]["data-topic"], roots[0]["data-v"]) == (f"{push.thing}:{pk}", str(shown.version))
-    assert str(roots[0]["id"]).endswith(f"-{pk}")
+    if isinstance(push, Replace):
+        assert (roots[0]["data-topic"], roots[0]["data-v"]) == (f"{push.thing}:{pk}", str(push.query(pk).version))
+        assert str(roots[0]["id"]).endswith(f"-{pk}")
+    else:
+        assert "data-topic" not in roots[0]
+        assert str(roots[0]["id"]).endswith(f"-{pk}-1")
 
 
 @each_fragment
-def test_a_pushed_fragment_says_the_same_whoever_looks(cast: Cast, push: Replace) -> None:
-    shown = {push.name: push.query(SUBJECTS[push.thing](cast))}
+def test_what_a_fragment_shows_can_be_said_in_json(cast: Cast, push: Replace | Append) -> None:
+    assert json_frame(f"{push.thing}:1", 1, "replace", shown_by(cast, push))
+
+
+@each_fragment
+def test_a_pushed_fragment_says_the_same_whoever_looks(cast: Cast, push: Replace | Append) -> None:
+    shown = {push.name: shown_by(cast, push)}
     alone = render_to_string(push.fragment, shown)
     for user in (cast.nora, cast.rita, cast.bea, cast.otto):
         request = RequestFactory().get("/")
@@ -197,9 +223,19 @@ def pause(cast: Cast) -> None:
     pause_product(cast.mug.product, actor=actor_of(cast.nora))
 
 
+def withdraw(_cast: Cast) -> None:
+    with atomic():
+        raise_epoch("public")
+
+
+PUBLIC_TOPICS = {"catalogue"}
+"""Nobody is a stranger to these: a grant can be voided, and made anew for everybody."""
 WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
+    "catalogue": ("anonymous", (), withdraw),
     "stock": ("bea", (), pause),
     "stock_level": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
+    "stock_history": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
+    "stock_moves": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     "stock_grid": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
 }
 each_topic = pytest.mark.parametrize("thing", sorted(TOPICS))
@@ -227,4 +263,9 @@ def test_every_topic_closes_when_the_right_to_it_ends(cast: Cast, thing: str) ->
     end(cast)
     now = dict(AccessEpoch.objects.values_list("scope", "n"))
     assert any(now.get(scope, 0) > grant.numbers[scope] for scope in grant.topics[topic]), "the old grant is void"
-    assert topic not in grant_for(actor, [topic]).topics, "and there is no new one"
+    if thing not in PUBLIC_TOPICS:
+        assert topic not in grant_for(actor, [topic]).topics, "and there is no new one"
+
+
+def test_there_is_no_other_catalogue(cast: Cast) -> None:
+    assert grant_for(ANONYMOUS, ["catalogue:2"]).topics == {}

@@ -1,13 +1,38 @@
-"""Access epochs: raised in the transaction of their reason, so that no grant outlives what it rested on."""
+"""Access epochs: raised in the transaction of their reason, so that no grant outlives what it rested on.
 
-from django.db import connection
+Whoever has to know at once registers with `when_raised`, and is told right after the commit.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from django.db import connection, transaction
+
+Told = Callable[[Mapping[str, int]], None]
+_told: list[Told] = []
 
 
-def raise_epoch(scope: str) -> None:
-    """Voids every grant that names this scope at its present number. An inner step: the caller has the transaction."""
+def when_raised(callback: Told) -> None:
+    """From now on `callback` gets the scopes whose numbers were raised, with the new numbers, after each commit.
+
+    It runs in the request of whoever raised them: it has to be quick, and what it raises is only logged.
+    """
+    if callback not in _told:
+        _told.append(callback)
+
+
+def raise_epoch(scope: str) -> int:
+    """Voids every grant that names this scope at its present number; returns the new one.
+
+    An inner step: the caller has the transaction.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO accounts_accessepoch (scope, n) VALUES (%s, 1)"
-            " ON CONFLICT (scope) DO UPDATE SET n = accounts_accessepoch.n + 1",
+            " ON CONFLICT (scope) DO UPDATE SET n = accounts_accessepoch.n + 1 RETURNING n",
             [scope],
         )
+        n = int(cursor.fetchone()[0])
+    for callback in _told:
+        transaction.on_commit(partial(callback, {scope: n}), robust=True)
+    return n

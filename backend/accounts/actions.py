@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from backend.accounts import policies, steps
 from backend.accounts.access import raise_epoch
-from backend.accounts.actor import Actor
+from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.api_secrets import new_secret
 from backend.accounts.models import ApiToken, Company, Membership, User
 from backend.accounts.roles import Role
@@ -210,8 +210,9 @@ def system_actor(company: Company) -> Actor:
 @atomic(durable=True)
 def void_grants(user: User) -> None:
     """Ends what the person's open pages may hear, after a logout or a new password. Pages that are still logged in
-    ask anew; nothing else has changed, so no event is recorded."""
-    raise_epoch(f"person:{user.pk}")
+    ask anew. The event lets the relay tell it again, should this process die before it has."""
+    n = raise_epoch(f"person:{user.pk}")
+    record(Kind.ACCOUNTS_GRANTS_VOIDED, f"person:{user.pk}", version=n, actor=ANONYMOUS)
 
 
 @atomic(durable=True)

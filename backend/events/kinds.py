@@ -9,6 +9,7 @@ class Kind(StrEnum):
     ACCOUNTS_MEMBER_ADDED = "accounts.member_added"
     ACCOUNTS_MEMBER_REMOVED = "accounts.member_removed"
     ACCOUNTS_ROLE_CHANGED = "accounts.role_changed"
+    ACCOUNTS_GRANTS_VOIDED = "accounts.grants_voided"
     ACCOUNTS_API_TOKEN_CREATED = "accounts.api_token_created"
     ACCOUNTS_API_TOKEN_REVOKED = "accounts.api_token_revoked"
 

@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from django.db import connection, transaction
+from django.db.models import DurationField, ExpressionWrapper, F, Min, Q
+from django.db.models.functions import Now
 
 from backend.events import waker
 from backend.events.kinds import Kind
 from backend.events.models import Cursor, Event, Numbering
 
 RELAY = "relay"
+OF_RELAYS = Q(name=RELAY) | Q(name__startswith=f"{RELAY}.")
+"""The cursor of shard 0, and those of the others: `relay.<index>`."""
 
 
 class Acting(Protocol):
@@ -86,9 +90,43 @@ def last_position() -> int:
     return Numbering.objects.filter(pk=1).values_list("last_position", flat=True).first() or 0
 
 
+def begin_term(shards: int = 1) -> int:
+    """Whoever takes the lead over a shard begins a term: its number is higher than any before it.
+
+    Where the number of shards is another than before, each begins where the slowest one had come to.
+    """
+    with transaction.atomic():
+        numbering, _ = Numbering.objects.select_for_update().get_or_create(pk=1)
+        if numbering.shards != shards:
+            _share_out(shards)
+        numbering.shards, numbering.last_term = shards, numbering.last_term + 1
+        numbering.save(update_fields=["shards", "last_term"])
+    return numbering.last_term
+
+
+def _share_out(shards: int) -> None:
+    slowest = relay_watermark()
+    Cursor.objects.filter(OF_RELAYS).delete()
+    for index in range(shards):
+        move_watermark(slowest, f"{RELAY}.{index}" if index else RELAY)
+
+
+def relay_watermark() -> int:
+    """The position up to which all relays have delivered; 0 at the beginning."""
+    return Cursor.objects.filter(OF_RELAYS).aggregate(least=Min("position"))["least"] or 0
+
+
 def since(position: int, limit: int = 500) -> Sequence[Event]:
     """The numbered events after a position, in order, at most `limit` of them."""
     return list(Event.objects.filter(position__gt=position).order_by("position")[:limit])
+
+
+def waiting_s(position: int) -> float:
+    """For how many seconds the oldest event after a position has waited for whoever has come to there; 0: none does."""
+    age = ExpressionWrapper(Now() - F("occurred_at"), DurationField())
+    waiting = Event.objects.filter(position__gt=position).order_by("position").annotate(age=age)
+    oldest = waiting.values_list("age", flat=True).first()
+    return max(0.0, oldest.total_seconds()) if oldest else 0.0
 
 
 def watermark(reader: str = RELAY) -> int:

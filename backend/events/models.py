@@ -39,6 +39,10 @@ class Numbering(models.Model):
     """One row: the last position given. Whoever numbers holds its lock, so no number is given twice."""
 
     last_position = models.BigIntegerField(default=0)
+    last_term = models.BigIntegerField(default=0, db_default=0)
+    """How often a relay has taken the lead: whoever led in an earlier term learns it from Redis, and ends."""
+    shards = models.IntegerField(default=1, db_default=1)
+    """Among how many relays the subjects are shared out; the relays' cursors belong to that."""
 
     def __str__(self) -> str:
         return f"numbered up to {self.last_position}"
@@ -71,3 +75,26 @@ class Once(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.key}"
+
+
+class DeadLetter(models.Model):
+    """An event or a fragment that came to nothing, waiting for an operator to look (see dead_letters.py)."""
+
+    position = models.BigIntegerField()
+    subject = models.TextField()
+    topic = models.TextField(blank=True)
+    what = models.TextField()
+    problem = models.TextField()
+    times = models.IntegerField(default=1)
+    at = models.DateTimeField(db_default=Now())
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["topic", "what"], condition=models.Q(seen_at=None), name="one_unseen_dead_letter"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} at {self.position}: {self.problem}"

@@ -179,3 +179,8 @@ class Availability(models.Model):
     @property
     def disclosed(self) -> Disclosed:
         return Disclosed(StockState(self.state), self.quantity, self.band)
+
+    @property
+    def is_in_stock(self) -> bool:
+        """Whether lists of what is in stock show it."""
+        return self.state != StockState.OUT

@@ -99,22 +99,30 @@ def require_room(level: StockLevel, quantity: int) -> None:
 def settle(item: StockItem, moves: Sequence[StockMove] = ()) -> dict[str, object]:
     """Raises the locked item's version, brings what is disclosed up to date, and returns the event's data.
 
-    `moves` are what this event appended, in order: the data says from which seq to which. Without a move, no span.
+    `moves` are what this event appended, in order: the data says from which seq to which; without a move, no span.
+    `moves_rows` is there if a published SKU enters or leaves the lists of what is in stock.
     """
     item.version += 1
     StockItem.objects.filter(pk=item.pk).update(
         version=item.version, last_seq=item.last_seq, disclosure=item.disclosure
     )
-    data: dict[str, object] = {"sku": item.pk, "seq": item.last_seq, "availability_version": disclose_stock(item)}
+    shown = Availability.objects.get(pk=item.pk)
+    was_in_stock = shown.is_in_stock
+    data: dict[str, object] = {
+        "sku": item.pk,
+        "seq": item.last_seq,
+        "availability_version": disclose_stock(item, shown),
+    }
+    if shown.is_in_stock != was_in_stock and Sku.objects.published().filter(pk=item.pk).exists():
+        data["moves_rows"] = True
     if moves:
         data |= {"first_seq": moves[0].seq, "last_seq": moves[-1].seq}
     return data
 
 
-def disclose_stock(item: StockItem) -> int | None:
+def disclose_stock(item: StockItem, shown: Availability) -> int | None:
     """Rewrites what buyers see of a locked item; its new version, or None if they see no difference."""
     available = sum(max(level.available, 0) for level in item.levels.all())
-    shown = Availability.objects.get(pk=item.pk)
     now = disclose(available, Disclosure(item.disclosure))
     if now == shown.disclosed:
         return None

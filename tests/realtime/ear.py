@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 from django.conf import settings
 
@@ -16,8 +17,9 @@ def each_alone(epoch: str, pushes: Iterable[Push | Entries]) -> list[Bundle]:
 
 
 class Ear:
-    def __init__(self, delivery: Hearing) -> None:
+    def __init__(self, delivery: Hearing, topics: Iterable[str] = ()) -> None:
         self._delivery = delivery
+        self._topics = frozenset(topics)
         self._messages: list[Bundle | Tick] = []
 
     async def listen(self) -> None:
@@ -27,11 +29,26 @@ class Ear:
                 self._messages.append(message)
 
     async def heard(self) -> list[Push]:
-        """Every push that was announced since the last time, in the order of arrival."""
+        """Every push of its topics that was announced since the last time, in the order of arrival."""
+        return [push for bundle in await self.bundles() for push in bundle.news if isinstance(push, Push)]
+
+    async def appended(self) -> list[Entries]:
+        """The same of logs."""
+        return [one for bundle in await self.bundles() for one in bundle.news if isinstance(one, Entries)]
+
+    async def bundles(self) -> list[Bundle]:
+        """Every announcement since the last time, once, with the news of its topics only: what a hub makes of it."""
         await self._delivery.join([])
         messages, self._messages = self._messages, []
-        bundles = [message for message in messages if isinstance(message, Bundle)]
-        return [push for bundle in bundles for push in bundle.news if isinstance(push, Push)]
+        found: list[Bundle] = []
+        copies = 0
+        for message in messages:
+            if isinstance(message, Bundle):
+                own = replace(message, news=[one for one in message.news if one.topic in self._topics])
+                copies = copies + 1 if found and own == found[-1] and copies < len(own.news) else 1
+                if copies == 1:  # it comes once over the group of each of its topics, one right after the other
+                    found.append(own)
+        return found
 
     async def ticks(self) -> list[Tick]:
         await self._delivery.join([])
@@ -44,7 +61,7 @@ async def listening(topics: Iterable[str], *, wanted_in: Iterable[str] = ()) -> 
     """An ear that has joined the topics, and wants them rendered in these languages."""
     async with Hearing() as delivery:
         await delivery.open_channel()
-        ear = Ear(delivery)
+        ear = Ear(delivery, topics)
         task = asyncio.create_task(ear.listen())
         try:
             await delivery.join(topics)

@@ -16,6 +16,7 @@ from backend.catalog.models import Product
 from backend.catalog.states import ProductStatus
 from realtime import access
 from realtime.access import NOBODY, BadGrant, BadTicket, Grant, read_grant, read_ticket, sign_grant, sign_ticket
+from realtime.pushes import THE_CATALOGUE
 from realtime.topics import TOPICS, grant_for
 from tests.cast import Cast, actor_of
 
@@ -23,6 +24,10 @@ STRANGER_IS_REFUSED: dict[str, Callable[[Cast], tuple[Actor, int]]] = {
     # thing: somebody who may not watch it, and which
     "stock": lambda cast: (actor_of(cast.carl), draft(cast)),
     "stock_level": lambda cast: (actor_of(cast.otto), cast.mug.pk),
+    "stock_moves": lambda cast: (actor_of(cast.otto), cast.mug.pk),
+    "stock_history": lambda cast: (actor_of(cast.otto), cast.mug.pk),
+    "stock_grid": lambda cast: (actor_of(cast.otto), cast.northfield.pk),
+    "catalogue": lambda cast: (actor_of(cast.otto), THE_CATALOGUE + 1),
 }
 
 

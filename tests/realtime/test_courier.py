@@ -12,7 +12,7 @@ from backend.events.models import Cursor, Event
 from backend.inventory import queries
 from backend.inventory.actions import change_disclosure
 from backend.inventory.disclosure import Disclosure
-from realtime import pushes
+from realtime import lanes, pushes
 from realtime.courier import Courier
 from realtime.hearing import Hearing
 from realtime.road import EpochOver, Push, Road
@@ -196,7 +196,7 @@ def test_a_query_that_takes_too_long_becomes_a_refresh(
         return queries.availability(pk)
 
     slow_stock = replace(pushes.STOCK, query=slow)
-    monkeypatch.setattr(pushes, "PUSHES", dict.fromkeys(pushes.PUSHES, (slow_stock, pushes.STOCK_LEVEL)))
+    monkeypatch.setattr(lanes, "PUSHES", dict.fromkeys(pushes.PUSHES, (slow_stock, pushes.STOCK_LEVEL)))
     stock, level = f"stock:{cast.mug.pk}", f"stock_level:{cast.mug.pk}"
     with an_ear(runner, stock, level) as ear:
         change(cast, cast.mug, -60)

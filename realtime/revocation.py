@@ -1,0 +1,61 @@
+"""Revoke, in a lane of its own: access scopes whose numbers were raised, told to every process at once.
+
+Whoever acts tells it right after the commit, the relay tells it again when it numbers the event and when it delivers
+it: so neither a process that dies in between nor a relay that is far behind keeps anybody listening. Where Redis
+cannot be had, the hubs find out when they next read the numbers (every 30 s).
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache
+
+import structlog
+from django.conf import settings
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from backend.events.models import Event
+from realtime.access import epoch_numbers
+from realtime.pushes import PUSHES, Revoke
+
+CHANNEL = "live:revoke"
+"""Of Redis's own publish and subscribe. A message is a JSON object: scope -> number."""
+DEADLINE_S = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+def publish(numbers: Mapping[str, int]) -> None:
+    """Tells every process that these scopes have these numbers now. Takes a second at most; a failure is logged."""
+    try:
+        _redis().publish(CHANNEL, json.dumps(dict(numbers)))
+    except (RedisError, OSError) as problem:
+        log.warning("live.revoke_not_told", scopes=list(numbers), problem=repr(problem))
+
+
+def publish_for(events: Iterable[Event]) -> None:
+    """Tells again what these events have ended; nothing where they ended nothing."""
+    if scopes := ended_by(events):
+        publish(epoch_numbers(scopes))
+
+
+def ended_by(events: Iterable[Event]) -> Collection[str]:
+    """The scopes that the events' access hung on. What makes no sense is left to the courier, which buries it."""
+    scopes: set[str] = set()
+    for event in events:
+        for push in _BY_KIND.get(event.kind, ()):
+            scopes.update(push.scopes(event))
+    return scopes
+
+
+_BY_KIND = {str(kind): [push for push in pushes if isinstance(push, Revoke)] for kind, pushes in PUSHES.items()}
+
+
+@cache
+def _redis() -> Redis:
+    """One pool per process, shared by its threads."""
+    return Redis.from_url(
+        settings.REDIS_URL, socket_timeout=DEADLINE_S, socket_connect_timeout=DEADLINE_S, retry=Retry(NoBackoff(), 1)
+    )
