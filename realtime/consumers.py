@@ -104,9 +104,7 @@ class LiveConsumer(AsyncConsumer):
         if person and limits.here().person_connects.wait_s(person, self._loop.time()):
             metrics.LIMITED.labels("connects").inc()
             raise Close(TOO_MANY, "too many sockets")
-        lang = content.get("lang")
-        lang = lang if lang in LANGUAGES else settings.LANGUAGE_CODE
-        outbox = open_outbox(self.scope, self.base_send, person=person, lang=lang)
+        outbox = open_outbox(self.scope, self.base_send, person=person, lang=_language(content))
         self._hub.enter(outbox)
         outbox.say(messages.welcome(self._hub.epoch, self._hub.tick_age_s, sign_ticket(person)))
         return outbox
@@ -146,3 +144,11 @@ class LiveConsumer(AsyncConsumer):
         if now - self._ticket_at >= NEW_TICKET_S:
             self._ticket_at, ticket = now, sign_ticket(outbox.person)
         outbox.say(messages.heartbeat(self._hub.tick_age_s, ticket))
+
+
+def _language(hello: Mapping[str, Any]) -> str:
+    """The language of the frames; none for a page of another build, which only ever asks for its regions again."""
+    lang, build = hello.get("lang"), hello.get("build", settings.BUILD)
+    if build != settings.BUILD:
+        return ""
+    return lang if isinstance(lang, str) and lang in LANGUAGES else settings.LANGUAGE_CODE

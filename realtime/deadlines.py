@@ -14,6 +14,8 @@ from realtime.limits import Limit
 HEADER_DEADLINE_S = 10.0
 BODY_IDLE_S = 30.0
 MAX_HEAD_BYTES = 64 * 1024
+DRAINING = "draining"
+"""Key in the application's state (`scope["state"]`) that is there once the process is on its way out."""
 ALL = 0
 """The one spender of the process's own limit."""
 
@@ -74,6 +76,8 @@ class DeadlineHttpProtocol(HttpToolsProtocol):
         self._disarm()
         self._awaits = "body"
         super().on_headers_complete()
+        if DRAINING in self.app_state and self.cycle is not None:
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         self._disarm()
@@ -83,7 +87,7 @@ class DeadlineHttpProtocol(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """A handshake above the process's rate is answered before anything is made for it."""
         self._awaits = "nothing"
-        if self._accepts.wait_s(ALL, self.loop.time()):
+        if DRAINING in self.app_state or self._accepts.wait_s(ALL, self.loop.time()):
             metrics.LIMITED.labels("accepts").inc()
             self._refuse(_NOT_NOW)
         else:

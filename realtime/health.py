@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from realtime import hub
+from realtime.deadlines import DRAINING
 from realtime.delivery import ROAD_ERRORS, Delivery
 
 DEADLINE_S = 2.0
@@ -27,8 +28,8 @@ async def healthz(_request: Request) -> Response:
     return PlainTextResponse("ok")
 
 
-async def readyz(_request: Request) -> Response:
-    """Whether traffic should come here: the database answers and is migrated.
+async def readyz(request: Request) -> Response:
+    """Whether traffic should come here: the database answers and is migrated, and the process is not on its way out.
 
     Redis and the relay are told but do not decide: without them pages still work, and say that they are delayed.
     """
@@ -38,8 +39,9 @@ async def readyz(_request: Request) -> Response:
     )
     tick_age_s = round(running.tick_age_s, 1)
     relay = "ok" if tick_age_s < TICK_AGE_MAX_S else "late"
-    state = {"database": database, "redis": redis, "relay": relay, "tick_age_s": tick_age_s}
-    return JSONResponse(state, status_code=200 if database == "ok" else 503)
+    is_draining = DRAINING in request.scope.get("state", {})
+    state = {"database": database, "redis": redis, "relay": relay, "tick_age_s": tick_age_s, "draining": is_draining}
+    return JSONResponse(state, status_code=200 if database == "ok" and not is_draining else 503)
 
 
 async def _state(look: Awaitable[str | None]) -> str:

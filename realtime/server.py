@@ -30,13 +30,15 @@ import uvicorn
 from uvicorn._types import ASGIApplication
 
 from realtime.deadlines import HEADER_DEADLINE_S, DeadlineHttpProtocol
-from realtime.environment import BadSetting, whole
+from realtime.drain import DrainingServer
+from realtime.environment import BadSetting, is_on, whole
 from realtime.limits import MAX_MESSAGE_BYTES, Limit, Limits, Rate
 from realtime.protocols import LiveWebSocketProtocol
 
 UVICORN_FLOOR = (0, 54)
 PING_S = 20.0
 SHUTDOWN_S = 10
+DRAIN_S = 8
 ACCEPTS_PER_S = 500
 BACKLOG = 2048
 DATABASE_POOL_SIZE = "10"
@@ -56,7 +58,9 @@ LOGGING: dict[str, Any] = {
 class ServerSettings:
     """How the web process listens, from the environment.
 
-    PORT (8000), HOST (127.0.0.1, in production 0.0.0.0), HEADER_DEADLINE_S (10), SHUTDOWN_S (10),
+    PORT (8000), HOST (127.0.0.1, in production 0.0.0.0), HEADER_DEADLINE_S (10),
+    SHUTDOWN_S (10: from the first SIGTERM to the end), DRAIN_S (8, never more than SHUTDOWN_S: over which the
+    sockets are closed), REUSE_PORT (1: another process may listen on the same port, such as the next release),
     TRUSTED_PROXIES (comma-separated addresses whose X-Forwarded-* headers count; none by default),
     ACCEPTS_PER_S (500, and as many at once: handshakes of this process; more are answered 503).
     """
@@ -65,6 +69,8 @@ class ServerSettings:
     port: int = 8000
     header_deadline_s: float = HEADER_DEADLINE_S
     shutdown_s: int = SHUTDOWN_S
+    drain_s: int = DRAIN_S
+    reuse_port: bool = False
     trusted_proxies: str = ""
     accepts_per_s: int = ACCEPTS_PER_S
 
@@ -74,11 +80,14 @@ class ServerSettings:
         environment = env.get("ENTREPOT_ENV") or "development"
         if environment not in ENVIRONMENTS:
             raise BadSetting(f"ENTREPOT_ENV is {environment!r}; it must be one of {', '.join(ENVIRONMENTS)}")
+        shutdown_s = whole(env, "SHUTDOWN_S", SHUTDOWN_S, 1, 300)
         return cls(
             host=env.get("HOST") or ("0.0.0.0" if environment == "production" else "127.0.0.1"),  # noqa: S104
             port=whole(env, "PORT", 8000, 1, 65535),
             header_deadline_s=whole(env, "HEADER_DEADLINE_S", int(HEADER_DEADLINE_S), 1, 300),
-            shutdown_s=whole(env, "SHUTDOWN_S", SHUTDOWN_S, 1, 300),
+            shutdown_s=shutdown_s,
+            drain_s=whole(env, "DRAIN_S", min(DRAIN_S, shutdown_s), 0, shutdown_s),
+            reuse_port=is_on(env, "REUSE_PORT"),
             trusted_proxies=env.get("TRUSTED_PROXIES", ""),
             accepts_per_s=whole(env, "ACCEPTS_PER_S", ACCEPTS_PER_S, 1, 100_000),
         )
@@ -125,6 +134,8 @@ def bind(settings: ServerSettings) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
+        if settings.reuse_port:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind((settings.host, settings.port))
     except OSError as problem:
         listener.close()
@@ -144,7 +155,7 @@ def main() -> None:
         sys.exit(f"realtime.server: {problem}")
     # Pooled connections are for this process alone: LISTEN, locks and the worker need their own.
     os.environ.setdefault("DATABASE_POOL_SIZE", DATABASE_POOL_SIZE)
-    server = uvicorn.Server(build_config(settings))
+    server = DrainingServer(build_config(settings), drain_s=settings.drain_s)
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:

@@ -15,6 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from realtime import asgi
 from realtime.access import NOBODY, sign_ticket
+from realtime.drain import DrainingServer
 from realtime.server import ServerSettings, build_config
 from tests.realtime.page import PATIENCE_S, until
 
@@ -22,6 +23,7 @@ from tests.realtime.page import PATIENCE_S, until
 @dataclass
 class Door:
     port: int
+    server: uvicorn.Server
 
     @property
     def origin(self) -> str:
@@ -58,11 +60,11 @@ async def open_door(**given: Any) -> AsyncIterator[Door]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     port = listener.getsockname()[1]
-    settings = ServerSettings(port=port, shutdown_s=1, **given)
-    server = uvicorn.Server(build_config(settings, asgi.application))  # type: ignore[arg-type]
+    settings = ServerSettings(**{"port": port, "shutdown_s": 1, "drain_s": 0} | given)
+    server = DrainingServer(build_config(settings, asgi.application), drain_s=settings.drain_s)  # type: ignore[arg-type]
     running = asyncio.create_task(server.serve(sockets=[listener]))
     await until(lambda: server.started)
-    yield Door(port)
+    yield Door(port, server)
     server.should_exit = True
     await running
 

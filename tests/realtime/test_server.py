@@ -20,6 +20,7 @@ from websockets.sync.client import ClientConnection, connect
 from realtime import protocols
 from realtime.server import BadSetting, ServerSettings, bind, build_config, require_uvicorn
 from realtime.wire import WRITER_EXTENSION, SharedWriter, encode_text_frame
+from tests.realtime.raw import free_port
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -106,12 +107,6 @@ class Running:
 
     def tcp(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=10)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager
