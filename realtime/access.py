@@ -127,7 +127,7 @@ class Numbers:
             self._asked |= missing
             async with self._loading:
                 asked, self._asked = self._asked - self._known.keys(), set()
-                self._known |= await self._read(asked)
+                self._learn(await self._read(asked))
 
     async def changed(self, in_use: Collection[str]) -> set[str]:
         """Reads again what is in use, forgets the rest, and returns the scopes whose numbers were raised.
@@ -135,11 +135,23 @@ class Numbers:
         `in_use` is looked at before and after the query, so it has to be live: what was taken up meanwhile stays known.
         """
         before = set(self._known)
-        now = await self._read(list(in_use))
-        raised = {scope for scope, n in now.items() if self._known.get(scope, n) != n}
-        self._known |= now
+        raised = self._learn(await self._read(list(in_use)))
         for scope in before - set(in_use):
             del self._known[scope]
+        return raised
+
+    def heard(self, numbers: Mapping[str, int]) -> set[str]:
+        """Takes numbers that were told, and returns the scopes for which they are news.
+
+        Those nobody asked for are kept, too: a query that is under way may have read them before they were raised.
+        """
+        unknown = numbers.keys() - self._known.keys()
+        return self._learn(numbers) | unknown
+
+    def _learn(self, numbers: Mapping[str, int]) -> set[str]:
+        """Numbers only rise; a lower one was read before the higher one was heard of."""
+        raised = {scope for scope, n in numbers.items() if self._known.get(scope, n) < n}
+        self._known |= {scope: n for scope, n in numbers.items() if self._known.get(scope, n) <= n}
         return raised
 
     async def _read(self, scopes: Collection[str]) -> dict[str, int]:

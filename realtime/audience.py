@@ -1,9 +1,25 @@
-"""Who watches what in this process."""
+"""Who watches what in this process, and how new everyone's pages are."""
 
+from collections import deque
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from realtime.holding import Payload
 from realtime.outbox import Encode, Outbox
+from realtime.road import Entries, Push
+
+if TYPE_CHECKING:
+    from realtime.cohort import Cohort
+
+RECENT = 100
+"""Entries of a log that each audience remembers, for those who come late."""
+
+News = Push | Entries
+
+
+class Gap(Exception):
+    """Entries between these and the ones before were missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,26 +33,56 @@ class Seen:
 class Audience:
     """Those watchers of a topic who get the same bytes: one language, one way out."""
 
-    __slots__ = ("encode", "is_ready", "lang", "left", "newest", "outboxes", "version", "waiting")
+    __slots__ = ("cohorts", "encode", "is_ready", "lang", "name", "newest", "recent", "version", "waiting")
 
-    def __init__(self, lang: str, encode: Encode) -> None:
+    def __init__(self, name: str, lang: str, encode: Encode) -> None:
+        self.name = name
         self.lang = lang
+        """Empty for pages of another build: no frame is theirs."""
         self.encode = encode
-        self.outboxes: set[Outbox] = set()
-        self.left = 0
-        """How often somebody left: a fan-out that let others run asks whether it has to look again."""
+        self.cohorts: set[Cohort] = set()
+        """Everyone who has been given all that is known, by what else they watch."""
         self.version = 0
-        """The newest version that everyone here was given or already had; 0: none in this epoch."""
+        """The newest version that everyone in the cohorts was given or already had; 0: none in this epoch."""
         self.newest: bytes | None = None
-        """That version's frame, if one was rendered."""
+        """A state's frame of that version, if one was rendered."""
+        self.recent: deque[bytes] = deque(maxlen=RECENT)
+        """A log's entries up to that version, without a gap."""
         self.is_ready = False
         """The group is joined, the interest known, the head compared: from here on nothing is missed unseen."""
         self.waiting: dict[Outbox, Seen] = {}
+        """Who is not taken up yet: nothing is given to them, so nothing overtakes what they miss."""
 
-    def discard(self, outbox: Outbox) -> None:
-        self.outboxes.discard(outbox)
-        self.waiting.pop(outbox, None)
-        self.left += 1
+    def watchers(self) -> int:
+        return sum(len(cohort.outboxes) for cohort in self.cohorts)
+
+    def take(self, news: News) -> Payload | None:
+        """What the cohorts have to be given to be as new as the news; None if they are. Empty: the page has to ask.
+
+        Raises Gap where entries are missing in between; then nothing was taken.
+        """
+        if news.version <= self.version:
+            return None
+        if isinstance(news, Push) or self.lang not in news.frames:
+            newest = news.frames.get(self.lang) if isinstance(news, Push) else None
+            self.know(news.version, newest)
+            return newest or b""
+        if self.version and news.first > self.version + 1:
+            raise Gap
+        entries = list(news.frames[self.lang])[max(0, self.version + 1 - news.first) :]
+        self.version = news.version
+        self.recent.extend(entries)
+        return entries
+
+    def know(self, version: int, newest: bytes | None = None) -> None:
+        """This is the version now, however the watchers come by it."""
+        self.version, self.newest = version, newest
+        self.recent.clear()
+
+    def since(self, version: int) -> list[bytes] | None:
+        """The entries after a version: all of them, or None where memory does not reach so far."""
+        missing = self.version - version
+        return list(self.recent)[len(self.recent) - missing :] if 0 <= missing <= len(self.recent) else None
 
 
 class Topic:
@@ -50,11 +96,12 @@ class Topic:
         self.is_joined = False
 
     def languages(self) -> set[str]:
-        return {lang for lang, _ in self.audiences}
+        """Those that frames are wanted in."""
+        return {lang for lang, _ in self.audiences if lang}
 
-    def is_behind(self, head: int) -> bool:
-        """Whether somebody here was not told of this version."""
-        return any(head > audience.version and audience.is_ready for audience in self.audiences.values())
+    def behind(self, head: int) -> list[Audience]:
+        """Those audiences that were not told of this version."""
+        return [audience for audience in self.audiences.values() if head > audience.version and audience.is_ready]
 
 
 class Roll:
@@ -68,24 +115,27 @@ class Roll:
         self.unready: list[tuple[Topic, Audience]] = []
 
     def add(self, outbox: Outbox, name: str, scopes: tuple[str, ...]) -> Audience:
-        """The audience that the outbox now belongs to."""
+        """The audience that the outbox belongs to; it is not taken up there yet."""
         self._count(outbox.topics.get(name, ()), -1)
         self._count(scopes, 1)
         outbox.topics[name] = scopes
-        audience = self._audience(name, outbox)
-        audience.outboxes.add(outbox)
-        return audience
+        return self._audience(name, outbox)
 
-    def remove(self, outbox: Outbox, name: str) -> None:
-        """Takes a topic from an outbox, and what of it still waits there. Fine if it never had it."""
+    def remove(self, outbox: Outbox, name: str) -> Audience | None:
+        """Takes a topic from an outbox, and what of it still waits there. None if it never had it."""
         scopes = outbox.topics.pop(name, None)
-        if scopes is not None:
-            self._count(scopes, -1)
-            self.topics[name].audiences[outbox.lang, outbox.encode].discard(outbox)
-            outbox.held.pop(name, None)
+        if scopes is None:
+            return None
+        self._count(scopes, -1)
+        audience = self.topics[name].audiences[outbox.lang, outbox.encode]
+        audience.waiting.pop(outbox, None)
+        outbox.held.pop(name, None)
+        return audience
 
     def hanging_on(self, scopes: Set[str]) -> Iterator[tuple[Outbox, list[str]]]:
         """Everyone who watches something that hangs on one of the scopes, and what."""
+        if scopes.isdisjoint(self.scopes):
+            return
         for outbox in list(self.outboxes):
             if names := [name for name, hangs_on in outbox.topics.items() if not scopes.isdisjoint(hangs_on)]:
                 yield outbox, names
@@ -95,7 +145,7 @@ class Roll:
         forgotten = []
         for topic in list(self.topics.values()):
             for key, audience in list(topic.audiences.items()):
-                if not audience.outboxes and audience.is_ready:
+                if audience.is_ready and not audience.cohorts and not audience.waiting:
                     del topic.audiences[key]
             if not topic.audiences:
                 del self.topics[topic.name]
@@ -112,7 +162,7 @@ class Roll:
             topic = self.topics[name] = Topic(name)
         audience = topic.audiences.get((outbox.lang, outbox.encode))
         if audience is None:
-            audience = topic.audiences[outbox.lang, outbox.encode] = Audience(outbox.lang, outbox.encode)
+            audience = topic.audiences[outbox.lang, outbox.encode] = Audience(name, outbox.lang, outbox.encode)
             self.unready.append((topic, audience))
         return audience
 

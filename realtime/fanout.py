@@ -1,129 +1,216 @@
 """The same bytes to every socket, without ever waiting for one.
 
-A socket that was not written to in this tick is written to at once, so an idle page pays no delay. One that was, or
-whose reader is slow, keeps the newest payload of each topic; the tick's end writes those as one message.
+What is given to a cohort is written at once, so an idle page pays no delay; where much comes from different topics it
+is held a moment and joined. What comes while a fan-out is under way, or while a reader is slow, is held, too: the
+newest of each state, every entry of each log.
 """
 
 import asyncio
+from collections import deque
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
 
 from realtime import metrics
 from realtime.audience import Audience
+from realtime.cohort import Cohort
+from realtime.holding import Payload, Share, flatten, merge, size_of
 from realtime.outbox import Joins, Outbox
+from realtime.refreshing import Refreshing
 
 TICK_S = 0.025
+"""Whatever is held ends at a multiple of this, so that cohorts that are held share a turn."""
 BURST = 256
 """Writes between two turns of the event loop: about 1 ms, so that nobody else waits for a crowd."""
 STALLED_S = 20.0
+STALLED_BYTES = 1024 * 1024
 STALLED = 4008
 
 
 class Fanout:
-    """The pen of one process. `flush` has to run beside it."""
+    """The pen of one process: everything returns at once but `write`, which whoever is woken has to await."""
 
-    def __init__(self) -> None:
+    def __init__(self, refreshing: Refreshing) -> None:
+        self.is_due = asyncio.Event()
+        """Something is to be written."""
         self._loop = asyncio.get_running_loop()
-        self._window = 1
-        self._window_end = 0.0
+        self._refreshing = refreshing
+        self._cohorts: dict[frozenset[Audience], Cohort] = {}
+        self._due: deque[Cohort] = deque()
+        self._ticks: dict[int, list[Cohort]] = {}
         self._dirty: set[Outbox] = set()
-        self._is_dirty = asyncio.Event()
         self._stalled: dict[Outbox, float] = {}
-        self._conflated = 0
-        self._turn = asyncio.Lock()
+        self._given = self._conflated = 0
+
+    # --- Seats: every socket sits in the cohort of those who watch the same
 
     def enter(self, outbox: Outbox) -> None:
-        outbox.writer.on_resume = lambda: self._resumed(outbox)
+        outbox.writer.on_resume = partial(self._resumed, outbox)
 
     def leave(self, outbox: Outbox) -> None:
         outbox.writer.on_resume = None
+        self.seat(outbox, frozenset())
         self._dirty.discard(outbox)
         self._stalled.pop(outbox, None)
 
-    async def give_all(self, audience: Audience, name: str, payload: bytes) -> None:
-        """Gives a topic's newest payload to everyone in an audience; one after the other, so that none overtakes."""
-        async with self._turn:
-            await self._give_all(audience, name, payload)
+    def seat(self, outbox: Outbox, audiences: frozenset[Audience]) -> None:
+        """Moves a socket; what its old cohort still owes it of what it goes on watching, it gets by itself."""
+        old = outbox.cohort
+        if old is not None and old.audiences == audiences:
+            return
+        outbox.cohort = self._cohort(audiences) if audiences else None
+        if outbox.cohort is not None:
+            outbox.cohort.outboxes.add(outbox)
+        if old is not None:
+            self._dismiss(old, outbox)
+            if owed := old.owed(audiences, partial(self._give_up, 1)):
+                self.hold_all(outbox, owed)
 
-    async def _give_all(self, audience: Audience, name: str, payload: bytes) -> None:
-        message = audience.encode(payload)
-        outboxes, left = list(audience.outboxes), audience.left
-        for start in range(0, len(outboxes), BURST):
-            burst = outboxes[start : start + BURST]
-            if start:
-                await asyncio.sleep(0)
-                if audience.left != left:
-                    burst = [outbox for outbox in burst if outbox in audience.outboxes]
-            self._give_burst(burst, self._open_window(), message, name, payload)
-            metrics.GIVEN.inc(len(burst))
+    def _cohort(self, audiences: frozenset[Audience]) -> Cohort:
+        cohort = self._cohorts.get(audiences)
+        if cohort is None:
+            cohort = self._cohorts[audiences] = Cohort(audiences)
+            for audience in audiences:
+                audience.cohorts.add(cohort)
+        return cohort
 
-    def _give_burst(self, burst: list[Outbox], window: int, message: object, name: str, payload: bytes) -> None:
-        """The one loop that costs: half a microsecond per socket here is half of what Python may add."""
-        for outbox in burst:
-            writer = outbox.writer
-            if outbox.window < window and not writer.paused:
-                outbox.window = window
-                writer.write(message)  # type: ignore[arg-type]  # as this audience's writers take it
+    def _dismiss(self, cohort: Cohort, outbox: Outbox) -> None:
+        cohort.outboxes.discard(outbox)
+        cohort.left += 1
+        if not cohort.outboxes:
+            del self._cohorts[cohort.audiences]
+            for audience in cohort.audiences:
+                audience.cohorts.discard(cohort)
+
+    # --- Giving
+
+    def give(self, cohort: Cohort, share: Share) -> None:
+        """A share for everyone in the cohort, as one message: now, or when what is held is written."""
+        self._conflated += merge(cohort.held, share, partial(self._give_up, len(cohort.outboxes)))
+        now = self._loop.time()
+        wait_s = cohort.wait_s(share, now)
+        if not cohort.is_due:
+            cohort.is_due = True
+            if wait_s > 0:
+                self._hold_until(now + wait_s, cohort)
             else:
-                self.hold(outbox, name, payload)
+                self._due.append(cohort)
+                self.is_due.set()
 
-    def hold(self, outbox: Outbox, name: str, payload: bytes) -> None:
-        """Keeps a payload until the tick's end, or until a slow reader can take it; a newer one replaces it."""
-        held = outbox.held
-        if not held:
-            self._take_note(outbox)
-        elif held.pop(name, None) is not None:
-            self._conflated += 1
-        held[name] = payload  # the newest goes to the end
+    def hold(self, outbox: Outbox, name: str, payload: Payload) -> None:
+        """Something for one socket only, joined with what else it gets in this turn."""
+        self.hold_all(outbox, {name: payload})
 
-    def _take_note(self, outbox: Outbox) -> None:
-        """Whoever has something held is dirty or stalled, from the first payload on."""
+    def hold_all(self, outbox: Outbox, share: Share) -> None:
+        """The same for several topics."""
+        self._keep(outbox, share)
+        if not outbox.writer.paused:
+            self._dirty.add(outbox)
+            self.is_due.set()
+
+    def _keep(self, outbox: Outbox, share: Share) -> None:
+        self._conflated += merge(outbox.held, share, partial(self._give_up, 1))
         if outbox.writer.paused:
             self._stalled.setdefault(outbox, self._loop.time())
-        else:
-            self._flush_soon(outbox)
 
-    def _flush_soon(self, outbox: Outbox) -> None:
-        outbox.window = self._window  # so that nothing newer overtakes what is held
-        self._dirty.add(outbox)
-        self._is_dirty.set()
+    def _give_up(self, watchers: int, name: str) -> bytes:
+        return self._refreshing.signal(name, "overflow", watchers)
+
+    def _hold_until(self, moment: float, cohort: Cohort) -> None:
+        tick = int(moment / TICK_S) + 1
+        if tick not in self._ticks:
+            self._ticks[tick] = []
+            self._loop.call_at(tick * TICK_S, self._end_tick, tick)
+        self._ticks[tick].append(cohort)
+
+    def _end_tick(self, tick: int) -> None:
+        self._due += self._ticks.pop(tick)
+        self.is_due.set()
 
     def _resumed(self, outbox: Outbox) -> None:
         self._stalled.pop(outbox, None)
         if outbox.held:
-            self._flush_soon(outbox)
+            self._dirty.add(outbox)
+            self.is_due.set()
 
-    def _open_window(self) -> int:
-        """The present tick's number; while something is held only the flush begins the next one."""
-        now = self._loop.time()
-        if now >= self._window_end and not self._dirty:
-            self._window += 1
-            self._window_end = now + TICK_S
-        return self._window
+    # --- Writing
 
-    async def flush(self) -> None:
-        """At the end of each tick in which something was held: one write of joined frames per socket."""
-        while True:
-            await self._is_dirty.wait()
-            await asyncio.sleep(max(0.0, self._window_end - self._loop.time()))
-            self._is_dirty.clear()
-            dirty, self._dirty = self._dirty, set()
-            self._window += 1
-            self._window_end = self._loop.time() + TICK_S
-            await self._write_held(dirty, self._window)
-            metrics.CONFLATED.inc(self._conflated)
-            self._conflated = 0
-
-    async def _write_held(self, dirty: set[Outbox], window: int) -> None:
+    async def write(self) -> None:
+        """Everything that is due. One turn ends before the next begins, so that nothing overtakes."""
         joins: Joins = {}
-        for number, outbox in enumerate(dirty, 1):
-            if outbox.writer.paused:
-                self._stalled.setdefault(outbox, self._loop.time())
-            elif outbox.held:
-                outbox.window = window
-                outbox.flush(joins)
-            if number % BURST == 0:
+        room = BURST
+        while self._due:
+            room = await self._write_cohort(self._due.popleft(), joins, room)
+        dirty, self._dirty = self._dirty, set()
+        for outbox in dirty:
+            self._write_held(outbox, joins)
+            room -= 1
+            if room <= 0:
                 await asyncio.sleep(0)
+                room = BURST
+
+    async def _write_cohort(self, cohort: Cohort, joins: Joins, room: int) -> int:
+        """Returns how many more writes this turn of the event loop has room for."""
+        cohort.giving, cohort.held, cohort.is_due = cohort.held, {}, False
+        outboxes, left = list(cohort.outboxes), cohort.left
+        if outboxes:
+            messages = joined(outboxes[0], flatten(cohort.giving), joins)
+        start = 0
+        while start < len(outboxes):
+            burst = outboxes[start : start + room]
+            if cohort.left != left:
+                burst = [outbox for outbox in burst if outbox in cohort.outboxes]
+            self._write_burst(burst, messages, cohort.giving)
+            start += room
+            room -= len(burst)
+            if room <= 0:
+                await asyncio.sleep(0)
+                room = BURST
+        cohort.giving = {}
+        return room
+
+    def _write_burst(self, burst: Iterable[Outbox], messages: list[Any], share: Share) -> None:
+        """The one loop that costs: half a microsecond per socket here is half of what Python may add."""
+        for outbox in burst:
+            writer = outbox.writer
+            if writer.paused or outbox.held:
+                self._keep(outbox, share)
+            else:
+                for message in messages:
+                    writer.write(message)
+                self._given += 1
+
+    def _write_held(self, outbox: Outbox, joins: Joins) -> None:
+        if outbox.held and not outbox.writer.paused:
+            messages = joined(outbox, flatten(outbox.held), joins)
+            outbox.held = {}
+            self._given += 1
+            for message in messages:
+                outbox.writer.write(message)
+
+    # --- Once a second
 
     def stalled(self) -> list[Outbox]:
-        """Those who have kept something waiting for STALLED_S seconds."""
-        deadline = self._loop.time() - STALLED_S
-        return [outbox for outbox, since in self._stalled.items() if since < deadline]
+        """Those who have kept something waiting for STALLED_S seconds, or more than STALLED_BYTES."""
+        since = self._loop.time() - STALLED_S
+        return [
+            outbox
+            for outbox, stalled_at in self._stalled.items()
+            if stalled_at < since or outbox.writer.buffered() + size_of(outbox.held) > STALLED_BYTES
+        ]
+
+    def count(self) -> None:
+        """Tells the metrics what was done since the last time, and what waits now."""
+        metrics.GIVEN.inc(self._given)
+        metrics.CONFLATED.inc(self._conflated)
+        self._given = self._conflated = 0
+        waiting = sum(outbox.writer.buffered() + size_of(outbox.held) for outbox in self._stalled)
+        metrics.OUTBOX_BYTES.set(waiting)
+
+
+def joined(outbox: Outbox, payloads: tuple[bytes, ...], joins: Joins) -> list[Any]:
+    """The messages of these payloads as the outbox's writer takes them: made once for all who get the same."""
+    messages = joins.get((outbox.encode, payloads))
+    if messages is None:
+        messages = joins[outbox.encode, payloads] = outbox.pack(payloads)
+    return messages

@@ -2,8 +2,9 @@
 
 import asyncio
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from realtime.delivery import (
     LAYER_DEADLINE_S,
@@ -16,7 +17,7 @@ from realtime.delivery import (
     head_key,
     want_key,
 )
-from realtime.road import Bundle, PeopleChanged, Push, Tick
+from realtime.road import Bundle, Entries, PeopleChanged, Push, Tick
 
 
 class Hearing(Delivery):
@@ -38,9 +39,9 @@ class Hearing(Delivery):
         message = await self.layer.receive(self._channel)
         match message:
             case {"type": "live.bundle", "e": str(epoch), "b": str(build), "n": list(told), "x": str(trace)}:
-                return Bundle(epoch, build, [Push(one["topic"], one["v"], one["frames"]) for one in told], trace)
+                return Bundle(epoch, build, [_news(one) for one in told], trace)
             case {"type": "live.tick", "e": str(epoch), "lag": float(lag_s)}:
-                return Tick(epoch, lag_s)
+                return Tick(epoch, lag_s, message.get("s", 0), message.get("of", 1))
             case {"type": "live.here", "topic": str(topic)}:
                 return PeopleChanged(topic)
             case {"type": "live.arrival", "mark": str(mark)} if mark in self._arrivals:
@@ -96,3 +97,9 @@ class Hearing(Delivery):
             values = await self.redis.mget([head_key(epoch, topic) for topic in chunk])
             found.update({topic: int(value) for topic, value in zip(chunk, values, strict=True) if value})
         return found
+
+
+def _news(one: Mapping[str, Any]) -> Push | Entries:
+    if "first" in one:
+        return Entries(one["topic"], one["v"], one["first"], one["frames"])
+    return Push(one["topic"], one["v"], one["frames"])

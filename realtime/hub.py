@@ -11,25 +11,22 @@ from django.db import DatabaseError
 from realtime import messages, metrics
 from realtime.access import Numbers
 from realtime.attendance import Attendance
-from realtime.audience import Audience, Roll, Seen, Topic
-from realtime.delivery import CHUNK, ROAD_ERRORS
+from realtime.audience import Roll
+from realtime.delivery import ROAD_ERRORS
 from realtime.fanout import STALLED, Fanout
 from realtime.hearing import Hearing
+from realtime.keeping import Keeping
+from realtime.lane import Lane
 from realtime.outbox import Outbox
 from realtime.presence import Presence
-from realtime.road import Bundle, PeopleChanged, Push, Tick
+from realtime.pulse import Pulse
+from realtime.refreshing import Refreshing
+from realtime.road import Bundle, PeopleChanged, Tick
+from realtime.telling import Telling
+from realtime.watching import Watching
 
-SWEEP_S = 5.0
-SWEEP_PAUSE_S = 0.1
-"""Between two sweeps, whatever calls for one: a relay of another epoch may announce without end."""
-WANT_S = 60.0
 RETRY_S = 1.0
 CHECK_ACCESS_S = 30.0
-TICK_GAP_S = 2.5
-"""A tick that comes later than this after the last one: the layer was away, and told nobody what it missed."""
-DELAYED_S = 5.0
-REFRESHES_PER_S = 50
-"""How many pages a second may ask for their region again because this process told them to."""
 
 log = structlog.get_logger(__name__)
 
@@ -39,35 +36,35 @@ class Hub:
 
     def __init__(self, delivery: Hearing) -> None:
         self.loop = asyncio.get_running_loop()
-        self.epoch = ""
         self.roll = Roll()
         self.numbers = Numbers()
         self.delivery = delivery
-        self._fanout = Fanout()
+        self._sweep_now = asyncio.Event()
+        self._refreshing = Refreshing()
+        self._pulse = Pulse()
+        self._fanout = Fanout(self._refreshing)
+        self._telling = Telling(self.roll, self._fanout, self._refreshing, self.look_again)
+        self._keeping = Keeping(self.roll, self._telling, self._refreshing, delivery, self._sweep_now)
+        self._watching = Watching(self.roll, self._fanout, self._refreshing, self._keeping, delivery)
+        self._lane = Lane(self._heard_of_access, self.check_access)
         self.presence = Presence(Attendance(delivery), self._fanout.hold)
         self._tasks: list[asyncio.Task[None]] = []
-        self._is_open = asyncio.Event()
-        self._is_unready = asyncio.Event()
-        self._heard: dict[str, Push] = {}
-        self._is_heard = asyncio.Event()
-        self._sweep_now = asyncio.Event()
-        self._ticked_at = self.loop.time()
-        self._lag_s = 0.0
         self._was_delayed = False
-        self._refreshed_by = 0.0
 
     # --- Life
 
     def start(self) -> None:
         """Returns at once: a process serves pages while Redis is away, and says that they are delayed."""
-        live = [self._hear, self._hand_out, self._fanout.flush, self._make_ready]
-        chores = [*live, self._sweep, self._want, self._check_access, self._keep_house, self.presence.keep]
-        self._tasks = [asyncio.create_task(_until_cancelled(chore)) for chore in chores]
+        live = [self._hear, self._hand_out, self._watching.take_up, self._lane.listen]
+        kept = [self._keeping.sweep, self._keeping.want, self._keep_checking, self._keep_house, self.presence.keep]
+        self._tasks = [asyncio.create_task(_until_cancelled(chore)) for chore in [*live, *kept]]
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        running = set(self._tasks)
+        while running:  # a library may swallow a cancellation that comes in the wrong moment
+            for task in running:
+                task.cancel()
+            _, running = await asyncio.wait(running, timeout=RETRY_S)
         self.numbers.close()
         await self.presence.close()
         await self.delivery.close()
@@ -89,28 +86,22 @@ class Hub:
         metrics.SOCKETS.set(len(self.roll.outboxes))
 
     def watch(self, outbox: Outbox, topics: Mapping[str, tuple[str, ...]], have: Mapping[str, int], epoch: str) -> None:
-        """Gives the outbox every version newer than the page has, now and from now on.
+        """Gives the outbox every version and entry newer than the page has, now and from now on.
 
         `topics` are their names with the access scopes each hangs on, `epoch` is the one the page was made in.
         """
-        ready = []
-        for name, scopes in topics.items():
-            audience = self.roll.add(outbox, name, scopes)
-            seen = Seen(have.get(name, 0), epoch)
-            if audience.is_ready:
-                ready.append(name)
-                self._compare(name, audience, outbox, seen)
-            else:
-                audience.waiting[outbox] = seen
-                self._is_unready.set()
-        if ready:
-            outbox.say(messages.subscribed(ready))
+        self._watching.watch(outbox, topics, have, epoch)
 
     def unwatch(self, outbox: Outbox, names: Iterable[str]) -> None:
         """Drops topics, and what of them still waits in the outbox."""
+        names = list(names)
+        self._watching.unwatch(outbox, names)
         for name in names:
-            self.roll.remove(outbox, name)
             self.presence.leave(outbox, name)
+
+    def give(self, outbox: Outbox, name: str, payload: bytes) -> None:
+        """A topic's frame for one socket alone: whoever else watches it has it, or gets it in another way."""
+        self._fanout.hold(outbox, name, payload)
 
     def refuse(self, outbox: Outbox, names: Collection[str], why: str) -> None:
         """Drops topics, or never takes them up, and says why."""
@@ -119,149 +110,56 @@ class Hub:
         metrics.REFUSED.labels(why).inc(len(names))
         outbox.say(messages.refused(names, why))
 
-    def _compare(self, name: str, audience: Audience, outbox: Outbox, seen: Seen) -> None:
-        if audience.version > seen.version:
-            self._fanout.hold(outbox, name, audience.newest or self._refresh(name, "no_frame", 1))
-        elif audience.version == 0 and seen.epoch != self.epoch:
-            self._fanout.hold(outbox, name, self._refresh(name, "epoch", 1))
-
-    async def _make_ready(self) -> None:
-        """Registers interest, joins, and only then compares: one of them sees whatever is published in between."""
-        await self._is_open.wait()
-        while True:
-            await self._is_unready.wait()
-            batch = self.roll.unready[:CHUNK]
-            await self._join(batch)
-            del self.roll.unready[: len(batch)]
-            if not self.roll.unready:
-                self._is_unready.clear()
-
-    async def _join(self, batch: list[tuple[Topic, Audience]]) -> None:
-        await self.delivery.want({(topic.name, audience.lang) for topic, audience in batch})
-        unjoined = {topic.name: topic for topic, _ in batch if not topic.is_joined}
-        await self.delivery.join(unjoined)
-        for topic in unjoined.values():
-            topic.is_joined = True
-        await self._learn_epoch()
-        languages = sorted({audience.lang for _, audience in batch})
-        stored = await self.delivery.stored(self.epoch, [topic.name for topic, _ in batch], languages)
-        waited: dict[Outbox, list[str]] = {}
-        for topic, audience in batch:
-            known = stored[topic.name]
-            if known.head >= audience.version:
-                audience.version, audience.newest = known.head, known.frames.get(audience.lang)
-            audience.is_ready = True
-            for outbox, seen in audience.waiting.items():
-                self._compare(topic.name, audience, outbox, seen)
-                waited.setdefault(outbox, []).append(topic.name)
-            audience.waiting = {}
-        for outbox, names in waited.items():
-            outbox.say(messages.subscribed(names))
-
     # --- Hearing and handing on
 
+    @property
+    def epoch(self) -> str:
+        """The epoch that this process knows; empty before it has found one."""
+        return self._refreshing.epoch
+
+    def look_again(self) -> None:
+        """The layer has missed something, or may have: the heads are compared soon."""
+        self._sweep_now.set()
+
     async def _hear(self) -> None:
-        await self.delivery.open_channel()
-        await self._learn_epoch()
-        self._is_open.set()
+        await self._keeping.open()
         while True:
             match await self.delivery.receive():
-                case Bundle(epoch, _, news) if epoch == self.epoch:
-                    for push in news:
-                        if isinstance(push, Push):
-                            self._heard[push.topic] = max(push, self._heard.pop(push.topic, push), key=_version)
-                    self._is_heard.set()
-                case Tick(epoch, lag_s) if epoch == self.epoch:
-                    self._ticked(lag_s)
+                case Bundle(epoch) as bundle if epoch == self.epoch:
+                    self._telling.hear(bundle)
+                case Tick(epoch) as tick if epoch == self.epoch:
+                    if self._pulse.beat(tick):
+                        self.look_again()
                 case PeopleChanged(topic):
                     self.presence.changed(topic)
                 case Bundle() | Tick():
-                    self._sweep_now.set()
+                    self.look_again()
 
     async def _hand_out(self) -> None:
-        """Where more is heard than can be handed out, the newest push of each topic is: no backlog grows."""
         while True:
-            await self._is_heard.wait()
-            self._is_heard.clear()
-            while self._heard:
-                push = self._heard.pop(next(iter(self._heard)))
-                await self._hand_on(push, "no_frame")
+            await self._fanout.is_due.wait()
+            self._fanout.is_due.clear()
+            self._telling.hand_out()
+            await self._fanout.write()
 
-    async def _hand_on(self, push: Push, reason: str) -> None:
-        topic = self.roll.topics.get(push.topic)
-        for audience in list(topic.audiences.values()) if topic else ():
-            if push.version <= audience.version:
-                continue
-            audience.version, audience.newest = push.version, push.frames.get(audience.lang)
-            if audience.is_ready:
-                payload = audience.newest or self._refresh(push.topic, reason, len(audience.outboxes))
-                await self._fanout.give_all(audience, push.topic, payload)
+    # --- Access
 
-    def _refresh(self, name: str, reason: str, watchers: int) -> bytes:
-        """Asks pages to ask: spread over as long as all who were told lately will need."""
-        metrics.REFRESHED.labels(reason).inc(watchers)
-        self._refreshed_by = max(self.loop.time(), self._refreshed_by) + watchers / REFRESHES_PER_S
-        return messages.refresh(name, self.epoch, self._refreshed_by - self.loop.time())
-
-    # --- Keeping true what the layer may have missed
-
-    async def _learn_epoch(self) -> None:
-        epoch = await self.delivery.epoch()
-        if epoch and epoch != self.epoch:
-            self.epoch = epoch
-            self._heard.clear()
-            log.info("live.epoch", epoch=epoch, topics=len(self.roll.topics))
-            await self.delivery.want(self.roll.wanted())
-            await self._begin_epoch()
-
-    async def _begin_epoch(self) -> None:
-        """Redis forgot: every version that it announced is in doubt, so every page asks for its regions again."""
-        for topic in list(self.roll.topics.values()):
-            for audience in list(topic.audiences.values()):
-                audience.version, audience.newest = 0, None
-                if audience.is_ready:
-                    payload = self._refresh(topic.name, "epoch", len(audience.outboxes))
-                    await self._fanout.give_all(audience, topic.name, payload)
-
-    async def _sweep(self) -> None:
+    async def _keep_checking(self) -> None:
+        """Finds what was revoked even if nobody told: at the very worst CHECK_ACCESS_S later."""
         while True:
-            try:
-                await asyncio.wait_for(self._sweep_now.wait(), SWEEP_S * random.uniform(0.8, 1.2))  # noqa: S311
-                await asyncio.sleep(SWEEP_PAUSE_S)
-            except TimeoutError:
-                pass
-            self._sweep_now.clear()
-            for name in self.roll.forget_unwatched():
-                if name not in self.roll.topics:  # it may have come back while another one was left
-                    await self.delivery.leave(name)
-            metrics.TOPICS.set(len(self.roll.topics))
-            await self._learn_epoch()
-            await self._heal()
-
-    async def _heal(self) -> None:
-        heads = await self.delivery.heads(self.epoch, list(self.roll.topics))
-        behind = [self.roll.topics[name] for name, head in heads.items() if name in self.roll.topics]
-        behind = [topic for topic in behind if topic.is_behind(heads[topic.name])]
-        metrics.HEALED.inc(len(behind))
-        languages = sorted({lang for topic in behind for lang in topic.languages()})
-        stored = await self.delivery.stored(self.epoch, [topic.name for topic in behind], languages)
-        for name, known in stored.items():
-            await self._hand_on(Push(name, known.head, known.frames), "missed")
-
-    async def _want(self) -> None:
-        while True:
-            await asyncio.sleep(WANT_S)
-            await self.delivery.want(self.roll.wanted())
-
-    async def _check_access(self) -> None:
-        """Takes away what was revoked, even if nobody told: at the very worst CHECK_ACCESS_S later."""
-        while True:
-            self.revoke(await self.numbers.changed(self.roll.scopes.keys()))
+            await self.check_access()
             await asyncio.sleep(CHECK_ACCESS_S * random.uniform(0.8, 1.0))  # noqa: S311
+
+    async def check_access(self) -> None:
+        """Reads the numbers of all scopes in use again."""
+        self.revoke(await self.numbers.changed(self.roll.scopes.keys()))
+
+    def _heard_of_access(self, numbers: Mapping[str, int]) -> None:
+        self.revoke(self.numbers.heard(numbers))
 
     def revoke(self, raised: Set[str]) -> None:
         """Drops every watched topic that hangs on one of these scopes."""
-        for outbox, names in self.roll.hanging_on(raised) if raised else ():
+        for outbox, names in self.roll.hanging_on(raised):
             self.refuse(outbox, names, "revoked")
 
     # --- The road's state
@@ -269,18 +167,13 @@ class Hub:
     @property
     def tick_age_s(self) -> float:
         """How long ago everything that had been committed was delivered, as far as this process knows."""
-        return self._lag_s + self.loop.time() - self._ticked_at
-
-    def _ticked(self, lag_s: float) -> None:
-        now = self.loop.time()
-        if now - self._ticked_at > TICK_GAP_S:
-            self._sweep_now.set()
-        self._ticked_at, self._lag_s = now, lag_s
+        return self._pulse.age_s
 
     async def _keep_house(self) -> None:
         while True:
             await asyncio.sleep(1)
             metrics.TICK_AGE.set(self.tick_age_s)
+            self._fanout.count()
             self._tell_of_delay()
             for outbox in self._fanout.stalled():
                 metrics.CLOSED.labels(STALLED).inc()
@@ -288,15 +181,11 @@ class Hub:
                 self.leave(outbox)
 
     def _tell_of_delay(self) -> None:
-        is_delayed = self.tick_age_s > DELAYED_S
+        is_delayed = self._pulse.is_delayed
         if is_delayed != self._was_delayed:
             self._was_delayed = is_delayed
             for outbox in self.roll.outboxes:
                 outbox.say(messages.heartbeat(self.tick_age_s))
-
-
-def _version(push: Push) -> int:
-    return push.version
 
 
 _running: Hub | None = None

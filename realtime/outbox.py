@@ -3,9 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from realtime.holding import Share
 from realtime.wire import WRITER_EXTENSION, SharedWriter, encode_text_frame
+
+if TYPE_CHECKING:
+    from realtime.cohort import Cohort
 
 Encode = Callable[[bytes], Any]
 """A payload as the socket's writer takes it, made once for all sockets that share it."""
@@ -18,7 +22,7 @@ FRAMES = ord("<")
 class Outbox:
     """One socket as the hub sees it: where to write, and what is held back while it must not be written."""
 
-    __slots__ = ("held", "lang", "person", "topics", "window", "writer")
+    __slots__ = ("cohort", "held", "lang", "person", "topics", "writer")
 
     encode: Encode = staticmethod(encode_text_frame)
 
@@ -26,26 +30,23 @@ class Outbox:
         self.writer = writer
         self.person = person
         self.lang = lang
+        """The language of its frames; empty for a page of another build, which gets none."""
         self.topics: dict[str, tuple[str, ...]] = {}
         """What it watches, and the access scopes each topic hangs on."""
-        self.held: dict[str, bytes] = {}
-        self.window = 0
-        """The last of the hub's ticks in which something was written."""
+        self.cohort: Cohort | None = None
+        """Where it sits among those who watch the same; None while nothing is given to it."""
+        self.held: Share = {}
+        """What waits for this socket alone, because its reader is slow or because only it needs it."""
 
     def say(self, message: bytes) -> None:
         """Control messages are few (inbound ones are limited) and never conflated."""
         self.writer.write(self.encode(message))
 
-    def flush(self, joins: "Joins") -> int:
-        """Writes what is held, all frames as one message; returns how many payloads that were."""
-        payloads = tuple(self.held.values())
-        self.held.clear()
-        messages = joins.get((self.encode, payloads))
-        if messages is None:
-            messages = joins[self.encode, payloads] = [self.encode(part) for part in _messages(payloads)]
-        for message in messages:
-            self.writer.write(message)
-        return len(payloads)
+    def pack(self, payloads: tuple[bytes, ...]) -> list[Any]:
+        """What the writer takes: all frames as one message, each control message by itself."""
+        frames = b"".join(payload for payload in payloads if payload[0] == FRAMES)
+        control = [payload for payload in payloads if payload[0] != FRAMES]
+        return [self.encode(message) for message in ([frames, *control] if frames else control)]
 
 
 class TextOutbox(Outbox):
@@ -57,13 +58,7 @@ class TextOutbox(Outbox):
 
 
 Joins = dict[tuple[Encode, tuple[bytes, ...]], list[Any]]
-"""Messages made in one tick: many pages watch the same set of topics, so they share the joined bytes."""
-
-
-def _messages(payloads: tuple[bytes, ...]) -> list[bytes]:
-    frames = b"".join(payload for payload in payloads if payload[0] == FRAMES)
-    control = [payload for payload in payloads if payload[0] != FRAMES]
-    return [frames, *control] if frames else control
+"""Messages made in one turn: cohorts of different topics often get the same share of them."""
 
 
 def open_outbox(scope: Mapping[str, Any], send: Send, *, person: int, lang: str) -> Outbox:

@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from realtime import fanout
-from realtime import hub as hub_module
+from realtime import fanout, keeping
 from realtime.hearing import Hearing
 from realtime.hub import Hub
 from realtime.outbox import SendWriter
@@ -39,11 +38,10 @@ class Publisher:
         await self.delivery.publish(self.epoch, each_alone(self.epoch, pushes), self._position)
 
 
-class Mute(Hearing):
-    """A channel layer that loses every message and tells nobody."""
-
-    async def _announce(self, group: str, message: dict[str, object]) -> None:
-        pass
+async def deafen(hub: Hub) -> None:
+    """The channel layer loses what is published from now on, and tells nobody."""
+    for topic in hub.roll.topics:
+        await hub.delivery.leave(topic)
 
 
 @pytest.fixture
@@ -196,16 +194,14 @@ async def test_what_comes_in_one_tick_is_written_at_once_and_then_joined(hub: Hu
 async def test_an_announcement_that_the_layer_lost_is_healed_by_the_sweep(
     hub: Hub, relay: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub_module, "SWEEP_S", 0.05)
+    monkeypatch.setattr(keeping, "SWEEP_S", 0.05)
     page = Page(hub)
     page.watch("stock:1", "stock:2", epoch=relay.epoch, stock_1=3, stock_2=3)
     await page.subscribed("stock:1", "stock:2")
-    async with Mute() as mute:
-        lossy = Publisher(mute)
-        lossy.epoch = relay.epoch
-        await lossy.publish("stock:1", v=4)
-        await lossy.publish("stock:2", v=4, languages=())
-    hub._sweep_now.set()
+    await deafen(hub)
+    await relay.publish("stock:1", v=4)
+    await relay.publish("stock:2", v=4, languages=())
+    hub.look_again()
     await until(lambda: page.versions("stock:1") == [4] and page.told("refresh"))
 
 
@@ -217,7 +213,7 @@ async def test_a_hub_whose_subscription_was_cut_hears_again(
     await page.subscribed("stock:1")
     await relay.delivery.redis.client_kill_filter(_type="pubsub")
     await relay.publish("stock:1", v=4)  # while nobody listens
-    hub._sweep_now.set()
+    hub.look_again()
     await until(lambda: page.versions("stock:1") == [4])
     version = 4
     while version not in page.versions("stock:1") or version < 6:
@@ -233,7 +229,7 @@ async def test_when_redis_forgot_every_page_asks_again_once(hub: Hub, relay: Pub
     await page.subscribed("stock:1")
     await relay.delivery.redis.flushdb()
     await relay.open_epoch()
-    hub._sweep_now.set()
+    hub.look_again()
     await until(lambda: page.told("refresh"))
     assert page.told("refresh")[0]["epoch"] == relay.epoch
     asked, old = Page(hub), Page(hub)
@@ -268,7 +264,7 @@ async def test_a_topic_that_nobody_watches_is_left_and_can_be_joined_again(hub: 
     page.watch("stock:1", epoch=relay.epoch, stock_1=1)
     await page.subscribed("stock:1")
     hub.leave(page.outbox)
-    hub._sweep_now.set()
+    hub.look_again()
     await until(lambda: not hub.roll.topics)
     await relay.publish("stock:1", v=2)
     again = Page(hub)

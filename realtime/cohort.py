@@ -1,0 +1,59 @@
+"""Sockets that watch the same: whatever is given to one of them is joined once and written to all."""
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
+
+from realtime.holding import Share, merge
+
+if TYPE_CHECKING:
+    from realtime.audience import Audience
+    from realtime.outbox import Outbox
+
+WRITES_PER_S = 30
+"""As many as a person could tell apart; what comes faster, from different topics, shares a write."""
+CREDIT_S = 0.2
+"""Who was quiet for a while may have a few writes in a row."""
+HOLD_S = 0.2
+"""The longest that anything is held so that it can share a write."""
+
+
+class Cohort:
+    """The sockets that watch exactly these audiences, and what they will be given together."""
+
+    __slots__ = ("audiences", "given", "giving", "held", "is_due", "left", "outboxes", "paid_until")
+
+    def __init__(self, audiences: "frozenset[Audience]") -> None:
+        self.audiences = audiences
+        self.outboxes: set[Outbox] = set()
+        self.left = 0
+        """How often somebody left: a fan-out that let others run asks whether it has to look again."""
+        self.held: Share = {}
+        self.giving: Share = {}
+        """What is being written just now; not everybody may have it yet."""
+        self.given: Collection[str] = ()
+        """What the last share was of."""
+        self.is_due = False
+        """Something is held, and its moment is fixed."""
+        self.paid_until = 0.0
+
+    def wait_s(self, share: Share, now: float) -> float:
+        """How long a share that is to be written now is better held, so that others can join it.
+
+        Each costs 1/WRITES_PER_S of the time that passes. A single topic's changes cost nothing: a later one
+        replaces it, nothing joins it.
+        """
+        names = share.keys()
+        if len(names) == 1 and names == self.given:
+            return self.paid_until - now
+        self.given = names
+        self.paid_until = min(max(self.paid_until, now - CREDIT_S) + 1 / WRITES_PER_S, now + HOLD_S)
+        return self.paid_until - now
+
+    def owed(self, audiences: "Collection[Audience]", give_up: Callable[[str], bytes]) -> Share:
+        """What somebody who leaves may not have been given yet, of the audiences that they stay in."""
+        owed: Share = {}
+        if self.held or self.giving:
+            names = {audience.name for audience in audiences}
+            for part in (self.giving, self.held):
+                merge(owed, {name: payload for name, payload in part.items() if name in names}, give_up)
+        return owed
