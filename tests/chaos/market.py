@@ -1,7 +1,6 @@
 """What goes on in the market while things break: real actions, each of them told in one line of a plan."""
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from random import Random
@@ -23,7 +22,8 @@ from backend.catalog.models import Product, Sku
 from backend.core.errors import Denied
 from backend.inventory.actions import Line, adjust_stock, change_disclosure, receive_stock, sell_stock
 from backend.inventory.disclosure import Disclosure
-from realtime.topics import TOPICS
+from backend.inventory.models import StockItem
+from backend.local.places import ROOT
 from tests.cast import Cast, actor_of, make_cast, make_sku
 
 SKUS = 8
@@ -95,6 +95,9 @@ class Market:
         for name in REPLACEABLE:
             self._add(name, {"max": Role.MANAGER, "wes": Role.WAREHOUSE, "rita": Role.READ_ONLY}[name])
         self.revocations.clear()
+
+    def version(self, nth: int) -> int:
+        return StockItem.objects.values_list("version", flat=True).get(pk=self.skus[nth].pk)
 
     def _sku(self, move: Move) -> Sku:
         return self.skus[move.nth % len(self.skus)]
@@ -181,7 +184,7 @@ def _draw_move(rng: Random, at: float) -> Move:
     return Move(at, what, nth, amount, rng.choice(REPLACEABLE))
 
 
-HAS_REFRESH = "catalogue" in TOPICS
+HAS_REFRESH = "catalogue:" in (ROOT / "frontend_htmx/catalog/views.py").read_text() and "stock_grid:" in (ROOT / "frontend_htmx/inventory/views.py").read_text()
 HAS_REVOKE = find_spec("realtime.revocation") is not None
 
 WEIGHTS: Mapping[str, int] = {
@@ -196,9 +199,3 @@ WEIGHTS: Mapping[str, int] = {
     "hire": 3 * HAS_REVOKE,
     "promote": 2 * HAS_REVOKE,
 }
-
-Do = Callable[[Move], str]
-
-
-def now_s() -> float:
-    return time.time()

@@ -44,16 +44,17 @@ def draw_plan(seed: int, seats: Sequence[Seat], kinds: Sequence[type[Fault]] = (
     drawn = list(kinds) or _draw_kinds(rng)
     if seed in LONG_PAUSES:
         drawn = [LongPauseValkey]
-    strikes = sorted((Strike(round(rng.uniform(0.2, LENGTH_S * 0.7), 2), kind(rng)) for kind in drawn), key=_when)
+    strikes = sorted((Strike(round(rng.uniform(0.2, LENGTH_S * 0.9), 2), kind(rng)) for kind in drawn), key=_when)
     return Plan(seed, moves, strikes, seats)
 
 
 def _draw_kinds(rng: Random) -> list[type[Fault]]:
+    """At most one for each part of the road: two of them would only wait for each other."""
     count = rng.choice((1, 2, 2, 3))
     drawn: list[type[Fault]] = []
     while len(drawn) < count:
         kind = rng.choices(list(KINDS), list(KINDS.values()))[0]
-        if kind not in drawn:
+        if all(kind.hits != other.hits for other in drawn):
             drawn.append(kind)
     return drawn
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from random import Random
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import aiohttp
 
@@ -42,6 +42,17 @@ class Verdict:
     log: list[str] = field(default_factory=list)
 
 
+class Case(Protocol):
+    """A course of things that is always played, and always the same."""
+
+    name: str
+    tells: str
+    holds: bool
+
+    def seats(self, market: Market) -> Sequence[Seat]: ...
+    async def act(self, play: "Play", visitors: list[Visitor]) -> list[Outage]: ...
+
+
 class Play:
     """Stage, market and visitors of one run; seeds are played one after the other."""
 
@@ -49,29 +60,44 @@ class Play:
         self, stage: Stage, market: Market, hands: ThreadPoolExecutor, visitor: type[Visitor] = Visitor
     ) -> None:
         self.stage, self.market = stage, market
-        self._hands = hands
+        self.hands = hands
         self._visitor = visitor
         self._lateness_s = 0.0
 
     async def play(self, plan: Plan) -> Verdict:
         verdict = Verdict(str(plan.seed), faults=[str(strike.fault) for strike in plan.strikes])
+        async with self._scene(verdict, plan.seats) as (visitors, outages):
+            outages += await self._perform(plan, visitors, verdict)
+        return verdict
+
+    async def play_case(self, case: Case) -> Verdict:
+        verdict = Verdict(case.name, faults=[case.tells])
+        async with self._scene(verdict, case.seats(self.market), held=case.holds) as (visitors, outages):
+            outages += await case.act(self, visitors)
+        return verdict
+
+    @contextlib.asynccontextmanager
+    async def _scene(
+        self, verdict: Verdict, seats: Sequence[Seat], *, held: bool = False
+    ) -> AsyncIterator[tuple[list[Visitor], list[Outage]]]:
+        """Inside, things happen to these visitors; afterwards their pages are judged."""
         began = time.monotonic()
-        await self._in_market(self.market.open_for_business)
+        outages: list[Outage] = []
+        await self.in_market(self.market.open_for_business)
         self.stage.copy_valkey(COPY)
-        async with self.house(plan.seats, plan.seed) as visitors, self._metronome():
-            outages = await self._perform(plan, visitors, verdict)
-            performed = time.monotonic()
+        async with self._house(seats, verdict.scene, held=held) as visitors, self._metronome():
+            yield visitors, outages
+            calm_at = time.monotonic()
             await self.stage.until_ready()
-            verdict.mended_s = round(time.monotonic() - performed, 2)
+            verdict.mended_s = round(time.monotonic() - calm_at, 2)
             await self._judge(visitors, outages, verdict)
         verdict.seconds = round(time.monotonic() - began, 2)
         await self.stage.right_clocks()
-        return verdict
 
     # --- Visitors
     @contextlib.asynccontextmanager
-    async def house(self, seats: Sequence[Seat], seed: int) -> AsyncIterator[list[Visitor]]:
-        """Everybody with an open page that is subscribed."""
+    async def _house(self, seats: Sequence[Seat], scene: str, *, held: bool) -> AsyncIterator[list[Visitor]]:
+        """Everybody with an open page that is subscribed; or loaded only, where they are held."""
         async with contextlib.AsyncExitStack() as stack:
             http = await stack.enter_async_context(
                 aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True, limit=0))
@@ -81,11 +107,13 @@ class Play:
                 ports = [self.stage.ports[name] for name in WEBS]
                 line = Line(ports if number % 2 else ports[::-1])
                 await stack.enter_async_context(line.open())
-                visitors.append(self._visitor(seat, line, http, Random(f"{seed} {seat.name}")))
+                visitors.append(self._visitor(seat, line, http, Random(f"{scene} {seat.name}")))
+            for visitor in visitors if not held else ():
+                visitor.may_connect.set()
             tasks = [asyncio.create_task(visitor.live()) for visitor in visitors]
             try:
                 async with asyncio.timeout(OPEN_S):
-                    while not all(visitor.is_subscribed for visitor in visitors):
+                    while not all(each.root is not None if held else each.is_subscribed for each in visitors):
                         _raise_what_ended(tasks)
                         await asyncio.sleep(LOOK_S)
                 yield visitors
@@ -105,7 +133,7 @@ class Play:
 
     async def _move(self, move: Move, began: float, log: list[str]) -> None:
         await asyncio.sleep(began + move.at - time.monotonic())
-        came_of_it = await self._in_market(self.market.do, move)
+        came_of_it = await self.in_market(self.market.do, move)
         log.append(f"{time.time():.3f} {move}: {came_of_it}")
 
     async def _strike(self, strike: Strike, scene: Scene, began: float, log: list[str]) -> Outage | None:
@@ -147,8 +175,8 @@ class Play:
                     return Truth(answer.status, await answer.text())
             await asyncio.sleep(LOOK_S)
 
-    async def _in_market(self, do: Callable[..., R], *args: object) -> R:
-        return await asyncio.get_running_loop().run_in_executor(self._hands, do, *args)
+    async def in_market(self, do: Callable[..., R], *args: object) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self.hands, do, *args)
 
     @contextlib.asynccontextmanager
     async def _metronome(self) -> AsyncIterator[None]:

@@ -70,9 +70,11 @@ class Visitor:
     """What was done to this page that must not be."""
     history: list[str] = field(default_factory=list)
     tick_age_s: float = 0.0
-    applied: asyncio.Event = field(default_factory=asyncio.Event)
+    may_connect: asyncio.Event = field(default_factory=asyncio.Event)
+    """Until it is set the page stands as it was made."""
     _socket: aiohttp.ClientWebSocketResponse | None = None
     _is_heard: bool = False
+    _csrf: str = ""
     _epoch: str = ""
     _ticket: str = ""
     _sent: dict[str, str] = field(default_factory=dict)
@@ -87,6 +89,7 @@ class Visitor:
             while True:
                 if self.root is None:
                     await self.load()
+                await self.may_connect.wait()
                 began = time.monotonic()
                 with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
                     await self._converse()
@@ -95,6 +98,11 @@ class Visitor:
                 await asyncio.sleep(self.rng.random() * min(LONGEST_PAUSE_S, 0.1 * 2**attempt))
         finally:
             await self._forget_errands()
+
+    def shows(self, topic: str) -> int:
+        """The version that the page shows of a topic; -1 where it doesn't show it."""
+        found = [page.versions(region).get(topic, -1) for region in page.regions(self.root)] if self.root else []
+        return max(found, default=-1)
 
     @property
     def is_subscribed(self) -> bool:
@@ -117,7 +125,22 @@ class Visitor:
         wait = aiohttp.ClientTimeout(total=ANSWER_S)
         given = {**self.seat.headers, **headers}
         async with self.http.get(self.line.base + path, headers=given, timeout=wait, allow_redirects=False) as answer:
+            cookie = answer.cookies.get(settings.CSRF_COOKIE_NAME)
+            self._csrf = cookie.value if cookie else self._csrf
             return answer.status, await answer.text()
+
+    async def post(self, below: str, **fields: str) -> str:
+        """Sends a form of this page to an address below it, and returns the answer without showing it."""
+        root = self._page()
+        hidden = {page.attribute(each, "name"): page.attribute(each, "value") for each in page.every(root)}
+        given = {name: hidden[name] for name in ("csrfmiddlewaretoken", "key")}
+        headers = {**self.seat.headers, "HX-Request": "true", "Origin": self.line.base}
+        headers["Cookie"] += f"; {settings.CSRF_COOKIE_NAME}={self._csrf}"
+        address = self.line.base + self.seat.path + below
+        async with self.http.post(address, data={**given, **fields}, headers=headers) as answer:
+            if answer.status != 200:
+                raise page.Broken(f"{address} answered {answer.status}")
+            return await answer.text()
 
     def note(self, what: str) -> None:
         self.history.append(f"{time.time():.3f} {what}")
@@ -163,7 +186,6 @@ class Visitor:
                 await self._take(message.data)
             except page.Broken as broken:
                 self.wrongs.append(str(broken))
-            self.applied.set()
 
     async def _take(self, text: str) -> None:
         if text.startswith("<"):
@@ -293,7 +315,6 @@ class Visitor:
         page.set_attribute(fresh, "data-epoch", made)
         self.note(f"showed {name} anew: {page.versions(fresh)}")
         _put(self._page(), present, fresh)
-        self.applied.set()
         self._sent.pop(name, None)  # what was announced meanwhile is found by comparing again
         with contextlib.suppress(OSError, aiohttp.ClientError):
             await self._subscribe()
