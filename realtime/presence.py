@@ -269,8 +269,8 @@ class Presence:
         """Whether somebody who is here was not known to be, and is now about to be."""
         now, found = self._loop.time(), False
         for outbox in gathering.outboxes:
-            socket = self._sockets[outbox]
-            if outbox.person not in known.people and socket.until > now:
+            socket = self._sockets.get(outbox)
+            if socket and socket.until > now and outbox.person not in known.people:
                 self._say(Word("here", topic, outbox.person, socket.key, socket.name, HERE_S))
                 found = True
         return found
