@@ -1,4 +1,4 @@
-"""The socket: hello, sub, unsub, hb. Text only, JSON objects only; docs/live.md lists the codes.
+"""The socket: hello, sub, unsub, hb, typing, seen. Text only, JSON objects only; docs/live.md lists the codes.
 
 It touches neither the database nor the channel layer, so it overrides what Channels does for those who do: a layer
 channel per socket and a hop to a thread per message.
@@ -14,7 +14,18 @@ from django.db import DatabaseError
 
 from realtime import hub, limits, messages, metrics
 from realtime.access import BadGrant, BadTicket, Grant, is_same_origin, read_grant, read_ticket, sign_ticket
-from realtime.inbound import BAD_TICKET, NO_HELLO, TOO_MANY, Close, have_in, parse, text_in, topics_in
+from realtime.inbound import (
+    BAD_TICKET,
+    NO_HELLO,
+    TOO_MANY,
+    Close,
+    flag_in,
+    have_in,
+    parse,
+    text_in,
+    topics_in,
+    version_in,
+)
 from realtime.limits import MAX_TOPICS, MESSAGES_OF_A_SOCKET, Who, address_of
 from realtime.outbox import Outbox, open_outbox
 
@@ -69,20 +80,28 @@ class LiveConsumer(AsyncConsumer):
         text = message.get("text")
         self._count(len(text or ""))
         content = parse(text)
-        kind = content.get("t")
-        if self._outbox is None:
-            if kind != "hello":
-                raise Close(NO_HELLO, "hello comes first")
+        if self._outbox is not None:
+            await self._obey(self._outbox, content)
+        elif content.get("t") == "hello":
             self._outbox = self._hello(content)
-        elif kind == "sub":
-            await self._sub(self._outbox, content)
-        elif kind == "unsub":
-            self._hub.unwatch(self._outbox, topics_in(content))
-        elif kind == "hb":
-            self._heartbeat(self._outbox)
         else:
-            metrics.NOT_KNOWN.inc()
-            self._outbox.say(messages.error("unknown_message"))
+            raise Close(NO_HELLO, "hello comes first")
+
+    async def _obey(self, outbox: Outbox, content: Mapping[str, Any]) -> None:
+        match content.get("t"):
+            case "sub":
+                await self._sub(outbox, content)
+            case "unsub":
+                self._hub.unwatch(outbox, topics_in(content))
+            case "hb":
+                self._heartbeat(outbox)
+            case "typing":
+                self._hub.presence.typing(outbox, text_in(content, "topic"), flag_in(content, "on"))
+            case "seen":
+                self._hub.presence.seen(outbox, text_in(content, "topic"), version_in(content))
+            case _:
+                metrics.NOT_KNOWN.inc()
+                outbox.say(messages.error("unknown_message"))
 
     def _count(self, size: int) -> None:
         now, ours, who = self._loop.time(), limits.here(), self._who()
@@ -138,8 +157,10 @@ class LiveConsumer(AsyncConsumer):
             self._hub.refuse(outbox, list(opened), "limit")
         else:
             self._hub.watch(outbox, opened, have, epoch)
+            self._hub.presence.enter(outbox, opened, grant.name)
 
     def _heartbeat(self, outbox: Outbox) -> None:
+        self._hub.presence.beat(outbox)
         now, ticket = self._loop.time(), ""
         if now - self._ticket_at >= NEW_TICKET_S:
             self._ticket_at, ticket = now, sign_ticket(outbox.person)
