@@ -8,7 +8,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.bench.children import raise_descriptor_limit
+from tests.bench.children import pin, raise_descriptor_limit
+from tests.bench.meter import PostgresMeter
 from tests.bench.report import ROOT
 
 SERVER_CORE, LOAD_CORE = 0, 1
@@ -51,6 +52,8 @@ def make_bed(asked: argparse.Namespace) -> Bed:
     env, descriptors = {**os.environ, **own}, raise_descriptor_limit()
     two = not asked.no_pin and hasattr(os, "sched_getaffinity") and {SERVER_CORE, LOAD_CORE} <= os.sched_getaffinity(0)
     bed = Bed(env, SERVER_CORE, LOAD_CORE, descriptors) if two else Bed(env, descriptors=descriptors)
+    for pid in (os.getpid(), *PostgresMeter().everyone()):
+        pin(pid, bed.load_core)
     migrate(bed)
     return bed
 

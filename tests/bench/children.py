@@ -49,10 +49,10 @@ class Child:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(words).encode() + b"\n")
 
-    async def answer(self) -> Words:
+    async def answer(self, within_s: float = ANSWER_S) -> Words:
         """The next line of the child. Raises RuntimeError if it ended instead."""
         assert self._process.stdout is not None
-        line = await asyncio.wait_for(self._process.stdout.readline(), ANSWER_S)
+        line = await asyncio.wait_for(self._process.stdout.readline(), within_s)
         if not line:
             raise RuntimeError(f"{self._name} ended with status {await self._process.wait()}")
         words: Words = json.loads(line)
@@ -63,7 +63,7 @@ class Child:
         assert self._process.stdin is not None
         self.tell(**words)
         await self._process.stdin.drain()
-        return await self.answer()
+        return await self.answer(words.get("within_s", 0.0) + ANSWER_S)
 
     def check(self) -> None:
         """Raises RuntimeError if it has ended."""

@@ -1,6 +1,6 @@
 """A process full of watchers. Everything else about them is in `watcher`; here they are gathered, held, cut and asked.
 
-Commands: gather, until_live, hold, cut, arrivals, forget, shown, told, dismiss. Times are the machine's monotonic clock.
+Commands: gather, until_live, hold, cut, late, forget, shown, told, dismiss. Times are the machine's monotonic clock.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import hashlib
 import os
 import socket
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 
 import django
@@ -28,6 +29,7 @@ from tests.bench.watcher import Shown, Watcher, backoff_s  # noqa: E402
 
 AT_ONCE = 50
 POLL_S = 0.02
+NEVER = 1 << 62
 LEAST_BUFFER = 4096
 """Receive buffer of those who will be held: what the kernel takes for them is not taken by the server."""
 
@@ -45,7 +47,7 @@ class Crowd:
     async def gather(self, asked: Words) -> None:
         """Opens `sockets` pages, the first for `person` and so on; each shows `each` of the topics (all if absent).
 
-        `addresses`: they come from 127.0.1.1 and so on, as many. `headers`: more of the handshake, one set a page.
+        `addresses`: so many, from 127.0.1.1 on. `headers`: more of the handshake, one set a page.
         """
         first, topics, have = len(self.pages), asked.get("topics", {}), asked.get("have", {})
         each, addresses, headers = asked.get("each", len(topics)), asked.get("addresses", 0), asked.get("headers", [""])
@@ -104,7 +106,7 @@ class Crowd:
     async def until_live(self, asked: Words) -> None:
         """Answers when all are, or `within_s` seconds later, how many."""
         deadline = now_ns() + asked["within_s"] * 1e9
-        while (live := sum(page.is_live for page in self.pages)) < len(self.pages) and now_ns() < deadline:
+        while (live := sum(page.is_live for page in self.pages)) < len(self.pages) and now_ns() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(POLL_S)
         answer(live=live)
 
@@ -120,17 +122,26 @@ class Crowd:
             watcher.cut()
         answer(cut=len(self.sockets))
 
-    async def arrivals(self, asked: Words) -> None:
-        """Every arrival since `forget` of those behind the first `skip`: topic, version, previous version, ns."""
-        answer(arrivals=[page.arrivals for page in self.pages[asked.get("skip", 0) :]])
+    async def late(self, asked: Words) -> None:
+        """How long after each of the `commits` (topic, version, ns) the pages showed it or something newer, in ms."""
+        self._read()
+        times: dict[str, list[tuple[int, int]]] = {}
+        for topic, version, at_ns in asked["commits"]:
+            times.setdefault(topic, []).append((version, at_ns))
+        waits = sorted(wait for page in self.pages for wait in waits_of(page, times))
+        never = len(asked["commits"]) * len(self.pages) - len(waits)
+        p50, p99 = (waits[min(len(waits) - 1, int(len(waits) * share))] / 1e6 for share in (0.50, 0.99))
+        answer(p50_ms=p50, p99_ms=p99, never=never)
 
     async def forget(self, _: Words) -> None:
+        self._read()
         for page in self.pages:
             page.arrivals, page.refreshed, page.refused, page.attempts = [], [], 0, 0
         answer(forgotten=len(self.pages))
 
     async def shown(self, asked: Words) -> None:
         """Against the `truth` (topic: version and SHA-1 of the fragment): pages behind it, and pages of other text."""
+        self._read()
         lost = stale = 0
         for page in self.pages:
             for topic in page.have.keys() & asked["truth"].keys():
@@ -142,13 +153,19 @@ class Crowd:
 
     async def told(self, _: Words) -> None:
         """What befell the pages since `forget`, and when each was live again."""
+        self._read()
         answer(
+            arrived=sum(len(page.arrivals) for page in self.pages),
             attempts=sum(page.attempts for page in self.pages),
             refreshed=sum(bool(page.refreshed) for page in self.pages),
             refused=sum(bool(page.refused) for page in self.pages),
             live_at=sorted(page.live_at_ns for page in self.pages if page.is_live),
             versions=dict(Counter(sum(page.have.values()) for page in self.pages)),
         )
+
+    def _read(self) -> None:
+        for page in self.pages:
+            page.read()
 
     async def dismiss(self, _: Words) -> None:
         """Closes everything, for good."""
@@ -158,6 +175,21 @@ class Crowd:
             watcher.cut()
         answer(dismissed=len(self.pages))
         self.pages, self.sockets, self._keepers = [], {}, set()
+
+
+def waits_of(page: Shown, times: Mapping[str, Sequence[tuple[int, int]]]) -> Iterator[int]:
+    """For one page: nanoseconds from each commit to the first arrival that is not older than it."""
+    came: dict[str, list[tuple[int, int]]] = {}
+    for topic, version, at_ns in page.arrivals:
+        came.setdefault(topic, []).append((version, at_ns))
+    for topic, commits in times.items():
+        arrivals = iter(came.get(topic, ()))
+        version, at_ns = 0, 0
+        for wanted, committed_ns in commits:
+            while version < wanted:
+                version, at_ns = next(arrivals, (NEVER, 0))
+            if version != NEVER:
+                yield at_ns - committed_ns
 
 
 async def main() -> None:

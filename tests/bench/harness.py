@@ -98,14 +98,14 @@ class Trial:
         """So many broadcasts a second, come what may: the same work at the same time for every system."""
         return await self.play([(number / per_s, [TOPIC]) for number in range(int(self._effort.paced_s * per_s))])
 
-    async def play(self, score: Score) -> Turn:
+    async def play(self, score: Score, drain_s: float = DRAIN_S) -> Turn:
         """Changes at their times, in seconds from now, whether or not the earlier ones have arrived."""
         await self._load.ask(do="record")
         begun, changes = self._begin(), sum(len(topics) for _, topics in score)
         for at_s, topics in score:
             await asyncio.sleep(begun.at + at_s - time.monotonic())
             self._publish(topics)
-        await self._arrive(begun.received + changes * self._effort.sockets, DRAIN_S)
+        await self._arrive(begun.received + changes * self._effort.sockets, drain_s)
         turn = self._end(begun, changes)
         return replace(turn, **await self._load.ask(do="report", version=self._version))
 

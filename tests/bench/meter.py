@@ -85,3 +85,7 @@ class PostgresMeter:
 
     def cpu_s(self) -> float:
         return sum(cpu_s(pid) for pid in self.pids)
+
+    def everyone(self) -> list[int]:
+        """The server and those of its processes that there are already."""
+        return [*self.pids, *(child for pid in self.pids for child in children_of(pid))]

@@ -34,6 +34,17 @@ class Shown:
     refused: int = 0
     arrivals: list[tuple[str, int, int]] = field(default_factory=list)
     """Topic, version, monotonic ns: in the order in which they came."""
+    unread: list[tuple[bytes, int]] = field(default_factory=list)
+
+    def read(self) -> None:
+        """Takes in what has come. Done when somebody asks, so that a flood of frames is not slowed by who counts it."""
+        for payload, at_ns in self.unread:
+            for name, v, html in FRAME.findall(payload):
+                topic, version = name.decode(), int(v)
+                if version > self.have.get(topic, 0):
+                    self.have[topic], self.html[topic] = version, html
+                    self.arrivals.append((topic, version, at_ns))
+        self.unread.clear()
 
 
 def backoff_s(attempt: int) -> float:
@@ -65,23 +76,16 @@ class Watcher(Client):
     def _text(self, payload: bytes) -> None:
         super()._text(payload)
         if payload.startswith(b"<"):
-            self._show(payload, now_ns())
+            self._shown.unread.append((payload, now_ns()))
         else:
             self._answer(json.loads(payload))
-
-    def _show(self, payload: bytes, at_ns: int) -> None:
-        shown = self._shown
-        for name, v, html in FRAME.findall(payload):
-            topic, version = name.decode(), int(v)
-            if version > shown.have.get(topic, 0):
-                shown.have[topic], shown.html[topic] = version, html
-                shown.arrivals.append((topic, version, at_ns))
 
     def _answer(self, message: dict[str, Any]) -> None:
         shown = self._shown
         match message:
             case {"t": "welcome", "epoch": epoch, "ticket": ticket}:
                 shown.ticket = ticket
+                shown.read()
                 if shown.grant:
                     self._transport.write(client_frame(TEXT, subscription(shown.grant, shown.have, epoch).encode()))
                 else:
