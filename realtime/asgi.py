@@ -1,4 +1,7 @@
-"""The one ASGI application: Starlette outside (lifespan, health, metrics), Channels for /live, Django for the rest."""
+"""The one ASGI application.
+
+Starlette outside (lifespan, health, metrics), Channels for /live, Socket.IO for partners, Django for the rest.
+"""
 
 import os
 
@@ -16,7 +19,7 @@ from starlette.routing import Mount, Route  # noqa: E402
 from starlette.types import ASGIApp, Receive, Scope, Send  # noqa: E402
 from starlette.websockets import WebSocketClose  # noqa: E402
 
-from realtime import health, hub  # noqa: E402
+from realtime import health, hub, partners  # noqa: E402
 from realtime.consumers import LiveConsumer  # noqa: E402
 from realtime.throttle import Throttle, is_turned_away  # noqa: E402
 
@@ -27,6 +30,7 @@ async def lifespan(_app: Starlette) -> AsyncIterator[None]:
     running = hub.here()
     await health.warn_of_eviction(running.delivery)
     yield
+    partners.close()
     await running.stop()
 
 
@@ -37,6 +41,7 @@ outside = Starlette(
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics),
         Route("/live", health.upgrade_required),
+        Mount("/socket.io", partners.application),
         Mount("/", cast(ASGIApp, django_application)),
     ],
     lifespan=lifespan,
@@ -52,5 +57,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         return
     elif scope["path"] == "/live":
         await live(cast(Any, scope), cast(Any, receive), cast(Any, send))
+    elif scope["path"].startswith(partners.PATH):
+        await partners.application(scope, receive, send)
     else:
         await WebSocketClose()(scope, receive, send)

@@ -11,11 +11,13 @@ from backend.accounts.roles import Permission
 class ApiScope(TextChoices):
     STOCK_READ = "stock.read", _("What sellers disclose of their stock")
     STOCK_LEVEL_READ = "stock_level.read", _("Every counter of your own stock")
+    STOCK_MOVES_READ = "stock_moves.read", _("Every movement of your own stock, with who moved it")
 
 
 PERMISSIONS_OF: Mapping[str, frozenset[Permission]] = {
     ApiScope.STOCK_READ: frozenset(),
     ApiScope.STOCK_LEVEL_READ: frozenset({Permission.INVENTORY_VIEW}),
+    ApiScope.STOCK_MOVES_READ: frozenset({Permission.INVENTORY_VIEW}),
 }
 
 

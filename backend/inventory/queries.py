@@ -228,6 +228,11 @@ def moves(sku_id: int, *, number: int = 1) -> MovesPage:
     return MovesPage(page, _move_views(_slice(of_sku.newest_first(), page)))
 
 
+def last_move(sku_id: int) -> int:
+    """The seq of a SKU's last move; 0 where there is none. One query."""
+    return StockItem.objects.filter(pk=sku_id).values_list("last_seq", flat=True).first() or 0
+
+
 def moves_between(sku_id: int, first: int, last: int) -> Sequence[MoveView]:
     """A SKU's moves from seq `first` to `last`, in order. Two queries: the moves, the names of who moved."""
     return _move_views(StockMove.objects.of_sku(sku_id).filter(seq__range=(first, last)).order_by("seq"))

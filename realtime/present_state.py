@@ -1,0 +1,145 @@
+"""The last step of recovery for partners, who have no page to GET: the topic's own query, once for all who ask.
+
+Queries run in one thread beside the event loop, one batch after the other: however many partners come back at once,
+the database sees one reader of them.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import structlog
+from django.db import DatabaseError, connection
+
+from backend.inventory.queries import last_move
+from realtime.json_frames import json_frame
+from realtime.partner_wire import PartnerOutbox
+from realtime.pushes import PUSHES, Append, Replace
+from realtime.render import limited_queries
+
+BATCH = 100
+RETRY_S = 1.0
+MAX_ENTRIES = 1000
+"""More of a log than that is no catching up any more."""
+
+SHOWS: Mapping[str, Replace | Append] = {
+    push.thing: push for pushes in PUSHES.values() for push in pushes if isinstance(push, Replace | Append)
+}
+"""What the topics of each kind are made of."""
+ENDS: Mapping[str, Callable[[int], int]] = {"stock_moves": last_move}
+"""Where a log of each kind ends."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A topic; of a log the entries after a seq, or None: only where it ends."""
+
+    topic: str
+    after: int | None = None
+
+    @property
+    def thing(self) -> str:
+        return self.topic.partition(":")[0]
+
+    @property
+    def pk(self) -> int:
+        return int(self.topic.partition(":")[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A topic as the database has it: a state's frame, or a log's entries, by their versions."""
+
+    version: int
+    frames: Mapping[int, bytes]
+
+
+class PresentState:
+    """Who asked for which topic, and the one task that answers them."""
+
+    def __init__(
+        self,
+        hand: Callable[[PartnerOutbox, str, Found], None],
+        give_up: Callable[[PartnerOutbox, str, str], None],
+    ) -> None:
+        self._hand = hand
+        self._give_up = give_up
+        self._asked: dict[Wanted, set[PartnerOutbox]] = {}
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="partners")
+        self._task: asyncio.Task[None] | None = None
+
+    def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def ask(self, outbox: PartnerOutbox, topic: str) -> None:
+        """The outbox is given the topic as it is from now on. Whoever asks before the query runs shares it."""
+        wanted = Wanted(topic)
+        if is_log(topic):
+            outbox.logs.waiting.setdefault(topic, [])
+            wanted = Wanted(topic, outbox.logs.seqs.get(topic))
+        self._asked.setdefault(wanted, set()).add(outbox)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._answer())
+
+    async def _answer(self) -> None:
+        while self._asked:
+            batch = {wanted: self._asked.pop(wanted) for wanted in list(self._asked)[:BATCH]}
+            try:
+                found = await asyncio.get_running_loop().run_in_executor(self._thread, read_topics, list(batch))
+            except DatabaseError as problem:
+                log.warning("partners.database_lost", problem=repr(problem))
+                await asyncio.sleep(RETRY_S)
+                for wanted, outboxes in batch.items():
+                    self._asked.setdefault(wanted, set()).update(outboxes)
+            else:
+                for wanted, outboxes in batch.items():
+                    self._answer_one(wanted.topic, outboxes, found.get(wanted))
+
+    def _answer_one(self, topic: str, outboxes: Iterable[PartnerOutbox], found: Found | None) -> None:
+        """Whoever has left the topic meanwhile, or lost it, is told nothing of it any more."""
+        for outbox in outboxes:
+            if topic not in outbox.topics:
+                outbox.logs.forget(topic)
+            elif found is None:
+                self._give_up(outbox, topic, "retry")
+            elif len(found.frames) > MAX_ENTRIES:
+                self._give_up(outbox, topic, "too_far")
+            else:
+                self._hand(outbox, topic, found)
+
+
+def is_log(topic: str) -> bool:
+    return isinstance(SHOWS[topic.partition(":")[0]], Append)
+
+
+def read_topics(wanted: Sequence[Wanted]) -> dict[Wanted, Found]:
+    """Each topic as it is now. What cannot be read is missing, and logged. Raises DatabaseError where nothing can."""
+    found = {}
+    try:
+        with limited_queries():
+            for one in wanted:
+                try:
+                    found[one] = _read(one)
+                except Exception:
+                    if not connection.is_usable():
+                        raise
+                    log.exception("partners.read_failed", topic=one.topic)
+    finally:
+        connection.close()
+    return found
+
+
+def _read(wanted: Wanted) -> Found:
+    show, topic = SHOWS[wanted.thing], wanted.topic
+    if isinstance(show, Replace):
+        shown = show.query(wanted.pk)
+        return Found(shown.version, {shown.version: json_frame(topic, shown.version, "replace", shown)})
+    end = ENDS[wanted.thing](wanted.pk)
+    after = end - 1 if wanted.after is None else wanted.after
+    entries = show.query(wanted.pk, after + 1, min(end, after + MAX_ENTRIES + 1))
+    return Found(end, {entry.seq: json_frame(topic, entry.seq, "append", entry) for entry in entries})
