@@ -1,0 +1,165 @@
+"""Between a page's rendering and its subscription nothing is lost, however the two and the relay take turns.
+
+Thousands of random turns of the real hub and a real Redis. The sweep, which would heal what the hand-off lost, is off.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+
+import pytest
+
+from realtime import keeping
+from realtime.hearing import Hearing
+from realtime.hub import Hub
+from realtime.render import frame
+from realtime.road import Push, Stored
+from tests.realtime.ear import each_alone
+from tests.realtime.page import Page, until
+
+ROUNDS = 20
+TOPICS = 100
+CHANGES = 3
+PAUSE_S = 0.004
+"""Longest pause between two steps of anybody: a few times what Redis takes to answer."""
+SENTINEL = "sentinel:1"
+
+
+class Slow(Hearing):
+    """The hub's ear, which takes its time between any two things that it does."""
+
+    async def want(self, pairs: Iterable[tuple[str, str]]) -> None:
+        await super().want(pairs)
+        await pause()
+
+    async def join(self, topics: Iterable[str]) -> None:
+        await super().join(topics)
+        await pause()
+
+    async def stored(self, epoch: str, topics: Sequence[str], languages: Sequence[str]) -> dict[str, Stored]:
+        await pause()
+        found = await super().stored(epoch, topics, languages)
+        await pause()
+        return found
+
+
+class ComparesFirst(Slow):
+    """The order that loses updates: it looks at the heads, and joins the groups afterwards."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._unjoined: list[str] = []
+
+    async def join(self, topics: Iterable[str]) -> None:
+        self._unjoined += topics
+
+    async def stored(self, epoch: str, topics: Sequence[str], languages: Sequence[str]) -> dict[str, Stored]:
+        found = await super().stored(epoch, topics, languages)
+        unjoined, self._unjoined = self._unjoined, []
+        await super().join(unjoined)
+        return found
+
+
+class Subject:
+    """A row of the database with its version, what the relay does with each change, and one page that shows it."""
+
+    def __init__(self, name: str, hub: Hub, delivery: Hearing, epoch: str) -> None:
+        self.name = name
+        self.version = 1
+        self._hub, self._delivery, self._epoch = hub, delivery, epoch
+        self._page = Page(hub)
+        self._rendered = 0
+        self._asked = 0
+
+    @property
+    def shown(self) -> int:
+        return max([self._rendered, *self._page.versions(self.name)])
+
+    async def change(self) -> None:
+        """Commit, ask who is interested, render for them, publish: with time in between."""
+        for _ in range(CHANGES):
+            await pause()
+            self.version += 1
+            await pause()
+            stored = await self._delivery.stored(self._epoch, [self.name], ["en"])
+            await pause()
+            version = self.version
+            frames = {lang: frame(self.name, version, "<p></p>") for lang in stored[self.name].wanted}
+            bundles = each_alone(self._epoch, [Push(self.name, version, frames)])
+            await self._delivery.publish(self._epoch, bundles, 0)
+
+    async def view(self) -> None:
+        """Render, subscribe with what was rendered, and ask again for what the hub says it cannot give."""
+        await pause(longest_s=PAUSE_S * 4)
+        self._rendered = self.version
+        await pause(longest_s=PAUSE_S * 2)
+        self._page.watch(SENTINEL, epoch=self._epoch)
+        self._page.watch_at(self.name, self._rendered, epoch=self._epoch)
+
+    def is_subscribed(self) -> bool:
+        return {self.name, SENTINEL} <= {topic for told in self._page.told("subscribed") for topic in told["topics"]}
+
+    def has_heard(self, sentinel: int) -> bool:
+        """Then everything that was announced before it has arrived, too."""
+        return sentinel in self._page.versions(SENTINEL)
+
+    def ask(self) -> None:
+        """What a page does that was told to."""
+        if any(self.name in message["topics"] for message in self._page.told("refresh")):
+            self._rendered = self.version
+
+
+async def pause(longest_s: float = PAUSE_S) -> None:
+    """A moment, or none at all."""
+    await asyncio.sleep(random.choice((0, random.uniform(0, longest_s))))
+
+
+@asynccontextmanager
+async def road(ear: type[Hearing]) -> AsyncIterator[tuple[Hub, Hearing, str]]:
+    async with Hearing() as delivery:
+        epoch = await delivery.open_epoch("test", 0)
+        hub = Hub(ear())
+        hub.start()
+        await until(lambda: hub.epoch == epoch)
+        try:
+            yield hub, delivery, epoch
+        finally:
+            await hub.stop()
+
+
+async def lost_updates(ear: type[Hearing], rounds: int) -> list[str]:
+    """Subjects whose page does not show what is true, after all is said."""
+    lost = []
+    async with road(ear) as (hub, delivery, epoch):
+        for number in range(1, rounds + 1):
+            subjects = [Subject(f"stock:{number * TOPICS + n}", hub, delivery, epoch) for n in range(TOPICS)]
+            await asyncio.gather(*(subject.change() for subject in subjects), *(subject.view() for subject in subjects))
+            await _until_all(subject.is_subscribed for subject in subjects)
+            end = Push(SENTINEL, number, {"en": frame(SENTINEL, number, "<p></p>")})
+            await delivery.publish(epoch, each_alone(epoch, [end]), 0)
+            await _until_all(partial(subject.has_heard, number) for subject in subjects)
+            for subject in subjects:
+                subject.ask()
+            lost += [subject.name for subject in subjects if subject.shown != subject.version]
+    return lost
+
+
+async def _until_all(happened: Iterable[Callable[[], bool]]) -> None:
+    for has_happened in list(happened):
+        await until(has_happened)
+
+
+@pytest.fixture(autouse=True)
+def no_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "SWEEP_S", 3600.0)
+
+
+async def test_no_update_is_lost_between_rendering_and_subscribing() -> None:
+    assert await lost_updates(Slow, ROUNDS) == []
+
+
+async def test_a_hub_that_compares_before_it_joins_would_lose_some() -> None:
+    """Or the test above would prove nothing."""
+    assert await lost_updates(ComparesFirst, 3) != []
