@@ -1,4 +1,4 @@
-"""The socket: hello, sub, unsub, hb, typing, seen. Text only, JSON objects only; docs/live.md lists the codes.
+"""The socket: hello, sub, unsub, hb, typing, seen, ack. Text only, JSON objects only; docs/live.md lists the codes.
 
 It touches neither the database nor the channel layer, so it overrides what Channels does for those who do: a layer
 channel per socket and a hop to a thread per message.
@@ -12,7 +12,7 @@ from channels.consumer import AsyncConsumer
 from django.conf import settings
 from django.db import DatabaseError
 
-from realtime import hub, limits, messages, metrics
+from realtime import hub, lag, limits, messages, metrics
 from realtime.access import BadGrant, BadTicket, Grant, is_same_origin, read_grant, read_ticket, sign_ticket
 from realtime.inbound import (
     BAD_TICKET,
@@ -24,6 +24,7 @@ from realtime.inbound import (
     parse,
     text_in,
     topics_in,
+    trace_in,
     version_in,
 )
 from realtime.limits import MAX_TOPICS, MESSAGES_OF_A_SOCKET, Who, address_of
@@ -99,6 +100,8 @@ class LiveConsumer(AsyncConsumer):
                 self._hub.presence.typing(outbox, text_in(content, "topic"), flag_in(content, "on"))
             case "seen":
                 self._hub.presence.seen(outbox, text_in(content, "topic"), version_in(content))
+            case "ack":
+                lag.observe("shown", trace_in(content))
             case _:
                 metrics.NOT_KNOWN.inc()
                 outbox.say(messages.error("unknown_message"))

@@ -10,6 +10,7 @@ from django.db import DatabaseError
 
 from realtime import messages, metrics
 from realtime.access import Numbers
+from realtime.ahead import Ahead
 from realtime.attendance import Attendance
 from realtime.audience import Roll
 from realtime.delivery import ROAD_ERRORS
@@ -45,7 +46,8 @@ class Hub:
         self._fanout = Fanout(self._refreshing)
         self._telling = Telling(self.roll, self._fanout, self._refreshing, self.look_again)
         self._keeping = Keeping(self.roll, self._telling, self._refreshing, delivery, self._sweep_now)
-        self._watching = Watching(self.roll, self._fanout, self._refreshing, self._keeping, delivery)
+        ahead = Ahead(self._fanout, self._refreshing, lambda: self._pulse.is_delayed)
+        self._watching = Watching(self.roll, self._fanout, self._refreshing, self._keeping, delivery, ahead)
         self._lane = Lane(self._heard_of_access, self.check_access)
         self.presence = Presence(Attendance(delivery), self._fanout.hold)
         self._tasks: list[asyncio.Task[None]] = []

@@ -1,6 +1,7 @@
 """What a socket may say, and the codes that it is closed with for saying something else; docs/live.md lists both."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ BAD_TICKET = 4401
 NO_HELLO = 4408
 TOO_MANY = 4429
 
+_TRACE = re.compile(r"[0-9]{1,19}\.[0-9]{1,15}")
 GREATEST_VERSION = 2**63 - 1
 """What PostgreSQL can count to."""
 
@@ -74,6 +76,14 @@ def flag_in(content: Mapping[str, Any], key: str) -> bool:
     value = content.get(key)
     if not isinstance(value, bool):
         raise Close(BAD_MESSAGE, f"{key} is true or false")
+    return value
+
+
+def trace_in(content: Mapping[str, Any]) -> str:
+    """`<event id>.<milliseconds since 1970>`, as it came with a frame."""
+    value = text_in(content, "trace")
+    if not _TRACE.fullmatch(value):
+        raise Close(BAD_MESSAGE, "trace is what a frame brought")
     return value
 
 

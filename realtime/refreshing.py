@@ -18,7 +18,7 @@ class Refreshing:
         self._refreshed_by = 0.0
 
     def signal(self, name: str, reason: str, watchers: int = 1) -> bytes:
-        """For so many watchers of a topic. The reason is counted: epoch, build, no_frame, missed, gap or overflow."""
+        """For so many watchers of a topic. Counted by reason: epoch, build, no_frame, missed, gap, ahead, overflow."""
         metrics.REFRESHED.labels(reason).inc(watchers)
         metrics.RESYNCS.labels(reason).inc(watchers)
         now = self._loop.time()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Set
 
 from realtime import messages, metrics
+from realtime.ahead import Ahead
 from realtime.audience import Audience, Roll, Seen, Topic
 from realtime.delivery import CHUNK
 from realtime.fanout import Fanout
@@ -21,8 +22,11 @@ Asked = dict[tuple[Audience, int], tuple[int, list[bytes] | None]]
 class Watching:
     """The way from `watch` into the audiences. `take_up` has to run beside it."""
 
-    def __init__(self, roll: Roll, fanout: Fanout, refreshing: Refreshing, keeping: Keeping, delivery: Hearing) -> None:
+    def __init__(
+        self, roll: Roll, fanout: Fanout, refreshing: Refreshing, keeping: Keeping, delivery: Hearing, ahead: Ahead
+    ) -> None:
         self._roll = roll
+        self._ahead = ahead
         self._fanout = fanout
         self._refreshing = refreshing
         self._keeping = keeping
@@ -39,6 +43,7 @@ class Watching:
             seen = Seen(have.get(name, 0), epoch)
             if audience.is_ready and not _is_beyond_memory(audience, seen):
                 taken[audience] = self._lacks(audience, seen, {})
+                self._ahead.note(outbox, audience, seen)
             else:
                 self._wait(outbox, audience, seen)
                 waiting.add(audience)
@@ -73,7 +78,7 @@ class Watching:
         return [*entries, *since]
 
     def _ask(self, audience: Audience, reason: str) -> bytes:
-        return self._refreshing.signal(audience.name, reason)
+        return self._refreshing.signal(audience.name, reason, audience.askers(1))
 
     def _seat(
         self, outbox: Outbox, taken: Mapping[Audience, Payload | None], waiting: Set[Audience] = frozenset()
@@ -143,6 +148,7 @@ class Watching:
         for (audience, outbox), seen in waits.items():
             if audience.waiting.get(outbox) is seen:
                 taken.setdefault(outbox, {})[audience] = self._lacks(audience, seen, asked)
+                self._ahead.note(outbox, audience, seen)
         for outbox, topics in taken.items():
             self._seat(outbox, topics)
 

@@ -20,6 +20,7 @@ class Follower:
     def __init__(self, port: int, path: str, topic: str) -> None:
         self.port, self.path, self.topic = port, path, topic
         self.version, self.shown = 0, ""
+        self.ticket = self.epoch = self.grant = ""
         self.losses = 0
 
     async def live(self) -> None:

@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from realtime import deadlines
+from realtime import ahead, deadlines, pulse
 from realtime.access import Grant, sign_grant
 from realtime.delivery import Delivery
 from realtime.road import Push
@@ -85,6 +85,7 @@ CLOSED = {
     "typing perhaps": ('{"t":"typing","topic":"stock:1","on":"yes"}', 4400),
     "seen nothing": ('{"t":"seen","topic":"stock:1"}', 4400),
     "seen a text": ('{"t":"seen","topic":"stock:1","v":"12"}', 4400),
+    "a trace that is none": ('{"t":"ack","trace":"12.1e999"}', 4400),
     "more than 64 KB": ("x" * 65_537, 1009),
 }
 
@@ -108,7 +109,8 @@ async def test_what_is_not_known_is_answered(door: Door, epoch: str) -> None:
     before = counted("live_messages_not_known_total")
     async with beside_a_neighbour(door, epoch):
         client = await door.enter(NORA)
-        for kind in ("dance", "hello", None, ["sub"], {}):
+        kinds: list[object] = ["dance", "hello", None, ["sub"], {}]
+        for kind in kinds:
             await say(client, t=kind)
             assert await hear(client) == {"t": "error", "code": "unknown_message"}
     assert counted("live_messages_not_known_total") == before + 5
@@ -148,6 +150,25 @@ async def test_an_unknown_epoch_is_in_doubt_so_the_page_asks_again(door: Door, e
         await say(client, t="sub", grant=grant(NORA, "stock:9"), have={"stock:9": 3}, epoch="never was")
         said = [await hear(client), await hear(client)]
         assert {one["t"] for one in said} == {"subscribed", "refresh"}
+
+
+async def test_a_version_from_the_future_is_asked_about_once(
+    door: Door, epoch: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "AHEAD_S", 0.05)
+    monkeypatch.setattr(pulse, "DELAYED_S", 600.0)  # nobody ticks here
+    async with Delivery() as delivery:
+        await delivery.publish(epoch, each_alone(epoch, [Push("stock:9", 3, {})]), 1)
+    async with beside_a_neighbour(door, epoch):
+        client = await door.enter(NORA)
+        await say(client, t="sub", grant=grant(NORA, "stock:9"), have={"stock:9": 1_000_000}, epoch=epoch)
+        asked = await until_told(client, "refresh")
+        assert asked["topics"] == ["stock:9"]
+        await say(client, t="sub", grant=grant(NORA, "stock:9"), have={"stock:9": 3}, epoch=epoch)
+        assert (await hear(client))["t"] == "subscribed"
+        async with Delivery() as delivery:
+            await delivery.publish(epoch, each_alone(epoch, [Push("stock:9", 4, {})]), 2)
+        assert (await until_told(client, "refresh"))["topics"] == ["stock:9"]
 
 
 async def test_what_is_typed_and_seen_where_one_is_not_does_nothing(door: Door, epoch: str) -> None:

@@ -19,8 +19,9 @@ from tests.realtime.raw import free_port
 
 
 async def test_a_rolling_restart_of_two_processes_loses_nothing(cast: Cast) -> None:
-    opening = {"on_hand": 500, "disclosure": Disclosure.EXACT}
-    sku = await in_thread(lambda: make_sku("Jug", "70001", cast.crockery, cast.shelf, **opening))
+    sku = await in_thread(
+        lambda: make_sku("Jug", "70001", cast.crockery, cast.shelf, on_hand=500, disclosure=Disclosure.EXACT)
+    )
     port = free_port()
     env = {"REUSE_PORT": "1", "SHUTDOWN_S": "6", "DRAIN_S": "1"}
     pages = [Follower(port, f"/products/{sku.product_id}-jug/", f"stock:{sku.pk}") for _ in range(12)]
