@@ -6,7 +6,7 @@ import json
 import os
 import resource
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -104,6 +104,17 @@ def pin(pid: int, core: int | None) -> None:
     if core is not None:
         with contextlib.suppress(OSError):
             os.sched_setaffinity(pid, {core})
+
+
+@contextlib.contextmanager
+def anywhere() -> Iterator[None]:
+    """What is started inside may run on every core that the bench was given, whatever we are pinned to."""
+    ours = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, os.sched_getaffinity(os.getppid()))
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, ours)
 
 
 def raise_descriptor_limit() -> int:

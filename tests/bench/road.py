@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from redis import Redis
 
 from tests.bench.bed import Bed, say
-from tests.bench.children import Child, running, running_command
+from tests.bench.children import Child, anywhere, running, running_command
 from tests.bench.lines import Words
 from tests.bench.report import ROOT
 from tests.bench.systems import SERVERS, web_process
@@ -46,17 +46,27 @@ class WholeRoad:
 
 @contextlib.asynccontextmanager
 async def whole_road(bed: Bed, skus: int) -> AsyncIterator[WholeRoad]:
-    """Everything up, and the relay leads."""
+    """Everything up, and the relay leads. Market and relay may run on both cores: only the web process is measured."""
     say("starting the market, the relay and the web process")
     relay_command = (sys.executable, str(ROOT / "manage.py"), "relay")
     async with (
-        running(f"{SERVERS}.market", str(skus), env=bed.env, core=bed.load_core) as market,
-        running_command(relay_command, env=bed.env, core=bed.load_core, is_silent=True) as relay,
+        on_any_core(running(f"{SERVERS}.market", str(skus), env=bed.env, core=None)) as market,
+        on_any_core(running_command(relay_command, env=bed.env, core=None, is_silent=True)) as relay,
         web_process(bed) as (web, port),
     ):
         shown = await market.answer()
         await _until_led(relay, bed.env["REDIS_URL"])
         yield WholeRoad(market, relay, web, port, shown["topics"], shown["have"], shown["urls"])
+
+
+@contextlib.asynccontextmanager
+async def on_any_core(starting: contextlib.AbstractAsyncContextManager[Child]) -> AsyncIterator[Child]:
+    """The same child, not tied to the bench's core."""
+    with contextlib.ExitStack() as cores:
+        cores.enter_context(anywhere())
+        async with starting as child:
+            cores.close()
+            yield child
 
 
 async def _until_led(relay: Child, url: str) -> None:

@@ -4,9 +4,10 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from backend.local.browser import find_chromium
+from tests.bench.children import anywhere
 
 # Chromium's own errands would knock at a closed network.
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -48,15 +49,25 @@ class Window:
 
 
 @contextlib.asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """On every core: a visitor's machine is not ours."""
+    with contextlib.ExitStack() as cores:
+        cores.enter_context(anywhere())
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=str(find_chromium()), args=QUIET)
+            cores.close()
+            try:
+                yield browser
+            finally:
+                await browser.close()
+
+
+@contextlib.asynccontextmanager
 async def window_on(url: str, element: str) -> AsyncIterator[Window]:
     """The page at `url`, live, observing the element with this id."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(find_chromium()), args=QUIET)
-        try:
-            page = await browser.new_page()
-            await page.goto(url)
-            await page.wait_for_selector('[data-road="live"]', state="attached", timeout=LIVE_MS)
-            await page.evaluate(OBSERVE, element)
-            yield Window(page)
-        finally:
-            await browser.close()
+    async with chromium() as browser:
+        page = await browser.new_page()
+        await page.goto(url)
+        await page.wait_for_selector('[data-road="live"]', state="attached", timeout=LIVE_MS)
+        await page.evaluate(OBSERVE, element)
+        yield Window(page)
