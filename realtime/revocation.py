@@ -16,6 +16,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from backend.events import dead_letters
 from backend.events.models import Event
 from realtime.access import epoch_numbers
 from realtime.pushes import PUSHES, Revoke
@@ -42,11 +43,15 @@ def publish_for(events: Iterable[Event]) -> None:
 
 
 def ended_by(events: Iterable[Event]) -> Collection[str]:
-    """The scopes that the events' access hung on. What makes no sense is left to the courier, which buries it."""
+    """The scopes that the events' access hung on. An event that does not say so leaves a dead letter."""
     scopes: set[str] = set()
     for event in events:
         for push in _BY_KIND.get(event.kind, ()):
-            scopes.update(push.scopes(event))
+            try:
+                scopes.update(push.scopes(event))
+            except Exception as problem:
+                log.exception("live.revoke_not_understood", kind=event.kind, position=event.position)
+                dead_letters.bury(event.position or 0, event.subject, what=event.kind, problem=problem)
     return scopes
 
 

@@ -1,7 +1,8 @@
 """What listens to the log: each room's `reactions.py`, with one durable cursor per room.
 
 A reaction is called at least once for every event of its kind, in position order, and has to be idempotent. A reaction
-that fails stops its own room's cursor, never another's: the event is tried again until it succeeds.
+that fails stops its own room's cursor, never another's: the event is tried again until it succeeds. After
+FAILURES_BURIED of them in a row the operator is told by a dead letter.
 """
 
 import logging
@@ -12,11 +13,15 @@ from importlib.util import find_spec
 from django.apps import apps
 from django.db import transaction
 
-from backend.events import log
+from backend.events import dead_letters, log
 from backend.events.models import Event
+
+FAILURES_BURIED = 5
 
 Reaction = Callable[[Event], None]
 logger = logging.getLogger(__name__)
+_failures: dict[str, tuple[int, int]] = {}
+"""Of each room: the position that it could not pass, and how often."""
 
 
 def listeners() -> Mapping[str, Mapping[str, Reaction]]:
@@ -42,7 +47,22 @@ def _react(room: str, reactions: Mapping[str, Reaction], event: Event) -> bool:
             if reaction:
                 reaction(event)
             log.move_watermark(event.position or 0, room)
-    except Exception:
+    except Exception as problem:
         logger.exception("%s could not react to %s at position %s", room, event, event.position)
+        _count_failure(room, event, problem)
         return False
+    _failures.pop(room, None)
     return True
+
+
+def _count_failure(room: str, event: Event, problem: Exception) -> None:
+    position, times = _failures.get(room, (0, 0))
+    times = times + 1 if position == event.position else 1
+    _failures[room] = (event.position or 0, times)
+    if times == FAILURES_BURIED:
+        dead_letters.bury(event.position or 0, event.subject, what=f"{room}: {event.kind}", problem=problem)
+
+
+def passed_by_all() -> int:
+    """The position that every reader of the log has passed, the relays included."""
+    return min([log.relay_watermark(), *(log.watermark(room) for room in listeners())])

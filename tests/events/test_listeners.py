@@ -2,9 +2,9 @@ import pytest
 from django.db import transaction
 
 from backend.accounts.actor import Actor
-from backend.events import log
+from backend.events import dead_letters, log
 from backend.events.kinds import Kind
-from backend.events.listeners import Reaction, listen_once, listeners
+from backend.events.listeners import FAILURES_BURIED, Reaction, listen_once, listeners, passed_by_all
 from backend.events.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +38,32 @@ def test_a_failing_reaction_is_tried_again_and_stops_nobody_else() -> None:
     assert listen_once("sound", {Kind.MARKET_LOADED: lambda event: heard.append("heard")}) == 2
     assert listen_once("broken", {Kind.MARKET_LOADED: lambda event: heard.append("mended")}) == 2
     assert heard == ["failed", "heard", "heard", "mended", "mended"]
+
+
+def test_an_operator_is_told_of_a_reaction_that_fails_again_and_again() -> None:
+    def fail(event: Event) -> None:
+        raise ValueError("not today")
+
+    happen(Kind.MARKET_LOADED)
+    for _ in range(FAILURES_BURIED - 1):
+        listen_once("broken", {Kind.MARKET_LOADED: fail})
+    assert dead_letters.unseen() == []
+    for _ in range(5):
+        listen_once("broken", {Kind.MARKET_LOADED: fail})
+    (letter,) = dead_letters.unseen()
+    assert (letter.what, letter.position, letter.times) == ("broken: market.loaded", 1, 1)
+    assert letter.problem.startswith("ValueError in fail, test_listeners.py:")
+
+
+def test_the_slowest_reader_holds_back_what_may_be_dropped() -> None:
+    happen(Kind.MARKET_LOADED, Kind.MARKET_LOADED)
+    assert passed_by_all() == 0
+    for room in listeners():
+        log.move_watermark(2, room)
+    assert passed_by_all() == 0
+    log.move_watermark(2)
+    log.move_watermark(1, "relay.1")
+    assert passed_by_all() == 1
 
 
 def test_rooms_with_reactions_are_found_by_themselves() -> None:

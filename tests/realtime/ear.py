@@ -25,7 +25,7 @@ class Ear:
     async def listen(self) -> None:
         while True:
             message = await self._delivery.receive()
-            if message is not None:
+            if isinstance(message, Bundle | Tick):
                 self._messages.append(message)
 
     async def heard(self) -> list[Push]:
