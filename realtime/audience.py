@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from realtime.holding import Payload
 from realtime.outbox import Encode, Outbox
-from realtime.road import Entries, Push
+from realtime.road import JSON, Entries, Push
 
 if TYPE_CHECKING:
     from realtime.cohort import Cohort
@@ -55,6 +55,10 @@ class Audience:
 
     def watchers(self) -> int:
         return sum(len(cohort.outboxes) for cohort in self.cohorts)
+
+    def askers(self, told: int) -> int:
+        """How many GET something when so many are told to: for partners the server reads it itself, once for all."""
+        return 0 if self.lang == JSON else told
 
     def take(self, news: News) -> Payload | None:
         """What the cohorts have to be given to be as new as the news; None if they are. Empty: the page has to ask.

@@ -10,7 +10,6 @@ from django.db import DatabaseError
 
 from backend.accounts.models import ApiToken
 from realtime import hub, metrics
-from realtime.inbound import GREATEST_VERSION
 from realtime.partner_access import Request, open_topics, refused_at_sight, then_close
 from realtime.partner_wire import Entry, PartnerOutbox, event
 from realtime.present_state import Found, PresentState, is_log
@@ -104,29 +103,20 @@ class PartnerWatching:
         fresh = {name: scopes for name, scopes in opened.items() if name not in known}
         _begin_logs(visit.outbox, known, fresh, request.have)
         self._hub.watch(visit.outbox, known, request.have, request.epoch)
-        # As if they had the newest: what they lack is not the hub's to find, which would make its pages wait.
-        self._hub.watch(visit.outbox, fresh, dict.fromkeys(fresh, GREATEST_VERSION), self._hub.epoch)
+        self._hub.watch(visit.outbox, fresh, {}, self._hub.epoch)
         try:
             await self._until_told(visit, opened.keys())
         except TimeoutError:
             self._unwatch(visit.outbox, opened.keys() - visit.confirmed)
         for name in fresh:
-            if name in visit.confirmed:
-                self._show(visit.outbox, name)
+            if name in visit.confirmed and (is_log(name) or not self._audience(visit.outbox, name).version):
+                self._present.ask(visit.outbox, name)  # the hub knows nothing of it: it has not changed lately
 
     async def _until_told(self, visit: Visit, names: Collection[str]) -> None:
         async with asyncio.timeout(DEADLINE_S):
             while not visit.confirmed | visit.lost.keys() >= set(names):
                 visit.is_told.clear()
                 await visit.is_told.wait()
-
-    def _show(self, outbox: PartnerOutbox, name: str) -> None:
-        """The topic as it is now, to somebody who has nothing of it."""
-        newest = self._audience(outbox, name).newest
-        if newest is not None and not is_log(name):
-            self._hub.give(outbox, name, newest)
-        else:
-            self._present.ask(outbox, name)
 
     def _unwatch(self, outbox: PartnerOutbox, names: Collection[str]) -> None:
         self._hub.unwatch(outbox, names)
@@ -172,8 +162,7 @@ class PartnerWatching:
     def _hand(self, outbox: PartnerOutbox, topic: str, found: Found) -> None:
         """Gives what was found, unless a newer version was announced meanwhile: that has a way of its own."""
         if is_log(topic):
-            entries = [Entry(topic, seq, outbox.encode(event("frame", frame))) for seq, frame in found.frames.items()]
-            outbox.logs.catch_up(topic, entries, found.version)
+            self._hand_entries(outbox, topic, found)
             return
         audience = self._audience(outbox, topic)
         frame = found.frames[found.version]
@@ -181,6 +170,13 @@ class PartnerWatching:
             audience.newest = frame
         if audience.version <= found.version:
             self._hub.give(outbox, topic, frame)
+
+    def _hand_entries(self, outbox: PartnerOutbox, topic: str, found: Found) -> None:
+        if outbox.logs.seqs.get(topic, 0) > found.version:
+            self._give_up(outbox, topic, "ahead")
+            return
+        entries = [Entry(topic, seq, outbox.encode(event("frame", frame))) for seq, frame in found.frames.items()]
+        outbox.logs.catch_up(topic, entries, found.version)
 
     def _give_up(self, outbox: PartnerOutbox, topic: str, why: str) -> None:
         self._hub.refuse(outbox, [topic], why)

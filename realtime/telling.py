@@ -79,7 +79,7 @@ class Telling:
 
     def _ask(self, audience: Audience, reason: str) -> bytes:
         reason = reason if audience.lang else "build"
-        return self._refreshing.signal(audience.name, reason, audience.watchers())
+        return self._refreshing.signal(audience.name, reason, audience.askers(audience.watchers()))
 
     def _share_out(self, audience: Audience, payload: bytes | list[bytes], shares: dict[Cohort, Share]) -> None:
         for cohort in audience.cohorts:

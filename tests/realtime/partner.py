@@ -101,7 +101,7 @@ class PythonPartner:
         auth = None if in_header else {"token": token}
         self.client = self._make_client()
         try:
-            await self.client.connect(url, auth=auth, transports=["websocket"], **how)
+            await self.client.connect(url, auth=auth, transports=["websocket"], wait_timeout=20, **how)
         except socketio.exceptions.ConnectionError as problem:
             why = self._refused[-1] if self._refused else problem
             raise Refused(why["message"] if isinstance(why, dict) else str(why)) from None

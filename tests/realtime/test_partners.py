@@ -370,6 +370,9 @@ async def test_a_version_from_the_future_and_an_unknown_epoch_do_no_harm(
     await in_thread(change, cast, cast.mug, -1)
     await relay.carry()
     await until_shown(partner, mug, 2)
+    await until(lambda: {"topics": [moves], "why": "ahead"} in told(partner, "refused"))
+    assert (await subscribe(partner, moves))["subscribed"] == [moves]
+    await until_shown(partner, moves, 2)
 
 
 async def test_what_a_partner_leaves_it_hears_no_more_of(
