@@ -1,12 +1,15 @@
 """What every view uses: find what the actor may see, answer with a page or its part, say no in a way that helps."""
 
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from django.db.models import Model, QuerySet
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -17,6 +20,12 @@ from backend.accounts.models import Company, Membership
 from backend.core.errors import Denied
 
 M = TypeVar("M", bound=Model)
+# What two renderings of the same region differ in: its grant, its place in the event log, a form's tokens and keys.
+VARYING = re.compile(
+    rb'\bdata-live data-grant="[^"]*"(?: data-url="[^"]*")?(?:\s+data-topic="[^"]*"\s+data-v="\d+")?'
+    rb'|\snonce="[^"]*"'
+    rb'|<input type="hidden" name="(?:csrfmiddlewaretoken|key)"[^>]*>'
+)
 # Fields whose content is never shown again.
 SECRET = ("csrfmiddlewaretoken", "password", "code")
 
@@ -57,7 +66,28 @@ def page_or_part(
         return see_other(came_from(request))
     response = render(request, part if wants_part(request) else page, context, status=status)
     patch_vary_headers(response, ["HX-Request"])  # one URL, two bodies: the back button must not show the part
-    return response
+    return tagged(request, response) if request.headers.get("Live-Refresh") else response
+
+
+def tagged(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A live region that asks for itself: 304 where it shows that already. The scripts keep the tag, no cache may:
+    a form out of a cache would be sent with a key that was used before."""
+    response["Cache-Control"] = "no-store"
+    if request.method not in ("GET", "HEAD") or response.status_code != HTTPStatus.OK:
+        return response
+    tag = response["ETag"] = region_tag(response.content)
+    shown = [each.strip() for each in request.headers.get("If-None-Match", "").split(",")]
+    if tag not in shown:
+        return response
+    unchanged = HttpResponseNotModified()
+    for name in ("ETag", "Cache-Control", "Vary"):
+        unchanged[name] = response[name]
+    return unchanged
+
+
+def region_tag(body: bytes) -> str:
+    """A weak ETag: of two renderings of the same state, each with its own grant, tokens and keys, it is the same."""
+    return f'W/"{hashlib.sha256(VARYING.sub(b"", body)).hexdigest()[:32]}"'
 
 
 def wants_part(request: HttpRequest) -> bool:

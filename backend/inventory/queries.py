@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Model, OuterRef, QuerySet, Subquery, Sum
 
 from backend.accounts.models import User
 from backend.catalog.models import Product, Sku, TierPrice
@@ -140,6 +140,11 @@ class MovesPage:
     page: Page
     moves: Sequence[MoveView] = field(default_factory=tuple)
 
+    @property
+    def last_seq(self) -> int:
+        """The newest move that this page shows: the version of its log."""
+        return max((move.seq for move in self.moves), default=0)
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryPoint:
@@ -147,6 +152,15 @@ class HistoryPoint:
 
     at: datetime
     on_hand: int
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryView:
+    """A SKU's stock over time, oldest first: fragment inventory/_history.html, topic `stock_history:<sku>`."""
+
+    sku_id: int
+    version: int
+    points: Sequence[HistoryPoint]
 
 
 # --- Buyers ----------------------------------------------------------------------------------------------------------
@@ -208,24 +222,30 @@ def stock_grid(company_id: int, *, text: str = "", number: int = 1) -> GridPage:
     return GridPage(page, [_grid_row(sku, levels[sku.pk]) for sku in found])
 
 
-def stock_history(sku_id: int, on_hand: int) -> Sequence[HistoryPoint]:
-    """How many units lay in all warehouses together after each of the last moves, oldest first. One query.
+def stock_history(sku_id: int) -> HistoryView:
+    """How many units lay in all warehouses together after each of the last moves. One query.
 
-    `on_hand` is the sum now, from which it counts back: read it with the same page.
+    It counts back from what lies there now, which is read in the same statement, as is the version: of one moment.
     """
-    newest = StockMove.objects.of_sku(sku_id).newest_first().values_list("moved_at", "quantity")[:HISTORY_SIZE]
-    points = []
-    for moved_at, quantity in newest:
+    levels = StockLevel.objects.filter(item_id=OuterRef("item_id")).order_by().values("item_id")
+    moves = StockMove.objects.of_sku(sku_id).newest_first()
+    moves = moves.annotate(now=Subquery(levels.annotate(sum=Sum("on_hand")).values("sum")))
+    newest = list(moves.values_list("moved_at", "quantity", "now", "item__version")[:HISTORY_SIZE])
+    points, on_hand = [], newest[0][2] if newest else 0
+    for moved_at, quantity, _now, _version in newest:
         points.append(HistoryPoint(moved_at, on_hand))
         on_hand -= quantity
-    return points[::-1]
+    return HistoryView(sku_id, newest[0][3] if newest else 0, points[::-1])
 
 
 def moves(sku_id: int, *, number: int = 1) -> MovesPage:
-    """A page of a SKU's moves, the newest first. Three queries: the count, the moves, the names of who moved."""
-    of_sku = StockMove.objects.of_sku(sku_id)
-    page = page_of(number, MOVES_SIZE, of_sku.count())
-    return MovesPage(page, _move_views(_slice(of_sku.newest_first(), page)))
+    """A page of a SKU's moves, the newest first. Three queries: the last seq, the moves, the names of who moved.
+
+    A seq counts without a gap, so the last one is how many there are.
+    """
+    of_sku = StockMove.objects.of_sku(sku_id).newest_first()
+    page = page_of(number, MOVES_SIZE, of_sku.values_list("seq", flat=True).first() or 0)
+    return MovesPage(page, _move_views(_slice(of_sku, page)))
 
 
 def last_move(sku_id: int) -> int:

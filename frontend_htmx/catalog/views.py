@@ -8,23 +8,30 @@ from django.views.decorators.vary import vary_on_headers
 from backend.catalog import queries as catalog
 from backend.catalog.models import Product
 from backend.catalog.policies import can_see_prices
+from backend.events import log
 from backend.inventory import queries as inventory
 from frontend_htmx.catalog.filters import read_filters, sorts
 from frontend_htmx.catalog.ladder import draw_ladder
 from frontend_htmx.http import HtmxRequest, get_visible, page_or_part
 from frontend_htmx.paging import page_number
 
+CATALOGUE = "catalogue:1"
+"""The topic of a list of what is for sale: rows enter and leave it."""
+
 
 @require_safe
 @vary_on_headers("HX-Request")
 def list_products(request: HtmxRequest) -> HttpResponse:
-    """The published catalogue, as the URL filters it: three queries, and one for the categories on the whole page."""
+    """The published catalogue, as the URL filters it: four queries, and one for the categories on the whole page."""
     with_prices = can_see_prices(request.actor)
     filters = read_filters(request.GET, with_prices=with_prices)
+    position = log.last_position()  # before the rows: what is committed after it is told to this page
     found = inventory.catalogue(filters, page_number(request))
     context = {
         "found": found,
-        "topics": [f"stock:{row.sku.pk}" for row in found.rows],
+        "topics": [CATALOGUE, *(f"stock:{row.sku.pk}" for row in found.rows)],
+        "list_topic": CATALOGUE,
+        "position": position,
         "filters": filters,
         "with_prices": with_prices,
         "sorts": sorts(with_prices=with_prices),

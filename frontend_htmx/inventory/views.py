@@ -6,9 +6,9 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from backend.catalog.models import Sku
+from backend.events import log
 from backend.inventory import queries
 from frontend_htmx.http import CompanyRequest, page_or_part
-from frontend_htmx.inventory.chart import draw_history
 from frontend_htmx.inventory.desk import own_sku, require_view, rights, warehouses_of
 from frontend_htmx.inventory.forms import AdjustForm, CountForm, DisclosureForm, count_forms, row_count_forms
 from frontend_htmx.paging import page_number, search_text
@@ -17,9 +17,10 @@ from frontend_htmx.paging import page_number, search_text
 @require_safe
 @vary_on_headers("HX-Request")
 def stock_grid(request: CompanyRequest, company: str) -> HttpResponse:
-    """The company's stock, editable in place. Four queries."""
+    """The company's stock, editable in place. Five queries."""
     require_view(request)
-    text = search_text(request)
+    text, grid_topic = search_text(request), f"stock_grid:{request.company.pk}"
+    position = log.last_position()  # before the rows: what is committed after it is told to this page
     grid = queries.stock_grid(request.company.pk, text=text, number=page_number(request))
     houses = warehouses_of(request)
     context = {
@@ -33,7 +34,9 @@ def stock_grid(request: CompanyRequest, company: str) -> HttpResponse:
             }
             for row in grid.rows
         ],
-        "topics": [f"stock_level:{row.sku.pk}" for row in grid.rows],
+        "topics": [grid_topic, *(f"stock_level:{row.sku.pk}" for row in grid.rows)],
+        "grid_topic": grid_topic,
+        "position": position,
         "text": text,
         **rights(request),
     }
@@ -43,9 +46,10 @@ def stock_grid(request: CompanyRequest, company: str) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def sku_stock(request: CompanyRequest, company: str, sku_id: int) -> HttpResponse:
-    """One SKU's stock and why it is what it is. Nine queries."""
+    """One SKU's stock and why it is what it is. Nine queries. Two parts of the page keep themselves true."""
     sku = own_sku(request, sku_id)
-    return page_or_part(request, "inventory/_levels.html", sku_screen(request, sku), page="inventory/sku.html")
+    part = "inventory/_movements.html" if request.htmx.target == f"movements-{sku.pk}" else "inventory/_levels.html"
+    return page_or_part(request, part, sku_screen(request, sku), page="inventory/sku.html")
 
 
 def sku_screen(
@@ -74,14 +78,17 @@ def sku_screen(
         "adjust": adjust if adjust and is_refused else AdjustForm(sku=sku, warehouses=houses),
         "disclosure": disclosure or DisclosureForm(sku=sku, initial={"disclosure": queries.disclosure(sku.pk)}),
         "topics": [f"stock_level:{sku.pk}"],
-        **movements(request, sku, stock.on_hand),
+        **movements(request, sku),
         **rights(request),
     }
 
 
-def movements(request: CompanyRequest, sku: Sku, on_hand: int) -> dict[str, object]:
-    """A page of a SKU's movements and the picture above them."""
+def movements(request: CompanyRequest, sku: Sku) -> dict[str, object]:
+    """A page of a SKU's movements, the first of which is a live log, and the picture above them."""
+    found = queries.moves(sku.pk, number=page_number(request))
+    log = [f"stock_moves:{sku.pk}"] if found.page.number == 1 else []
     return {
-        "found": queries.moves(sku.pk, number=page_number(request)),
-        "history": draw_history(queries.stock_history(sku.pk, on_hand)),
+        "found": found,
+        "history": queries.stock_history(sku.pk),
+        "movement_topics": [f"stock_history:{sku.pk}", *log],
     }

@@ -26,7 +26,9 @@
     const box = document.createElement("template");
     box.innerHTML = html;
     const frames = [...box.content.children];
-    frames.forEach((frame) => pushes[frame.dataset.push]?.(frame));
+    const show = () => frames.forEach((frame) => pushes[frame.dataset.push]?.(frame));
+    if (frames.some(({ dataset }) => dataset.push === "append")) live.keepingPlace(document.querySelector("main"), show);
+    else show();
     closeGaps();
     const traces = new Set(frames.map(({ dataset }) => dataset.trace).filter(Boolean));
     traces.forEach((trace) => live.send({ t: "ack", trace }));

@@ -13,14 +13,13 @@
 
   live.announce = function (element) {
     const isWaiting = next !== null;
-    const subject = element.closest("[data-name]")?.dataset.name ?? "";
-    next = `${subject} ${element.textContent}`.replace(/\s+/g, " ").trim();
+    next = { element, subject: element.closest("[data-name]")?.dataset.name ?? "" };
     if (!isWaiting) setTimeout(speak, Math.max(0, spokenAt + PAUSE_MS - Date.now()));
   };
 
   function speak() {
     spokenAt = Date.now();
-    announcer.textContent = next;
+    announcer.textContent = `${next.subject} ${next.element.textContent}`.replace(/\s+/g, " ").trim();
     next = null;
   }
 })();

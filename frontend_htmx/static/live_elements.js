@@ -49,7 +49,9 @@
 
   // What has the focus, or is open, in the present element is so in the new one.
   function swap(present, incoming) {
-    all("details[open][id]", present).forEach((opened) => withId(opened.id, incoming)[0]?.setAttribute("open", ""));
+    const opened = [present, ...all("details", present)].filter((element) => element.open && element.id);
+    const successors = opened.flatMap(({ id }) => (id === incoming.id ? [incoming] : withId(id, incoming)));
+    successors.forEach((element) => element.setAttribute("open", ""));
     keepingFocus(present, incoming, () => present.replaceWith(incoming));
     globalThis.htmx?.process(incoming);
   }

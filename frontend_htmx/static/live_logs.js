@@ -18,11 +18,9 @@
 
   function show(log, frame) {
     const rows = [...frame.content.children].map((row) => document.importNode(row, true));
-    live.keepingPlace(log, () => {
-      if (log.dataset.log === "start") log.prepend(...rows);
-      else log.append(...rows);
-      trim(log);
-    });
+    if (log.dataset.log === "start") log.prepend(...rows);
+    else log.append(...rows);
+    trim(log);
     log.dataset.v = frame.dataset.v;
     for (const row of rows) {
       globalThis.htmx?.process(row);

@@ -29,10 +29,21 @@
     const marks = anchors(root);
     const result = change();
     const [mark, top] = marks.find(([element]) => element.isConnected) ?? [];
-    if (mark) scrollBy({ top: mark.getBoundingClientRect().top - top, behavior: "instant" });
+    if (mark) moveBy(mark.getBoundingClientRect().top - top);
     if (focused && !focused.isConnected && document.activeElement === document.body) refocus(root, after);
     return result;
   };
+
+  // A screen scrolls by whole pixels: what is left over is not lost, or a busy log would drift.
+  let remainder = 0;
+
+  function moveBy(distance) {
+    if (Math.abs(distance) < 0.1) return;
+    const from = scrollY;
+    scrollBy({ top: distance + remainder, behavior: "instant" });
+    const missed = distance + remainder - (scrollY - from);
+    remainder = Math.abs(missed) < 1 ? missed : 0;
+  }
 
   const follows = (one, other) => Boolean(one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING);
 

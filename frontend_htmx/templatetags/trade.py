@@ -1,5 +1,6 @@
 """How numbers, prices, moments and categories are written. Live fragments use these too: no request, no reader."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -12,8 +13,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from backend.core.money import Money, UnitPrice
+from backend.inventory.queries import HistoryPoint
 from frontend_htmx.catalog.drawings import drawing_of
 from frontend_htmx.catalog.units import unit_name
+from frontend_htmx.inventory.chart import Picture, draw_history
 
 register = template.Library()
 
@@ -59,6 +62,12 @@ def moment(at: datetime) -> SafeString:
     """A moment in UTC; a script rewrites it in the reader's own zone."""
     shown = format_datetime(at.astimezone(UTC), "d MMM y, HH:mm", locale=_locale())
     return format_html('<time datetime="{}">{} UTC</time>', at.astimezone(UTC).isoformat(timespec="seconds"), shown)
+
+
+@register.filter
+def picture(points: Sequence[HistoryPoint]) -> Picture | None:
+    """Stock over time, drawn; None where there is nothing to see yet."""
+    return draw_history(points)
 
 
 @register.filter

@@ -32,6 +32,7 @@ SCRIPTS = (
     "live_regions.js",
     "live_poll.js",
     "live_tabs.js",
+    "live_presence.js",
 )
 """Before live.js itself, which base.html loads with the others."""
 
@@ -40,7 +41,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def live_ticket(context: dict[str, Any]) -> SafeString:
-    """Who this page was made for, in which epoch and by which build, and the scripts that live.js stands on. No query."""
+    """Who this page was made for, in which epoch, by which build, and the scripts that live.js stands on. No query."""
     person = _actor(context).user_id or NOBODY
     meta = format_html(
         '<meta name="live-ticket" content="{}" data-url="{}" data-person="{}" data-epoch="{}" data-build="{}">',

@@ -102,17 +102,23 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture
 def open_page(chromium: Browser, processes: Processes) -> Iterator[OpenPage]:
-    """open_page("/catalogue/", user=…): a browser of its own for each call; no error may reach its console."""
+    """open_page("/catalogue/", user=…): a browser of its own for each call; no error may reach its console.
+
+    `prepare` is called with the page before it goes anywhere.
+    """
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    def open_one(path: str, user: User | None = None, **options: Any) -> Page:
+    def open_one(
+        path: str, user: User | None = None, prepare: Callable[[Page], object] = lambda _page: None, **options: Any
+    ) -> Page:
         context = chromium.new_context(base_url=processes.base, locale=options.pop("locale", "en-GB"), **options)
         contexts.append(context)
         if user is not None:
             context.add_cookies([session_of(user, processes.base)])
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
+        prepare(page)
         page.goto(path)
         return page
 

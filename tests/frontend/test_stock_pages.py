@@ -7,8 +7,10 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from backend.accounts.models import Company
+from backend.catalog.models import Sku
 from backend.inventory.actions import adjust_stock
 from backend.inventory.models import Warehouse
+from backend.inventory.queries import MOVES_SIZE
 from tests.accounts.markup import assert_sound
 from tests.cast import Cast, actor_of, make_sku
 from tests.live import assert_live
@@ -17,6 +19,8 @@ GRID = "/c/northfield/inventory/"
 HTMX = {"HX-Request": "true"}
 # What the grant of a region costs, and who asks: session, person, membership, their companies.
 LIVE, WHO = 3, 4
+# Two more topics, in a region of their own.
+LIVE_LOG = 5
 
 
 def page_of(cast: Cast) -> str:
@@ -96,7 +100,7 @@ def test_the_grid_costs_the_queries_that_it_says(
     cast: Cast, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     entered(client, cast.nora)
-    with django_assert_num_queries(4 + LIVE + WHO):
+    with django_assert_num_queries(5 + LIVE + 1 + WHO):  # one more for who may see who else is at the grid
         client.get(GRID)
 
 
@@ -118,12 +122,41 @@ def test_a_picture_shows_the_stock_over_time_once_there_is_some(cast: Cast, clie
     assert "<figure" not in client.get(page_of(cast)).content.decode()
 
 
+def test_the_first_movement_ends_the_empty_state(cast: Cast, client: Client) -> None:
+    jug = Sku.objects.create(company=cast.northfield, product=cast.mug.product, code="30001")
+    with assert_live(entered(client, cast.nora), f"{GRID}skus/{jug.pk}/"):
+        adjust_stock(jug, cast.shelf, by=5, reason="found", key="k1", actor=actor_of(cast.max))
+
+
+def test_however_many_movements_arrive_the_page_is_as_if_it_were_loaded_now(cast: Cast, client: Client) -> None:
+    with assert_live(entered(client, cast.nora), page_of(cast)):
+        for n in range(MOVES_SIZE + 3):
+            adjust_stock(cast.mug, cast.shelf, by=1, reason=f"found {n}", key=f"k{n}", actor=actor_of(cast.max))
+
+
+def test_older_movements_stand_on_pages_of_their_own_which_do_not_move(cast: Cast, client: Client) -> None:
+    for n in range(MOVES_SIZE):
+        adjust_stock(cast.mug, cast.shelf, by=1, reason=f"found {n}", key=f"k{n}", actor=actor_of(cast.max))
+    first, second = (entered(client, cast.nora).get(f"{page_of(cast)}?page={n}").content.decode() for n in (1, 2))
+    assert "Opening stock" not in first
+    assert 'data-log="start"' in first
+    assert "Opening stock" in second
+    assert 'data-log="' not in second
+    assert "Newer movements" in second
+
+
+def test_a_region_that_asks_for_itself_gets_itself(cast: Cast, client: Client) -> None:
+    for region in (f"movements-{cast.mug.pk}", "levels"):
+        part = entered(client, cast.nora).get(page_of(cast), headers={**HTMX, "HX-Target": region}).content.decode()
+        assert re.findall(r'<section id="([^"]+)"', part) == [region]
+
+
 def test_the_page_of_a_sku_costs_the_queries_that_it_says(
     cast: Cast, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     adjust_stock(cast.mug, cast.shelf, by=-12, reason="breakage", key="k1", actor=actor_of(cast.wes))
     entered(client, cast.nora)
-    with django_assert_num_queries(9 + LIVE + WHO):
+    with django_assert_num_queries(9 + LIVE + LIVE_LOG + WHO):
         client.get(page_of(cast))
 
 

@@ -25,7 +25,7 @@ def test_the_rules_of_the_page_hold(node: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("script", (*SCRIPTS, "live.js"))
+@pytest.mark.parametrize("script", [*SCRIPTS, "live.js"])
 def test_the_scripts_can_be_read(node: str, script: str) -> None:
     path = settings.ROOT / "frontend_htmx" / "static" / script
     subprocess.run([node, "--check", str(path)], capture_output=True, check=True)
