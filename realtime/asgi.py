@@ -28,7 +28,6 @@ from realtime.throttle import Throttle, is_turned_away  # noqa: E402
 async def lifespan(_app: Starlette) -> AsyncIterator[None]:
     """The hub listens before the first socket comes; at the end it is quiet before the sockets close."""
     running = hub.here()
-    await health.warn_of_eviction(running.delivery)
     yield
     partners.close()
     await running.stop()

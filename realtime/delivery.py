@@ -135,14 +135,6 @@ class Delivery:
     async def ping(self) -> None:
         await self.redis.ping()
 
-    async def eviction_policy(self) -> str:
-        """Redis's maxmemory-policy; empty where the service does not tell."""
-        try:
-            answer = await self.redis.config_get("maxmemory-policy")
-        except RedisError:
-            return ""
-        return str(answer.get("maxmemory-policy", ""))
-
     # --- The relay's side
 
     async def road(self, shard: Shard = ALONE, term: int = 0) -> Road | None:

@@ -1,11 +1,10 @@
-"""What a load balancer and Prometheus ask, and what is looked at when the process starts."""
+"""What a load balancer and Prometheus ask."""
 
 import asyncio
 import hmac
 import os
 from collections.abc import Awaitable
 
-import structlog
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -14,13 +13,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from realtime import hub
 from realtime.deadlines import DRAINING
-from realtime.delivery import ROAD_ERRORS, Delivery
+from realtime.delivery import ROAD_ERRORS
 
 DEADLINE_S = 2.0
 TICK_AGE_MAX_S = 30.0
 
 _migrated = False
-log = structlog.get_logger(__name__)
 
 
 async def healthz(_request: Request) -> Response:
@@ -83,14 +81,3 @@ async def metrics(request: Request) -> Response:
     if token and not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
         return PlainTextResponse("a bearer token is needed", status_code=401)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-
-async def warn_of_eviction(delivery: Delivery) -> None:
-    """A Redis that evicts keys forgets heads, and pages would miss changes without knowing it."""
-    try:
-        policy = await asyncio.wait_for(delivery.eviction_policy(), DEADLINE_S)
-    except ROAD_ERRORS as problem:
-        log.warning("live.redis_unreachable", problem=repr(problem))
-    else:
-        if policy not in ("", "noeviction"):
-            log.error("live.redis_evicts", policy=policy, needed="noeviction")

@@ -26,16 +26,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self, cast
 
+import django
 import uvicorn
 from uvicorn._types import ASGIApplication
 
+from realtime import checks
 from realtime.deadlines import HEADER_DEADLINE_S, DeadlineHttpProtocol
 from realtime.drain import DrainingServer
 from realtime.environment import BadSetting, is_on, whole
 from realtime.limits import MAX_MESSAGE_BYTES, Limit, Limits, Rate
 from realtime.protocols import LiveWebSocketProtocol
 
-UVICORN_FLOOR = (0, 54)
 PING_S = 20.0
 SHUTDOWN_S = 10
 DRAIN_S = 8
@@ -93,14 +94,6 @@ class ServerSettings:
         )
 
 
-def require_uvicorn(version: str) -> None:
-    """Older uvicorns buffer without limit for readers that stall. Raises BadSetting."""
-    major, minor = version.split(".")[:2]
-    if (int(major), int(minor)) < UVICORN_FLOOR:
-        floor = ".".join(map(str, UVICORN_FLOOR))
-        raise BadSetting(f"uvicorn {version} is installed, {floor} or newer is needed: install requirements.lock again")
-
-
 def build_config(settings: ServerSettings, app: str | ASGIApplication = "realtime.asgi:application") -> uvicorn.Config:
     """uvicorn's configuration; whatever it would read from the environment by itself is given here."""
     accepts = Limit(Rate(settings.accepts_per_s, settings.accepts_per_s))
@@ -147,7 +140,6 @@ def bind(settings: ServerSettings) -> socket.socket:
 def main() -> None:
     """The command. Exits with 1 and one line where the environment makes no sense."""
     try:
-        require_uvicorn(uvicorn.__version__)
         settings = ServerSettings.from_environment(os.environ)
         Limits.from_environment(os.environ)
         listener = bind(settings)
@@ -155,6 +147,9 @@ def main() -> None:
         sys.exit(f"realtime.server: {problem}")
     # Pooled connections are for this process alone: LISTEN, locks and the worker need their own.
     os.environ.setdefault("DATABASE_POOL_SIZE", DATABASE_POOL_SIZE)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
+    django.setup()
+    checks.before_start("realtime.server")
     server = DrainingServer(build_config(settings), drain_s=settings.drain_s)
     try:
         server.run(sockets=[listener])

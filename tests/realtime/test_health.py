@@ -7,8 +7,6 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from realtime import health
-from realtime.delivery import Delivery
 from tests.realtime.door import Door, open_door
 
 
@@ -37,18 +35,6 @@ async def test_metrics_are_for_whoever_has_the_token(door: Door, monkeypatch: py
     assert (await door.get("/metrics"))[0] == 401
     assert (await door.get("/metrics", Authorization="Bearer wrong"))[0] == 401
     assert (await door.get("/metrics", Authorization="Bearer let-me-see"))[0] == 200
-
-
-async def test_a_redis_that_evicts_is_complained_of(caplog: pytest.LogCaptureFixture) -> None:
-    async with Delivery() as delivery:
-        await health.warn_of_eviction(delivery)
-        assert caplog.records == []
-        await delivery.redis.config_set("maxmemory-policy", "allkeys-lru")
-        try:
-            await health.warn_of_eviction(delivery)
-        finally:
-            await delivery.redis.config_set("maxmemory-policy", "noeviction")
-    assert "redis_evicts" in caplog.text
 
 
 async def test_a_socket_elsewhere_than_on_live_is_turned_away(door: Door) -> None:

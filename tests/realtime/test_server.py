@@ -18,7 +18,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from realtime import protocols
-from realtime.server import BadSetting, ServerSettings, bind, build_config, require_uvicorn
+from realtime.environment import BadSetting
+from realtime.server import ServerSettings, bind, build_config
 from realtime.wire import WRITER_EXTENSION, SharedWriter, encode_text_frame
 from tests.realtime.raw import free_port
 
@@ -288,12 +289,6 @@ def test_proxies_are_believed_only_where_they_are_named() -> None:
     trusting = build_config(replace(settings, trusted_proxies="10.0.0.1"), Door())  # type: ignore[arg-type]
     assert trusting.proxy_headers
     assert trusting.forwarded_allow_ips == "10.0.0.1"
-
-
-def test_an_old_uvicorn_is_refused_with_the_version_that_is_needed() -> None:
-    require_uvicorn(uvicorn.__version__)
-    with pytest.raises(BadSetting, match=r"uvicorn 0\.52\.0 is installed, 0\.54 or newer"):
-        require_uvicorn("0.52.0")
 
 
 def run_command(**env: str) -> subprocess.CompletedProcess[str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from realtime import checks
 from realtime.delivery import Delivery
 from realtime.relay import Relay
 
@@ -12,6 +13,7 @@ class Command(BaseCommand):
     help = "Carries the event log to the live pages. Run two: one leads, the other takes over when it ends."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
+        checks.tell("relay", checks.store())  # what depends on the installation alone, Django has looked at
         with asyncio.Runner() as runner:
             delivery = runner.run(open_delivery())
             relay = Relay(delivery, runner.run)
