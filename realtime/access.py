@@ -148,6 +148,10 @@ class Numbers:
         unknown = numbers.keys() - self._known.keys()
         return self._learn(numbers) | unknown
 
+    def known(self, scope: str) -> int | None:
+        """The scope's number as far as this process knows; it asks nobody."""
+        return self._known.get(scope)
+
     def _learn(self, numbers: Mapping[str, int]) -> set[str]:
         """Numbers only rise; a lower one was read before the higher one was heard of."""
         raised = {scope for scope, n in numbers.items() if self._known.get(scope, n) < n}

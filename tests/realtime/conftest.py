@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
@@ -11,8 +11,11 @@ from backend.events import log
 from backend.inventory.actions import adjust_stock
 from realtime.courier import Courier
 from realtime.hearing import Hearing
+from realtime.hub import Hub
 from tests.cast import Cast, actor_of, make_cast
 from tests.realtime.ear import Ear, listening
+from tests.realtime.page import until
+from tests.realtime.publisher import Publisher
 
 
 @pytest.fixture
@@ -65,3 +68,32 @@ def carry(courier: Courier) -> None:
     log.number_events()
     while courier.carry(True):
         pass
+
+
+@pytest.fixture
+async def relay() -> AsyncIterator[Publisher]:
+    async with Hearing() as delivery:
+        publisher = Publisher(delivery)
+        await publisher.open_epoch()
+        yield publisher
+
+
+@pytest.fixture
+async def hub(relay: Publisher) -> AsyncIterator[Hub]:
+    async for hub in running_hub(relay, Hearing()):
+        yield hub
+
+
+@pytest.fixture
+async def other_hub(relay: Publisher) -> AsyncIterator[Hub]:
+    """As another process has one."""
+    async for hub in running_hub(relay, Hearing()):
+        yield hub
+
+
+async def running_hub(relay: Publisher, delivery: Hearing) -> AsyncIterator[Hub]:
+    hub = Hub(delivery)
+    hub.start()
+    await until(lambda: hub.epoch == relay.epoch)
+    yield hub
+    await hub.stop()

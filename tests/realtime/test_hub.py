@@ -3,62 +3,21 @@
 import asyncio
 import gc
 import random
-from collections.abc import AsyncIterator
 
 import pytest
 
-from realtime import fanout, keeping
-from realtime.hearing import Hearing
+from realtime import cohort, fanout, keeping
 from realtime.hub import Hub
 from realtime.outbox import SendWriter
 from realtime.render import frame
-from realtime.road import Push
-from tests.realtime.ear import each_alone
 from tests.realtime.page import Page, until
-
-LANGUAGES = ("en", "ar")
-
-
-class Publisher:
-    """The relay's pen without a relay."""
-
-    def __init__(self, delivery: Hearing) -> None:
-        self.delivery = delivery
-        self.epoch = ""
-        self._position = 0
-
-    async def open_epoch(self) -> None:
-        self.epoch = await self.delivery.open_epoch("test", 0)
-
-    async def publish(self, *topics: str, v: int, languages: tuple[str, ...] = LANGUAGES) -> None:
-        self._position += 1
-        pushes = [
-            Push(topic, v, {lang: frame(topic, v, f"<p>{v} {lang}</p>") for lang in languages}) for topic in topics
-        ]
-        await self.delivery.publish(self.epoch, each_alone(self.epoch, pushes), self._position)
+from tests.realtime.publisher import LANGUAGES, Publisher
 
 
 async def deafen(hub: Hub) -> None:
     """The channel layer loses what is published from now on, and tells nobody."""
     for topic in hub.roll.topics:
         await hub.delivery.leave(topic)
-
-
-@pytest.fixture
-async def relay() -> AsyncIterator[Publisher]:
-    async with Hearing() as delivery:
-        publisher = Publisher(delivery)
-        await publisher.open_epoch()
-        yield publisher
-
-
-@pytest.fixture
-async def hub(relay: Publisher) -> AsyncIterator[Hub]:
-    hub = Hub(Hearing())
-    hub.start()
-    await until(lambda: hub.epoch == relay.epoch)
-    yield hub
-    await hub.stop()
 
 
 async def test_a_push_reaches_every_watcher_in_their_language(hub: Hub, relay: Publisher) -> None:
@@ -181,7 +140,10 @@ async def test_a_reader_who_never_reads_is_cut_off(hub: Hub, relay: Publisher, m
     await until(lambda: stuck.closed == 4008)
 
 
-async def test_what_comes_in_one_tick_is_written_at_once_and_then_joined(hub: Hub, relay: Publisher) -> None:
+async def test_what_comes_fast_from_different_topics_shares_a_message(
+    hub: Hub, relay: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cohort, "WRITES_PER_S", 0.001)
     topics = [f"stock:{n}" for n in range(10)]
     page = Page(hub)
     page.watch(*topics, epoch=relay.epoch)
