@@ -1,6 +1,7 @@
 """A process full of watchers. Everything else about them is in `watcher`; here they are gathered, held, cut and asked.
 
-Commands: gather, until_live, hold, cut, late, forget, shown, told, dismiss. Times are the machine's monotonic clock.
+Commands: gather, until_live, hold, cut, late, forget, shown, told, behind, dismiss. Times are the machine's monotonic
+clock.
 """
 
 import asyncio
@@ -9,7 +10,6 @@ import contextlib
 import hashlib
 import os
 import socket
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 
@@ -158,10 +158,16 @@ class Crowd:
             arrived=sum(len(page.arrivals) for page in self.pages),
             attempts=sum(page.attempts for page in self.pages),
             refreshed=sum(bool(page.refreshed) for page in self.pages),
-            refused=sum(bool(page.refused) for page in self.pages),
+            from_database=sum(bool(page.refreshed or page.refused) for page in self.pages),
             live_at=sorted(page.live_at_ns for page in self.pages if page.is_live),
-            versions=dict(Counter(sum(page.have.values()) for page in self.pages)),
         )
+
+    async def behind(self, asked: Words) -> None:
+        """How many (page, cell) pairs show less than these `versions`."""
+        self._read()
+        wanted = asked["versions"]
+        pairs = ((page, topic) for page in self.pages for topic in page.have.keys() & wanted.keys())
+        answer(behind=sum(page.have[topic] < wanted[topic] for page, topic in pairs))
 
     def _read(self) -> None:
         for page in self.pages:
