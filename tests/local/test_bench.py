@@ -18,7 +18,7 @@ def test_a_bench_without_a_name_lists_all_of_them(capsys: pytest.CaptureFixture[
 
 
 def test_a_bench_that_does_not_exist_is_named() -> None:
-    with pytest.raises(Trouble, match="no bench 'fnaout'; there are: .*fanout.*, all"):
+    with pytest.raises(Trouble, match=r"no bench 'fnaout'; there are: .*fanout.*, all"):
         bench(["fnaout"])
 
 
