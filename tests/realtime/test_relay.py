@@ -39,9 +39,10 @@ async def heard_version(ear: Ear, topic: str) -> int:
 
     async def listen() -> None:
         while not pushes:
+            await asyncio.sleep(0.02)
             pushes.extend([push for push in await ear.heard() if push.topic == topic])
 
-    await asyncio.wait_for(listen(), 30)
+    await asyncio.wait_for(listen(), 120)
     return pushes[-1].version
 
 
