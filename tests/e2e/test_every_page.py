@@ -22,6 +22,7 @@ PAGES: dict[str, list[str]] = {
         "/c/northfield/products/",
         "/c/northfield/products/new/",
         "/c/northfield/members/",
+        "/c/northfield/tokens/",
     ],
     "nick": ["/c/newcomer/inventory/", "/c/newcomer/products/"],
     "rita": [STOCK],

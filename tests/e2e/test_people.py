@@ -14,7 +14,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
-from backend.accounts.models import Membership, User
+from backend.accounts.models import ApiToken, Membership, User
+from backend.accounts.queries import presented_token
 from tests.cast import PASSWORD, Cast, make_person, set_password
 
 OpenPage = Callable[..., Page]
@@ -133,6 +134,38 @@ def test_an_owner_takes_somebody_in_changes_their_role_and_lets_them_go(
     assert not pia.memberships.exists()
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_manager_makes_a_token_copies_its_secret_and_revokes_it(
+    cast: Cast, blocked: OpenPage, scripts: bool
+) -> None:
+    page = blocked("/c/northfield/tokens/", user=cast.max, java_script_enabled=scripts)
+    page.get_by_label("Name", exact=True).fill(f"Till {scripts:d}")
+    press(page, "Make")
+    expect(page.locator("#token-scopes-error")).to_be_visible()
+    expect(page.get_by_label("Name", exact=True)).to_have_value(f"Till {scripts:d}")
+    page.get_by_label("What sellers disclose of their stock").check()
+    press(page, "Make")
+    secret = page.get_by_label("Secret").input_value()
+    presented = presented_token(secret)
+    assert presented is not None
+    assert presented.token.name == f"Till {scripts:d}"
+    if scripts:
+        assert Axe().run(page).response["violations"] == []
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        press(page, "Copy")
+        expect(page.locator("#new-secret-copied")).to_have_text("Copied.")
+        assert page.evaluate("navigator.clipboard.readText()") == secret
+    else:
+        expect(page.get_by_role("button", name="Copy")).to_have_count(0)
+
+    page.goto("/c/northfield/tokens/")
+    expect(page.get_by_label("Secret")).to_have_count(0)
+    page.locator(f"#token-{presented.token.pk} summary").click()
+    press(page, f"Revoke Till {scripts:d}")
+    expect(page.locator(f"#token-{presented.token.pk}")).to_contain_text("Revoked")
+    assert not ApiToken.objects.live().filter(pk=presented.token.pk).exists()
+
+
 def membership_of(user: User) -> Membership:
     return user.memberships.get()
 
@@ -146,6 +179,7 @@ SCREENS = [
     ("/accounts/2fa/", "nora"),
     ("/accounts/companies/", "nora"),
     ("/c/northfield/members/", "nora"),
+    ("/c/northfield/tokens/", "nora"),
     ("/c/platform/companies/", "olga"),
 ]
 

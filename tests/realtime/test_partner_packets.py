@@ -60,44 +60,43 @@ async def enter(client: ClientConnection, cast: Cast) -> None:
     assert (await hear(client)).startswith('40{"sid":')
 
 
-@pytest.mark.parametrize(
-    "packet",
-    [
-        "",
-        "x",
-        "2probe",
-        "5",
-        "bQUJD",
-        "4",
-        "44{}",
-        "45-[]",
-        '451-["subscribe",{"_placeholder":true,"num":0}]',
-        '46["x"]',
-        "43[]",
-        "40/other,",
-        "40/other,{}",
-        "40[]",
-        '40"token"',
-        "40{",
-        "42",
-        "42{}",
-        "42[]",
-        "42[1]",
-        "42[[]]",
-        '42["subscribe"',
-        '42["connect",{"asgi.scope":{}}]',
-        '42["disconnect"]',
-        '42/other,["subscribe",{}]',
-        '421234567890123456["subscribe",{}]',
-        "42" + "[" * 20_000,
-        b"\x04\x00binary",
-    ],
-    ids=lambda packet: repr(packet)[:40],
-)
-async def test_a_packet_that_is_none_of_ours_ends_the_socket(door: Door, packet: str | bytes) -> None:
-    async with knock(door) as client:
-        await client.send(packet)
-        assert await close_code(client) == 4400
+PACKETS: list[str | bytes] = [
+    "",
+    "x",
+    "2probe",
+    "5",
+    "bQUJD",
+    "4",
+    "44{}",
+    "45-[]",
+    '451-["subscribe",{"_placeholder":true,"num":0}]',
+    '46["x"]',
+    "43[]",
+    "40/other,",
+    "40/other,{}",
+    "40[]",
+    '40"token"',
+    "40{",
+    "42",
+    "42{}",
+    "42[]",
+    "42[1]",
+    "42[[]]",
+    '42["subscribe"',
+    '42["connect",{"asgi.scope":{}}]',
+    '42["disconnect"]',
+    '42/other,["subscribe",{}]',
+    '421234567890123456["subscribe",{}]',
+    "42" + "[" * 20_000,
+    b"\x04\x00binary",
+]
+
+
+async def test_a_packet_that_is_none_of_ours_ends_the_socket(door: Door) -> None:
+    for packet in PACKETS:
+        async with knock(door) as client:
+            await client.send(packet)
+            assert await close_code(client) == 4400, packet[:60]
 
 
 async def test_a_second_handshake_ends_the_socket(cast: Cast, door: Door, relay: Relay) -> None:

@@ -331,31 +331,30 @@ async def test_one_token_opens_so_many_sockets(
         await second.connect(door.origin, token)
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        None,
-        [],
-        "stock:1",
-        {},
-        {"topics": "stock:1"},
-        {"topics": [1]},
-        {"topics": [], "have": []},
-        {"topics": [], "have": {"stock:1": "1"}},
-        {"topics": [], "have": {"stock:1": -1}},
-        {"topics": [], "have": {"stock:1": True}},
-        {"topics": [], "have": {"stock:1": 2**70}},
-        {"topics": [], "epoch": 7},
-    ],
-    ids=repr,
-)
+NONSENSE: list[object] = [
+    None,
+    [],
+    "stock:1",
+    {},
+    {"topics": "stock:1"},
+    {"topics": [1]},
+    {"topics": [], "have": []},
+    {"topics": [], "have": {"stock:1": "1"}},
+    {"topics": [], "have": {"stock:1": -1}},
+    {"topics": [], "have": {"stock:1": True}},
+    {"topics": [], "have": {"stock:1": 2**70}},
+    {"topics": [], "epoch": 7},
+]
+
+
 async def test_nonsense_is_answered_and_the_socket_stays(
-    cast: Cast, door: Door, relay: Relay, partner: Partner, content: object
+    cast: Cast, door: Door, relay: Relay, partner: Partner
 ) -> None:
     mug = f"stock:{cast.mug.pk}"
     await partner.connect(door.origin, (await make_token(cast)).secret)
-    for name in ("subscribe", "unsubscribe"):
-        assert (await partner.call(name, content))["error"] == "bad_request"
+    for content in NONSENSE:
+        for name in ("subscribe", "unsubscribe"):
+            assert (await partner.call(name, content))["error"] == "bad_request", content
     assert (await partner.call("order", {"all": True}))["error"] == "unknown_event"
     assert (await subscribe(partner, mug))["subscribed"] == [mug]
 
