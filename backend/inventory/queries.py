@@ -228,9 +228,9 @@ def stock_history(sku_id: int) -> HistoryView:
     It counts back from what lies there now, which is read in the same statement, as is the version: of one moment.
     """
     levels = StockLevel.objects.filter(item_id=OuterRef("item_id")).order_by().values("item_id")
+    now = Subquery(levels.annotate(sum=Sum("on_hand")).values("sum"))
     moves = StockMove.objects.of_sku(sku_id).newest_first()
-    moves = moves.annotate(now=Subquery(levels.annotate(sum=Sum("on_hand")).values("sum")))
-    newest = list(moves.values_list("moved_at", "quantity", "now", "item__version")[:HISTORY_SIZE])
+    newest = list(moves.annotate(now=now).values_list("moved_at", "quantity", "now", "item__version")[:HISTORY_SIZE])
     points, on_hand = [], newest[0][2] if newest else 0
     for moved_at, quantity, _now, _version in newest:
         points.append(HistoryPoint(moved_at, on_hand))

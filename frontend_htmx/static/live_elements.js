@@ -42,7 +42,7 @@
   function show(present, incoming) {
     const isChange = present.textContent.trim() !== incoming.textContent.trim();
     swap(present, incoming);
-    if (!isChange) return;
+    if (!isChange || "quiet" in incoming.dataset) return;
     mark(incoming);
     live.announce(incoming);
   }
