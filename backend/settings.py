@@ -152,8 +152,6 @@ def _database(name: str, url: str) -> dict[str, object]:
 DATABASES = {"default": _database("DATABASE_URL", DATABASE_URL)}
 _database("DATABASE_OWNER_URL", DATABASE_OWNER_URL)
 if DATABASE_POOL_SIZE:
-    # After a restart of the database every connection of the pool is dead, and each would cost somebody a page.
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": DATABASE_POOL_SIZE, "timeout": 10}  # type: ignore[index]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -1,11 +1,12 @@
 """Which role and which connection: pooled ones serve pages, direct ones hold locks, listen and migrate."""
 
 import getpass
+import sys
 from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from psycopg.conninfo import conninfo_to_dict
 
 KEEPALIVES = {"keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
@@ -36,6 +37,14 @@ def use_owner_role() -> None:
 def application_role() -> str:
     """The role that every process but `release` and `migrate` acts as: DATABASE_URL's, or libpq's default."""
     return str(django_settings(settings.DATABASE_URL)["USER"] or getpass.getuser())
+
+
+def replace_dead_connections(**_signal: object) -> None:
+    """After a database's restart every connection of the pool is dead: the first request that finds one has all of
+    them looked at, or each would cost somebody a page. (The pool's own check at checkout waits seconds instead.)"""
+    pool = getattr(connection, "pool", None)
+    if pool is not None and isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        pool.check()
 
 
 def direct_connection() -> psycopg.Connection[tuple[Any, ...]]:

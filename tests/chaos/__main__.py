@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--first", type=int, default=1, help="the first of them")
     parser.add_argument("--seed", type=int, help="run this one alone, and tell its plan")
     parser.add_argument("--case", help="run this named case alone")
+    parser.add_argument("--mutant", default="", help="break this part on purpose: it must be found")
     parser.add_argument("--no-cases", dest="cases", action="store_false", help="seeds only")
     parser.add_argument("--fresh", action="store_true", help="forget the results of earlier runs")
     parser.add_argument("--servers", type=Path, required=True, help=argparse.SUPPRESS)

@@ -17,10 +17,11 @@ from backend.inventory.disclosure import Disclosure
 from backend.inventory.models import MoveKind
 from tests.cast import make_sku
 from tests.chaos import page, seats
-from tests.chaos.faults import PARTS, EmptyValkey, Fault, ForgetfulValkey, OlderValkey, Scene, leader_of
+from tests.chaos.faults import PARTS, EmptyValkey, EndSessions, Fault, ForgetfulValkey, OlderValkey, Scene, leader_of
 from tests.chaos.market import Market, Move
 from tests.chaos.oracle import Outage
 from tests.chaos.play import Play
+from tests.chaos.tap import Fate
 from tests.chaos.visitor import Seat, Visitor
 
 PATIENCE_S = 15.0
@@ -157,9 +158,8 @@ class OldResponse(NamedCase):
         answer = await visitor.post("adjustments/", quantity="5", reason="found", warehouse=shelf)
         version = await change(play)
         await until(lambda: visitor.shows(topic) >= version)
-        assert visitor.root is not None
         for element in page.shown(page.read(f"<div>{answer}</div>")):
-            page.replace(visitor.root, element)
+            visitor.place(element)
         return []
 
 
@@ -215,6 +215,53 @@ class IsOlder(Forgets):
     name, tells, kind = "older", "Valkey comes back older than the database", OlderValkey
 
 
+class LostMessages(NamedCase):
+    name = "lost-messages"
+    tells = "the layer loses everything, and nothing changes afterwards that would tell of it"
+
+    async def act(self, play: Play, visitors: list[Visitor]) -> list[Outage]:
+        play.stage.tap.fate = Fate(drops=1.0)
+        for nth in (0, 1, 2, 0):
+            await change(play, nth)
+        await asyncio.sleep(0.3)
+        play.stage.tap.fate = Fate()
+        return []
+
+
+class RevokedInTraffic(NamedCase):
+    name = "revoked-in-traffic"
+    tells = "a member is dismissed and another gets a new role while everything that they watch is moving"
+
+    async def act(self, play: Play, visitors: list[Visitor]) -> list[Outage]:
+        rita = next(each for each in visitors if each.seat.name == "rita")
+        traffic = asyncio.create_task(self._move(play))
+        await until(lambda: bool(rita.arrivals))
+        for what, person in (("promote", "max"), ("dismiss", "rita")):
+            came_of_it = await play.in_market(play.market.do, Move(0, what, 0, 3, person))
+            assert came_of_it == "done", came_of_it
+        await traffic
+        return []
+
+    async def _move(self, play: Play) -> None:
+        """For longer than a revocation may take."""
+        for nth in range(50):
+            await change(play, nth % 3, by=1)
+            await asyncio.sleep(0.04)
+
+
+class EndedSessions(NamedCase):
+    name = "ended-sessions"
+    tells = "PostgreSQL has ended every session of a server's pool: at most one of the next pages suffers"
+
+    async def act(self, play: Play, visitors: list[Visitor]) -> list[Outage]:
+        await asyncio.gather(*(visitor.get(visitor.seat.path) for visitor in visitors * 3))
+        await EndSessions(Random(1)).happen(Scene(play.stage, visitors, {}))
+        answers = [await visitors[0].get(visitors[0].seat.path) for _ in range(10)]
+        refused = [status for status, _ in answers if status != 200]
+        assert len(refused) <= 1, refused
+        return []
+
+
 async def _strike(kind: type[Fault], play: Play, visitors: list[Visitor]) -> None:
     await kind(Random(1)).strike(Scene(play.stage, visitors, {part: asyncio.Lock() for part in PARTS}))
 
@@ -229,4 +276,7 @@ CASES: Sequence[NamedCase] = (
     LosesLastSecond(),
     LosesAll(),
     IsOlder(),
+    LostMessages(),
+    RevokedInTraffic(),
+    EndedSessions(),
 )

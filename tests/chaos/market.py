@@ -184,7 +184,10 @@ def _draw_move(rng: Random, at: float) -> Move:
     return Move(at, what, nth, amount, rng.choice(REPLACEABLE))
 
 
-HAS_REFRESH = "catalogue:" in (ROOT / "frontend_htmx/catalog/views.py").read_text() and "stock_grid:" in (ROOT / "frontend_htmx/inventory/views.py").read_text()
+HAS_REFRESH = (
+    "catalogue:" in (ROOT / "frontend_htmx/catalog/views.py").read_text()
+    and "stock_grid:" in (ROOT / "frontend_htmx/inventory/views.py").read_text()
+)
 HAS_REVOKE = find_spec("realtime.revocation") is not None
 
 WEIGHTS: Mapping[str, int] = {

@@ -110,6 +110,12 @@ def _insert(log: Element, seq: int, entries: list[Element]) -> None:
         log.children = log.children[:most] if newest_first else log.children[-most:]
 
 
+def put(root: Element, present: Element, fresh: Element) -> None:
+    """Whatever the versions say."""
+    for parent in every(root):
+        parent.children = [fresh if child is present else child for child in parent.children]
+
+
 def keep_newer(present: Element, fresh: Element) -> None:
     """What a push has brought since a response was made stays, whatever the response says."""
     for element in shown(present):

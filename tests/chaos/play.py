@@ -73,7 +73,10 @@ class Play:
     async def play_case(self, case: Case) -> Verdict:
         verdict = Verdict(case.name, faults=[case.tells])
         async with self._scene(verdict, case.seats(self.market), held=case.holds) as (visitors, outages):
-            outages += await case.act(self, visitors)
+            try:
+                outages += await case.act(self, visitors)
+            except (TimeoutError, AssertionError) as problem:
+                verdict.wrongs.append(f"what has to happen in this case did not: {problem!r}")
         return verdict
 
     @contextlib.asynccontextmanager

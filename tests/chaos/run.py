@@ -8,11 +8,13 @@ from django.db import connections
 
 from tests.chaos.cases import CASES
 from tests.chaos.market import Market
+from tests.chaos.mutants import VISITORS, command
 from tests.chaos.plan import draw_plan
 from tests.chaos.play import Play, Verdict
 from tests.chaos.results import Results
 from tests.chaos.seats import seats
-from tests.chaos.stage import Ground, open_stage
+from tests.chaos.stage import WEB, Ground, open_stage
+from tests.chaos.visitor import Visitor
 
 HANDS = 3
 """Threads in which the market acts: so many things happen at the same time."""
@@ -23,8 +25,8 @@ async def run(ground: Ground, options: argparse.Namespace) -> int:
     with ThreadPoolExecutor(HANDS, thread_name_prefix="market") as hands:
         market = hands.submit(Market).result()
         hands.submit(connections.close_all).result()
-        async with open_stage(ground) as stage:
-            play = Play(stage, market, hands)
+        async with open_stage(ground, command(options.mutant) or WEB) as stage:
+            play = Play(stage, market, hands, VISITORS.get(options.mutant, Visitor))
             if options.seed is not None or options.case:
                 verdict = await _play_one(play, options)
                 tell(verdict, with_log=True)

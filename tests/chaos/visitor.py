@@ -210,12 +210,16 @@ class Visitor:
             match page.attribute(frame, "data-push"):
                 case "replace":
                     for element in elements:
-                        page.replace(root, element)
+                        self.place(element)
                 case "append":
                     if page.append(root, topic, seq, elements):
                         gaps.add(topic)
         for topic in gaps:
             await self._catch_up(topic)
+
+    def place(self, element: Element) -> None:
+        """Whatever brings it, a push or the answer to a form: it has to be newer than what stands there."""
+        page.replace(self._page(), element)
 
     async def _catch_up(self, topic: str) -> None:
         self.note(f"gap in {topic}")
@@ -314,7 +318,7 @@ class Visitor:
         page.keep_newer(present, fresh)
         page.set_attribute(fresh, "data-epoch", made)
         self.note(f"showed {name} anew: {page.versions(fresh)}")
-        _put(self._page(), present, fresh)
+        page.put(self._page(), present, fresh)
         self._sent.pop(name, None)  # what was announced meanwhile is found by comparing again
         with contextlib.suppress(OSError, aiohttp.ClientError):
             await self._subscribe()
@@ -335,8 +339,3 @@ class Visitor:
 
 
 _QUICK = aiohttp.ClientWSTimeout(ws_close=1.0)
-
-
-def _put(root: Element, present: Element, fresh: Element) -> None:
-    for parent in page.every(root):
-        parent.children = [fresh if child is present else child for child in parent.children]
