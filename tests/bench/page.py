@@ -22,6 +22,7 @@ from tests.bench.systems import bare_writer, our_hub
 CELLS = 20
 UPDATES_PER_S = 50
 BURST = 10
+LEAD_S = 1.0
 TARGET = 0.2
 FULL, QUICK = Effort(1000, 0, 0.0, 5, 4.0), Effort(200, 0, 0.0, 2, 2.0)
 LONGEST_S = 200
@@ -70,8 +71,10 @@ async def compare(effort: Effort, bed: Bed, others: Others) -> Found:
 
 
 async def take_turn(trials: list[Trial], scores: dict[str, Score], found: Found, others: Others) -> None:
+    """Each is led in by some unmeasured updates, for such a page has been open a while."""
     for how, changes in scores.items():
         for trial in trials:
+            await trial.play([(at_s, cells) for at_s, cells in changes if at_s < LEAD_S])
             with others.turn():
                 found[trial.name, how].append(await trial.play(changes))
 
