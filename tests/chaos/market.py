@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from random import Random
 from uuid import uuid4
 
@@ -23,7 +22,6 @@ from backend.core.errors import Denied
 from backend.inventory.actions import Line, adjust_stock, change_disclosure, receive_stock, sell_stock
 from backend.inventory.disclosure import Disclosure
 from backend.inventory.models import StockItem
-from backend.local.places import ROOT
 from tests.cast import Cast, actor_of, make_cast, make_sku
 
 SKUS = 8
@@ -184,21 +182,15 @@ def _draw_move(rng: Random, at: float) -> Move:
     return Move(at, what, nth, amount, rng.choice(REPLACEABLE))
 
 
-HAS_REFRESH = (
-    "catalogue:" in (ROOT / "frontend_htmx/catalog/views.py").read_text()
-    and "stock_grid:" in (ROOT / "frontend_htmx/inventory/views.py").read_text()
-)
-HAS_REVOKE = find_spec("realtime.revocation") is not None
-
 WEIGHTS: Mapping[str, int] = {
     "adjust": 30,
     "sell": 20,
     "receive": 8,
     "sell_out": 2,
     "disclose": 6,
-    "pause": 2 * HAS_REFRESH,
-    "publish": 4 * HAS_REFRESH,
-    "dismiss": 2 * HAS_REVOKE,
-    "hire": 3 * HAS_REVOKE,
-    "promote": 2 * HAS_REVOKE,
+    "pause": 2,
+    "publish": 4,
+    "dismiss": 2,
+    "hire": 3,
+    "promote": 2,
 }

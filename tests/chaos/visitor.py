@@ -201,8 +201,8 @@ class Visitor:
 
     async def _apply(self, message: str) -> None:
         """All frames of one message, before anything else is heard."""
-        root, now, gaps = self._page(), time.time(), set()
-        for frame in page.frames(message):
+        root, now, gaps, frames = self._page(), time.time(), set(), page.frames(message)
+        for frame in frames:
             topic, seq = page.attribute(frame, "data-topic"), page.version(frame)
             self.arrivals.append(Arrival(topic, self._numbers.get(topic, {}), now))
             self.note(f"{page.attribute(frame, 'data-push')} {topic} v{seq}")
@@ -216,6 +216,8 @@ class Visitor:
                         gaps.add(topic)
         for topic in gaps:
             await self._catch_up(topic)
+        for trace in {page.attribute(frame, "data-trace") for frame in frames} - {""}:
+            await self._say(t="ack", trace=trace)
 
     def place(self, element: Element) -> None:
         """Whatever brings it, a push or the answer to a form: it has to be newer than what stands there."""
@@ -257,12 +259,15 @@ class Visitor:
 
     async def _subscribe_region(self, region: Element) -> None:
         name, grant = page.attribute(region, "id"), page.attribute(region, "data-grant")
-        if self._socket is None:
-            return
         self._sent[name] = grant
         self._remember_numbers(grant)
         epoch = page.attribute(region, "data-epoch")
-        await self._socket.send_json({"t": "sub", "grant": grant, "have": page.versions(region), "epoch": epoch})
+        await self._say(t="sub", grant=grant, have=page.versions(region), epoch=epoch)
+
+    async def _say(self, **message: object) -> None:
+        """Nothing, while there is nobody to hear it: whatever was to be said is said again after the next welcome."""
+        if self._socket is not None:
+            await self._socket.send_json(message)
 
     def _remember_numbers(self, token: str) -> None:
         with contextlib.suppress(BadGrant):
