@@ -9,7 +9,7 @@ import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Self
 
 from realtime.environment import BadSetting
@@ -148,6 +148,7 @@ def address_of(scope: Mapping[str, Any]) -> str:
     return _network(host) if ":" in host else host[:64]
 
 
+@lru_cache(maxsize=FEW * 16)
 def _network(host: str) -> str:
     try:
         address = ipaddress.IPv6Address(host.partition("%")[0])

@@ -34,7 +34,7 @@ from realtime import checks
 from realtime.deadlines import HEADER_DEADLINE_S, DeadlineHttpProtocol
 from realtime.drain import DrainingServer
 from realtime.environment import BadSetting, is_on, whole
-from realtime.limits import MAX_MESSAGE_BYTES, Limit, Limits, Rate
+from realtime.limits import MAX_MESSAGE_BYTES, OFF, Limit, Limits, Rate
 from realtime.protocols import LiveWebSocketProtocol
 
 PING_S = 20.0
@@ -63,7 +63,8 @@ class ServerSettings:
     SHUTDOWN_S (10: from the first SIGTERM to the end), DRAIN_S (8, never more than SHUTDOWN_S: over which the
     sockets are closed), REUSE_PORT (1: another process may listen on the same port, such as the next release),
     TRUSTED_PROXIES (comma-separated addresses whose X-Forwarded-* headers count; none by default),
-    ACCEPTS_PER_S (500, and as many at once: handshakes of this process; more are answered 503).
+    ACCEPTS_PER_S (500, and as many at once: handshakes of this process; more are answered 503; 0 for no limit,
+    which is also what LIMITS=off means).
     """
 
     host: str = "127.0.0.1"
@@ -90,13 +91,14 @@ class ServerSettings:
             drain_s=whole(env, "DRAIN_S", min(DRAIN_S, shutdown_s), 0, shutdown_s),
             reuse_port=is_on(env, "REUSE_PORT"),
             trusted_proxies=env.get("TRUSTED_PROXIES", ""),
-            accepts_per_s=whole(env, "ACCEPTS_PER_S", ACCEPTS_PER_S, 1, 100_000),
+            accepts_per_s=whole(env, "ACCEPTS_PER_S", 0 if env.get("LIMITS") == OFF else ACCEPTS_PER_S, 0, 100_000),
         )
 
 
 def build_config(settings: ServerSettings, app: str | ASGIApplication = "realtime.asgi:application") -> uvicorn.Config:
     """uvicorn's configuration; whatever it would read from the environment by itself is given here."""
-    accepts = Limit(Rate(settings.accepts_per_s, settings.accepts_per_s))
+    rate = settings.accepts_per_s
+    accepts = Limit(Rate(rate, rate) if rate else None)
     http = functools.partial(DeadlineHttpProtocol, header_deadline_s=settings.header_deadline_s, accepts=accepts)
     return uvicorn.Config(
         app,

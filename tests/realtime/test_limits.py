@@ -16,6 +16,7 @@ from realtime import limits, protocols
 from realtime.access import NOBODY, Grant, sign_grant, sign_ticket
 from realtime.environment import BadSetting
 from realtime.limits import BYTES_OF_A_SOCKET, FEW, Limit, Limits, Rate, address_of
+from realtime.server import ServerSettings
 from tests.realtime.door import Door, hear, open_door, say
 from tests.realtime.page import PATIENCE_S
 
@@ -97,6 +98,8 @@ def test_limits_come_from_the_environment() -> None:
     assert ours.messages.rate is not None
     off = Limits.from_environment({"LIMITS": "off", "LIMIT_CONNECTS": "5:50"})
     assert (off.connects.rate, off.messages.rate) == (Rate(5, 50), None)
+    assert ServerSettings.from_environment({"LIMITS": "off"}).accepts_per_s == 0
+    assert ServerSettings.from_environment({"LIMITS": "off", "ACCEPTS_PER_S": "7"}).accepts_per_s == 7
 
 
 @pytest.mark.parametrize(("name", "value"), [("LIMIT_REQUESTS", "many"), ("LIMIT_BYTES", "0:5"), ("LIMITS", "on")])
