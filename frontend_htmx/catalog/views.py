@@ -10,9 +10,10 @@ from backend.catalog.models import Product
 from backend.catalog.policies import can_see_prices
 from backend.events import log
 from backend.inventory import queries as inventory
+from backend.inventory.queries import Filters
 from frontend_htmx.catalog.filters import read_filters, sorts
 from frontend_htmx.catalog.ladder import draw_ladder
-from frontend_htmx.http import HtmxRequest, get_visible, page_or_part
+from frontend_htmx.http import HtmxRequest, get_visible, page_or_part, wants_part
 from frontend_htmx.paging import page_number
 
 CATALOGUE = "catalogue:1"
@@ -22,22 +23,35 @@ CATALOGUE = "catalogue:1"
 @require_safe
 @vary_on_headers("HX-Request")
 def list_products(request: HtmxRequest) -> HttpResponse:
-    """The published catalogue, as the URL filters it: four queries, and one for the categories on the whole page."""
+    """The published catalogue, as the URL filters it: four queries, and one for the categories on the whole page.
+
+    The categories with their counts keep themselves true: they are a part of their own, for two queries.
+    """
     with_prices = can_see_prices(request.actor)
     filters = read_filters(request.GET, with_prices=with_prices)
-    position = log.last_position()  # before the rows: what is committed after it is told to this page
+    kinds = kinds_of(filters)
+    if wants_part(request) and request.htmx.target == "kinds":
+        return page_or_part(request, "catalog/_kinds.html", kinds)
     found = inventory.catalogue(filters, page_number(request))
     context = {
+        **kinds,
         "found": found,
         "topics": [CATALOGUE, *(f"stock:{row.sku.pk}" for row in found.rows)],
-        "list_topic": CATALOGUE,
-        "position": position,
-        "filters": filters,
         "with_prices": with_prices,
         "sorts": sorts(with_prices=with_prices),
-        "categories": catalog.categories,
     }
     return page_or_part(request, "catalog/_results.html", context, page="catalog/list.html")
+
+
+def kinds_of(filters: Filters) -> dict[str, object]:
+    """The categories to choose from, and the position read before any rows: what is committed later is told."""
+    return {
+        "filters": filters,
+        "position": log.last_position(),
+        "list_topic": CATALOGUE,
+        "kinds_topics": [CATALOGUE],
+        "categories": catalog.categories,
+    }
 
 
 @require_safe

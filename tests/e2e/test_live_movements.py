@@ -124,3 +124,18 @@ def test_what_can_no_longer_be_ordered_leaves_an_open_filtered_catalogue(
     expect(page.locator(f"#good-{gone.pk}")).to_have_count(0, timeout=SOON_MS)
     expect(page.locator(f"#good-{stays.pk}")).to_be_visible()
     expect(page.locator(".results-count")).to_have_text("1 product")
+
+
+def test_the_categories_count_what_is_published_now_and_a_choice_among_them_stays(
+    cast: Cast, open_page: OpenPage, fresh_sku: FreshSku
+) -> None:
+    jug = fresh_sku()
+    page = open_page("/catalogue/", user=cast.bea)
+    wait_for_state(page, "live")
+    count = page.locator("label[for=category-crockery] small")
+    page.locator("label[for=category-crockery]").click()
+    page.wait_for_url("**/catalogue/?category=crockery")
+    before = int(count.inner_text())
+    pause_product(jug.product, actor=actor_of(cast.nora))
+    expect(count).to_have_text(str(before - 1), timeout=SOON_MS)
+    assert page.locator("#category-crockery").is_checked()

@@ -4,15 +4,19 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from backend.catalog.actions import pause_product
 from backend.catalog.models import Category, Product
 from backend.inventory.actions import sell_stock
 from backend.inventory.queries import PAGE_SIZE
 from tests.accounts.markup import assert_sound
 from tests.cast import Cast, actor_of, make_sku
+from tests.live import assert_live
 
 HTMX = {"HX-Request": "true"}
 # What the grant of a region costs.
 LIVE = 3
+# And that of the categories, which stand in a region of their own.
+LIVE_KINDS = 1
 
 
 def text(client: Client, url: str, **headers: str) -> str:
@@ -108,12 +112,14 @@ def test_pages_follow_each_other_and_keep_the_filters(cast: Cast, client: Client
 def test_the_page_costs_the_queries_that_it_says(
     cast: Cast, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(5 + LIVE):
+    with django_assert_num_queries(5 + LIVE + LIVE_KINDS):
         client.get("/catalogue/")
     with django_assert_num_queries(4 + LIVE):
         client.get("/catalogue/", headers=HTMX)
+    with django_assert_num_queries(2 + LIVE_KINDS):
+        client.get("/catalogue/", headers={**HTMX, "HX-Target": "kinds"})
     client.force_login(cast.bea)
-    with django_assert_num_queries(5 + LIVE + 3):  # session, person, their companies
+    with django_assert_num_queries(5 + LIVE + LIVE_KINDS + 3):  # session, person, their companies
         client.get("/catalogue/")
 
 
@@ -149,6 +155,13 @@ def test_a_product_that_is_not_published_does_not_exist_for_others(cast: Cast, c
     assert "isn’t here" in response.content.decode()
 
 
+@pytest.mark.parametrize("url", ["/", "/catalogue/", "/catalogue/?category=crockery&in_stock=1"])
+def test_a_product_that_is_paused_leaves_every_list_and_count(url: str, cast: Cast, client: Client) -> None:
+    with assert_live(client, url):
+        pause_product(cast.mug.product, actor=actor_of(cast.nora))
+        pause_product(cast.kettle.product, actor=actor_of(cast.otto))
+
+
 def test_a_product_page_costs_the_queries_that_it_says(
     cast: Cast, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -165,7 +178,7 @@ def test_a_sku_that_was_never_stocked_is_out(cast: Cast, client: Client) -> None
 def test_the_front_page_shows_what_moves_and_the_two_ways_in(
     cast: Cast, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(4 + LIVE):
+    with django_assert_num_queries(5 + LIVE):
         response = client.get("/")
     assert_sound(response)
     shown = response.content.decode()
