@@ -90,8 +90,8 @@ def _change_late(market: Market, drawn: threading.Event, goes_on: threading.Even
         goes_on.wait(PATIENCE_S)
         item = steps.lock_items([sku])[sku.pk]
         cause = steps.Cause(MoveKind.ADJUSTMENT, market.owner, reason="late")
-        steps.move_stock(item, steps.level_of(item, market.cast.shelf), 3, cause)
-        data = steps.settle(item)
+        move = steps.move_stock(item, steps.level_of(item, market.cast.shelf), 3, cause)
+        data = steps.settle(item, [move])
         about = {"kind": Kind.INVENTORY_STOCK_ADJUSTED, "subject": f"stock_level:{sku.pk}", "version": item.version}
         Event.objects.create(pk=pk, **about, actor_id=None, company_id=sku.company_id, data=data)
     waker.wake()
