@@ -155,18 +155,16 @@ if DATABASE_POOL_SIZE:
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": DATABASE_POOL_SIZE, "timeout": 10}  # type: ignore[index]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Redis: the live road. No time-out on the socket: it would cut the idle subscription after 5 s -------------------
+# --- Redis: the live road ---------------------------------------------------------------------------------------------
 REDIS_URL = _required_in_production("REDIS_URL", "redis://localhost:6379")
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None, "socket_connect_timeout": 5}]},
-    }
-}
+CHANNEL_LAYERS = {"default": {"BACKEND": "realtime.layer.RedisLayer", "CONFIG": {"url": REDIS_URL}}}
 
 # --- The live road ---------------------------------------------------------------------------------------------------
 RELAY_SHARDS = _number("RELAY_SHARDS", 1, 1)
 """Among how many leading relays the subjects are shared out; run one process more than that, to stand by."""
+RELAY_METRICS_PORT = _number("RELAY_METRICS_PORT", 0)
+RELAY_METRICS_HOST = os.environ.get("RELAY_METRICS_HOST", "127.0.0.1")
+"""Where a relay answers Prometheus, with nobody asked who they are: a private address. Port 0: nowhere."""
 LIVE_TRACE_EVERY = _number("LIVE_TRACE_EVERY", 100)
 """Every so many events one is followed to the browser's acknowledgement; 0: none."""
 EVENT_RETENTION_MONTHS = _number("EVENT_RETENTION_MONTHS", 24, 1)

@@ -1,9 +1,7 @@
 """The ear of one process: what the relay announces, and what Redis has stored of it."""
 
 import asyncio
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from realtime.delivery import (
@@ -26,7 +24,10 @@ class Hearing(Delivery):
     def __init__(self) -> None:
         super().__init__()
         self._channel = ""
-        self._arrivals: dict[str, asyncio.Event] = {}
+
+    def when_restored(self, restored: Callable[[], None]) -> None:
+        """`restored` is called when the layer was away and is back: it may have missed something."""
+        self.layer.restored = restored
 
     async def open_channel(self) -> None:
         """One layer channel for this process, however often it is asked for; the tick comes over it from now on."""
@@ -36,7 +37,10 @@ class Hearing(Delivery):
 
     async def receive(self) -> Bundle | Tick | PeopleChanged | None:
         """The next announcement; None for what is not for the hub."""
-        message = await self.layer.receive(self._channel)
+        return self.understood(await self.layer.receive(self._channel))
+
+    def understood(self, message: Mapping[str, Any]) -> Bundle | Tick | PeopleChanged | None:
+        """What an announcement says; other builds may announce what we do not know."""
         match message:
             case {"type": "live.bundle", "e": str(epoch), "b": str(build), "n": list(told), "x": str(trace)}:
                 return Bundle(epoch, build, [_news(one) for one in told], trace)
@@ -44,34 +48,12 @@ class Hearing(Delivery):
                 return Tick(epoch, lag_s, message.get("s", 0), message.get("of", 1))
             case {"type": "live.here", "topic": str(topic)}:
                 return PeopleChanged(topic)
-            case {"type": "live.arrival", "mark": str(mark)} if mark in self._arrivals:
-                self._arrivals[mark].set()
         return None
 
     async def join(self, topics: Iterable[str]) -> None:
-        """Returns when Redis has taken up the subscription to every topic: what is published from now on arrives.
-
-        The layer does not wait for Redis to say so; but its SUBSCRIBEs travel in order, so a message to ourselves
-        over a group that was joined last proves that the earlier ones are in place.
-        """
+        """Returns when Redis has taken up the subscription to every topic: what is published from now on arrives."""
         async with asyncio.timeout(LAYER_DEADLINE_S):
-            for topic in topics:
-                await self.layer.group_add(group_of(topic), self._channel)
-            await self._until_arrived()
-
-    async def _until_arrived(self) -> None:
-        mark = uuid.uuid4().hex
-        group = f"live.arrival.{mark}"
-        arrived = self._arrivals[mark] = asyncio.Event()
-        try:
-            await self.layer.group_add(group, self._channel)
-            while not arrived.is_set():
-                await self.layer.group_send(group, {"type": "live.arrival", "mark": mark})
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(arrived.wait(), 0.05)
-        finally:
-            del self._arrivals[mark]
-            await self.layer.group_discard(group, self._channel)
+            await self.layer.group_add_many([group_of(topic) for topic in topics], self._channel)
 
     async def leave(self, topic: str) -> None:
         async with asyncio.timeout(LAYER_DEADLINE_S):

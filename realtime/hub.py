@@ -50,6 +50,7 @@ class Hub:
         self._watching = Watching(self.roll, self._fanout, self._refreshing, self._keeping, delivery, ahead)
         self._lane = Lane(self._heard_of_access, self.check_access)
         self.presence = Presence(Attendance(delivery), self._fanout.hold)
+        delivery.when_restored(self.look_again)
         self._tasks: list[asyncio.Task[None]] = []
         self._was_delayed = False
 

@@ -1,14 +1,16 @@
 """One more hub-like listener, to hear what is announced. It waits for proof of arrival, never for time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from typing import Any
 
 from django.conf import settings
 
+from realtime.delivery import TICK_GROUP
 from realtime.hearing import Hearing
-from realtime.road import Bundle, Entries, Push, Tick
+from realtime.road import Bundle, Entries, PeopleChanged, Push, Tick
 
 
 def each_alone(epoch: str, pushes: Iterable[Push | Entries]) -> list[Bundle]:
@@ -16,8 +18,23 @@ def each_alone(epoch: str, pushes: Iterable[Push | Entries]) -> list[Bundle]:
     return [Bundle(epoch, settings.BUILD, [push]) for push in pushes]
 
 
+class Earshot(Hearing):
+    """Tells when everything that was announced before has arrived."""
+
+    async def settle(self) -> None:
+        """A message to ourselves takes the same way, so whatever was announced before it came before it."""
+        self._has_settled = asyncio.Event()
+        await self.layer.group_send(TICK_GROUP, {"type": "test.mark", "mark": id(self)})
+        await self._has_settled.wait()
+
+    def understood(self, message: Mapping[str, Any]) -> Bundle | Tick | PeopleChanged | None:
+        if message.get("mark") == id(self):
+            self._has_settled.set()
+        return super().understood(message)
+
+
 class Ear:
-    def __init__(self, delivery: Hearing, topics: Iterable[str] = ()) -> None:
+    def __init__(self, delivery: Earshot, topics: Iterable[str] = ()) -> None:
         self._delivery = delivery
         self._topics = frozenset(topics)
         self._messages: list[Bundle | Tick] = []
@@ -38,7 +55,7 @@ class Ear:
 
     async def bundles(self) -> list[Bundle]:
         """Every announcement since the last time, once, with the news of its topics only: what a hub makes of it."""
-        await self._delivery.join([])
+        await self._delivery.settle()
         messages, self._messages = self._messages, []
         found: list[Bundle] = []
         copies = 0
@@ -51,7 +68,7 @@ class Ear:
         return found
 
     async def ticks(self) -> list[Tick]:
-        await self._delivery.join([])
+        await self._delivery.settle()
         messages, self._messages = self._messages, []
         return [message for message in messages if isinstance(message, Tick)]
 
@@ -59,7 +76,7 @@ class Ear:
 @asynccontextmanager
 async def listening(topics: Iterable[str], *, wanted_in: Iterable[str] = ()) -> AsyncIterator[Ear]:
     """An ear that has joined the topics, and wants them rendered in these languages."""
-    async with Hearing() as delivery:
+    async with Earshot() as delivery:
         await delivery.open_channel()
         ear = Ear(delivery, topics)
         task = asyncio.create_task(ear.listen())
