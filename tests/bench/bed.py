@@ -1,17 +1,20 @@
 """Where a bench runs: its addresses, its cores, its options."""
 
 import argparse
+import asyncio
 import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from tests.bench.children import pin, raise_descriptor_limit
 from tests.bench.meter import PostgresMeter
 from tests.bench.report import ROOT
 
+T = TypeVar("T")
 SERVER_CORE, LOAD_CORE = 0, 1
 BUILD = "bench"
 """Everybody edits while a bench runs: its processes have to be of one build all the same."""
@@ -61,6 +64,19 @@ def make_bed(asked: argparse.Namespace) -> Bed:
 def migrate(bed: Bed) -> None:
     """The hub reads access epochs from tables; on an empty database they are made first."""
     subprocess.run((sys.executable, "manage.py", "release", "--verbosity", "0"), env=bed.env, cwd=ROOT, check=True)
+
+
+def measured(measuring: Coroutine[Any, Any, T], longest_s: float) -> T:
+    """Runs a bench to its end, which comes after `longest_s` seconds at the latest."""
+
+    async def limited() -> T:
+        async with asyncio.timeout(longest_s):
+            return await measuring
+
+    try:
+        return asyncio.run(limited())
+    except TimeoutError:
+        sys.exit(f"bench: not done after {longest_s:.0f} s: the machine is too busy for it")
 
 
 def say(what: str) -> None:

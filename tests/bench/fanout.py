@@ -6,14 +6,13 @@ at 20 broadcasts a second stand beside it, because there all systems do the same
 Everything stays on this machine.
 """
 
-import asyncio
 import contextlib
 import statistics
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass, field
 
-from tests.bench.bed import Bed, make_bed, parse, say
+from tests.bench.bed import Bed, make_bed, measured, parse, say
 from tests.bench.children import pin
 from tests.bench.fetched import Missing
 from tests.bench.harness import PACE_PER_S, Effort, Trial, Turn, median, trying
@@ -124,16 +123,11 @@ def _word(name: str) -> str:
     return name.lower().replace(" ", "-")
 
 
-async def run(effort: Effort, bed: Bed, others: Others) -> dict[str, Found]:
-    async with asyncio.timeout(LONGEST_S):
-        return await compare(effort, bed, others)
-
-
 def main() -> None:
     asked, others = parse("fanout", __doc__), Others()
     bed = make_bed(asked)
     effort = (QUICK if asked.quick else FULL).within(bed.descriptors)
-    found = asyncio.run(run(effort, bed, others))
+    found = measured(compare(effort, bed, others), LONGEST_S)
     print_table(HEADS, rows(found))
     under = {
         "sockets": effort.sockets,

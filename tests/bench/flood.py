@@ -12,7 +12,7 @@ import hashlib
 import time
 from dataclasses import asdict, dataclass, replace
 
-from tests.bench.bed import Bed, make_bed, parse, say
+from tests.bench.bed import Bed, make_bed, measured, parse, say
 from tests.bench.children import Child, running
 from tests.bench.harness import Effort, trying
 from tests.bench.message import TOPIC
@@ -24,6 +24,7 @@ from tests.bench.systems import plain_channels
 
 SKUS = 20
 CHANGES = 400
+PEER_SOCKETS = 500
 SETTLE_S, PEER_SETTLE_S, PAUSE_S = 30.0, 15.0, 0.1
 GATHER_S = 60.0
 LONGEST_S = 220
@@ -103,18 +104,17 @@ async def textbook(effort: Effort, bed: Bed, others: Others) -> Flood:
 
 
 async def run(effort: Effort, bed: Bed, others: Others) -> tuple[list[Flood], Flood]:
-    async with asyncio.timeout(LONGEST_S):
-        floods = await ours(effort, bed, others)
-        return floods, await textbook(replace(effort, sockets=min(effort.sockets, 500)), bed, others)
+    floods = await ours(effort, bed, others)
+    return floods, await textbook(replace(effort, sockets=min(effort.sockets, PEER_SOCKETS)), bed, others)
 
 
 def main() -> None:
     asked, others = parse("flood", __doc__), Others()
     bed = make_bed(asked)
     effort = (QUICK if asked.quick else FULL).within(bed.descriptors)
-    floods, peer = asyncio.run(run(effort, bed, others))
+    floods, peer = measured(run(effort, bed, others), LONGEST_S)
     rows = [one.row(f"our road, flood {number}", effort.sockets) for number, one in enumerate(floods, 1)]
-    print_table(HEADS, [*rows, peer.row("plain Channels", min(effort.sockets, 500))])
+    print_table(HEADS, [*rows, peer.row("plain Channels", min(effort.sockets, PEER_SOCKETS))])
     under = {"sockets": effort.sockets, "changes": CHANGES, "cells": SKUS, "pinned": bed.is_pinned}
     lost, stale = sum(one.lost for one in floods), sum(one.stale for one in floods)
     goals = [

@@ -77,7 +77,8 @@ class Door:
         seconds, after = time.monotonic() - began, (cpu_s(self.server.pid), redis.cpu_s(), postgres.cpu_s())
         assert gathered["live"] == PEOPLE, gathered
         await self.crowd.ask(do="dismiss")
-        return Visit(*(now - then for now, then in zip(after, before, strict=True)), seconds=seconds)
+        server, redis_s, postgres_s = (now - then for now, then in zip(after, before, strict=True))
+        return Visit(server, redis_s, postgres_s, seconds)
 
 
 async def compare_handshakes(bed: Bed, is_quick: bool, others: Others) -> Handshakes:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
-from tests.bench.bed import Bed, make_bed, parse, say
+from tests.bench.bed import Bed, make_bed, measured, parse, say
 from tests.bench.children import Child, running
 from tests.bench.fetched import Missing
 from tests.bench.message import topics
@@ -96,18 +96,17 @@ async def peer(start: Start, bed: Bed, sockets: int) -> Idle:
 
 async def run(sockets: int, bed: Bed, others: Others) -> dict[str, Idle]:
     found: dict[str, Idle] = {}
-    async with asyncio.timeout(LONGEST_S):
-        for each in EACH:
-            say(f"our hub, {each} cells a socket")
+    for each in EACH:
+        say(f"our hub, {each} cells a socket")
+        with others.turn():
+            found[f"our hub, cells a socket: {each}"] = await ours(bed, sockets, each)
+    for name, start in PEERS.items():
+        say(name)
+        try:
             with others.turn():
-                found[f"our hub, cells a socket: {each}"] = await ours(bed, sockets, each)
-        for name, start in PEERS.items():
-            say(name)
-            try:
-                with others.turn():
-                    found[name] = await peer(start, bed, sockets)
-            except Missing as why:
-                print(f"{name} is left out: {why}")
+                found[name] = await peer(start, bed, sockets)
+        except Missing as why:
+            print(f"{name} is left out: {why}")
     return found
 
 
@@ -115,7 +114,7 @@ def main() -> None:
     asked, others = parse("idle", __doc__), Others()
     bed = make_bed(asked)
     sockets = min(QUICK if asked.quick else FULL, bed.descriptors)
-    found = asyncio.run(run(sockets, bed, others))
+    found = measured(run(sockets, bed, others), LONGEST_S)
     print_table(HEADS, [one.row(name) for name, one in found.items()])
     figure = next(iter(found.values())).each_kb
     under = {"sockets": sockets, "pinned": bed.is_pinned}

@@ -12,7 +12,7 @@ import statistics
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from tests.bench.bed import Bed, make_bed, parse, say
+from tests.bench.bed import Bed, make_bed, measured, parse, say
 from tests.bench.children import Child, running
 from tests.bench.harness import Effort, Trial, trying
 from tests.bench.meter import RedisMeter
@@ -128,16 +128,11 @@ def rows(found: dict[int, Found], sockets: int) -> list[list[str]]:
     return table
 
 
-async def run(effort: Effort, bed: Bed, others: Others) -> dict[int, Found]:
-    async with asyncio.timeout(LONGEST_S):
-        return await compare(effort, bed, others)
-
-
 def main() -> None:
     asked, others = parse("latency", __doc__), Others()
     bed = make_bed(asked)
     effort = (QUICK if asked.quick else FULL).within(bed.descriptors)
-    found = asyncio.run(run(effort, bed, others))
+    found = measured(compare(effort, bed, others), LONGEST_S)
     print_table(HEADS, rows(found, effort.sockets))
     under = {
         "sockets": effort.sockets,

@@ -5,12 +5,11 @@ them: in bursts of ten, as the lines of one delivery note do. The peer is the ba
 update to every socket. CPU is the server's and Redis's per million updates shown; the main figure is the even one.
 """
 
-import asyncio
 import contextlib
 import statistics
 from dataclasses import asdict
 
-from tests.bench.bed import Bed, make_bed, parse, say
+from tests.bench.bed import Bed, make_bed, measured, parse, say
 from tests.bench.children import pin
 from tests.bench.harness import Effort, Score, Trial, Turn, median, trying
 from tests.bench.message import topics
@@ -97,16 +96,11 @@ def rows(found: Found) -> list[list[str]]:
     return table
 
 
-async def run(effort: Effort, bed: Bed, others: Others) -> Found:
-    async with asyncio.timeout(LONGEST_S):
-        return await compare(effort, bed, others)
-
-
 def main() -> None:
     asked, others = parse("page", __doc__), Others()
     bed = make_bed(asked)
     effort = (QUICK if asked.quick else FULL).within(bed.descriptors)
-    found = asyncio.run(run(effort, bed, others))
+    found = measured(compare(effort, bed, others), LONGEST_S)
     print_table(HEADS, rows(found))
     under = {
         "sockets": effort.sockets,

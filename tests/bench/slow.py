@@ -11,7 +11,7 @@ import statistics
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from tests.bench.bed import Bed, make_bed, parse, say
+from tests.bench.bed import Bed, make_bed, measured, parse, say
 from tests.bench.children import Child, pin, running
 from tests.bench.harness import PACE_PER_S, Effort, Trial, Turn, median, trying
 from tests.bench.message import topics
@@ -132,16 +132,11 @@ def rows(found: Found) -> list[list[str]]:
     return table
 
 
-async def run(effort: Effort, bed: Bed, others: Others) -> Found:
-    async with asyncio.timeout(LONGEST_S):
-        return await compare(effort, bed, others)
-
-
 def main() -> None:
     asked, others = parse("slow", __doc__), Others()
     bed = make_bed(asked)
     effort = (QUICK if asked.quick else FULL).within(bed.descriptors)
-    found = asyncio.run(run(effort, bed, others))
+    found = measured(compare(effort, bed, others), LONGEST_S)
     print_table(HEADS, rows(found))
     under = {
         "readers": effort.sockets + STALLED,

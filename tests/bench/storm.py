@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 
 import psycopg
 
-from tests.bench.bed import Bed, make_bed, parse, say
+from tests.bench.bed import Bed, make_bed, measured, parse, say
 from tests.bench.children import Child, running
 from tests.bench.handshake import Handshakes, compare_handshakes
 from tests.bench.lines import Words
@@ -154,15 +154,14 @@ def report(one: Storm, handshakes: Handshakes) -> list[Goal]:
 async def run(bed: Bed, is_quick: bool, others: Others) -> tuple[Storm, Handshakes]:
     wanted = QUICK if is_quick else SOCKETS
     strict = replace(bed, env={**bed.env, "LIMITS": ""})
-    async with asyncio.timeout(LONGEST_S):
-        one = await storm(strict, min(wanted, bed.descriptors), others)
-        return one, await compare_handshakes(bed, is_quick, others)
+    one = await storm(strict, min(wanted, bed.descriptors), others)
+    return one, await compare_handshakes(bed, is_quick, others)
 
 
 def main() -> None:
     asked, others = parse("storm", __doc__), Others()
     bed = make_bed(asked)
-    one, handshakes = asyncio.run(run(bed, asked.quick, others))
+    one, handshakes = measured(run(bed, asked.quick, others), LONGEST_S)
     goals = report(one, handshakes)
     found = {"storm": asdict(one), "handshakes": asdict(handshakes)}
     end(finish("storm", found, {"n": one.sockets, "pinned": bed.is_pinned}, others, goals), asked.strict)

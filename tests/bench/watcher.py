@@ -49,7 +49,7 @@ class Shown:
 
 def backoff_s(attempt: int) -> float:
     """As live.js waits: full jitter."""
-    return random.random() * min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**attempt)
+    return random.random() * min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(attempt, 10))
 
 
 class Watcher(Client):

@@ -6,24 +6,28 @@ and PORT in the environment; its first line has the people's cookies.
 
 import os
 import sys
+from typing import Any, cast
 
+import django
 import uvicorn
 
-from realtime import server
-from realtime.asgi import application as ours
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
+django.setup()
 
-from channels.auth import AuthMiddlewareStack  # isort: skip - needs the settings
-from django.conf import settings  # isort: skip
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # isort: skip
-from django.contrib.auth.hashers import make_password  # isort: skip
-from django.contrib.sessions.backends.db import SessionStore  # isort: skip
-from starlette.types import Receive, Scope, Send  # isort: skip
+from channels.auth import AuthMiddlewareStack  # noqa: E402 - needs the settings
+from django.conf import settings  # noqa: E402
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
+from django.contrib.auth.hashers import make_password  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from starlette.types import Receive, Scope, Send  # noqa: E402
 
-from backend.accounts.models import User  # isort: skip
-from tests.bench.children import raise_descriptor_limit  # isort: skip
-from tests.bench.lines import answer  # isort: skip
+from backend.accounts.models import User  # noqa: E402
+from realtime import server  # noqa: E402
+from realtime.asgi import application as ours  # noqa: E402
+from tests.bench.children import raise_descriptor_limit  # noqa: E402
+from tests.bench.lines import answer  # noqa: E402
 
-with_session = AuthMiddlewareStack(ours)
+with_session: Any = AuthMiddlewareStack(cast(Any, ours))
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,7 +59,7 @@ def session_of(user: User) -> str:
 def main(people: int) -> None:
     raise_descriptor_limit()
     answer(cookies=logged_in(people))
-    config = server.build_config(server.ServerSettings.from_environment(os.environ), application)
+    config = server.build_config(server.ServerSettings.from_environment(os.environ), cast(Any, application))
     uvicorn.Server(config).run()
 
 
