@@ -13,6 +13,8 @@ from realtime.limits import Limit
 
 HEADER_DEADLINE_S = 10.0
 BODY_IDLE_S = 30.0
+BODY_LEAST_PER_S = 1024
+"""What a body has to bring after its first BODY_IDLE_S; a phone on a bad line is ten times faster."""
 MAX_HEAD_BYTES = 64 * 1024
 DRAINING = "draining"
 """Key in the application's state (`scope["state"]`) that is there once the process is on its way out."""
@@ -28,7 +30,7 @@ class DeadlineHttpProtocol(HttpToolsProtocol):
     """uvicorn's HTTP protocol, which also cuts requests that never finish arriving.
 
     The head of a request (its first byte, on a fresh connection) has `header_deadline_s` in all
-    and 64 KiB; a body has 30 s per piece. Time in which we do not read counts for nobody.
+    and 64 KiB; a body has 30 s per piece, and 1 KiB/s in all. Time in which we do not read counts for nobody.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class DeadlineHttpProtocol(HttpToolsProtocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._awaits: Literal["head", "body", "nothing"] = "head"
         self._head_bytes = 0
+        self._body_until = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         super().connection_made(transport)
@@ -62,7 +65,8 @@ class DeadlineHttpProtocol(HttpToolsProtocol):
         self._head_bytes += len(data)
         super().data_received(data)
         if self._awaits == "body":
-            self._arm(BODY_IDLE_S, self._cut_body)
+            self._body_until += len(data) / BODY_LEAST_PER_S
+            self._arm(min(BODY_IDLE_S, max(0.0, self._body_until - self.loop.time())), self._cut_body)
         elif self._awaits == "head" and self._head_bytes > MAX_HEAD_BYTES:
             metrics.CUT.labels("head").inc()
             self._refuse(_HEAD_TOO_LARGE)
@@ -75,6 +79,7 @@ class DeadlineHttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._disarm()
         self._awaits = "body"
+        self._body_until = self.loop.time() + BODY_IDLE_S
         super().on_headers_complete()
         if DRAINING in self.app_state and self.cycle is not None:
             self.cycle.keep_alive = False
@@ -107,6 +112,7 @@ class DeadlineHttpProtocol(HttpToolsProtocol):
 
     def _cut_body(self) -> None:
         if self.flow.read_paused:
+            self._body_until = self.loop.time() + BODY_IDLE_S
             self._arm(BODY_IDLE_S, self._cut_body)
         else:
             metrics.CUT.labels("body").inc()

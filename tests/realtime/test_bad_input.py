@@ -223,6 +223,25 @@ async def test_a_request_that_never_finishes_is_cut(
     assert counted("live_requests_cut_total", part=part) == before + 1
 
 
+@pytest.mark.usefixtures("hurry")
+async def test_a_body_that_comes_in_drops_is_cut(door: Door, epoch: str) -> None:
+    async with beside_a_neighbour(door, epoch):
+        await asyncio.to_thread(drip, door.port)
+
+
+def drip(port: int) -> None:
+    """A piece always comes in time, and it would take an hour. Returns when the connection is cut."""
+    with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as connection, contextlib.suppress(OSError):
+        connection.sendall(b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 36000\r\n\r\n")
+        connection.settimeout(0.1)
+        for _ in range(int(PATIENCE_S / 0.1)):
+            connection.sendall(b"x")
+            with contextlib.suppress(TimeoutError):
+                assert connection.recv(1) == b""
+                return
+        raise AssertionError("it may drip on")
+
+
 def speak(port: int, sent: bytes) -> bytes:
     """What comes until the connection ends."""
     with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as connection:
