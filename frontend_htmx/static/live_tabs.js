@@ -67,13 +67,16 @@
     else if (hidden) await live.socket.renewTicket();
   }
 
-  // The page may come from a cache, or be older than a login in another tab: where memories differ the server knows.
-  async function check() {
+  // A page that was away, or came out of a cache, may be of another person's time. Where memories differ the server
+  // knows; a page that it has just made is shown meanwhile, an older one is not.
+  async function check({ isOld }) {
     channel ??= open();
-    if (remembered() === String(mine)) return;
-    if (remembered() === null) return announce(mine);
+    const known = remembered();
+    if (known === String(mine)) return;
+    if (known === null) return announce(mine);
+    if (isOld && rules.afterLogin({ mine, present: Number(known) }) !== "show") hide();
     const person = await live.socket.renewTicket();
-    if (person === undefined) hear(Number(remembered()));
+    if (person === undefined) hear(Number(known));
   }
 
   function open() {
@@ -86,11 +89,11 @@
     announce(detail);
     meet(detail);
   });
-  addEventListener("pageshow", (event) => event.persisted && check());
+  addEventListener("pageshow", (event) => event.persisted && check({ isOld: true }));
   addEventListener("pagehide", () => {
     channel?.close();
     channel = null;
   });
-  document.addEventListener("visibilitychange", () => document.hidden || check());
-  check();
+  document.addEventListener("visibilitychange", () => document.hidden || check({ isOld: true }));
+  check({ isOld: performance.getEntriesByType("navigation")[0]?.type === "back_forward" });
 })();

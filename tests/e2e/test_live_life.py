@@ -1,7 +1,9 @@
 """What laptops, tabs and deploys do to a page: it sleeps, is hidden, grows old, goes back and forth."""
 
 import random
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
@@ -10,7 +12,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from backend.catalog.models import Sku
 from backend.inventory.actions import adjust_stock
 from tests.cast import Cast, actor_of
-from tests.e2e.conftest import OpenPage
+from tests.e2e.conftest import COMMANDS, OpenPage, Processes, wait_until_ready
 from tests.e2e.road import Road, replace, wait_for_state
 
 FreshSku = Callable[..., Sku]
@@ -54,11 +56,12 @@ class Cable:
     def _open(self, wire: WebSocketRoute) -> None:
         number, server = self.sockets, wire.connect_to_server()
         self.sockets += 1
-        wire.on_message(lambda message: self._is_cut(number) or server.send(message))
-        server.on_message(lambda message: self._is_cut(number) or wire.send(message))
+        wire.on_message(lambda message: self._pass_on(number, server, message))
+        server.on_message(lambda message: self._pass_on(number, wire, message))
 
-    def _is_cut(self, number: int) -> bool:
-        return number < self._uncut
+    def _pass_on(self, number: int, to: WebSocketRoute, message: str | bytes) -> None:
+        if number >= self._uncut:
+            to.send(message)
 
 
 def test_a_laptop_that_slept_for_an_hour_catches_up(cast: Cast, open_page: OpenPage, fresh_sku: FreshSku) -> None:
@@ -127,6 +130,33 @@ def test_a_page_of_an_older_build_says_so_and_keeps_what_is_typed(open_page: Ope
     expect(page.get_by_role("link", name="Reload")).to_be_visible()
     expect(page.locator("#filter-text")).to_have_value("half a th")
     assert road.told("hello")[0]["build"] == page.locator("meta[name=live-ticket]").get_attribute("data-build")
+
+
+@pytest.fixture
+def deploy(processes: Processes) -> Iterator[Callable[[], None]]:
+    """Calling it replaces the server by one of another build; afterwards the present one is back."""
+
+    def replace_server(**env: str) -> None:
+        processes.kill("web")
+        processes.running["web"] = subprocess.Popen(
+            [sys.executable, *COMMANDS["web"]], env={**processes.env, **env}, stderr=subprocess.DEVNULL
+        )
+        wait_until_ready(processes.base)
+
+    yield lambda: replace_server(BUILD="the next one")
+    replace_server()
+
+
+def test_an_open_page_of_an_older_build_stays_true_after_a_deploy(
+    cast: Cast, open_page: OpenPage, fresh_sku: FreshSku, deploy: Callable[[], None]
+) -> None:
+    jug = fresh_sku()
+    page = open_page(path_of(jug), user=cast.bea)
+    wait_for_state(page, "live")
+    deploy()
+    expect(page.get_by_text("There is a new version of this page.")).to_be_visible(timeout=3 * SOON_MS)
+    sell(cast, jug, -77)
+    expect(page.locator(f"#stock-{jug.pk}")).to_contain_text("223", timeout=3 * SOON_MS)
 
 
 def test_a_page_of_the_present_build_says_nothing(open_page: OpenPage) -> None:

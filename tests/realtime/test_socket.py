@@ -69,7 +69,7 @@ async def test_a_page_is_welcomed_with_a_fresh_ticket(door: Door) -> None:
     async with door.knock() as client:
         await say(client, t="hello", ticket=sign_ticket(NORA), lang="ar")
         welcome = await hear(client)
-        assert set(welcome) == {"t", "epoch", "tick_age", "ticket"}
+        assert set(welcome) == {"t", "epoch", "tick_age", "ticket", "build"}
         await say(client, t="hb")
         assert set(await hear(client)) == {"t", "tick_age"}
     async with door.knock() as again:
