@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import structlog
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseTrouble
+from django.db import connection
 
 from backend.inventory.queries import last_move
 from realtime.json_frames import json_frame
@@ -89,16 +90,22 @@ class PresentState:
     async def _answer(self) -> None:
         while self._asked:
             batch = {wanted: self._asked.pop(wanted) for wanted in list(self._asked)[:BATCH]}
-            try:
-                found = await asyncio.get_running_loop().run_in_executor(self._thread, read_topics, list(batch))
-            except DatabaseError as problem:
-                log.warning("partners.database_lost", problem=repr(problem))
+            found = await self._found(list(batch))
+            if found is None:
                 await asyncio.sleep(RETRY_S)
                 for wanted, outboxes in batch.items():
                     self._asked.setdefault(wanted, set()).update(outboxes)
             else:
                 for wanted, outboxes in batch.items():
                     self._answer_one(wanted.topic, outboxes, found.get(wanted))
+
+    async def _found(self, batch: Sequence[Wanted]) -> Mapping[Wanted, Found] | None:
+        """None while the database is away."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, read_topics, batch)
+        except DatabaseTrouble as problem:
+            log.warning("partners.database_lost", problem=repr(problem))
+            return None
 
     def _answer_one(self, topic: str, outboxes: Iterable[PartnerOutbox], found: Found | None) -> None:
         """Whoever has left the topic meanwhile, or lost it, is told nothing of it any more."""
@@ -118,7 +125,7 @@ def is_log(topic: str) -> bool:
 
 
 def read_topics(wanted: Sequence[Wanted]) -> dict[Wanted, Found]:
-    """Each topic as it is now. What cannot be read is missing, and logged. Raises DatabaseError where nothing can."""
+    """Each topic as it is now. What cannot be read is missing, and logged. Raises DatabaseTrouble if nothing can."""
     found = {}
     try:
         with limited_queries():

@@ -2,17 +2,23 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 
 from backend.catalog.models import Sku
 from backend.inventory.disclosure import StockState
-from backend.inventory.queries import AvailabilityView, LevelView, StockLevelView
+from backend.inventory.models import MoveKind
+from backend.inventory.queries import AvailabilityView, LevelView, MoveView, StockLevelView
 from realtime.json_frames import json_frame, unversioned
 
 SHELF = LevelView(3, "Stoke", on_hand=300, allocated=20, reserved=5, safety=10, available=265, version=7)
+
+
+MOVE = MoveView(42, 118, datetime.now(UTC), MoveKind.ADJUSTMENT, "breakage", "", "Nora", "Stoke", -12, 288)
+PAGE = settings.ROOT / "docs" / "api" / "live-for-partners.md"
 
 
 @dataclass(frozen=True)
@@ -69,3 +75,19 @@ def test_two_frames_that_differ_in_their_version_alone_show_the_same() -> None:
 def test_a_row_of_a_table_has_no_json(shown: object) -> None:
     with pytest.raises(TypeError, match="no dataclass of a query"):
         json_frame("stock:42", 1, "replace", shown)
+
+
+def test_the_page_for_partners_shows_frames_as_they_are() -> None:
+    shown = [AvailabilityView(42, 9, StockState.LOW, 12, ""), StockLevelView(42, 31, [SHELF]), MOVE]
+    block = PAGE.read_text().partition("```json\n")[2].partition("```")[0]
+    for line, view in zip(block.splitlines(), shown, strict=True):
+        example = json.loads(line)
+        made = json.loads(json_frame(example["topic"], example["v"], example["push"], view))
+        assert skeleton(example) == skeleton(made)
+
+
+def skeleton(value: object) -> object:
+    """Names and types, in their order."""
+    if isinstance(value, dict):
+        return [(name, skeleton(content)) for name, content in value.items()]
+    return [skeleton(content) for content in value] if isinstance(value, list) else type(value)

@@ -1,6 +1,7 @@
 """Partner systems over the real server, with the real clients of Socket.IO in Python and JavaScript."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
@@ -8,6 +9,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from backend.accounts.actions import MadeToken, create_api_token, revoke_api_token
@@ -290,6 +292,30 @@ async def test_when_redis_forgets_everything_partners_stay_true(
     await until_shown(partner, mug, 3)
     await until_shown(partner, moves, 3)
     assert versions(partner, moves) == [1, 2, 3]
+
+
+async def test_a_topic_that_cannot_be_read_in_time_is_given_back(
+    cast: Cast, door: Door, relay: Relay, partner: Partner
+) -> None:
+    mug, level = f"stock:{cast.mug.pk}", f"stock_level:{cast.mug.pk}"
+    await partner.connect(door.origin, (await make_token(cast)).secret)
+    is_locked, may_go = threading.Event(), threading.Event()
+
+    def lock() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE inventory_availability IN ACCESS EXCLUSIVE MODE")
+            is_locked.set()
+            may_go.wait(30)
+
+    locking = asyncio.create_task(in_thread(lock))
+    await asyncio.to_thread(is_locked.wait, 30)
+    await subscribe(partner, mug, level)
+    await until_shown(partner, level, 1)
+    await until(lambda: told(partner, "refused") == [{"topics": [mug], "why": "retry"}])
+    may_go.set()
+    await locking
+    await subscribe(partner, mug)
+    await until_shown(partner, mug, 1)
 
 
 async def until_carried(relay: Relay, has_happened: Callable[[], object]) -> None:
