@@ -23,14 +23,14 @@ def sweepless() -> None:
     """The hub never looks at the heads: what the layer loses stays lost."""
     from realtime.keeping import Keeping
 
-    Keeping.sweep = _never  # type: ignore[method-assign]
+    Keeping.sweep = _never  # type: ignore[method-assign, assignment]
 
 
 def unrevoked() -> None:
     """The hub does not hear that access has ended."""
     from realtime.lane import Lane
 
-    Lane.listen = _never  # type: ignore[method-assign]
+    Lane.listen = _never  # type: ignore[method-assign, assignment]
 
 
 KINDS = {"sweepless": sweepless, "unrevoked": unrevoked}

@@ -1,7 +1,7 @@
 """What has to hold after the faults: every page is the page rendered afresh, logs whole, nothing heard too late."""
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.test.html import Element
@@ -26,27 +26,33 @@ class Outage:
 
 
 @dataclass(frozen=True)
-class Truth:
-    """The page as the database has it, for this viewer."""
+class Look:
+    """What a page says, line by line, and what its address last answered."""
 
     status: int
-    html: str
+    lines: tuple[str, ...]
 
-    def differs_from(self, visitor: Visitor) -> str:
-        """Empty if the visitor's page says the same."""
-        if self.status != 200 or visitor.root is None:
-            answered = 200 if visitor.root is not None else visitor.status
-            return "" if answered == self.status else f"the page is {answered}, and has to be {self.status}"
-        shown, true = said(visitor.root), said(page.read(self.html))
-        return "" if shown == true else "\n".join(_difference(shown, true))
+    def difference(self, true: "Look") -> str:
+        """Empty where there is none."""
+        if self.status != true.status:
+            return f"the page is {self.status}, and has to be {true.status}"
+        diff = difflib.unified_diff(self.lines, true.lines, "shown", "true", lineterm="", n=1)
+        return "" if self.lines == true.lines else "\n".join(diff)
+
+
+def look_at(visitor: Visitor) -> Look:
+    if visitor.root is None:
+        return Look(visitor.status, ())
+    return Look(200, tuple(said(visitor.root)))
+
+
+def true_look(status: int, html: str) -> Look:
+    """The page as the database has it, for this viewer."""
+    return Look(status, tuple(said(page.read(html))) if status == 200 else ())
 
 
 def said(root: Element) -> list[str]:
     return [line for region in page.regions(root) for line in page.text(region).splitlines()]
-
-
-def _difference(shown: Sequence[str], true: Sequence[str]) -> Iterator[str]:
-    return difflib.unified_diff(shown, true, "shown", "true", lineterm="", n=1)
 
 
 def wrong_logs(root: Element) -> list[str]:

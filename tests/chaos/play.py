@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from random import Random
@@ -14,7 +14,7 @@ import aiohttp
 from tests.chaos.faults import COPY, PARTS, Scene
 from tests.chaos.line import Line
 from tests.chaos.market import Market, Move
-from tests.chaos.oracle import Outage, Truth, heard_too_late, wrong_logs
+from tests.chaos.oracle import Look, Outage, heard_too_late, look_at, true_look, wrong_logs
 from tests.chaos.plan import Plan, Strike
 from tests.chaos.stage import WEBS, Stage
 from tests.chaos.visitor import Seat, Visitor
@@ -151,13 +151,14 @@ class Play:
     async def _judge(self, visitors: list[Visitor], outages: list[Outage], verdict: Verdict) -> None:
         calm_at = time.monotonic()
         truths = await self._truths(visitors)
-        while (wrong := _differences(visitors, truths)) and time.monotonic() < calm_at + CONVERGE_S:  # noqa: ASYNC110
+        while _wrong(visitors, truths) and time.monotonic() < calm_at + CONVERGE_S:  # noqa: ASYNC110
             await asyncio.sleep(LOOK_S)
-        if wrong:
-            wrong = _differences(visitors, await self._truths(visitors))
         verdict.converged_s = round(time.monotonic() - calm_at, 2)
-        for visitor, difference in wrong.items():
-            verdict.wrongs.append(f"{visitor.seat.name}, {visitor.seat.path}:\n{difference}")
+        wrong = {visitor: (look_at(visitor), _delay(visitor)) for visitor in _wrong(visitors, truths)}
+        truths = await self._truths(visitors) if wrong else {}
+        for visitor, (shown, delay) in wrong.items():
+            if difference := shown.difference(truths[visitor]) or delay:
+                verdict.wrongs.append(f"{visitor.seat.name}, {visitor.seat.path}:\n{difference}")
         for visitor in visitors:
             late = heard_too_late(visitor.arrivals, self.market.revocations, outages, self._lateness_s)
             logs = wrong_logs(visitor.root) if visitor.root is not None else []
@@ -165,17 +166,17 @@ class Play:
         for visitor in visitors if verdict.wrongs else ():
             verdict.log += [f"{visitor.seat.name}: {line}" for line in visitor.history[-HISTORY:]]
 
-    async def _truths(self, visitors: list[Visitor]) -> dict[Visitor, Truth]:
+    async def _truths(self, visitors: list[Visitor]) -> dict[Visitor, Look]:
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as http:
             return {visitor: await self._truth(http, visitor.seat) for visitor in visitors}
 
-    async def _truth(self, http: aiohttp.ClientSession, seat: Seat) -> Truth:
+    async def _truth(self, http: aiohttp.ClientSession, seat: Seat) -> Look:
         """Asked again where the server stumbles: it may have a dead connection left from the last fault."""
         url = f"http://127.0.0.1:{self.stage.ports[WEBS[0]]}{seat.path}"
         while True:
             async with http.get(url, headers=seat.headers, allow_redirects=False) as answer:
                 if answer.status < 500:
-                    return Truth(answer.status, await answer.text())
+                    return true_look(answer.status, await answer.text())
             await asyncio.sleep(LOOK_S)
 
     async def in_market(self, do: Callable[..., R], *args: object) -> R:
@@ -199,10 +200,9 @@ class Play:
             task.cancel()
 
 
-def _differences(visitors: Sequence[Visitor], truths: dict[Visitor, Truth]) -> dict[Visitor, str]:
-    """Of those whose page is not the truth, or says that the road is delayed."""
-    found = {visitor: truths[visitor].differs_from(visitor) or _delay(visitor) for visitor in visitors}
-    return {visitor: difference for visitor, difference in found.items() if difference}
+def _wrong(visitors: Sequence[Visitor], truths: Mapping[Visitor, Look]) -> list[Visitor]:
+    """Whose page is not the truth, or says that the road is delayed."""
+    return [each for each in visitors if look_at(each) != truths[each] or _delay(each)]
 
 
 def _delay(visitor: Visitor) -> str:

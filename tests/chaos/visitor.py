@@ -312,7 +312,7 @@ class Visitor:
             await asyncio.sleep(self.rng.random() * RETRY_S)
 
     async def _show(self, name: str, html: str, made: str) -> None:
-        present = page.with_id(self._page(), name)
+        present = page.with_id(self.root, name) if self.root is not None else None
         fresh = page.with_id(page.read(f"<div>{html}</div>"), name) if html else None
         if fresh is None or present is None:
             self.note(f"{name} is gone")
