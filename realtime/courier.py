@@ -48,9 +48,10 @@ class Courier:
         self._is_behind = True
         self._ticked_at = self._retry_at = 0.0
 
-    def carry(self, is_news: bool) -> bool:
+    def carry(self, is_news: bool, numbered: Sequence[Event] = ()) -> bool:
         """Delivers the next batch and ticks, if Redis is there; whether there is more to be carried at once.
 
+        `numbered` are the events that have just been numbered: need not be read again where nothing lies before them.
         Raises Deposed if another relay leads by now.
         """
         self._is_behind = self._is_behind or is_news
@@ -58,7 +59,7 @@ class Courier:
             return False
         try:
             self._look_at_road()
-            self._deliver_next()
+            self._deliver_next(numbered)
         except EpochOver:
             self._road = None
         except ROAD_ERRORS as problem:
@@ -95,9 +96,10 @@ class Courier:
         logger.warning("relay.new_epoch", epoch=epoch, redis=found, position=start)
         return Road(epoch, self._cluster, start)
 
-    def _deliver_next(self) -> None:
+    def _deliver_next(self, numbered: Sequence[Event]) -> None:
         if self._is_behind and self._road is not None:
-            events = log.since(self._road.position, BATCH)
+            is_next = bool(numbered) and numbered[0].position == self._road.position + 1
+            events = numbered if is_next else log.since(self._road.position, BATCH)
             if events:
                 self._deliver(self._road, events)
             self._is_behind = len(events) == BATCH

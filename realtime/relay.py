@@ -107,15 +107,11 @@ class Relay:
         logger.info("relay.leads", shard=shard.index, shards=shard.of, term=term)
         numberer, courier = Numberer(), Courier(self._delivery, self._run, shard, term)
         while not self._is_stopping:
-            is_news = self._number(wire, numberer, shard) if shard.numbers else True
-            if not courier.carry(is_news):
+            numbered = numberer.number() if shard.numbers else ()
+            if numbered and shard.of > 1:
+                wire.execute(f"NOTIFY {NUMBERED}")
+            if not courier.carry(bool(numbered) or not shard.numbers, numbered):
                 wait_for_events(wire)
-
-    def _number(self, wire: Wire, numberer: Numberer, shard: Shard) -> bool:
-        is_news = bool(numberer.number())
-        if is_news and shard.of > 1:
-            wire.execute(f"NOTIFY {NUMBERED}")
-        return is_news
 
 
 def try_to_lead(wire: Wire, shard: Shard = ALONE) -> bool:

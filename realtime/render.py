@@ -31,10 +31,16 @@ def limited_queries() -> Iterator[None]:
         cursor.execute(f"SET statement_timeout = {QUERY_LIMIT_MS}")
     try:
         yield
-    finally:
+    except Exception:
         if connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("RESET statement_timeout")
+            _unlimited()
+        raise
+    _unlimited()
+
+
+def _unlimited() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("RESET statement_timeout")
 
 
 def render_push(due: Due, stored: Stored) -> Push | Entries | None:

@@ -60,14 +60,8 @@ def number_events(limit: int = 500, *, after_id: int = 0) -> list[Event]:
 
 def _number(limit: int, after_id: int) -> list[Event]:
     numbering, _ = Numbering.objects.select_for_update().get_or_create(pk=1)
-    with connection.cursor() as cursor:
-        cursor.execute(_NUMBER, {"last": numbering.last_position, "after": after_id, "limit": limit})
-        ids = [row[0] for row in cursor.fetchall()]
-    if not ids:
-        return []
-    numbering.last_position += len(ids)
-    numbering.save(update_fields=["last_position"])
-    return list(Event.objects.filter(pk__in=ids).order_by("position"))
+    asked = {"last": numbering.last_position, "after": after_id, "limit": limit, "one": numbering.pk}
+    return list(Event.objects.raw(_NUMBER, asked))
 
 
 _NUMBER = """
@@ -75,10 +69,14 @@ WITH batch AS (
     SELECT id, occurred_at, row_number() OVER (ORDER BY id) AS nth
     FROM (SELECT id, occurred_at FROM events_event
           WHERE position IS NULL AND id > %(after)s ORDER BY id LIMIT %(limit)s) AS unnumbered
+), numbered AS (
+    UPDATE events_event AS event SET position = %(last)s + batch.nth
+    FROM batch WHERE event.id = batch.id AND event.occurred_at = batch.occurred_at
+    RETURNING event.*
+), counted AS (
+    UPDATE events_numbering SET last_position = %(last)s + (SELECT count(*) FROM numbered) WHERE id = %(one)s
 )
-UPDATE events_event AS event SET position = %(last)s + batch.nth
-FROM batch WHERE event.id = batch.id AND event.occurred_at = batch.occurred_at
-RETURNING event.id
+SELECT * FROM numbered ORDER BY position
 """
 
 

@@ -3,8 +3,10 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -21,10 +23,10 @@ from tests.realtime.ear import Ear
 
 
 @contextmanager
-def a_relay() -> Iterator[subprocess.Popen[str]]:
+def a_relay(**env: str) -> Iterator[subprocess.Popen[str]]:
     """`manage.py relay`, as the Procfile starts it."""
     command = [sys.executable, str(settings.ROOT / "manage.py"), "relay"]
-    process = subprocess.Popen(command, env=os.environ, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, env={**os.environ, **env}, stderr=subprocess.PIPE, text=True)
     try:
         yield process
     finally:
@@ -59,6 +61,18 @@ def test_one_relay_leads_and_another_takes_over_when_it_dies(cast: Cast, runner:
             assert runner.run(heard_version(ear, topic)) == version + 2
             second.send_signal(signal.SIGTERM)
             assert second.wait(10) == 0
+
+
+def test_a_relay_answers_prometheus_where_it_is_told_to(cast: Cast, runner: asyncio.Runner) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    topic = f"stock_level:{cast.mug.pk}"
+    with an_ear(runner, topic) as ear, a_relay(RELAY_METRICS_PORT=str(port)):
+        change(cast, cast.mug, -1)
+        runner.run(heard_version(ear, topic))
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as response:
+            told = response.read().decode()
+    assert 'live_lag_seconds_count{stage="numbered"} 1.0' in told
 
 
 def test_only_one_connection_holds_the_leaders_lock(transactional_db: None) -> None:

@@ -2,7 +2,9 @@ import asyncio
 import signal
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
+from prometheus_client import start_http_server
 
 from realtime import checks
 from realtime.delivery import Delivery
@@ -14,6 +16,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         checks.tell("relay", checks.store())  # what depends on the installation alone, Django has looked at
+        if settings.RELAY_METRICS_PORT:
+            start_http_server(settings.RELAY_METRICS_PORT, settings.RELAY_METRICS_HOST)
         with asyncio.Runner() as runner:
             delivery = runner.run(open_delivery())
             relay = Relay(delivery, runner.run)
