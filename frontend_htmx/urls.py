@@ -14,7 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("catalogue/", catalog.list_products, name="catalogue"),
     path("products/<int:product_id>-<slug:slug>/", catalog.show_product, name="product"),
-    path("live/", include("realtime.urls")),
+    path("", include("realtime.urls")),
     path("", include("frontend_htmx.accounts.urls")),
     path("c/<slug:company>/inventory/", inventory.stock_grid, name="stock_grid"),
     path(SKU, inventory.sku_stock, name="sku_stock"),

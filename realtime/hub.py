@@ -13,6 +13,7 @@ from realtime.access import Numbers
 from realtime.ahead import Ahead
 from realtime.attendance import Attendance
 from realtime.audience import Roll
+from realtime.census import Census
 from realtime.delivery import ROAD_ERRORS
 from realtime.fanout import STALLED, Fanout
 from realtime.hearing import Hearing
@@ -51,6 +52,7 @@ class Hub:
         self._lane = Lane(self._heard_of_access, self.check_access)
         self.presence = Presence(Attendance(delivery), self._fanout.hold)
         delivery.when_restored(self.look_again)
+        self._census = Census(self.roll, self._pulse, self._refreshing, delivery)
         self._tasks: list[asyncio.Task[None]] = []
         self._was_delayed = False
 
@@ -59,8 +61,9 @@ class Hub:
     def start(self) -> None:
         """Returns at once: a process serves pages while Redis is away, and says that they are delayed."""
         live = [self._hear, self._hand_out, self._watching.take_up, self._lane.listen]
-        kept = [self._keeping.sweep, self._keeping.want, self._keep_checking, self._keep_house, self.presence.keep]
-        self._tasks = [asyncio.create_task(_until_cancelled(chore)) for chore in [*live, *kept]]
+        kept = [self._keeping.sweep, self._keeping.want, self._keep_checking, self._keep_house]
+        told = [self.presence.keep, self._census.report]
+        self._tasks = [asyncio.create_task(_until_cancelled(chore)) for chore in [*live, *kept, *told]]
 
     async def stop(self) -> None:
         running = set(self._tasks)

@@ -10,6 +10,9 @@ from django.utils import timezone
 from backend.accounts.models import ApiToken, Company
 from tests.cast import Cast
 
+OF_THE_PLATFORM = frozenset({"companies", "company_approval", "live_road", "live_letter_seen"})
+"""What only exists under the platform's own company."""
+
 
 @dataclass(frozen=True)
 class Route:
@@ -46,9 +49,9 @@ def arguments(cast: Cast, route: Route) -> Mapping[str, object]:
         "uidb36": "1",
         "pk": 1,
     }
-    return common | {"companies": {"company": "platform"}, "company_approval": {"company": "platform"}}.get(
-        route.name, {}
-    )
+    if route.name in OF_THE_PLATFORM:
+        return {**common, "company": cast.platform.slug, "letter_id": 1}
+    return common
 
 
 def token_of(company: Company) -> ApiToken:

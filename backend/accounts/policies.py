@@ -27,3 +27,8 @@ def can_approve_company(actor: Actor, company: Company) -> bool:
 def can_see_companies(actor: Actor) -> bool:
     """The list of all companies is the operators'."""
     return actor.may(Permission.COMPANIES_APPROVE)
+
+
+def can_watch_road(actor: Actor) -> bool:
+    """How the live road is doing is the operators'."""
+    return actor.may(Permission.LIVE_WATCH)

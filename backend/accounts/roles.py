@@ -28,6 +28,7 @@ class Permission(StrEnum):
     MEMBERS_MANAGE = "members.manage"
     API_TOKENS_MANAGE = "api_tokens.manage"
     COMPANIES_APPROVE = "companies.approve"
+    LIVE_WATCH = "live.watch"
 
 
 _P = Permission
@@ -46,7 +47,7 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     Role.WAREHOUSE: _STOCK_KEEPING,
     Role.BUYER: frozenset(),
     Role.READ_ONLY: frozenset({_P.INVENTORY_VIEW}),
-    Role.OPERATOR: frozenset({_P.COMPANIES_APPROVE}),
+    Role.OPERATOR: frozenset({_P.COMPANIES_APPROVE, _P.LIVE_WATCH}),
     Role.SYSTEM: frozenset({_P.INVENTORY_VIEW, _P.INVENTORY_SELL, _P.INVENTORY_RECEIVE}),
 }
 

@@ -26,7 +26,7 @@ PAGES: dict[str, list[str]] = {
     ],
     "nick": ["/c/newcomer/inventory/", "/c/newcomer/products/"],
     "rita": [STOCK],
-    "olga": ["/c/platform/companies/"],
+    "olga": ["/c/platform/companies/", "/c/platform/live/"],
 }
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light"},
