@@ -145,7 +145,7 @@ class SkewClocks(Fault):
         leader, _ = await leader_of(scene.stage)
         for name, sign in ((self.web, 1), (leader, -1)):
             scene.stage.processes[name].kill()
-            scene.stage.restart_skewed(name, sign * int(self.share * 300))
+            scene.stage.restart_skewed(name, sign * int(self.share * 900))
 
 
 class KillValkey(Fault):

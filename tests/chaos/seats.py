@@ -20,6 +20,7 @@ def seats(market: Market) -> Sequence[Seat]:
 
     return [
         Seat("somebody", catalogue),
+        Seat("whoever", f"{catalogue}?in_stock=1"),
         Seat("anybody", product, lang="ar"),
         seat("carl", catalogue, "ar"),
         seat("bea", product),

@@ -49,9 +49,15 @@ def test_production_names_what_is_missing(missing: str) -> None:
         ("DATABASE_URL", "postgresql://[", "DATABASE_URL is not a PostgreSQL URL"),
         ("DATABASE_OWNER_URL", "mysql://x", "DATABASE_OWNER_URL is not a PostgreSQL URL"),
         ("EMAIL_PORT", "smtp", "EMAIL_PORT is 'smtp'"),
+        ("CLOCK_SKEW_S", "soon", "CLOCK_SKEW_S is 'soon'"),
     ],
 )
 def test_nonsense_is_named(variable: str, value: str, said: str) -> None:
     failed = start(**{variable: value})
     assert failed.returncode != 0
     assert said in failed.stderr
+
+
+def test_nobody_moves_the_clock_of_production() -> None:
+    assert "CLOCK_SKEW_S is '60'" in start(**PRODUCTION, CLOCK_SKEW_S="60").stderr
+    assert start(CLOCK_SKEW_S="-60").returncode == 0
