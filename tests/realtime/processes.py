@@ -46,9 +46,10 @@ def answers(port: int, path: str = "/healthz") -> bool:
     return False
 
 
-def fetch(port: int, path: str) -> tuple[int, str]:
+def fetch(port: int, path: str, cookie: str = "") -> tuple[int, str]:
+    request = urllib.request.Request(f"http://localhost:{port}{path}", headers={"Cookie": cookie})
     try:
-        with urllib.request.urlopen(f"http://localhost:{port}{path}", timeout=PATIENCE_S) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310 - our own server
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
