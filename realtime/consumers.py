@@ -101,7 +101,7 @@ class LiveConsumer(AsyncConsumer):
             case "seen":
                 self._hub.presence.seen(outbox, text_in(content, "topic"), version_in(content))
             case "ack":
-                lag.observe("shown", trace_in(content))
+                lag.acknowledged(trace_in(content))
             case _:
                 metrics.NOT_KNOWN.inc()
                 outbox.say(messages.error("unknown_message"))

@@ -17,6 +17,7 @@ LIMITED = Counter("live_limited", "What was refused because an address or a pers
 CUT = Counter("live_requests_cut", "Requests that never finished arriving, by the part that was missing", ["part"])
 NOT_KNOWN = Counter("live_messages_not_known", "Inbound messages that were answered with an error and did nothing")
 UNHEARD = Counter("live_unheard", "Words about topics that the socket does not watch, by kind", ["kind"])
+UNTRACED = Counter("live_untraced", "Acknowledgements of traces that did not come through this process lately")
 TICK_AGE = Gauge("live_tick_age_seconds", "How long ago everything that was committed had been delivered")
 RENDER_FAILED = Counter("live_render_failed", "Fragments that could not be rendered in time, or at all", ["fragment"])
 NOT_UNDERSTOOD = Counter("live_events_not_understood", "Events that the relay could make nothing of")

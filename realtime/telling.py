@@ -29,7 +29,7 @@ class Telling:
         for news in bundle.news:
             if news.topic in self._roll.topics:
                 self._keep(news if is_ours else Push(news.topic, news.version))
-        lag.observe("heard", bundle.trace)
+        lag.heard(bundle.trace)
         self._fanout.is_due.set()
 
     def _keep(self, news: News) -> None:
