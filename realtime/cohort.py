@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 WRITES_PER_S = 30
 """As many as a person could tell apart; what comes faster, from different topics, shares a write."""
-CREDIT_S = 0.2
+CREDIT_S = 0.1
 """Who was quiet for a while may have a few writes in a row."""
 HOLD_S = 0.2
 """The longest that anything is held so that it can share a write."""
@@ -30,8 +30,8 @@ class Cohort:
         self.held: Share = {}
         self.giving: Share = {}
         """What is being written just now; not everybody may have it yet."""
-        self.given: Collection[str] = ()
-        """What the last share was of."""
+        self.given = ""
+        """What the last share began with."""
         self.is_due = False
         """Something is held, and its moment is fixed."""
         self.paid_until = 0.0
@@ -42,10 +42,9 @@ class Cohort:
         Each costs 1/WRITES_PER_S of the time that passes. A single topic's changes cost nothing: a later one
         replaces it, nothing joins it.
         """
-        names = share.keys()
-        if len(names) == 1 and names == self.given:
+        if len(share) == 1 and self.given in share:
             return self.paid_until - now
-        self.given = names
+        self.given = next(iter(share))
         self.paid_until = min(max(self.paid_until, now - CREDIT_S) + 1 / WRITES_PER_S, now + HOLD_S)
         return self.paid_until - now
 

@@ -144,8 +144,8 @@ class Hub:
     async def _hand_out(self) -> None:
         while True:
             await self._fanout.is_due.wait()
-            self._fanout.is_due.clear()
             self._telling.hand_out()
+            self._fanout.is_due.clear()
             await self._fanout.write()
 
     # --- Access
