@@ -87,7 +87,7 @@ def modules() -> list[tuple[Path, ast.Module]]:
     return [(file.relative_to(ROOT), ast.parse(file.read_text())) for file in files]
 
 
-def calls(tree: ast.Module, name: str) -> list[ast.Call]:
+def calls(tree: ast.AST, name: str) -> list[ast.Call]:
     found = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return [node for node in found if getattr(node.func, "id", getattr(node.func, "attr", "")) == name]
 
@@ -139,6 +139,28 @@ def test_row_locks_are_asked_for_in_one_place() -> None:
 def test_every_kind_of_event_is_pushed_or_declared_silent() -> None:
     assert set(PUSHES) | SILENT == set(Kind)
     assert set(PUSHES) & SILENT == set()
+
+
+ENDS_ACCESS = {
+    "change_role": Kind.ACCOUNTS_ROLE_CHANGED,
+    "remove_member": Kind.ACCOUNTS_MEMBER_REMOVED,
+    "revoke_api_token": Kind.ACCOUNTS_API_TOKEN_REVOKED,
+    "void_grants": Kind.ACCOUNTS_GRANTS_VOIDED,
+    "pause_product": Kind.CATALOG_PRODUCT_PAUSED,
+}
+
+
+def test_whatever_ends_access_is_told_again_by_the_relay() -> None:
+    raisers = {
+        node.name
+        for path, tree in modules()
+        if path.name == "actions.py"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and calls(node, "raise_epoch")
+    }
+    assert raisers == set(ENDS_ACCESS)
+    for kind in ENDS_ACCESS.values():
+        assert any(isinstance(push, Revoke) for push in PUSHES[kind]), kind
 
 
 SUBJECTS: dict[str, Callable[[Cast], int]] = {

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from backend.core.database import direct_connection
-from backend.events import log
+from backend.events import dead_letters, log
 from backend.events.models import Cursor, Event
 from backend.inventory import queries
 from backend.inventory.actions import change_disclosure
@@ -205,6 +205,7 @@ def test_a_query_that_takes_too_long_becomes_a_refresh(
     assert announced[stock].frames == {}
     assert announced[stock].version == queries.availability(cast.mug.pk).version
     assert b"240" in announced[level].frames["en"]
+    assert [(letter.topic, letter.what) for letter in dead_letters.unseen()] == [(stock, slow_stock.fragment)]
 
 
 @pytest.mark.parametrize(

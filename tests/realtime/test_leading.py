@@ -81,7 +81,7 @@ def test_a_leader_that_slept_through_its_succession_stands_by_when_it_wakes(cast
             change(cast, cast.mug, -1)
             heard.append(runner.run(heard_version(ear, topic)))
     assert heard == [2, 3, 4, 5, 6, 7]
-    assert sorted(Event.objects.values_list("position", flat=True)) == [1, 2, 3, 4, 5, 6]
+    assert list(Event.objects.order_by("position").values_list("position", flat=True)) == [1, 2, 3, 4, 5, 6]
 
 
 def test_a_deposed_leader_learns_it_and_leaves_the_watermark_alone(
