@@ -126,19 +126,14 @@ class Tap:
     async def _answer(self, link: Link, answers: asyncio.StreamReader) -> None:
         replies = Replies()
         while data := await answers.read(CHUNK):
-            if not link.listens:
-                link.near.write(data)
-            for reply in replies.feed(data) if link.listens else ():
-                await self._pass_on(link, reply)
+            if self.fate.delay_s and link.listens:
+                await asyncio.sleep(self.fate.delay_s)
+            passed = [reply * self._copies(reply) for reply in replies.feed(data)] if link.listens else [data]
+            link.near.write(b"".join(passed))
             await link.near.drain()
 
-    async def _pass_on(self, link: Link, reply: bytes) -> None:
-        if not is_message(reply):
-            link.near.write(reply)
-            return
-        if self.fate.delay_s:
-            await asyncio.sleep(self.fate.delay_s)
-        link.near.write(reply * self.fate.copies())
+    def _copies(self, reply: bytes) -> int:
+        return self.fate.copies() if is_message(reply) else 1
 
 
 async def _until_one_ends(*ways: Coroutine[None, None, None]) -> None:
