@@ -5,6 +5,7 @@ the database sees one reader of them.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from realtime.render import limited_queries
 
 BATCH = 100
 RETRY_S = 1.0
+MOST_TRIES = 10
 MAX_ENTRIES = 1000
 """More of a log than that is no catching up any more."""
 
@@ -69,6 +71,7 @@ class PresentState:
         self._hand = hand
         self._give_up = give_up
         self._asked: dict[Wanted, set[PartnerOutbox]] = {}
+        self._tries: Counter[Wanted] = Counter()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="partners")
         self._task: asyncio.Task[None] | None = None
 
@@ -91,21 +94,30 @@ class PresentState:
         while self._asked:
             batch = {wanted: self._asked.pop(wanted) for wanted in list(self._asked)[:BATCH]}
             found = await self._found(list(batch))
-            if found is None:
-                await asyncio.sleep(RETRY_S)
-                for wanted, outboxes in batch.items():
-                    self._asked.setdefault(wanted, set()).update(outboxes)
-            else:
-                for wanted, outboxes in batch.items():
-                    self._answer_one(wanted.topic, outboxes, found.get(wanted))
+            for wanted, one in found.items():
+                self._tries.pop(wanted, None)
+                self._answer_one(wanted.topic, batch.pop(wanted), one)
+            if batch:
+                await self._put_back(batch)
 
-    async def _found(self, batch: Sequence[Wanted]) -> Mapping[Wanted, Found] | None:
-        """None while the database is away."""
+    async def _found(self, batch: Sequence[Wanted]) -> Mapping[Wanted, Found]:
+        """Nothing while the database is away."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, read_topics, batch)
         except DatabaseTrouble as problem:
             log.warning("partners.database_lost", problem=repr(problem))
-            return None
+            return {}
+
+    async def _put_back(self, unread: Mapping[Wanted, set[PartnerOutbox]]) -> None:
+        """What could not be read is tried again; what cannot be read for long is the partner's to ask for again."""
+        for wanted, outboxes in unread.items():
+            self._tries[wanted] += 1
+            if self._tries[wanted] < MOST_TRIES:
+                self._asked.setdefault(wanted, set()).update(outboxes)
+            else:
+                del self._tries[wanted]
+                self._answer_one(wanted.topic, outboxes, None)
+        await asyncio.sleep(RETRY_S)
 
     def _answer_one(self, topic: str, outboxes: Iterable[PartnerOutbox], found: Found | None) -> None:
         """Whoever has left the topic meanwhile, or lost it, is told nothing of it any more."""
