@@ -13,6 +13,7 @@ import structlog
 from django.conf import settings
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
@@ -61,6 +62,6 @@ _BY_KIND = {str(kind): [push for push in pushes if isinstance(push, Revoke)] for
 @cache
 def _redis() -> Redis:
     """One pool per process, shared by its threads."""
-    return Redis.from_url(
-        settings.REDIS_URL, socket_timeout=DEADLINE_S, socket_connect_timeout=DEADLINE_S, retry=Retry(NoBackoff(), 1)
-    )
+    # Once more where a connection of before Redis's restart was used; never where Redis lets us wait.
+    retry = Retry(NoBackoff(), 1, supported_errors=(Disconnected,))
+    return Redis.from_url(settings.REDIS_URL, socket_timeout=DEADLINE_S, socket_connect_timeout=DEADLINE_S, retry=retry)
