@@ -144,9 +144,13 @@ class Hub:
     async def _hand_out(self) -> None:
         while True:
             await self._fanout.is_due.wait()
-            self._telling.hand_out()
-            self._fanout.is_due.clear()
-            await self._fanout.write()
+            try:
+                self._telling.hand_out()
+                self._fanout.is_due.clear()
+                await self._fanout.write()
+            except Exception:
+                metrics.DROPPED.inc()  # some may have been given it and others not, and nobody knows whom to ask
+                raise
 
     # --- Access
 

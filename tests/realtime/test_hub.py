@@ -5,6 +5,7 @@ import gc
 import random
 
 import pytest
+from prometheus_client import REGISTRY
 
 from realtime import cohort, fanout, keeping
 from realtime.hub import Hub
@@ -138,6 +139,36 @@ async def test_a_reader_who_never_reads_is_cut_off(hub: Hub, relay: Publisher, m
     await until(lambda: stuck.outbox not in hub.roll.outboxes)
     stuck.reads.set()
     await until(lambda: stuck.closed == 4008)
+
+
+async def test_a_reader_for_whom_too_much_waits_is_cut_off(
+    hub: Hub, relay: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fanout, "STALLED_BYTES", 100)
+    stuck, reader = Page(hub), Page(hub)
+    for page in (stuck, reader):
+        page.watch("stock:1", "stock:2", epoch=relay.epoch)
+        await page.subscribed("stock:1", "stock:2")
+    stuck.reads.clear()
+    for version in (2, 3, 4):
+        await relay.publish("stock:1", "stock:2", v=version)
+    await until(lambda: stuck.outbox not in hub.roll.outboxes)
+    stuck.reads.set()
+    await until(lambda: stuck.closed == 4008 and reader.versions("stock:2")[-1:] == [4])
+    assert reader.outbox in hub.roll.outboxes
+
+
+async def test_nothing_was_dropped_without_a_word_and_what_waits_is_measured(hub: Hub, relay: Publisher) -> None:
+    stuck = Page(hub)
+    stuck.watch("stock:1", epoch=relay.epoch)
+    await stuck.subscribed("stock:1")
+    stuck.reads.clear()
+    for version in (2, 3, 4):
+        await relay.publish("stock:1", v=version)
+    await until(lambda: (REGISTRY.get_sample_value("live_outbox_bytes") or 0) > 0)
+    stuck.reads.set()
+    await until(lambda: REGISTRY.get_sample_value("live_outbox_bytes") == 0)
+    assert REGISTRY.get_sample_value("live_dropped_total") == 0
 
 
 async def test_what_comes_fast_from_different_topics_shares_a_message(
