@@ -31,7 +31,7 @@ async def run(ground: Ground, options: argparse.Namespace) -> int:
                 verdict = await _play_one(play, options)
                 tell(verdict, with_log=True)
                 return bool(verdict.wrongs)
-            done = results.done()
+            done = {scene for scene, is_well in results.done().items() if is_well}  # what was short is tried again
             for case in [case for case in CASES if case.name not in done and options.cases]:
                 note(await play.play_case(case), results)
             for seed in [seed for seed in _wanted(options) if str(seed) not in done]:
