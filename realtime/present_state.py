@@ -6,7 +6,7 @@ the database sees one reader of them.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -14,10 +14,10 @@ import structlog
 from django.db import Error as DatabaseTrouble
 from django.db import connection
 
-from backend.inventory.queries import last_move
+from backend.inventory.queries import availabilities, last_move, stock_levels
 from realtime.json_frames import json_frame
 from realtime.partner_wire import PartnerOutbox
-from realtime.pushes import PUSHES, Append, Replace
+from realtime.pushes import PUSHES, Append, Replace, Versioned
 from realtime.render import limited_queries
 
 BATCH = 100
@@ -32,6 +32,12 @@ SHOWS: Mapping[str, Replace | Append] = {
 """What the topics of each kind are made of."""
 ENDS: Mapping[str, Callable[[int], int]] = {"stock_moves": last_move}
 """Where a log of each kind ends."""
+
+AT_ONCE: Mapping[str, Callable[[Collection[int]], Mapping[int, Versioned]]] = {
+    "stock": availabilities,
+    "stock_level": stock_levels,
+}
+"""States that are read for many subjects in as many queries as for one: a system that starts asks for all it has."""
 
 log = structlog.get_logger(__name__)
 
@@ -138,27 +144,44 @@ def is_log(topic: str) -> bool:
 
 def read_topics(wanted: Sequence[Wanted]) -> dict[Wanted, Found]:
     """Each topic as it is now. What cannot be read is missing, and logged. Raises DatabaseTrouble if nothing can."""
-    found = {}
+    found: dict[Wanted, Found] = {}
     try:
         with limited_queries():
-            for one in wanted:
+            for together in _read_together(wanted):
                 try:
-                    found[one] = _read(one)
+                    found |= _read(together)
                 except Exception:
                     if not connection.is_usable():
                         raise
-                    log.exception("partners.read_failed", topic=one.topic)
+                    log.exception("partners.read_failed", topics=[one.topic for one in together])
     finally:
         connection.close()
     return found
 
 
-def _read(wanted: Wanted) -> Found:
-    show, topic = SHOWS[wanted.thing], wanted.topic
-    if isinstance(show, Replace):
-        shown = show.query(wanted.pk)
-        return Found(shown.version, {shown.version: json_frame(topic, shown.version, "replace", shown)})
+def _read_together(wanted: Sequence[Wanted]) -> Iterator[list[Wanted]]:
+    for thing in AT_ONCE:
+        if many := [one for one in wanted if one.thing == thing]:
+            yield many
+    yield from ([one] for one in wanted if one.thing not in AT_ONCE)
+
+
+def _read(wanted: Sequence[Wanted]) -> dict[Wanted, Found]:
+    """Topics of one thing; of a kind that is read one by one, one topic."""
+    thing = wanted[0].thing
+    if thing in AT_ONCE:
+        shown = AT_ONCE[thing]([one.pk for one in wanted])
+        return {one: _state(one, shown[one.pk]) for one in wanted}
+    show, (one,) = SHOWS[thing], wanted
+    return {one: _state(one, show.query(one.pk)) if isinstance(show, Replace) else _entries(one, show)}
+
+
+def _state(wanted: Wanted, shown: Versioned) -> Found:
+    return Found(shown.version, {shown.version: json_frame(wanted.topic, shown.version, "replace", shown)})
+
+
+def _entries(wanted: Wanted, show: Append) -> Found:
     end = ENDS[wanted.thing](wanted.pk)
     after = end - 1 if wanted.after is None else wanted.after
     entries = show.query(wanted.pk, after + 1, min(end, after + MAX_ENTRIES + 1))
-    return Found(end, {entry.seq: json_frame(topic, entry.seq, "append", entry) for entry in entries})
+    return Found(end, {entry.seq: json_frame(wanted.topic, entry.seq, "append", entry) for entry in entries})

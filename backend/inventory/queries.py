@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -191,9 +191,15 @@ def product_rows(product: Product) -> Sequence[CatalogueRow]:
 
 # --- Sellers ---------------------------------------------------------------------------------------------------------
 def stock_level(sku_id: int) -> StockLevelView:
-    """One SKU's counters in every warehouse. Two queries; the version is read before the counters, never after."""
-    version = StockItem.objects.filter(pk=sku_id).values_list("version", flat=True).first() or 0
-    return StockLevelView(sku_id, version, _levels([sku_id])[sku_id])
+    """One SKU's counters in every warehouse. Two queries."""
+    return stock_levels([sku_id])[sku_id]
+
+
+def stock_levels(sku_ids: Collection[int]) -> dict[int, StockLevelView]:
+    """The same for many. Two queries; the versions are read before the counters, never after."""
+    versions = dict(StockItem.objects.filter(pk__in=sku_ids).values_list("pk", "version"))
+    levels = _levels(list(sku_ids))
+    return {sku_id: StockLevelView(sku_id, versions.get(sku_id, 0), levels[sku_id]) for sku_id in sku_ids}
 
 
 def disclosure(sku_id: int) -> str:

@@ -87,6 +87,13 @@ def test_available_is_what_is_not_promised(cast: Cast, django_assert_num_queries
     assert (stock.on_hand, stock.available, stock.version) == (300, 265, 1)
 
 
+def test_many_stock_levels_cost_what_one_costs(cast: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    pks = [cast.mug.pk, cast.plate.pk, 999_999]
+    with django_assert_num_queries(2):
+        found = queries.stock_levels(pks)
+    assert [(found[pk].version, found[pk].on_hand) for pk in pks] == [(1, 300), (1, 40), (0, 0)]
+
+
 def test_moves_cost_three_queries_and_say_who(cast: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     adjust_stock(cast.mug, cast.shelf, by=-2, reason="chipped", key="k", actor=actor_of(cast.wes))
     with django_assert_num_queries(3):
