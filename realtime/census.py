@@ -107,7 +107,7 @@ class Census:
             outbox_bytes=_total(metrics.OUTBOX_BYTES),
             conflated=_total(metrics.CONFLATED),
             dropped=_total(metrics.DROPPED),
-            resyncs=dict(_by_label(metrics.RESYNCS)),
+            resyncs={reason: n for reason, n in _by_label(metrics.RESYNCS) if n},
             busiest=heapq.nlargest(BUSIEST, map(_topic_word, self._roll.topics.values()), key=_by_sockets),
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from backend.catalog.models import Sku
@@ -29,6 +30,7 @@ def test_the_operators_page_follows_who_watches_what(cast: Cast, open_page: Open
     buyer.close()
     expect(row.locator("td").first).to_have_text("1", timeout=SOON_MS)
     expect(scrolled).to_be_focused()
+    assert Axe().run(olga).response["violations"] == []
     expect(olga.get_by_text(jug.product.name)).to_have_count(0)
 
 

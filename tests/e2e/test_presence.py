@@ -82,6 +82,17 @@ def test_a_row_says_who_is_at_it_and_stops_when_they_are_done(
     expect(note(wes, bowl)).to_be_hidden(timeout=SOON_MS)
 
 
+def test_the_page_of_a_sku_and_the_grid_tell_each_other(cast: Cast, open_page: OpenPage, fresh_sku: FreshSku) -> None:
+    jug = fresh_sku()
+    wes = open_page(f"{GRID}?q={jug.code}", user=cast.wes)
+    max_ = open_page(f"{GRID}skus/{jug.pk}/", user=cast.max)
+    max_.get_by_label("By", exact=True).fill("-12")
+    expect(note(wes, jug)).to_have_text("Max is editing", timeout=SOON_MS)
+    count_field(wes, cast, jug).focus()
+    expect(note(max_, jug)).to_have_text("Wes is editing", timeout=SOON_MS)
+    expect(note(wes, jug)).to_have_attribute("aria-live", "polite")
+
+
 def test_it_is_said_in_arabic_and_a_name_is_text(cast: Cast, open_page: OpenPage, fresh_sku: FreshSku) -> None:
     jug = fresh_sku()
     cast.sally.name = "<b>Sally</b>"
