@@ -57,6 +57,7 @@ class LiveConsumer(AsyncConsumer):
             await send({"type": "websocket.close", "code": 1008})
             return
         await send({"type": "websocket.accept"})
+        scope["headers"] = []  # they have been looked at, and would stay as long as the socket does
         try:
             await self._converse(receive)
         except Close as closing:

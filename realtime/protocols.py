@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
-from uvicorn._types import ASGISendEvent
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.config import Config
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -15,6 +15,7 @@ from websockets.protocol import OPEN
 
 from realtime import metrics
 from realtime.inbound import TOO_BIG, TOO_MANY
+from realtime.inbox import Gate, Inbox
 from realtime.limits import BYTES_OF_A_SOCKET
 from realtime.wire import WRITER_EXTENSION
 
@@ -74,6 +75,8 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
         self._spent_until = 0.0
         self._is_flooded = False
         super().__init__(config, server_state, app_state, _loop)
+        self.queue = cast("asyncio.Queue[ASGIReceiveEvent]", Inbox())
+        self.writable = cast(asyncio.Event, Gate())
         self.close_timeout = CLOSE_TIMEOUT_S
 
     @property
@@ -187,6 +190,7 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
             return
         if message["type"] == "websocket.accept" and not self.transport.is_closing():
             self.writer.write = self.transport.write
+            self.request = self.response = cast(Any, None)  # the handshake is over: 2 KB that nobody looks at again
 
     def close_now(self, code: int, reason: str) -> None:
         """Starts the closing handshake without waiting for the backlog; ignored unless the socket is open."""
