@@ -70,13 +70,15 @@ def measured(measuring: Coroutine[Any, Any, T], longest_s: float) -> T:
     """Runs a bench to its end, which comes after `longest_s` seconds at the latest."""
 
     async def limited() -> T:
-        async with asyncio.timeout(longest_s):
-            return await measuring
+        try:
+            async with asyncio.timeout(longest_s) as limit:
+                return await measuring
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            sys.exit(f"bench: not done after {longest_s:.0f} s: the machine is too busy for it")
 
-    try:
-        return asyncio.run(limited())
-    except TimeoutError:
-        sys.exit(f"bench: not done after {longest_s:.0f} s: the machine is too busy for it")
+    return asyncio.run(limited())
 
 
 def say(what: str) -> None:

@@ -9,8 +9,10 @@ import base64
 import contextlib
 import hashlib
 import os
+import random
 import socket
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import count
 
 import django
@@ -19,7 +21,8 @@ import uvloop
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
 django.setup()
 
-from realtime.access import Grant, sign_grant, sign_ticket  # noqa: E402 - needs the settings
+from realtime.access import NOBODY, Grant, sign_grant, sign_ticket  # noqa: E402 - needs the settings
+from tests.bench.asking import ask  # noqa: E402
 from tests.bench.children import raise_descriptor_limit  # noqa: E402
 from tests.bench.client import Tally  # noqa: E402
 from tests.bench.lines import Words, answer, commands  # noqa: E402
@@ -42,37 +45,37 @@ class Crowd:
         self.pages: list[Shown] = []
         self.sockets: dict[int, Watcher] = {}
         self._turns = asyncio.Semaphore(AT_ONCE)
-        self._keepers: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def gather(self, asked: Words) -> None:
-        """Opens `sockets` pages, the first for `person` and so on; each shows `each` of the topics (all if absent).
+        """Opens `sockets` pages for `persons` people from `person` on; each shows `each` of the topics (all if absent).
 
         `addresses`: so many, from 127.0.1.1 on. `headers`: more of the handshake, one set a page.
         """
         first, topics, have = len(self.pages), asked.get("topics", {}), asked.get("have", {})
         each, addresses, headers = asked.get("each", len(topics)), asked.get("addresses", 0), asked.get("headers", [""])
-        names = list(topics)
+        names, first_person, persons = list(topics), asked.get("person", NOBODY), asked.get("persons", asked["sockets"])
         for number in range(asked["sockets"]):
             mine = [names[(number * each + one) % len(names)] for one in range(each)]
             numbers = dict.fromkeys((scope for name in mine for scope in topics[name]), 0)
-            person = asked.get("person", 0) and asked["person"] + number
+            person = first_person + number % persons if first_person else NOBODY
             grant = sign_grant(person, Grant({name: tuple(topics[name]) for name in mine}, numbers)) if mine else ""
             address = f"127.0.1.{1 + number % addresses}" if addresses else ""
             shown = {name: have.get(name, 0) for name in mine}
             self.pages.append(Shown(sign_ticket(person), grant, shown, address))
         for at in range(first, len(self.pages)):
             keeper = asyncio.create_task(self._keep(at, asked, headers[(at - first) % len(headers)]))
-            self._keepers.add(keeper)
+            self._tasks.add(keeper)
         answer(gathering=asked["sockets"])
 
     async def _keep(self, at: int, asked: Words, header: str) -> None:
         """One page's life: connect, and after every loss again, as late as live.js would."""
-        page, path = self.pages[at], asked.get("path", "/live")
+        page = self.pages[at]
         for attempt in count():
             async with self._turns:
                 page.attempts += 1
                 with contextlib.suppress(OSError, TimeoutError):
-                    watcher = await self._connect(page, asked["port"], path, header, is_held=at < asked.get("held", 0))
+                    watcher = await self._connect(page, asked, header, is_held=at < asked.get("held", 0))
                     self.sockets[at] = watcher
                     async with asyncio.timeout(10):
                         await watcher.ready
@@ -82,11 +85,22 @@ class Crowd:
             else:
                 await asyncio.sleep(backoff_s(attempt))
 
-    async def _connect(self, page: Shown, port: int, path: str, header: str, *, is_held: bool) -> Watcher:
+    def _told_to_ask(self, page: Shown, port: int, urls: Mapping[str, str], topics: list[str], within_s: float) -> None:
+        """Later, at a random moment, as live.js does. Where nobody said where a topic is shown, it is only counted."""
+        for path in {urls[topic] for topic in topics if topic in urls}:
+            asyncio.get_running_loop().call_later(random.random() * within_s, self._ask, page, port, path)
+
+    def _ask(self, page: Shown, port: int, path: str) -> None:
+        asking = asyncio.create_task(ask(page, port, path))
+        self._tasks.add(asking)
+        asking.add_done_callback(self._tasks.discard)
+
+    async def _connect(self, page: Shown, asked: Words, header: str, *, is_held: bool) -> Watcher:
+        port, path, urls = asked["port"], asked.get("path", "/live"), asked.get("urls", {})
         key = base64.b64encode(os.urandom(16)).decode()
         request = REQUEST.format(path=path, port=port, origin=f"http://127.0.0.1:{port}", key=key)
         request = request.replace("\r\n\r\n", f"\r\n{header}\r\n\r\n") if header else request
-        watcher = Watcher(self.tally, request.encode(), page)
+        watcher = Watcher(self.tally, request.encode(), page, partial(self._told_to_ask, page, port, urls))
         loop = asyncio.get_running_loop()
         own = socket.socket()
         own.setblocking(False)
@@ -140,16 +154,25 @@ class Crowd:
         answer(forgotten=len(self.pages))
 
     async def shown(self, asked: Words) -> None:
-        """Against the `truth` (topic: version and SHA-1 of the fragment): pages behind it, and pages of other text."""
+        """Against the `truth` (topic: version and SHA-1 of the fragment, "" of a log): behind it, and of other text."""
         self._read()
-        lost = stale = 0
+        stale, behind = 0, []
         for page in self.pages:
             for topic in page.have.keys() & asked["truth"].keys():
                 version, digest = asked["truth"][topic]
-                lost += page.have[topic] < version
+                if page.have[topic] < version:
+                    behind.append((topic, page.have[topic], version))
                 text = page.html.get(topic, b"")
-                stale += page.have[topic] >= version and hashlib.sha1(text, usedforsecurity=False).hexdigest() != digest
-        answer(lost=lost, stale=stale)
+                is_text = digest and hashlib.sha1(text, usedforsecurity=False).hexdigest() != digest
+                stale += bool(page.have[topic] >= version and is_text)
+        answer(lost=len(behind), stale=stale, gaps=self._ask_again(), such_as=behind[:5])
+
+    def _ask_again(self) -> int:
+        """Pages that saw a gap in a log subscribe again; how many that were."""
+        gaping = [at for at, page in enumerate(self.pages) if page.gaps]
+        for at in gaping:
+            self.sockets[at].ask_again()
+        return len(gaping)
 
     async def told(self, _: Words) -> None:
         """What befell the pages since `forget`, and when each was live again."""
@@ -175,12 +198,12 @@ class Crowd:
 
     async def dismiss(self, _: Words) -> None:
         """Closes everything, for good."""
-        for keeper in self._keepers:
+        for keeper in self._tasks:
             keeper.cancel()
         for watcher in self.sockets.values():
             watcher.cut()
         answer(dismissed=len(self.pages))
-        self.pages, self.sockets, self._keepers = [], {}, set()
+        self.pages, self.sockets, self._tasks = [], {}, set()
 
 
 def waits_of(page: Shown, times: Mapping[str, Sequence[tuple[int, int]]]) -> Iterator[int]:

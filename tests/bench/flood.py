@@ -2,8 +2,9 @@
 
 The whole road: the real inventory action commits as fast as it can, the real relay carries it, the real web process
 hands it on. Pages may be shown fewer, newer states on the way; in the end each has to show what a fresh rendering
-shows. *lost*: pages that do not have the database's version of a cell; *stale*: that have it with another text. Beside
-it the textbook (Channels, a channel per socket, the core layer) gets as many unpaced broadcasts.
+shows, and one in twenty is a seller's, whose logs of movements have to be complete and in order. *lost*: cells and logs
+that are behind the database; *stale*: cells that have its version with another text. Beside it the textbook (Channels,
+a channel per socket, the core layer) gets as many unpaced broadcasts.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from tests.bench.systems import plain_channels
 
 SKUS = 20
 CHANGES = 400
+OWN_SHARE = 20
 PEER_SOCKETS = 500
 SETTLE_S, PEER_SETTLE_S, PAUSE_S = 30.0, 15.0, 0.1
 GATHER_S = 60.0
@@ -55,7 +57,7 @@ async def flood(road: WholeRoad, crowd: Child) -> Flood:
     await crowd.ask(do="forget")
     commits = await road.change(CHANGES)
     seconds = (commits[-1][2] - commits[0][2]) / 1e9
-    truth = {topic: [version, digest(html)] for topic, (version, html) in (await road.truth()).items()}
+    truth = {topic: [version, html and digest(html)] for topic, (version, html) in (await road.truth()).items()}
     began = time.monotonic()
     while True:
         shown = await crowd.ask(do="shown", truth=truth)
@@ -63,6 +65,8 @@ async def flood(road: WholeRoad, crowd: Child) -> Flood:
         if shown["lost"] + shown["stale"] == 0 or settled_s > SETTLE_S:
             break
         await asyncio.sleep(PAUSE_S)
+    if shown["lost"]:
+        say(f"behind, such as (topic, shown, in the database): {shown['such_as']}; gaps: {shown['gaps']}")
     told = await crowd.ask(do="told")
     speed = (CHANGES - 1) / seconds
     return Flood(speed, told["arrived"], settled_s, told["refreshed"], shown["lost"], shown["stale"])
@@ -78,7 +82,9 @@ async def ours(effort: Effort, bed: Bed, others: Others) -> list[Flood]:
         running("tests.bench.crowd", env=bed.env, core=bed.load_core) as crowd,
     ):
         await crowd.answer()
-        await crowd.ask(do="gather", sockets=effort.sockets, **road.page())
+        own = effort.sockets // OWN_SHARE
+        await crowd.ask(do="gather", sockets=own, **road.page("own"))
+        await crowd.ask(do="gather", sockets=effort.sockets - own, **road.page())
         gathered = await crowd.ask(do="until_live", within_s=GATHER_S)
         assert gathered["live"] == effort.sockets, gathered
         await road.change(SKUS, per_s=20)

@@ -16,32 +16,37 @@ from tests.bench.report import ROOT
 from tests.bench.systems import SERVERS, web_process
 
 READY_S = 60.0
+CHANGES_S = 100.0
 
 
 @dataclass(frozen=True)
 class WholeRoad:
-    """The processes, and what a page of the market's SKUs carries."""
+    """The processes, and what pages of the market's SKUs carry."""
 
     market: Child
     relay: Child
     web: Child
     port: int
-    topics: dict[str, list[str]]
-    have: dict[str, int]
-    urls: dict[str, str]
+    shown: Words
 
     async def change(self, many: int, per_s: float = 0.0) -> list[tuple[str, int, int, int]]:
         """So many real changes in turn over the SKUs: topic, version, monotonic and wall-clock ns of each commit."""
-        answered = await self.market.ask(do="change", n=many, per_s=per_s)
+        answered = await self.market.ask(do="change", n=many, per_s=per_s, within_s=CHANGES_S)
         return [tuple(commit) for commit in answered["commits"]]
 
     async def truth(self) -> dict[str, tuple[int, str]]:
         """Each topic's version and fragment as the database has them."""
         return dict((await self.market.ask(do="truth"))["truth"])
 
-    def page(self) -> Words:
-        """What the clients of a crowd are told that their page shows."""
-        return {"port": self.port, "topics": self.topics, "have": self.have, "urls": self.urls}
+    @property
+    def urls(self) -> dict[str, str]:
+        """Where each of the public's topics is shown."""
+        urls: dict[str, str] = self.shown["public"]["urls"]
+        return urls
+
+    def page(self, whose: str = "public") -> Words:
+        """What the clients of a crowd are told that their page shows: the public's, or with movements the `own`."""
+        return {"port": self.port, "persons": 1, **self.shown[whose]}
 
 
 @contextlib.asynccontextmanager
@@ -56,7 +61,7 @@ async def whole_road(bed: Bed, skus: int) -> AsyncIterator[WholeRoad]:
     ):
         shown = await market.answer()
         await _until_led(relay, bed.env["REDIS_URL"])
-        yield WholeRoad(market, relay, web, port, shown["topics"], shown["have"], shown["urls"])
+        yield WholeRoad(market, relay, web, port, shown)
 
 
 @contextlib.asynccontextmanager

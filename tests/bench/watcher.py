@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +13,14 @@ from tests.bench.message import now_ns
 from tests.bench.opening import hello, subscription
 
 FRAME = re.compile(
-    rb'<template data-topic="([^"]+)" data-v="(\d+)" data-push="replace"[^>]*>(.*?)</template>', re.DOTALL
+    rb'<template (?:data-trace="[^"]*" )?data-topic="([^"]+)" data-v="(\d+)" data-push="(\w+)">(.*?)</template>',
+    re.DOTALL,
 )
 LONGEST_WAIT_S, FIRST_WAIT_S = 30.0, 1.0
+
+
+ToldToAsk = Callable[[list[str], float], None]
+"""Topics to be fetched from their own address within so many seconds."""
 
 
 @dataclass
@@ -36,12 +42,17 @@ class Shown:
     """Topic, version, monotonic ns: in the order in which they came."""
     unread: list[tuple[bytes, int]] = field(default_factory=list)
 
+    gaps: set[str] = field(default_factory=set)
+    """Logs of which an entry is missing before one that came: the page has to ask again."""
+
     def read(self) -> None:
         """Takes in what has come. Done when somebody asks, so that a flood of frames is not slowed by who counts it."""
         for payload, at_ns in self.unread:
-            for name, v, html in FRAME.findall(payload):
+            for name, v, push, html in FRAME.findall(payload):
                 topic, version = name.decode(), int(v)
-                if version > self.have.get(topic, 0):
+                if push == b"append" and version > self.have[topic] + 1:
+                    self.gaps.add(topic)
+                elif version > self.have.get(topic, 0):
                     self.have[topic], self.html[topic] = version, html
                     self.arrivals.append((topic, version, at_ns))
         self.unread.clear()
@@ -55,11 +66,12 @@ def backoff_s(attempt: int) -> float:
 class Watcher(Client):
     """One socket of a page."""
 
-    __slots__ = ("_shown", "_subscribed", "lost")
+    __slots__ = ("_epoch", "_shown", "_subscribed", "lost", "told_to_ask")
 
-    def __init__(self, tally: Tally, request: bytes, shown: Shown) -> None:
+    def __init__(self, tally: Tally, request: bytes, shown: Shown, told_to_ask: ToldToAsk) -> None:
+        self.told_to_ask = told_to_ask
         super().__init__(tally, request, [hello(shown.ticket, "").encode()], b'"welcome"')
-        self._shown = shown
+        self._shown, self._epoch = shown, ""
         self._subscribed: set[str] = set()
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -86,18 +98,27 @@ class Watcher(Client):
             case {"t": "welcome", "epoch": epoch, "ticket": ticket}:
                 shown.ticket = ticket
                 shown.read()
+                self._epoch = epoch
                 if shown.grant:
-                    self._transport.write(client_frame(TEXT, subscription(shown.grant, shown.have, epoch).encode()))
+                    self.ask_again()
                 else:
                     self._went_live()
             case {"t": "subscribed", "topics": topics}:
                 self._subscribed.update(topics)
                 if self._subscribed >= shown.have.keys():
                     self._went_live()
-            case {"t": "refresh", "topics": topics}:
+            case {"t": "refresh", "topics": topics, "within_s": within_s}:
                 shown.refreshed += topics
+                self.told_to_ask(topics, within_s)
             case {"t": "refused", "topics": topics}:
                 shown.refused += len(topics)
+
+    def ask_again(self) -> None:
+        """Subscribes anew with what the page has, as it does where it sees a gap."""
+        self._transport.write(
+            client_frame(TEXT, subscription(self._shown.grant, self._shown.have, self._epoch).encode())
+        )
+        self._shown.gaps.clear()
 
     def _went_live(self) -> None:
         self._shown.is_live, self._shown.live_at_ns = True, now_ns()

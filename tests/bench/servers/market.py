@@ -1,8 +1,8 @@
 """The market before our road: real actions on real SKUs, and the truth about them as the database has it.
 
-`python -m tests.bench.servers.market SKUS`. Its first line: topics with their scopes and versions, and where pages show
-them. Commands: change (n changes, in turn over the SKUs, `per_s` a second or 0 for unpaced; answers topic, version and
-time of commit of each), truth (version and fragment of each topic, rendered afresh).
+`python -m tests.bench.servers.market SKUS`. Its first line: what pages carry, topics with their scopes and versions.
+Commands: change (n changes, in turn over the SKUs, `per_s` a second or 0 for unpaced; answers topic, version and time
+of commit of each), truth (version and fragment of each topic, rendered afresh).
 """
 
 import json
@@ -20,12 +20,13 @@ django.setup()
 from django.template.loader import render_to_string  # noqa: E402 - needs the settings
 from django.utils import translation  # noqa: E402
 
-from backend.accounts.actor import ANONYMOUS  # noqa: E402
+from backend.accounts.actor import ANONYMOUS, Actor  # noqa: E402
 from backend.catalog.models import Sku  # noqa: E402
 from backend.inventory.actions import adjust_stock  # noqa: E402
 from backend.inventory.disclosure import Disclosure  # noqa: E402
-from backend.inventory.models import Availability  # noqa: E402
+from backend.inventory.models import Availability, StockItem  # noqa: E402
 from backend.inventory.queries import availability  # noqa: E402
+from realtime.access import NOBODY  # noqa: E402
 from realtime.topics import grant_for  # noqa: E402
 from tests.bench.lines import Words, answer  # noqa: E402
 from tests.bench.message import now_ns  # noqa: E402
@@ -50,12 +51,20 @@ class Market:
         return make_sku(name, code, cast.crockery, cast.shelf, on_hand=ON_HAND, disclosure=Disclosure.EXACT)
 
     def shown(self) -> Words:
-        """What a page of these SKUs would carry."""
-        grant = grant_for(ANONYMOUS, [f"stock:{sku.pk}" for sku in self._skus])
+        """What the public's page of these SKUs would carry, and the seller's with all movements."""
+        urls = {f"stock:{sku.pk}": f"/products/{sku.product_id}-{sku.product.slug}/" for sku in self._skus}
+        return {
+            "public": self._page(ANONYMOUS, "stock") | {"urls": urls},
+            "own": self._page(self._seller, "stock_moves"),
+        }
+
+    def _page(self, actor: Actor, thing: str) -> Words:
+        grant = grant_for(actor, [f"{thing}:{sku.pk}" for sku in self._skus])
+        truth = self._truth()
         return {
             "topics": {topic: list(scopes) for topic, scopes in grant.topics.items()},
-            "have": {f"stock:{sku.pk}": availability(sku.pk).version for sku in self._skus},
-            "urls": {f"stock:{sku.pk}": f"/products/{sku.product_id}-{sku.product.slug}/" for sku in self._skus},
+            "have": {topic: truth[topic][0] for topic in grant.topics},
+            "person": actor.user_id or NOBODY,
         }
 
     def change(self, asked: Words) -> None:
@@ -74,17 +83,18 @@ class Market:
             yield f"stock:{sku.pk}", Availability.objects.get(pk=sku.pk).version, at_ns, on_day_ns
 
     def truth(self, _: Words) -> None:
-        shown = [availability(sku.pk) for sku in self._skus]
-        with translation.override(LANG):
-            answer(
-                truth={
-                    f"stock:{one.sku_id}": [
-                        one.version,
-                        render_to_string("inventory/_availability.html", {"stock": one}).strip(),
-                    ]
-                    for one in shown
-                }
-            )
+        answer(truth=self._truth())
+
+    def _truth(self) -> dict[str, tuple[int, str]]:
+        """Each cell's version with its fragment rendered afresh, and each log's last movement."""
+        found = {}
+        for sku in self._skus:
+            shown = availability(sku.pk)
+            with translation.override(LANG):
+                html = render_to_string("inventory/_availability.html", {"stock": shown}).strip()
+            found[f"stock:{sku.pk}"] = (shown.version, html)
+            found[f"stock_moves:{sku.pk}"] = (StockItem.objects.get(pk=sku.pk).last_seq, "")
+        return found
 
 
 def main(skus: int) -> None:
