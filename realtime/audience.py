@@ -33,10 +33,12 @@ class Seen:
 class Audience:
     """Those watchers of a topic who get the same bytes: one language, one way out."""
 
-    __slots__ = ("cohorts", "encode", "is_ready", "lang", "name", "newest", "recent", "version", "waiting")
+    __slots__ = ("cohorts", "encode", "is_ready", "lang", "name", "newest", "recent", "scopes", "version", "waiting")
 
     def __init__(self, name: str, lang: str, encode: Encode) -> None:
         self.name = name
+        self.scopes: tuple[str, ...] = ()
+        """What the topic hangs on for most, shared by them: every grant brings texts of its own."""
         self.lang = lang
         """Empty for pages of another build: no frame is theirs."""
         self.encode = encode
@@ -122,8 +124,11 @@ class Roll:
         """The audience that the outbox belongs to; it is not taken up there yet."""
         self._count(outbox.topics.get(name, ()), -1)
         self._count(scopes, 1)
-        outbox.topics[name] = scopes
-        return self._audience(name, outbox)
+        audience = self._audience(name, outbox)
+        if audience.scopes != scopes:
+            audience.scopes = scopes
+        outbox.topics[audience.name] = audience.scopes
+        return audience
 
     def remove(self, outbox: Outbox, name: str) -> Audience | None:
         """Takes a topic from an outbox, and what of it still waits there. None if it never had it."""
