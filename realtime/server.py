@@ -19,6 +19,7 @@ What the socket side may rely on (the types are in `realtime.wire`, the protocol
 """
 
 import functools
+import gc
 import os
 import socket
 import sys
@@ -152,7 +153,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
     django.setup()
     checks.before_start("realtime.server")
-    server = DrainingServer(build_config(settings), drain_s=settings.drain_s)
+    config = build_config(settings)
+    config.load()
+    gc.freeze()  # what is loaded now stays: looking through it for garbage would stop everybody for 50 ms at a time
+    server = DrainingServer(config, drain_s=settings.drain_s)
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:
