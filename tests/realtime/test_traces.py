@@ -58,7 +58,7 @@ def test_what_comes_over_two_topics_is_heard_once() -> None:
     [
         ("", trace_of(9, 0.1)),
         (trace_of(9, 4000), ""),
-        (trace_of(9, -60), ""),
+        (trace_of(9, -86_400), ""),
         ("", ""),
         ("", "nonsense"),
         ("", "9.1e999"),
