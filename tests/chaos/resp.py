@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 _BULK, _LISTS, _MAP = b"$=!", b"*>~", b"%"
+_REVOCATIONS, _HEAD = b"\r\nlive:revoke\r\n", 64
 _MESSAGES = (b"*3\r\n$7\r\nmessage\r\n", b">3\r\n$7\r\nmessage\r\n")
 
 
@@ -51,6 +52,7 @@ class Replies:
             self._rest = self._rest[start:]
 
 
-def is_message(reply: bytes) -> bool:
-    """Whether somebody published this; all else is an answer that must not be lost or doubled."""
-    return reply.startswith(_MESSAGES)
+def is_of_layer(reply: bytes) -> bool:
+    """Whether the channel layer published this; all else must not be lost or doubled: answers to what was asked, and
+    the lane of revocations, which reads everything again whenever its connection was lost."""
+    return reply.startswith(_MESSAGES) and _REVOCATIONS not in reply[:_HEAD]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from tests.chaos.resp import Replies, is_message
+from tests.chaos.resp import Replies, is_of_layer
 
 CHUNK = 65_536
 
@@ -126,14 +126,15 @@ class Tap:
     async def _answer(self, link: Link, answers: asyncio.StreamReader) -> None:
         replies = Replies()
         while data := await answers.read(CHUNK):
-            if self.fate.delay_s and link.listens:
+            found = list(replies.feed(data)) if link.listens else [data]
+            if self.fate.delay_s and any(map(is_of_layer, found)):
                 await asyncio.sleep(self.fate.delay_s)
-            passed = [reply * self._copies(reply) for reply in replies.feed(data)] if link.listens else [data]
+            passed = [reply * self._copies(reply) for reply in found]
             link.near.write(b"".join(passed))
             await link.near.drain()
 
     def _copies(self, reply: bytes) -> int:
-        return self.fate.copies() if is_message(reply) else 1
+        return self.fate.copies() if is_of_layer(reply) else 1
 
 
 async def _until_one_ends(*ways: Coroutine[None, None, None]) -> None:

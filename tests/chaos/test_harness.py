@@ -11,13 +11,22 @@ from tests.chaos.market import Revocation
 from tests.chaos.oracle import Outage, heard_too_late, wrong_logs
 from tests.chaos.plan import LONG_PAUSES, draw_plan
 from tests.chaos.play import Verdict
-from tests.chaos.resp import Replies, is_message
+from tests.chaos.resp import Replies, is_of_layer
 from tests.chaos.results import Results
 from tests.chaos.tap import Fate
 from tests.chaos.visitor import Arrival
 
 MESSAGE = b"*3\r\n$7\r\nmessage\r\n$4\r\nlive\r\n$4\r\n\r\n{}\r\n"
-ANSWERS = (b"+OK\r\n", b":7\r\n", b"$-1\r\n", b"*2\r\n*1\r\n:1\r\n$2\r\n\r\n\r\n", b"%1\r\n+a\r\n*0\r\n", MESSAGE)
+REVOCATION = b"*3\r\n$7\r\nmessage\r\n$11\r\nlive:revoke\r\n$2\r\n{}\r\n"
+ANSWERS = (
+    b"+OK\r\n",
+    b":7\r\n",
+    b"$-1\r\n",
+    b"*2\r\n*1\r\n:1\r\n$2\r\n\r\n\r\n",
+    b"%1\r\n+a\r\n*0\r\n",
+    REVOCATION,
+    MESSAGE,
+)
 
 
 @pytest.mark.parametrize("step", [1, 2, 7, 1000])
@@ -25,7 +34,7 @@ def test_a_stream_is_cut_into_the_replies_that_it_is_made_of(step: int) -> None:
     stream, replies = b"".join(ANSWERS), Replies()
     found = [reply for start in range(0, len(stream), step) for reply in replies.feed(stream[start : start + step])]
     assert found == list(ANSWERS)
-    assert [is_message(reply) for reply in found] == [reply is ANSWERS[-1] for reply in ANSWERS]
+    assert [is_of_layer(reply) for reply in found] == [reply == MESSAGE for reply in ANSWERS]
 
 
 def test_a_seed_is_always_the_same_plan_and_another_one_is_another() -> None:
