@@ -7,7 +7,6 @@ newest of each state, every entry of each log.
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -153,8 +152,10 @@ class Fanout:
         """Returns how many more writes this turn of the event loop has room for."""
         cohort.giving, cohort.held, cohort.is_due = cohort.held, {}, False
         outboxes, left = list(cohort.outboxes), cohort.left
-        if outboxes:
-            messages = joined(outboxes[0], flatten(cohort.giving), joins)
+        payloads = flatten(cohort.giving)
+        if not outboxes or not payloads:
+            return room
+        messages = joined(outboxes[0], payloads, joins)
         start = 0
         while start < len(outboxes):
             burst = outboxes[start : start + room]
@@ -169,16 +170,18 @@ class Fanout:
         cohort.giving = {}
         return room
 
-    def _write_burst(self, burst: Iterable[Outbox], messages: list[Any], share: Share) -> None:
+    def _write_burst(self, burst: list[Outbox], messages: list[Any], share: Share) -> None:
         """The one loop that costs: half a microsecond per socket here is half of what Python may add."""
+        first, *more = messages
         for outbox in burst:
             writer = outbox.writer
             if writer.paused or outbox.held:
                 self._keep(outbox, share)
             else:
-                for message in messages:
+                writer.write(first)
+                for message in more:
                     writer.write(message)
-                self._given += 1
+        self._given += len(burst)
 
     def _write_held(self, outbox: Outbox, joins: Joins) -> None:
         if outbox.held and not outbox.writer.paused:
