@@ -65,17 +65,19 @@
   }
 
   const madeIn = live.page.epoch;
-  const refusedAt = new Map(); // region's id -> when
+  const refusedAt = new Map(); // region's id and topic -> when
 
-  function refused(region, why) {
-    const isAgain = Date.now() - (refusedAt.get(region.id) ?? 0) < REFUSED_MS;
+  // The region's address says what its reader may see now. What is refused again after that is not live any more.
+  function refused(region, topics, why) {
+    const refusals = regions.topicsIn(region).filter((topic) => topics.includes(topic)).map((topic) => `${region.id} ${topic}`);
+    const isAgain = refusals.every((each) => Date.now() - (refusedAt.get(each) ?? 0) < REFUSED_MS);
     if (why === "retry") {
       subscribed.delete(region);
       setTimeout(subscribe, within(RETRY_MS));
     } else if (why === "limit" || isAgain) {
       region.dataset.gone = why;
     } else {
-      refusedAt.set(region.id, Date.now());
+      refusals.forEach((each) => refusedAt.set(each, Date.now()));
       regions.refreshSoon(region, 0);
     }
   }
@@ -98,7 +100,7 @@
     regions.showing(message.topics).forEach((region) => regions.refreshSoon(region, within(message.within_s * 1_000)));
   });
   on("refused", (message) => {
-    regions.showing(message.topics).forEach((region) => refused(region, message.why));
+    regions.showing(message.topics).forEach((region) => refused(region, message.topics, message.why));
     showRoad();
   });
   on("error", (message) => console.warn("live:", message.code));

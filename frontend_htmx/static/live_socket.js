@@ -9,6 +9,7 @@
   const { rules } = live;
   const BEAT_MS = 15_000;
   const STEADY_MS = 10_000;
+  const WELCOME_MS = 20_000;
   const BAD_TICKET = 4401;
   const TOO_MANY = 4429;
   const SLOWLY = 5;
@@ -38,6 +39,7 @@
     socket = new WebSocket(new URL("/live", location.href).href.replace(/^http/, "ws"));
     socket.onopen = () => send({ t: "hello", ticket, lang: document.documentElement.lang, build: meta.dataset.build });
     socket.onclose = ({ code }) => lost(code);
+    beatTimer = setTimeout(lost, WELCOME_MS); // some networks swallow a socket without a word
     socket.onmessage = ({ data }) => {
       isUnanswered = false;
       if (data.startsWith("<")) tell("frames", data);

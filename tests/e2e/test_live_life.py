@@ -154,9 +154,9 @@ def test_an_open_page_of_an_older_build_stays_true_after_a_deploy(
     page = open_page(path_of(jug), user=cast.bea)
     wait_for_state(page, "live")
     deploy()
-    expect(page.get_by_text("There is a new version of this page.")).to_be_visible(timeout=3 * SOON_MS)
+    expect(page.get_by_text("There is a new version of this page.")).to_be_visible(timeout=6 * SOON_MS)
     sell(cast, jug, -77)
-    expect(page.locator(f"#stock-{jug.pk}")).to_contain_text("223", timeout=3 * SOON_MS)
+    expect(page.locator(f"#stock-{jug.pk}")).to_contain_text("223", timeout=6 * SOON_MS)
 
 
 def test_a_page_of_the_present_build_says_nothing(open_page: OpenPage) -> None:

@@ -1,6 +1,7 @@
 """A list whose rows come and go while somebody reads it, works in it or stands on one of its rows."""
 
 from collections.abc import Iterable
+from itertools import count
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -98,6 +99,27 @@ def test_an_answer_from_before_what_is_shown_changes_nothing(page: Page, listing
     listing.road.wait_for("sub", asked + 1)
     assert names(page) == ["ant", "bee", "cat", "dog"]
     assert page.locator("#listing").get_attribute("data-v") == "7"
+
+
+def test_what_is_refused_is_asked_for_once_and_then_shown_as_it_was(open_page: OpenPage) -> None:
+    road, grants = Road(), count(1)
+
+    def two_products() -> str:
+        states = "".join(f'<p id="stock-{n}" data-topic="stock:{n}" data-v="1">of {n}</p>' for n in (1, 2))
+        return f'<section id="pair" data-live data-grant="g{next(grants)}" data-url="/pair">{states}</section>'
+
+    page = open_page("/", prepare=road.meet)
+    page.route("**/pair", lambda route: route.fulfill(body=two_products(), content_type="text/html"))
+    add_to(page, two_products())
+    wait_for_state(page, "live")
+    for grant, topic in (("g2", "stock:1"), ("g3", "stock:2")):  # two products are paused, one after the other
+        road.say(t="refused", topics=[topic], why="revoked")
+        expect(page.locator("#pair")).to_have_attribute("data-grant", grant)
+        expect(page.locator("#pair")).not_to_have_attribute("data-stale", "")
+    road.say(t="refused", topics=["stock:2"], why="revoked")
+    expect(page.locator("#pair")).to_have_attribute("data-gone", "revoked")
+    expect(page.locator("#pair")).to_have_attribute("data-stale", "")
+    expect(page.locator("#pair")).to_have_attribute("data-grant", "g3")
 
 
 def test_what_is_typed_stays_with_caret_and_focus_while_rows_move_around_it(page: Page, listing: Listing) -> None:

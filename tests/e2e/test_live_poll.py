@@ -126,3 +126,14 @@ def test_a_socket_that_gets_through_at_last_ends_the_asking(open_page: OpenPage)
     doors[0] = True
     page.evaluate("dispatchEvent(new Event('online'))")  # another network
     wait_for_state(page, "live")
+
+
+def test_a_network_that_swallows_sockets_without_a_word_counts_as_closed(open_page: OpenPage) -> None:
+    def prepare(page: Page) -> None:
+        page.clock.install()
+        page.route_web_socket("**/live", lambda _wire: None)
+
+    page = open_page("/catalogue/", prepare=prepare)
+    for _ in range(4):
+        page.clock.run_for(15_000)
+    wait_for_state(page, "polling", POLLED_MS)

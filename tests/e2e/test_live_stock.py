@@ -80,4 +80,4 @@ def test_a_killed_server_and_a_killed_relay_lose_nothing(
     processes.start("web")
     processes.start("relay")
     sell(cast, jug, -1)
-    expect(page.locator(f"#stock-{jug.pk}")).to_contain_text("297", timeout=3 * SOON_MS)
+    expect(page.locator(f"#stock-{jug.pk}")).to_contain_text("297", timeout=6 * SOON_MS)
