@@ -154,6 +154,7 @@ class Fanout:
         outboxes, left = list(cohort.outboxes), cohort.left
         payloads = flatten(cohort.giving)
         if not outboxes or not payloads:
+            cohort.giving = {}
             return room
         messages = joined(outboxes[0], payloads, joins)
         start = 0

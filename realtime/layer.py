@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import msgpack
+import msgpack  # type: ignore[import-untyped]
 from channels.layers import BaseChannelLayer
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -21,7 +21,7 @@ from realtime.subscription import Subscription
 Message = dict[str, Any]
 
 
-class RedisLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no types
+class RedisLayer(BaseChannelLayer):
     """Delivers at most once, in order, without a limit: whoever receives has to keep up, and ours conflates."""
 
     extensions = ("groups", "flush")

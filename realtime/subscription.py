@@ -146,4 +146,4 @@ class Subscription(asyncio.Protocol):
     def _send(self, *words: bytes) -> None:
         """Nothing where there is no connection (the next one subscribes to all), or nothing to be said."""
         if self._transport is not None and (len(words) > 1 or words == (b"PING",)):
-            self._transport.write(hiredis.pack_command(words))
+            self._transport.write(hiredis.pack_command(words))  # type: ignore[arg-type]  # it takes any number of words
