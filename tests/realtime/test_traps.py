@@ -119,9 +119,9 @@ async def test_more_announcements_than_a_channel_of_the_core_layer_keeps_arrive_
     async with Delivery() as delivery, Hearing() as hearing:
         epoch = await delivery.open_epoch("test", 0)
         await hearing.open_channel()
-        proof = asyncio.create_task(hearing.receive())
+        reading = asyncio.create_task(hearing.receive())
         await hearing.join(["stock:1"])
-        await proof  # and now nobody reads for a while
+        reading.cancel()  # and now nobody reads for a while
         for version in range(1, 3 * CAPACITY + 1):
             await delivery.publish(epoch, each_alone(epoch, [Push("stock:1", version, {})]), version)
         heard: list[int] = []
