@@ -122,6 +122,15 @@ def test_a_checkout_that_was_moved_is_built_anew(checkout: Checkout) -> None:
     assert "Building .venv" in dev(checkout, "bench").stdout
 
 
+def test_an_environment_that_is_borrowed_by_a_link_is_not_emptied(shop: Checkout, tmp_path: Path) -> None:
+    lender = tmp_path / "lender"
+    lender.mkdir()
+    (lender / "precious").touch()
+    (shop.root / ".venv").symlink_to(lender)
+    assert f".venv is a link to {lender}" in dev(shop, "bench").stdout
+    assert (lender / "precious").exists()
+
+
 def test_a_second_builder_waits_and_says_for_whom(checkout: Checkout) -> None:
     stamp = checkout.root / ".venv" / "installed.json"
     finished = stamp.read_text()
