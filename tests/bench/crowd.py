@@ -55,7 +55,8 @@ class Crowd:
         first, topics, have = len(self.pages), asked.get("topics", {}), asked.get("have", {})
         each, addresses, headers = asked.get("each", len(topics)), asked.get("addresses", 0), asked.get("headers", [""])
         names = list(topics)
-        first_person, persons = int(asked.get("person", NOBODY)), int(asked.get("persons", asked["sockets"]))
+        first_person: int = asked.get("person") or NOBODY
+        persons: int = asked.get("persons") or asked["sockets"]
         for number in range(asked["sockets"]):
             mine = [names[(number * each + one) % len(names)] for one in range(each)]
             numbers = dict.fromkeys((scope for name in mine for scope in topics[name]), 0)
