@@ -25,9 +25,8 @@ FLOORS = {
     "websockets": ((17,), "older ones were never tried under this server"),
     "redis": ((8,), "older ones were never tried on this road"),
     "channels": ((4, 3), "older ones were never tried on this road"),
-    "channels-redis": ((4, 3), "older ones were never tried on this road"),
 }
-CEILINGS = {"uvicorn": (0, 55), "websockets": (18,), "redis": (9,), "channels": (5,), "channels-redis": (5,)}
+CEILINGS = {"uvicorn": (0, 55), "websockets": (18,), "redis": (9,), "channels": (5,)}
 """From here on the parts that we build on were never tried."""
 
 

@@ -53,7 +53,7 @@ def test_nothing_is_wrong_with_what_the_lock_installs_and_the_settings_say() -> 
         ("daphne", "4.2.1", "4.2.2"),
         ("websockets", "16.1", "17"),
         ("redis", "7.4.0", "8"),
-        ("channels-redis", "4.2.1", "4.3"),
+        ("channels", "4.2.1", "4.3"),
     ],
 )
 def test_an_old_part_is_named_with_the_version_that_is_needed(
