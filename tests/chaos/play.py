@@ -24,6 +24,8 @@ CONVERGE_S = 10.0
 LOOK_S = 0.05
 DELAYED_S = 5.0
 HISTORY = 60
+SLOW_S = 6.0
+"""From here on a seed that ended well tells as much as one that did not: the sweep alone heals sooner."""
 R = TypeVar("R")
 
 
@@ -37,6 +39,8 @@ class Verdict:
     """How long it took after the last fault until every process was up again."""
     converged_s: float = 0.0
     """And then, until every page was true."""
+    last: list[str] = field(default_factory=list)
+    """Whose pages were the last to be true."""
     faults: list[str] = field(default_factory=list)
     wrongs: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
@@ -151,7 +155,8 @@ class Play:
     async def _judge(self, visitors: list[Visitor], outages: list[Outage], verdict: Verdict) -> None:
         calm_at = time.monotonic()
         truths = await self._truths(visitors)
-        while _wrong(visitors, truths) and time.monotonic() < calm_at + CONVERGE_S:  # noqa: ASYNC110
+        while (late := _wrong(visitors, truths)) and time.monotonic() < calm_at + CONVERGE_S:
+            verdict.last = [visitor.seat.name for visitor in late]
             await asyncio.sleep(LOOK_S)
         verdict.converged_s = round(time.monotonic() - calm_at, 2)
         wrong = {visitor: (look_at(visitor), _delay(visitor)) for visitor in _wrong(visitors, truths)}
@@ -163,7 +168,7 @@ class Play:
             late = heard_too_late(visitor.arrivals, self.market.revocations, outages, self._lateness_s)
             logs = wrong_logs(visitor.root) if visitor.root is not None else []
             verdict.wrongs += [f"{visitor.seat.name}: {what}" for what in (*visitor.wrongs, *late, *logs)]
-        for visitor in visitors if verdict.wrongs else ():
+        for visitor in visitors if verdict.wrongs or verdict.converged_s > SLOW_S else ():
             verdict.log += [f"{visitor.seat.name}: {line}" for line in visitor.history[-HISTORY:]]
 
     async def _truths(self, visitors: list[Visitor]) -> dict[Visitor, Look]:
