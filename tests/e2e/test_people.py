@@ -135,9 +135,7 @@ def test_an_owner_takes_somebody_in_changes_their_role_and_lets_them_go(
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_manager_makes_a_token_copies_its_secret_and_revokes_it(
-    cast: Cast, blocked: OpenPage, scripts: bool
-) -> None:
+def test_a_manager_makes_a_token_copies_its_secret_and_revokes_it(cast: Cast, blocked: OpenPage, scripts: bool) -> None:
     page = blocked("/c/northfield/tokens/", user=cast.max, java_script_enabled=scripts)
     page.get_by_label("Name", exact=True).fill(f"Till {scripts:d}")
     press(page, "Make")
