@@ -43,6 +43,8 @@ SHUTDOWN_S = 10
 DRAIN_S = 8
 ACCEPTS_PER_S = 500
 BACKLOG = 2048
+SEND_BUFFER_BYTES = 128 * 1024
+"""What the kernel may keep for a reader who is slow. Left to itself it keeps megabytes, all of them stale."""
 DATABASE_POOL_SIZE = "10"
 ENVIRONMENTS = ("development", "test", "production")
 
@@ -129,6 +131,7 @@ def bind(settings: ServerSettings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)  # every accepted socket inherits it
     try:
         if settings.reuse_port:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
