@@ -59,7 +59,10 @@
 
   function subscribeRegion(region) {
     const { grant, epoch: made } = region.dataset;
-    const have = rules.have(shownIn(region).map(({ dataset }) => ({ topic: dataset.topic, v: dataset.v })));
+    const topics = regions.topicsIn(region);
+    // Of the whole page: what another region shows older of the same topic is missing, too.
+    const shown = shownIn(document).filter(({ dataset }) => topics.includes(dataset.topic));
+    const have = rules.have(shown.map(({ dataset }) => ({ topic: dataset.topic, v: dataset.v })));
     subscribed.set(region, grant);
     live.send({ t: "sub", grant, have, epoch: made ?? madeIn });
   }

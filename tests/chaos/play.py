@@ -155,8 +155,8 @@ class Play:
     async def _judge(self, visitors: list[Visitor], outages: list[Outage], verdict: Verdict) -> None:
         calm_at = time.monotonic()
         truths = await self._truths(visitors)
-        while (late := _wrong(visitors, truths)) and time.monotonic() < calm_at + CONVERGE_S:
-            verdict.last = [visitor.seat.name for visitor in late]
+        while (stale := _wrong(visitors, truths)) and time.monotonic() < calm_at + CONVERGE_S:
+            verdict.last = [visitor.seat.name for visitor in stale]
             await asyncio.sleep(LOOK_S)
         verdict.converged_s = round(time.monotonic() - calm_at, 2)
         wrong = {visitor: (look_at(visitor), _delay(visitor)) for visitor in _wrong(visitors, truths)}

@@ -1,6 +1,8 @@
 """The file of results, one line of JSON per seed: a run that was stopped goes on after them."""
 
 import json
+import shutil
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,13 @@ class Results:
     def add(self, verdict: Verdict) -> None:
         with self._path.open("a") as out:
             out.write(json.dumps(asdict(verdict)) + "\n")
+
+    def keep(self, scene: str, logs: Iterable[Path]) -> None:
+        """What the processes wrote so far, beside the results."""
+        place = self._path.parent / f"logs-{scene}"
+        place.mkdir(exist_ok=True)
+        for log in logs:
+            shutil.copy(log, place)
 
     def _lines(self) -> list[dict[str, Any]]:
         if not self._path.exists():

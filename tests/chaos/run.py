@@ -33,9 +33,9 @@ async def run(ground: Ground, options: argparse.Namespace) -> int:
                 return bool(verdict.wrongs)
             done = {scene for scene, is_well in results.done().items() if is_well}  # what was short is tried again
             for case in [case for case in CASES if case.name not in done and options.cases]:
-                note(await play.play_case(case), results)
+                note(await play.play_case(case), results, ground)
             for seed in [seed for seed in _wanted(options) if str(seed) not in done]:
-                note(await play.play(draw_plan(seed, seats(market))), results)
+                note(await play.play(draw_plan(seed, seats(market))), results, ground)
     return _conclude(results)
 
 
@@ -49,9 +49,11 @@ def _wanted(options: argparse.Namespace) -> Sequence[int]:
     return range(options.first, options.first + options.seeds)
 
 
-def note(verdict: Verdict, results: Results) -> None:
+def note(verdict: Verdict, results: Results, ground: Ground) -> None:
     results.add(verdict)
     tell(verdict)
+    if verdict.wrongs:
+        results.keep(verdict.scene, ground.run.glob("*.log"))
 
 
 def tell(verdict: Verdict, *, with_log: bool = False) -> None:

@@ -74,6 +74,7 @@ class Visitor:
     """Until it is set the page stands as it was made."""
     _socket: aiohttp.ClientWebSocketResponse | None = None
     _is_heard: bool = False
+    _is_welcome: bool = False
     _csrf: str = ""
     _epoch: str = ""
     _ticket: str = ""
@@ -111,14 +112,17 @@ class Visitor:
     async def load(self) -> None:
         """The whole page, as if its address had been typed; again until it is there."""
         while True:
-            with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
+            try:
                 self.status, html = await self.get(self.seat.path)
+                self.note(f"the page answered {self.status}")
                 if self.status == 200:
                     self.root = page.read(html)
                     mark = page.meta(self.root)
                     self._ticket, self._epoch = page.attribute(mark, "content"), page.attribute(mark, "data-epoch")
                     self._mark_regions(self._epoch)
                     return
+            except (aiohttp.ClientError, OSError, TimeoutError) as problem:
+                self.note(f"the page did not answer: {problem!r}")
             await asyncio.sleep(RELOAD_S * self.rng.uniform(0.5, 1))
 
     async def get(self, path: str, **headers: str) -> tuple[int, str]:
@@ -165,7 +169,7 @@ class Visitor:
                 await self._hear(socket)
             finally:
                 beat.cancel()
-                self._socket = None
+                self._socket, self._is_welcome = None, False
                 self._sent.clear()
         if socket.close_code == BAD_TICKET:
             _, answer = await self.get("/live/ticket")
@@ -231,6 +235,7 @@ class Visitor:
     async def _answer(self, message: dict[str, Any]) -> None:
         match message["t"]:
             case "welcome":
+                self._is_welcome = True
                 self._epoch, self._ticket = message["epoch"], message["ticket"]
                 self.tick_age_s = message["tick_age"]
                 self.note(f"welcome in {self._epoch}")
@@ -259,13 +264,17 @@ class Visitor:
 
     async def _subscribe_region(self, region: Element) -> None:
         name, grant = page.attribute(region, "id"), page.attribute(region, "data-grant")
+        if not self._is_welcome:
+            return  # the next welcome subscribes to all that is there
         self._sent[name] = grant
         self._remember_numbers(grant)
         epoch = page.attribute(region, "data-epoch")
-        await self._say(t="sub", grant=grant, have=page.versions(region), epoch=epoch)
+        shown = page.versions(self._page())  # what another region shows older of the same topic is missing, too
+        have = {topic: shown[topic] for topic in page.versions(region)}
+        await self._say(t="sub", grant=grant, have=have, epoch=epoch)
 
     async def _say(self, **message: object) -> None:
-        """Nothing, while there is nobody to hear it: whatever was to be said is said again after the next welcome."""
+        """Nothing, while there is nobody to hear it."""
         if self._socket is not None:
             await self._socket.send_json(message)
 
