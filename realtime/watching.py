@@ -40,8 +40,8 @@ class Watching:
         waiting: set[Audience] = set()
         for name, scopes in topics.items():
             audience = self._roll.add(outbox, name, scopes)
-            seen = Seen(have.get(name, 0), epoch)
-            if audience.is_ready and not _is_beyond_memory(audience, seen):
+            seen = self._oldest(audience.waiting.get(outbox), Seen(have.get(name, 0), epoch))
+            if audience.is_ready and outbox not in audience.waiting and not _is_beyond_memory(audience, seen):
                 taken[audience] = self._lacks(audience, seen, {})
                 self._ahead.note(outbox, audience, seen)
             else:
@@ -54,6 +54,12 @@ class Watching:
         left = {audience for name in names if (audience := self._roll.remove(outbox, name))}
         if outbox.cohort is not None and not left.isdisjoint(outbox.cohort.audiences):
             self._fanout.seat(outbox, outbox.cohort.audiences - left)
+
+    def _oldest(self, waiting: Seen | None, seen: Seen) -> Seen:
+        """Two regions of a page may show a topic: what the older showing lacks is not forgotten over the newer one."""
+        if waiting is None:
+            return seen
+        return min(waiting, seen, key=lambda one: (one.version, one.epoch == self._refreshing.epoch))
 
     def _wait(self, outbox: Outbox, audience: Audience, seen: Seen) -> None:
         audience.waiting[outbox] = seen

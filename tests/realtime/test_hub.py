@@ -64,6 +64,21 @@ async def test_where_no_frame_was_rendered_the_page_asks_for_its_region(hub: Hub
     assert (refresh["topics"], refresh["epoch"]) == (["stock:1"], relay.epoch)
 
 
+@pytest.mark.parametrize("shown", [(39, 40), (40, 39)])
+async def test_where_two_regions_show_a_topic_the_older_one_gets_what_it_lacks(
+    hub: Hub, relay: Publisher, shown: tuple[int, int]
+) -> None:
+    await relay.publish("catalogue:1", v=40, languages=())
+    other = Page(hub)
+    other.watch("catalogue:1", epoch=relay.epoch, catalogue_1=40)
+    await other.subscribed("catalogue:1")
+    page = Page(hub)
+    for version in shown:
+        page.watch("catalogue:1", epoch=relay.epoch, catalogue_1=version)
+    await until(lambda: page.told("refresh"))
+    assert not other.told("refresh")
+
+
 async def test_whoever_subscribes_between_the_look_at_interest_and_the_push_misses_nothing(
     hub: Hub, relay: Publisher
 ) -> None:
