@@ -1,11 +1,15 @@
 """What a person reads when something is not there, not theirs, too old or broken."""
 
-from django.test import Client, RequestFactory
+import asyncio
+
+from asgiref.sync import sync_to_async
+from django.db import connection
+from django.test import AsyncClient, Client, RequestFactory
 from django.utils.translation import override
 
 from frontend_htmx import errors
 from tests.accounts.markup import assert_sound, read
-from tests.cast import Cast
+from tests.cast import Cast, make_cast
 
 
 def test_what_is_not_there_leads_somewhere(db: None, client: Client) -> None:
@@ -53,3 +57,28 @@ def test_when_something_breaks_the_page_needs_neither_database_nor_session() -> 
     assert response.status_code == 500
     assert 'dir="rtl"' in response.content.decode()
     assert read(response).inline == []
+
+
+def test_what_does_not_exist_does_not_exist_after_the_database_ended_its_sessions_either(
+    transactional_db: None,
+) -> None:
+    cast = make_cast()
+
+    async def look_twice() -> list[int]:
+        client = AsyncClient()
+        await client.aforce_login(cast.otto)
+        first = await client.get("/c/northfield/inventory/")
+        await sync_to_async(end_every_session)()
+        return [first.status_code, (await client.get("/c/northfield/inventory/")).status_code]
+
+    connection.close()  # this thread's own would be ended, too
+    assert asyncio.run(look_twice()) == [404, 404]
+
+
+def end_every_session() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE usename = current_user AND pid <> pg_backend_pid()"
+        )
+    connection.close()
