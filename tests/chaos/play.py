@@ -25,7 +25,7 @@ LOOK_S = 0.05
 DELAYED_S = 5.0
 HISTORY = 60
 SLOW_S = 6.0
-"""From here on a seed that ended well tells as much as one that did not: the sweep alone heals sooner."""
+"""A page that is not true by now is remarkable: the sweep alone heals sooner."""
 R = TypeVar("R")
 
 
@@ -39,8 +39,8 @@ class Verdict:
     """How long it took after the last fault until every process was up again."""
     converged_s: float = 0.0
     """And then, until every page was true."""
-    last: list[str] = field(default_factory=list)
-    """Whose pages were the last to be true."""
+    late: list[str] = field(default_factory=list)
+    """Whose pages were not true after SLOW_S seconds, and what they showed instead."""
     faults: list[str] = field(default_factory=list)
     wrongs: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
@@ -156,7 +156,8 @@ class Play:
         calm_at = time.monotonic()
         truths = await self._truths(visitors)
         while (stale := _wrong(visitors, truths)) and time.monotonic() < calm_at + CONVERGE_S:
-            verdict.last = [visitor.seat.name for visitor in stale]
+            if not verdict.late and time.monotonic() > calm_at + SLOW_S:
+                verdict.late = [f"{each.seat.name}: {look_at(each).difference(truths[each])}" for each in stale]
             await asyncio.sleep(LOOK_S)
         verdict.converged_s = round(time.monotonic() - calm_at, 2)
         wrong = {visitor: (look_at(visitor), _delay(visitor)) for visitor in _wrong(visitors, truths)}

@@ -63,6 +63,8 @@ def tell(verdict: Verdict, *, with_log: bool = False) -> None:
     print(f"{verdict.scene:>12} {word:5} {times}: {faults}", flush=True)
     for line in sorted(verdict.log) if with_log or verdict.wrongs else ():
         print(f"         {line}")
+    for late in verdict.late:
+        print(f"  late   {late}")
     for wrong in verdict.wrongs:
         print(f"  WRONG  {wrong}")
     if verdict.wrongs:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.e2e.conftest import OpenPage
 from tests.e2e.road import Road, add_to, wait_for_state
 
-LIST = "catalogue:1"
+LIST = "listing:1"
 
 
 def row(name: str) -> str:
