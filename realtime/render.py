@@ -107,8 +107,8 @@ def _bury(due: Due, fragment: str, problem: Exception) -> None:
 def _looks_the_same(push: Push, stored: Stored) -> bool:
     """Whether every frame equals the head's but for the version. What is due again is announced again.
 
-    Only for the very next version: one in between may have looked otherwise, and a page that was made then, or the answer
-    to a POST, shows it.
+    Only for the very next version: one in between may have looked otherwise, and a page that was made then shows it, or
+    one that a POST was answered with.
     """
     if not stored.head or push.version != stored.head + 1:
         return False
