@@ -43,8 +43,8 @@ class Subscription(asyncio.Protocol):
         new = [name.encode() for name in names if name.encode() not in self._names]
         self._names.update(new)
         self._send(b"SUBSCRIBE", *new)
-        if self._connecting is None:
-            self._connecting = self._loop.create_task(self._connect())
+        if self._transport is None:
+            self._connect_soon()
         await asyncio.gather(*(self._confirmation(name.encode()) for name in names))
 
     def unsubscribe(self, names: Iterable[str]) -> None:
@@ -69,6 +69,11 @@ class Subscription(asyncio.Protocol):
 
     # --- The connection
 
+    def _connect_soon(self) -> None:
+        """One attempt at a time: a connection that is lost as soon as it is made must not begin a second one."""
+        if self._connecting is None or self._connecting.done():
+            self._connecting = self._loop.create_task(self._connect())
+
     async def _connect(self) -> None:
         """Until it succeeds."""
         retry_s = RETRY_S
@@ -78,6 +83,7 @@ class Subscription(asyncio.Protocol):
                     await self._open()
             except OSError as problem:
                 log.warning("live.redis_unheard", problem=repr(problem))
+            if self._transport is None:
                 await asyncio.sleep(retry_s)
                 retry_s = min(RETRY_MOST_S, retry_s * 2)
 
@@ -108,7 +114,7 @@ class Subscription(asyncio.Protocol):
         if self._names:
             log.warning("live.redis_unheard", problem=repr(exc))
             self._is_back = True
-            self._connecting = self._loop.create_task(self._connect())
+            self._connect_soon()
 
     def data_received(self, data: bytes) -> None:
         self._silent = 0

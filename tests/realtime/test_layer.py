@@ -1,13 +1,19 @@
 """The channel layer: Channels' own promises, and that it comes back by itself and says so."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
 
 import pytest
 from django.conf import settings
 from redis.asyncio import Redis
 
+from realtime import subscription
 from realtime.layer import RedisLayer
+from realtime.subscription import Subscription
 from tests.realtime.page import PATIENCE_S, until
 
 
@@ -81,3 +87,33 @@ async def test_a_connection_that_was_cut_is_back_with_all_groups_and_says_so(
     await layer.group_add("three", channel)
     await other.group_send("three", {"type": "third"})
     assert await received(layer, channel) == {"type": "third"}
+
+
+async def test_a_redis_that_drops_what_it_takes_leads_to_one_connection_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one behind a proxy does while it starts again: a drop must not make one connection into two."""
+    monkeypatch.setattr(subscription, "RETRY_S", 0.001)
+    monkeypatch.setattr(subscription, "RETRY_MOST_S", 0.002)
+    kept: list[socket.socket] = []
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(str(tmp_path / "redis.sock"))
+        door.listen()
+        Thread(target=drop_then_keep, args=(door, kept), daemon=True).start()
+        ear = Subscription(f"unix://{tmp_path / 'redis.sock'}", lambda *_: None, lambda: None)
+        asking = asyncio.create_task(ear.subscribe(["test"]))
+        await until(lambda: kept)
+        await asyncio.sleep(0.2)  # a second one would be here by now
+        assert len(kept) == 1
+        asking.cancel()
+        ear.close()
+    kept[0].close()
+
+
+def drop_then_keep(door: socket.socket, kept: list[socket.socket]) -> None:
+    """Beside the event loop, so that a connection may be gone before its protocol has heard of it."""
+    with suppress(OSError):  # the door is closed
+        for _ in range(100):
+            door.accept()[0].close()
+        while True:
+            kept.append(door.accept()[0])
