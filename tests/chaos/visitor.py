@@ -242,6 +242,7 @@ class Visitor:
                 await self._subscribe()
             case "subscribed":
                 self._is_heard = True
+                self.note(f"subscribed to {message['topics']}")
             case "hb":
                 self.tick_age_s, self._ticket = message["tick_age"], message.get("ticket", self._ticket)
             case "refresh":
