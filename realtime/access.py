@@ -8,7 +8,7 @@ is void from then on.
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -50,6 +50,22 @@ class Grant:
     numbers: Mapping[str, int]
     name: str = ""
     """How the person is shown to others of a topic; empty where no topic of the grant tells who is there."""
+
+
+CLOSED = "closed"
+"""A scope whose number nobody ever raises, and which a grant names as -1: what hangs on it can't be subscribed to."""
+
+
+def with_closed(grant: Grant, topics: Collection[str]) -> Grant:
+    """The same with topics that a page shows and no policy opened: whoever subscribes is told that they are revoked.
+
+    Access may end while a page is being made: without them, such a page would never learn that it has to ask again.
+    """
+    if not topics:
+        return grant
+    return replace(
+        grant, topics={**grant.topics, **dict.fromkeys(topics, (CLOSED,))}, numbers={**grant.numbers, CLOSED: -1}
+    )
 
 
 class _Dated(signing.TimestampSigner):

@@ -9,7 +9,7 @@ from django.test.html import Element, parse_html
 from django.utils import translation
 
 from backend.events import log
-from realtime.access import read_grant, read_ticket
+from realtime.access import CLOSED, read_grant, read_ticket
 from realtime.lanes import coalesce
 from realtime.pushes import PUSHES, Refresh
 from realtime.render import render_push
@@ -53,7 +53,7 @@ def _pushed(page: str, start: int) -> Iterator[Push | Entries]:
     """What this page would receive, in the order of its delivery."""
     (ticket,) = TICKET.findall(page)
     grants = [read_grant(token, read_ticket(ticket)) for token in GRANT.findall(page)]
-    granted = {topic for grant in grants for topic in grant.topics}
+    granted = {topic for grant in grants for topic, scopes in grant.topics.items() if CLOSED not in scopes}
     stored = Stored(wanted=frozenset({_language()}))
     for topic, due in coalesce(log.since(start, 10_000)).items():
         news = render_push(due, stored) if topic in granted else None

@@ -8,6 +8,7 @@ from django.views.decorators.vary import vary_on_headers
 from backend.catalog import queries as catalog
 from backend.catalog.models import Product
 from backend.catalog.policies import can_see_prices
+from backend.catalog.states import ProductStatus
 from backend.events import log
 from backend.inventory import queries as inventory
 from backend.inventory.queries import Filters
@@ -65,11 +66,12 @@ def show_product(request: HtmxRequest, product_id: int, slug: str) -> HttpRespon
 
 
 def product_screen(request: HtmxRequest, product: Product) -> dict[str, object]:
-    """A product with what can be ordered of it."""
+    """A product with what can be ordered of it. Live once it is published: before, nobody may watch it."""
     rows = inventory.product_rows(product)
+    is_live = product.status == ProductStatus.PUBLISHED
     return {
         "product": product,
         "offers": [(row, draw_ladder(row.sku)) for row in rows],
-        "topics": [f"stock:{row.sku.pk}" for row in rows],
+        "topics": [f"stock:{row.sku.pk}" for row in rows if is_live],
         "with_prices": can_see_prices(request.actor),
     }

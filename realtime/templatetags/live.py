@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 
 from backend.accounts.actor import ANONYMOUS, Actor
 from realtime import hub
-from realtime.access import NOBODY, sign_grant, sign_ticket
+from realtime.access import NOBODY, sign_grant, sign_ticket, with_closed
 from realtime.topics import grant_for
 
 SCRIPTS = (
@@ -58,12 +58,15 @@ def live_ticket(context: dict[str, Any]) -> SafeString:
 def live(context: dict[str, Any], topics: Iterable[str], url: str = "") -> SafeString:
     """The attributes of a live region: a grant for those topics that the actor may watch, and where it comes from.
 
-    `url` answers with the region, under the same id; the present address if empty. Three queries, for sellers' topics
-    too; none where there are no topics.
+    `url` answers with the region, under the same id; the present address if empty. A view asks for what it decided to
+    show: a topic that can't be granted any more makes the page ask again. Three queries, for sellers' topics too; none
+    where there are no topics.
     """
+    asked = list(topics)
     actor, user = _actor(context), getattr(context.get("request"), "user", None)
-    grant = sign_grant(actor.user_id or NOBODY, grant_for(actor, topics, shown_as=getattr(user, "name", "")))
-    return format_html('data-live data-grant="{}" data-url="{}"', grant, url or context["request"].get_full_path())
+    grant = grant_for(actor, asked, shown_as=getattr(user, "name", ""))
+    token = sign_grant(actor.user_id or NOBODY, with_closed(grant, set(asked) - grant.topics.keys()))
+    return format_html('data-live data-grant="{}" data-url="{}"', token, url or context["request"].get_full_path())
 
 
 def _actor(context: dict[str, Any]) -> Actor:

@@ -15,7 +15,18 @@ from backend.accounts.roles import Role
 from backend.catalog.models import Product
 from backend.catalog.states import ProductStatus
 from realtime import access
-from realtime.access import NOBODY, BadGrant, BadTicket, Grant, read_grant, read_ticket, sign_grant, sign_ticket
+from realtime.access import (
+    CLOSED,
+    NOBODY,
+    BadGrant,
+    BadTicket,
+    Grant,
+    epoch_numbers,
+    read_grant,
+    read_ticket,
+    sign_grant,
+    sign_ticket,
+)
 from realtime.pushes import THE_CATALOGUE
 from realtime.topics import TOPICS, grant_for
 from tests.cast import Cast, actor_of
@@ -120,7 +131,7 @@ def test_a_ticket_is_no_grant_and_a_grant_no_ticket() -> None:
         read_ticket(sign_grant(5, Grant({}, {})))
 
 
-def test_a_region_prints_one_grant_for_what_its_reader_may_watch(cast: Cast) -> None:
+def test_a_region_prints_one_grant_for_what_its_reader_may_watch_and_closes_the_rest(cast: Cast) -> None:
     request = RequestFactory().get("/catalogue/?q=mug&page=2")
     request.actor = ANONYMOUS  # type: ignore[attr-defined]
     topics = [f"stock:{cast.mug.pk}", f"stock_level:{cast.mug.pk}"]
@@ -129,7 +140,9 @@ def test_a_region_prints_one_grant_for_what_its_reader_may_watch(cast: Cast) -> 
     )
     assert 'data-url="/catalogue/?q=mug&amp;page=2"' in page
     token = page.partition('data-grant="')[2].partition('"')[0]
-    assert list(read_grant(token, NOBODY).topics) == topics[:1]
+    grant = read_grant(token, NOBODY)
+    assert grant.topics == {topics[0]: ("public", f"product:{cast.mug.product_id}"), topics[1]: (CLOSED,)}
+    assert grant.numbers[CLOSED] != epoch_numbers([CLOSED])[CLOSED]
 
 
 def test_a_ticket_says_who_the_page_was_made_for(cast: Cast) -> None:

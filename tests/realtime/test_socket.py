@@ -20,7 +20,7 @@ from backend.accounts.actions import remove_member
 from backend.accounts.actor import ANONYMOUS
 from backend.accounts.models import Membership
 from realtime import consumers, hub
-from realtime.access import NOBODY, Grant, sign_grant, sign_ticket
+from realtime.access import NOBODY, Grant, sign_grant, sign_ticket, with_closed
 from realtime.delivery import Delivery
 from realtime.limits import MAX_TOPICS, MESSAGES_OF_A_SOCKET
 from realtime.road import Push
@@ -131,6 +131,14 @@ async def test_a_member_who_was_removed_is_refused_with_the_grant_they_kept(cast
     here = hub.here()
     here.revoke(await here.numbers.changed(here.roll.scopes.keys()))  # what runs by itself every 30 s
     assert await hear(client) == {"t": "refused", "topics": [topic], "why": "revoked"}
+    await say(client, t="sub", grant=grant, have={topic: 1}, epoch="")
+    assert await hear(client) == {"t": "refused", "topics": [topic], "why": "revoked"}
+
+
+async def test_a_page_whose_reader_lost_access_while_it_was_made_is_told_so(cast: Cast, door: Door) -> None:
+    topic = f"stock_level:{cast.mug.pk}"
+    client = await door.enter(NORA)
+    grant = sign_grant(NORA, with_closed(Grant({}, {}), [topic]))
     await say(client, t="sub", grant=grant, have={topic: 1}, epoch="")
     assert await hear(client) == {"t": "refused", "topics": [topic], "why": "revoked"}
 
