@@ -149,8 +149,9 @@ async def test_a_reader_who_never_reads_is_cut_off(hub: Hub, relay: Publisher, m
     stuck.watch("stock:1", epoch=relay.epoch, stock_1=1)
     await stuck.subscribed("stock:1")
     stuck.reads.clear()
-    for version in (2, 3):
-        await relay.publish("stock:1", v=version)
+    await relay.publish("stock:1", v=2)
+    await until(lambda: stuck.outbox.writer.paused)
+    await relay.publish("stock:1", v=3)
     await until(lambda: stuck.outbox not in hub.roll.outboxes)
     stuck.reads.set()
     await until(lambda: stuck.closed == 4008)
@@ -165,7 +166,9 @@ async def test_a_reader_for_whom_too_much_waits_is_cut_off(
         page.watch("stock:1", "stock:2", epoch=relay.epoch)
         await page.subscribed("stock:1", "stock:2")
     stuck.reads.clear()
-    for version in (2, 3, 4):
+    await relay.publish("stock:1", "stock:2", v=2)
+    await until(lambda: stuck.outbox.writer.paused)
+    for version in (3, 4):
         await relay.publish("stock:1", "stock:2", v=version)
     await until(lambda: stuck.outbox not in hub.roll.outboxes)
     stuck.reads.set()
@@ -178,7 +181,9 @@ async def test_nothing_was_dropped_without_a_word_and_what_waits_is_measured(hub
     stuck.watch("stock:1", epoch=relay.epoch)
     await stuck.subscribed("stock:1")
     stuck.reads.clear()
-    for version in (2, 3, 4):
+    await relay.publish("stock:1", v=2)
+    await until(lambda: stuck.outbox.writer.paused)
+    for version in (3, 4):
         await relay.publish("stock:1", v=version)
     await until(lambda: (REGISTRY.get_sample_value("live_outbox_bytes") or 0) > 0)
     stuck.reads.set()
