@@ -43,6 +43,14 @@ class BadGrant(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """Who it is, and how old the ticket is by this server's clock: less than nothing where another's is ahead."""
+
+    person: int
+    age_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """Topics that a policy opened for a person, the scopes each hangs on, and the scopes' numbers at that time."""
 
@@ -76,7 +84,8 @@ class _Dated(signing.TimestampSigner):
 
     def unsign(self, value: str, max_age: Any = None) -> str:
         content, made_at = signing.Signer.unsign(self, value).rsplit(self.sep, 1)
-        if max_age is not None and clock.now().timestamp() - signing.b62_decode(made_at) > max_age:
+        self.age_s = clock.now().timestamp() - signing.b62_decode(made_at)
+        if max_age is not None and self.age_s > max_age:
             raise signing.SignatureExpired("too old")
         return content
 
@@ -86,10 +95,11 @@ def sign_ticket(person: int) -> str:
     return _Dated(salt=_TICKET).sign_object(person)
 
 
-def read_ticket(ticket: str) -> int:
+def read_ticket(ticket: str) -> Ticket:
     """Raises BadTicket."""
+    signer = _Dated(salt=_TICKET)
     try:
-        return int(_Dated(salt=_TICKET).unsign_object(ticket, max_age=TICKET_TTL_S))
+        return Ticket(int(signer.unsign_object(ticket, max_age=TICKET_TTL_S)), signer.age_s)
     except signing.BadSignature:
         raise BadTicket from None
 

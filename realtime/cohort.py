@@ -1,7 +1,7 @@
 """Sockets that watch the same: whatever is given to one of them is joined once and written to all."""
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from realtime.holding import Share, merge
 
@@ -20,13 +20,15 @@ HOLD_S = 0.2
 class Cohort:
     """The sockets that watch exactly these audiences, and what they will be given together."""
 
-    __slots__ = ("audiences", "given", "giving", "held", "is_due", "left", "outboxes", "paid_until")
+    __slots__ = ("audiences", "changes", "given", "giving", "held", "is_due", "outboxes", "paid_until", "ready")
 
     def __init__(self, audiences: "frozenset[Audience]") -> None:
         self.audiences = audiences
         self.outboxes: set[Outbox] = set()
-        self.left = 0
-        """How often somebody left: a fan-out that let others run asks whether it has to look again."""
+        self.ready: dict[Outbox, Callable[[Any], None]] = {}
+        """How to write to those for whom nothing waits; the others keep what comes."""
+        self.changes = 0
+        """How often somebody's readiness changed: a fan-out that let others run asks whether it has to look again."""
         self.held: Share = {}
         self.giving: Share = {}
         """What is being written just now; not everybody may have it yet."""
@@ -35,6 +37,23 @@ class Cohort:
         self.is_due = False
         """Something is held, and its moment is fixed."""
         self.paid_until = 0.0
+
+    def enter(self, outbox: "Outbox") -> None:
+        self.outboxes.add(outbox)
+        self.look_at(outbox)
+
+    def leave(self, outbox: "Outbox") -> None:
+        self.outboxes.discard(outbox)
+        self.ready.pop(outbox, None)
+        self.changes += 1
+
+    def look_at(self, outbox: "Outbox") -> None:
+        """To be called whenever the outbox holds something or no longer does, and when its writer changes."""
+        if outbox.held or outbox.writer.paused:
+            self.ready.pop(outbox, None)
+        else:
+            self.ready[outbox] = outbox.writer.write
+        self.changes += 1
 
     def wait_s(self, share: Share, now: float) -> float:
         """How long a share that is to be written now is better held, so that others can join it.

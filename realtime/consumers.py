@@ -121,15 +121,17 @@ class LiveConsumer(AsyncConsumer):
 
     def _hello(self, content: Mapping[str, Any]) -> Outbox:
         try:
-            person = read_ticket(text_in(content, "ticket"))
+            ticket = read_ticket(text_in(content, "ticket"))
         except BadTicket:
             raise Close(BAD_TICKET, "ticket") from None
+        person = ticket.person
+        self._ticket_at -= max(0.0, ticket.age_s)
         if person and limits.here().person_connects.wait_s(person, self._loop.time()):
             metrics.LIMITED.labels("connects").inc()
             raise Close(TOO_MANY, "too many sockets")
         outbox = open_outbox(self.scope, self.base_send, person=person, lang=_language(content))
         self._hub.enter(outbox)
-        outbox.say(messages.welcome(self._hub.epoch, self._hub.tick_age_s, sign_ticket(person)))
+        outbox.say(messages.welcome(self._hub.epoch, self._hub.tick_age_s, self._new_ticket(person)))
         return outbox
 
     async def _sub(self, outbox: Outbox, content: Mapping[str, Any]) -> None:
@@ -165,10 +167,15 @@ class LiveConsumer(AsyncConsumer):
 
     def _heartbeat(self, outbox: Outbox) -> None:
         self._hub.presence.beat(outbox)
-        now, ticket = self._loop.time(), ""
-        if now - self._ticket_at >= NEW_TICKET_S:
-            self._ticket_at, ticket = now, sign_ticket(outbox.person)
-        outbox.say(messages.heartbeat(self._hub.tick_age_s, ticket))
+        outbox.say(messages.heartbeat(self._hub.tick_age_s, self._new_ticket(outbox.person)))
+
+    def _new_ticket(self, person: int) -> str:
+        """Empty while the one that the page has is young."""
+        now = self._loop.time()
+        if now - self._ticket_at < NEW_TICKET_S:
+            return ""
+        self._ticket_at = now
+        return sign_ticket(person)
 
 
 def _language(hello: Mapping[str, Any]) -> str:

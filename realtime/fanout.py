@@ -44,10 +44,10 @@ class Fanout:
     # --- Seats: every socket sits in the cohort of those who watch the same
 
     def enter(self, outbox: Outbox) -> None:
-        outbox.writer.on_resume = partial(self._resumed, outbox)
+        outbox.writer.on_change = partial(self._writer_changed, outbox)
 
     def leave(self, outbox: Outbox) -> None:
-        outbox.writer.on_resume = None
+        outbox.writer.on_change = None
         self.seat(outbox, frozenset())
         self._dirty.discard(outbox)
         self._stalled.pop(outbox, None)
@@ -59,7 +59,7 @@ class Fanout:
             return
         outbox.cohort = self._cohort(audiences) if audiences else None
         if outbox.cohort is not None:
-            outbox.cohort.outboxes.add(outbox)
+            outbox.cohort.enter(outbox)
         if old is not None:
             self._dismiss(old, outbox)
             if owed := old.owed(audiences, partial(self._give_up, 1)):
@@ -74,8 +74,7 @@ class Fanout:
         return cohort
 
     def _dismiss(self, cohort: Cohort, outbox: Outbox) -> None:
-        cohort.outboxes.discard(outbox)
-        cohort.left += 1
+        cohort.leave(outbox)
         if not cohort.outboxes:
             del self._cohorts[cohort.audiences]
             for audience in cohort.audiences:
@@ -109,6 +108,8 @@ class Fanout:
 
     def _keep(self, outbox: Outbox, share: Share) -> None:
         self._conflated += merge(outbox.held, share, partial(self._give_up, 1))
+        if outbox.cohort is not None:
+            outbox.cohort.look_at(outbox)
         if outbox.writer.paused:
             self._stalled.setdefault(outbox, self._loop.time())
 
@@ -126,11 +127,14 @@ class Fanout:
         self._due += self._ticks.pop(tick)
         self.is_due.set()
 
-    def _resumed(self, outbox: Outbox) -> None:
-        self._stalled.pop(outbox, None)
-        if outbox.held:
-            self._dirty.add(outbox)
-            self.is_due.set()
+    def _writer_changed(self, outbox: Outbox) -> None:
+        if outbox.cohort is not None:
+            outbox.cohort.look_at(outbox)
+        if not outbox.writer.paused:
+            self._stalled.pop(outbox, None)
+            if outbox.held:
+                self._dirty.add(outbox)
+                self.is_due.set()
 
     # --- Writing
 
@@ -151,38 +155,43 @@ class Fanout:
     async def _write_cohort(self, cohort: Cohort, joins: Joins, room: int) -> int:
         """Returns how many more writes this turn of the event loop has room for."""
         cohort.giving, cohort.held, cohort.is_due = cohort.held, {}, False
-        outboxes, left = list(cohort.outboxes), cohort.left
-        payloads = flatten(cohort.giving)
-        if not outboxes or not payloads:
-            cohort.giving = {}
-            return room
-        messages = joined(outboxes[0], payloads, joins)
-        start = 0
-        while start < len(outboxes):
-            burst = outboxes[start : start + room]
-            if cohort.left != left:
-                burst = [outbox for outbox in burst if outbox in cohort.outboxes]
-            self._write_burst(burst, messages, cohort.giving)
-            start += room
-            room -= len(burst)
-            if room <= 0:
-                await asyncio.sleep(0)
-                room = BURST
+        if payloads := flatten(cohort.giving):
+            if len(cohort.ready) < len(cohort.outboxes):
+                for outbox in cohort.outboxes.difference(cohort.ready):
+                    self._keep(outbox, cohort.giving)
+            if cohort.ready:
+                room = await self._write_ready(cohort, joined(next(iter(cohort.ready)), payloads, joins), room)
         cohort.giving = {}
         return room
 
-    def _write_burst(self, burst: list[Outbox], messages: list[Any], share: Share) -> None:
-        """The one loop that costs: half a microsecond per socket here is half of what Python may add."""
-        first, *more = messages
-        for outbox in burst:
-            writer = outbox.writer
-            if writer.paused or outbox.held:
-                self._keep(outbox, share)
+    async def _write_ready(self, cohort: Cohort, messages: list[Any], room: int) -> int:
+        """In bursts, between which anybody may leave, fall behind or close."""
+        outboxes, writes, changes = list(cohort.ready), list(cohort.ready.values()), cohort.changes
+        self._given += len(outboxes)
+        start = 0
+        while start < len(outboxes):
+            end = start + room
+            if cohort.changes == changes:
+                for message in messages:
+                    for write in writes[start:end]:  # half a microsecond here is half of what Python may add
+                        write(message)
             else:
-                writer.write(first)
-                for message in more:
-                    writer.write(message)
-        self._given += len(burst)
+                self._write_changed(cohort, outboxes[start:end], messages)
+            room -= len(outboxes[start:end])
+            start = end
+            if room <= 0:
+                await asyncio.sleep(0)
+                room = BURST
+        return room
+
+    def _write_changed(self, cohort: Cohort, outboxes: list[Outbox], messages: list[Any]) -> None:
+        """Those who were ready when the fan-out began, and may be no more."""
+        for outbox in outboxes:
+            if write := cohort.ready.get(outbox):
+                for message in messages:
+                    write(message)
+            elif outbox in cohort.outboxes:
+                self._keep(outbox, cohort.giving)
 
     def _write_held(self, outbox: Outbox, joins: Joins) -> None:
         if outbox.held and not outbox.writer.paused:
@@ -191,6 +200,8 @@ class Fanout:
             self._given += 1
             for message in messages:
                 outbox.writer.write(message)
+            if outbox.cohort is not None:
+                outbox.cohort.look_at(outbox)
 
     # --- Once a second
 

@@ -10,9 +10,10 @@ def _message(**content: object) -> bytes:
     return json.dumps(content, separators=(",", ":")).encode()
 
 
-def welcome(epoch: str, tick_age_s: float, ticket: str) -> bytes:
-    """The answer to hello. The ticket is a fresh one, for the next connection; the build is the server's."""
-    return _message(t="welcome", epoch=epoch, tick_age=round(tick_age_s, 1), ticket=ticket, build=settings.BUILD)
+def welcome(epoch: str, tick_age_s: float, ticket: str = "") -> bytes:
+    """The answer to hello. A ticket is a newer one, for the next connection; the build is the server's."""
+    renewed = {"ticket": ticket} if ticket else {}
+    return _message(t="welcome", epoch=epoch, tick_age=round(tick_age_s, 1), **renewed, build=settings.BUILD)
 
 
 def subscribed(topics: Collection[str]) -> bytes:

@@ -74,16 +74,22 @@ class SendWriter:
 
     def __init__(self, send: Send) -> None:
         self.paused = False
-        self.on_resume: Callable[[], None] | None = None
+        self.on_change: Callable[[], None] | None = None
         self._send = send
         self._waiting: list[str] = []
         self._task: asyncio.Task[None] | None = None
 
     def write(self, text: Any) -> None:
         self._waiting.append(text)
-        self.paused = True
+        self._pause(True)
         if self._task is None:
             self._task = asyncio.create_task(self._drain())
+
+    def _pause(self, paused: bool) -> None:
+        if paused != self.paused:
+            self.paused = paused
+            if self.on_change is not None:
+                self.on_change()
 
     async def _drain(self) -> None:
         try:
@@ -92,9 +98,7 @@ class SendWriter:
         except OSError:
             return  # the socket is gone, and its consumer is about to hear of it
         self._task = None
-        self.paused = False
-        if self.on_resume is not None:
-            self.on_resume()
+        self._pause(False)
 
     def buffered(self) -> int:
         return sum(map(len, self._waiting))

@@ -79,12 +79,12 @@ class PartnerWriter:
         return self._out.paused
 
     @property
-    def on_resume(self) -> Callable[[], None] | None:
-        return self._out.on_resume
+    def on_change(self) -> Callable[[], None] | None:
+        return self._out.on_change
 
-    @on_resume.setter
-    def on_resume(self, resumed: Callable[[], None] | None) -> None:
-        self._out.on_resume = resumed
+    @on_change.setter
+    def on_change(self, changed: Callable[[], None] | None) -> None:
+        self._out.on_change = changed
 
     def buffered(self) -> int:
         return self._out.buffered()

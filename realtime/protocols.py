@@ -40,13 +40,17 @@ class LiveWriter:
     per call would cost as much as the call.
     """
 
-    __slots__ = ("_protocol", "on_resume", "paused", "write")
+    __slots__ = ("_protocol", "on_change", "paused", "write")
 
     def __init__(self, protocol: "LiveWebSocketProtocol") -> None:
         self._protocol = protocol
         self.write: Callable[[bytes], None] = _ignore
         self.paused = False
-        self.on_resume: Callable[[], None] | None = None
+        self.on_change: Callable[[], None] | None = None
+
+    def changed(self) -> None:
+        if self.on_change is not None:
+            self.on_change()
 
     def buffered(self) -> int:
         return self._protocol.transport.get_write_buffer_size()
@@ -147,13 +151,13 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def pause_writing(self) -> None:
         self.writer.paused = True
+        self.writer.changed()
         super().pause_writing()
 
     def resume_writing(self) -> None:
         super().resume_writing()
         self.writer.paused = False
-        if self.writer.on_resume is not None:
-            self.writer.on_resume()
+        self.writer.changed()
 
     def handle_ping(self) -> None:
         self._spend(FRAME_COST_BYTES)
@@ -190,6 +194,7 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
             return
         if message["type"] == "websocket.accept" and not self.transport.is_closing():
             self.writer.write = self.transport.write
+            self.writer.changed()
             self.request = self.response = cast(Any, None)  # the handshake is over: 2 KB that nobody looks at again
 
     def close_now(self, code: int, reason: str) -> None:
@@ -207,7 +212,7 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def _shut(self) -> None:
         self.writer.write = _ignore
-        self.writer.on_resume = None
+        self.writer.changed()
         if self._cut_timer is None and not self.disconnected:
             self._cut_timer = self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
 

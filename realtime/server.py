@@ -7,7 +7,7 @@ What the socket side may rely on (the types are in `realtime.wire`, the protocol
       frame = encode_text_frame(payload)      # once per message, for all sockets
       writer.write(frame)                     # queues by reference, never awaits; ignored once closing
       writer.paused                           # more than 64 KiB wait: hold back, conflate
-      writer.on_resume = callback             # the backlog fell below 16 KiB: flush what was held back
+      writer.on_change = callback             # it is paused, or below 16 KiB again: flush what was held back
       writer.buffered()                       # bytes waiting, for deadlines and metrics
       writer.close(4008, "too slow")          # never blocks; the app gets websocket.disconnect(4008)
 - Plain `await send(...)` and `writer.write(...)` may be mixed freely: both write whole frames.

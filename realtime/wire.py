@@ -37,13 +37,16 @@ class SharedWriter(Protocol):
     """
 
     write: Callable[[bytes], None]
-    """Queues an encoded frame by reference (no copy). Look it up per write: it changes when the socket closes."""
+    """Queues an encoded frame by reference (no copy). Another one from the moment that the socket closes."""
 
     paused: bool
     """True while more than 64 KiB wait in this process: the reader is slow, keep only the newest. No call, cheap."""
 
-    on_resume: Callable[[], None] | None
-    """Set by the hub: called in the event loop when the backlog has fallen below 16 KiB (`paused` is False again)."""
+    on_change: Callable[[], None] | None
+    """Set by the hub: called in the event loop whenever `paused` or `write` has changed; at the end perhaps twice.
+
+    `paused` is False again when the backlog has fallen below 16 KiB.
+    """
 
     def buffered(self) -> int:
         """Bytes handed over and not yet taken by the kernel, those of this loop turn included: ask before writing."""

@@ -52,7 +52,7 @@ def _page(client: Client, url: str) -> str:
 def _pushed(page: str, start: int) -> Iterator[Push | Entries]:
     """What this page would receive, in the order of its delivery."""
     (ticket,) = TICKET.findall(page)
-    grants = [read_grant(token, read_ticket(ticket)) for token in GRANT.findall(page)]
+    grants = [read_grant(token, read_ticket(ticket).person) for token in GRANT.findall(page)]
     granted = {topic for grant in grants for topic, scopes in grant.topics.items() if CLOSED not in scopes}
     stored = Stored(wanted=frozenset({_language()}))
     for topic, due in coalesce(log.since(start, 10_000)).items():

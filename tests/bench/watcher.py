@@ -95,8 +95,7 @@ class Watcher(Client):
     def _answer(self, message: dict[str, Any]) -> None:
         shown = self._shown
         match message:
-            case {"t": "welcome", "epoch": epoch, "ticket": ticket}:
-                shown.ticket = ticket
+            case {"t": "welcome", "epoch": epoch}:
                 shown.read()
                 self._epoch = epoch
                 if shown.grant:

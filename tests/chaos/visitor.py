@@ -236,7 +236,7 @@ class Visitor:
         match message["t"]:
             case "welcome":
                 self._is_welcome = True
-                self._epoch, self._ticket = message["epoch"], message["ticket"]
+                self._epoch, self._ticket = message["epoch"], message.get("ticket", self._ticket)
                 self.tick_age_s = message["tick_age"]
                 self.note(f"welcome in {self._epoch}")
                 await self._subscribe()

@@ -54,6 +54,20 @@ class Page:
             lambda: set(topics) <= {topic for message in self.told("subscribed") for topic in message["topics"]}
         )
 
+    def when_written(self, then: Callable[[], object]) -> None:
+        """Has it done in the turn of the event loop after the next message was handed to this page's writer."""
+        writer = self.outbox.writer
+        write = writer.write
+
+        def noticed(text: Any) -> None:
+            writer.write = write
+            asyncio.get_running_loop().call_soon(then)
+            write(text)
+
+        writer.write = noticed
+        assert writer.on_change is not None
+        writer.on_change()
+
     def told(self, kind: str) -> list[dict[str, Any]]:
         """The control messages of a kind."""
         control = [json.loads(text) for text in self.received if text.startswith("{")]

@@ -149,4 +149,4 @@ def test_a_ticket_says_who_the_page_was_made_for(cast: Cast) -> None:
     request = RequestFactory().get("/")
     request.actor = actor_of(cast.nora)  # type: ignore[attr-defined]
     head = Template("{% load live %}{% live_ticket %}").render(Context({"request": request}))
-    assert read_ticket(head.partition('content="')[2].partition('"')[0]) == cast.nora.pk
+    assert read_ticket(head.partition('content="')[2].partition('"')[0]).person == cast.nora.pk

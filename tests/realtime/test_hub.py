@@ -143,6 +143,20 @@ async def test_a_reader_who_does_not_read_stops_nobody_and_gets_the_newest_later
     assert len(stuck.versions("stock:1")) <= 3
 
 
+async def test_a_reader_who_falls_behind_while_a_fan_out_is_under_way_gets_it_later(hub: Hub, relay: Publisher) -> None:
+    crowd = [Page(hub) for _ in range(3 * fanout.BURST)]
+    for page in crowd:
+        page.watch("stock:1", epoch=relay.epoch, stock_1=1)
+    await until(lambda: all(page.told("subscribed") for page in crowd))
+    first, *_, last = crowd
+    last.reads.clear()
+    first.when_written(lambda: last.outbox.say(b"{}"))
+    await relay.publish("stock:1", v=2)
+    await until(lambda: last.outbox.held)
+    last.reads.set()
+    await until(lambda: all(page.versions("stock:1") == [2] for page in crowd))
+
+
 async def test_a_reader_who_never_reads_is_cut_off(hub: Hub, relay: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fanout, "STALLED_S", 0.0)
     stuck = Page(hub)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from realtime import cohort
+from realtime import cohort, fanout
 from realtime.hub import Hub
 from realtime.lane import CHANNEL
 from tests.realtime.page import Page, until
@@ -69,30 +69,17 @@ async def test_what_a_cohort_holds_to_be_joined_goes_too(
 
 
 async def test_a_fan_out_that_is_under_way_writes_it_to_nobody_any_more(hub: Hub, relay: Publisher) -> None:
-    pages = [Page(hub) for _ in range(700)]
+    pages = [Page(hub) for _ in range(3 * fanout.BURST)]
     for page in pages:
         page.watch("stock:1", epoch=relay.epoch, scopes=(SCOPE,))
     await until(lambda: all(page.told("subscribed") for page in pages))
-    written: list[int] = []
-    for page in pages:
-        _note_frames(page, written)
+    pages[0].when_written(lambda: hub.revoke({SCOPE}))
     await relay.publish("stock:1", v=2)
-    await until(lambda: written)
-    hub.revoke({SCOPE})
-    reached = len(written)
-    await asyncio.sleep(0.05)
-    assert len(written) == reached
-
-
-def _note_frames(page: Page, written: list[int]) -> None:
-    write = page.outbox.writer.write
-
-    def noted(text: bytes) -> None:
-        if str(text).startswith("<"):
-            written.append(1)
-        write(text)
-
-    page.outbox.writer.write = noted
+    await until(lambda: all(page.told("refused") for page in pages))
+    reached = [page for page in pages if page.frames()]
+    assert pages[0] in reached
+    assert len(reached) <= fanout.BURST
+    assert not any(page.outbox.held for page in pages)
 
 
 async def test_a_grant_from_before_is_refused_because_the_new_number_is_known(hub: Hub, relay: Publisher) -> None:

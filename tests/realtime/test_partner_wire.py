@@ -123,7 +123,7 @@ class Sheet:
     """A writer that never waits."""
 
     paused = False
-    on_resume = None
+    on_change = None
 
     def __init__(self) -> None:
         self.written: list[Any] = []

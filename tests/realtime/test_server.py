@@ -83,7 +83,7 @@ class Door:
         await send({"type": "websocket.send", "text": "after the close"})
 
     async def do_stall(self, _: str, writer: SharedWriter, send: Send) -> None:
-        writer.on_resume = self.resumed.set
+        writer.on_change = lambda: None if writer.paused else self.resumed.set()
         while not writer.paused:
             writer.write(STALLED_FRAME)
             await asyncio.sleep(0)

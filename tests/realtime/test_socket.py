@@ -20,7 +20,7 @@ from backend.accounts.actions import remove_member
 from backend.accounts.actor import ANONYMOUS
 from backend.accounts.models import Membership
 from realtime import consumers, hub
-from realtime.access import NOBODY, Grant, sign_grant, sign_ticket, with_closed
+from realtime.access import NOBODY, Grant, read_ticket, sign_grant, sign_ticket, with_closed
 from realtime.delivery import Delivery
 from realtime.limits import MAX_TOPICS, MESSAGES_OF_A_SOCKET
 from realtime.road import Push
@@ -65,16 +65,21 @@ async def in_thread(action: Callable[[], Any]) -> Any:
 # --- What it says to those who speak as agreed
 
 
-async def test_a_page_is_welcomed_with_a_fresh_ticket(door: Door) -> None:
+async def test_a_ticket_serves_for_several_sockets_and_is_renewed_when_it_is_no_longer_young(door: Door) -> None:
+    ticket = sign_ticket(NORA)
+    for _ in range(2):
+        async with door.knock() as client:
+            await say(client, t="hello", ticket=ticket, lang="ar")
+            assert set(await hear(client)) == {"t", "epoch", "tick_age", "build"}
+            await say(client, t="hb")
+            assert set(await hear(client)) == {"t", "tick_age"}
+    with time_machine.travel(datetime.now(UTC) - timedelta(seconds=consumers.NEW_TICKET_S + 1)):
+        ageing = sign_ticket(NORA)
     async with door.knock() as client:
-        await say(client, t="hello", ticket=sign_ticket(NORA), lang="ar")
-        welcome = await hear(client)
-        assert set(welcome) == {"t", "epoch", "tick_age", "ticket", "build"}
-        await say(client, t="hb")
-        assert set(await hear(client)) == {"t", "tick_age"}
-    async with door.knock() as again:
-        await say(again, t="hello", ticket=welcome["ticket"], lang="ar")
-        assert (await hear(again))["t"] == "welcome"
+        await say(client, t="hello", ticket=ageing, lang="ar")
+        renewed = (await hear(client))["ticket"]
+    assert read_ticket(renewed).person == NORA
+    assert read_ticket(renewed).age_s < consumers.NEW_TICKET_S / 2
 
 
 async def test_a_long_visit_renews_its_ticket(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
