@@ -1,6 +1,7 @@
 """Sockets that watch the same: whatever is given to one of them is joined once and written to all."""
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from realtime.holding import Share, merge
@@ -17,18 +18,25 @@ HOLD_S = 0.2
 """The longest that anything is held so that it can share a write."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Those who can be written to, and how: two lists of the same order."""
+
+    outboxes: list["Outbox"]
+    writes: list[Callable[[Any], None]]
+
+
 class Cohort:
     """The sockets that watch exactly these audiences, and what they will be given together."""
 
-    __slots__ = ("audiences", "changes", "given", "giving", "held", "is_due", "outboxes", "paid_until", "ready")
+    __slots__ = ("_ready", "audiences", "given", "giving", "held", "is_due", "outboxes", "paid_until", "writes")
 
     def __init__(self, audiences: "frozenset[Audience]") -> None:
         self.audiences = audiences
         self.outboxes: set[Outbox] = set()
-        self.ready: dict[Outbox, Callable[[Any], None]] = {}
+        self.writes: dict[Outbox, Callable[[Any], None]] = {}
         """How to write to those for whom nothing waits; the others keep what comes."""
-        self.changes = 0
-        """How often somebody's readiness changed: a fan-out that let others run asks whether it has to look again."""
+        self._ready: Ready | None = None
         self.held: Share = {}
         self.giving: Share = {}
         """What is being written just now; not everybody may have it yet."""
@@ -44,16 +52,22 @@ class Cohort:
 
     def leave(self, outbox: "Outbox") -> None:
         self.outboxes.discard(outbox)
-        self.ready.pop(outbox, None)
-        self.changes += 1
+        self.writes.pop(outbox, None)
+        self._ready = None
 
     def look_at(self, outbox: "Outbox") -> None:
         """To be called whenever the outbox holds something or no longer does, and when its writer changes."""
         if outbox.held or outbox.writer.paused:
-            self.ready.pop(outbox, None)
+            self.writes.pop(outbox, None)
         else:
-            self.ready[outbox] = outbox.writer.write
-        self.changes += 1
+            self.writes[outbox] = outbox.writer.write
+        self._ready = None
+
+    def ready(self) -> "Ready":
+        """Another object whenever somebody's readiness has changed: a fan-out that let others run can tell by it."""
+        if self._ready is None:
+            self._ready = Ready(list(self.writes), list(self.writes.values()))
+        return self._ready
 
     def wait_s(self, share: Share, now: float) -> float:
         """How long a share that is to be written now is better held, so that others can join it.
