@@ -13,6 +13,8 @@ class Role(TextChoices):
     SALES = "sales", _("Sales")
     WAREHOUSE = "warehouse", _("Warehouse")
     BUYER = "buyer", _("Buyer")
+    APPROVER = "approver", _("Approver")
+    FINANCE = "finance", _("Finance")
     READ_ONLY = "read_only", _("Read-only")
     OPERATOR = "operator", _("Operator")
     SYSTEM = "system", _("System")
@@ -20,6 +22,8 @@ class Role(TextChoices):
 
 class Permission(StrEnum):
     CATALOG_EDIT = "catalog.edit"
+    CATALOG_APPROVE = "catalog.approve"
+    PRICES_EDIT = "prices.edit"
     INVENTORY_VIEW = "inventory.view"
     INVENTORY_ADJUST = "inventory.adjust"
     INVENTORY_RECEIVE = "inventory.receive"
@@ -35,17 +39,22 @@ _P = Permission
 _STOCK_KEEPING = frozenset({_P.INVENTORY_VIEW, _P.INVENTORY_ADJUST, _P.INVENTORY_RECEIVE})
 _MANAGING = _STOCK_KEEPING | {
     _P.CATALOG_EDIT,
+    _P.CATALOG_APPROVE,
+    _P.PRICES_EDIT,
     _P.INVENTORY_SELL,
     _P.INVENTORY_DISCLOSE,
     _P.API_TOKENS_MANAGE,
 }
+_SELLING = frozenset({_P.INVENTORY_VIEW, _P.INVENTORY_SELL, _P.INVENTORY_DISCLOSE, _P.CATALOG_EDIT, _P.PRICES_EDIT})
 
 PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     Role.OWNER: _MANAGING | {_P.MEMBERS_MANAGE},
     Role.MANAGER: _MANAGING,
-    Role.SALES: frozenset({_P.INVENTORY_VIEW, _P.INVENTORY_SELL, _P.INVENTORY_DISCLOSE, _P.CATALOG_EDIT}),
+    Role.SALES: _SELLING,
     Role.WAREHOUSE: _STOCK_KEEPING,
     Role.BUYER: frozenset(),
+    Role.APPROVER: frozenset(),
+    Role.FINANCE: frozenset({_P.INVENTORY_VIEW}),
     Role.READ_ONLY: frozenset({_P.INVENTORY_VIEW}),
     Role.OPERATOR: frozenset({_P.COMPANIES_APPROVE, _P.LIVE_WATCH}),
     Role.SYSTEM: frozenset({_P.INVENTORY_VIEW, _P.INVENTORY_SELL, _P.INVENTORY_RECEIVE}),
@@ -53,8 +62,17 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
 
 # Which roles a company of each kind gives to its people, the widest first. Nobody is made System by hand.
 ROLES_OF: Mapping[str, Sequence[Role]] = {
-    "manufacturer": (Role.OWNER, Role.MANAGER, Role.SALES, Role.WAREHOUSE, Role.READ_ONLY),
-    "distributor": (Role.OWNER, Role.MANAGER, Role.SALES, Role.WAREHOUSE, Role.BUYER, Role.READ_ONLY),
-    "retailer": (Role.OWNER, Role.MANAGER, Role.BUYER, Role.READ_ONLY),
+    "manufacturer": (Role.OWNER, Role.MANAGER, Role.SALES, Role.WAREHOUSE, Role.FINANCE, Role.READ_ONLY),
+    "distributor": (
+        Role.OWNER,
+        Role.MANAGER,
+        Role.SALES,
+        Role.WAREHOUSE,
+        Role.BUYER,
+        Role.APPROVER,
+        Role.FINANCE,
+        Role.READ_ONLY,
+    ),
+    "retailer": (Role.OWNER, Role.MANAGER, Role.BUYER, Role.APPROVER, Role.FINANCE, Role.READ_ONLY),
     "platform": (Role.OWNER, Role.OPERATOR, Role.READ_ONLY),
 }

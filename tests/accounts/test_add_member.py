@@ -54,7 +54,7 @@ def test_a_second_role_in_one_company_is_refused(cast: Cast) -> None:
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.SYSTEM, Role.BUYER, "emperor", ""])
 def test_a_role_that_a_manufacturer_does_not_give_is_refused(cast: Cast, role: str) -> None:
-    refused_with(cast, cast.bea.email, role, says="Owner, Manager, Sales, Warehouse, Read-only", field="role")
+    refused_with(cast, cast.bea.email, role, says="Owner, Manager, Sales, Warehouse, Finance, Read-only", field="role")
 
 
 @pytest.mark.parametrize("who", ["max", "sally", "wes", "rita", "otto", "olga"])

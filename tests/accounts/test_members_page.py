@@ -94,7 +94,7 @@ def test_a_role_that_does_not_exist_is_refused_with_those_that_do(cast: Cast, cl
     rita = membership_of(cast.rita)
     response = enter(client, cast.nora).post(f"{PAGE}{rita.pk}/role/", {"role": "operator"}, headers=HTMX)
     assert response.status_code == 422
-    assert "Owner, Manager, Sales, Warehouse, Read-only" in response.content.decode()
+    assert "Owner, Manager, Sales, Warehouse, Finance, Read-only" in response.content.decode()
 
 
 def test_a_member_of_another_company_does_not_exist_here(cast: Cast, client: Client) -> None:
