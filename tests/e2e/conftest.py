@@ -30,6 +30,7 @@ from tests.cast import Cast, make_cast, make_sku
 
 READY_S = 30
 # Chromium's own errands would knock at a closed network.
+METRICS_TOKEN = "for-the-browser-tests"
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 COMMANDS = {"web": ["-m", "realtime.server"], "relay": ["manage.py", "relay"]}
 _codes = count(70_001)
@@ -63,6 +64,14 @@ class Processes:
         self.running[name].kill()
         self.running[name].wait()
 
+    def figure(self, name: str) -> float:
+        """What the server's metrics say; 0 where nothing was counted yet."""
+        bearer = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+        asked = urllib.request.Request(f"{self.base}/metrics", headers=bearer)  # noqa: S310
+        with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
+            lines = answer.read().decode().splitlines()
+        return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name} ")), 0.0)
+
     def stop(self) -> None:
         for process in self.running.values():
             process.send_signal(signal.SIGTERM)
@@ -78,7 +87,13 @@ class Processes:
 def processes(cast: Cast) -> Iterator[Processes]:
     port = free_port()
     base = f"http://localhost:{port}"
-    ours = {"PORT": str(port), "BASE_URL": base, "SHUTDOWN_S": "2"}
+    ours = {
+        "PORT": str(port),
+        "BASE_URL": base,
+        "SHUTDOWN_S": "2",
+        "LIVE_TRACE_EVERY": "1",
+        "METRICS_TOKEN": METRICS_TOKEN,
+    }
     processes = Processes(base, {**os.environ, **ours}, {})
     try:
         processes.start("web")

@@ -10,6 +10,7 @@ from backend.inventory.actions import adjust_stock
 from backend.inventory.disclosure import Disclosure
 from tests.cast import Cast, actor_of
 from tests.e2e.conftest import OpenPage, Processes
+from tests.realtime.processes import wait_until
 
 FreshSku = Callable[..., Sku]
 SOON_MS = 15_000
@@ -65,6 +66,19 @@ def test_a_band_that_does_not_change_is_not_sent(cast: Cast, open_page: OpenPage
     expect(page.locator(f"#stock-{marker.pk}")).to_contain_text("290", timeout=SOON_MS)
     assert page.locator(f"#stock-{plate.pk}").get_attribute("data-v") == "1"
     assert not [message for message in received if f'data-topic="stock:{plate.pk}"' in message]
+
+
+def test_a_change_is_followed_from_its_commit_to_the_page_that_shows_it(
+    cast: Cast, open_page: OpenPage, fresh_sku: FreshSku, processes: Processes
+) -> None:
+    jug = fresh_sku()
+    page = open_page(product_path(jug), user=cast.bea)
+    wait_until_live(page)
+    shown = 'live_lag_seconds_count{stage="shown"}'
+    before = processes.figure(shown)
+    sell(cast, jug, -88)
+    expect(page.locator(f"#stock-{jug.pk}")).to_contain_text("212", timeout=SOON_MS)
+    wait_until(lambda: processes.figure(shown) > before)
 
 
 def test_a_killed_server_and_a_killed_relay_lose_nothing(

@@ -2,12 +2,20 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
+from urllib.parse import urlsplit
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from django.conf import settings
 from redis.asyncio import Redis
 
@@ -87,6 +95,60 @@ async def test_a_connection_that_was_cut_is_back_with_all_groups_and_says_so(
     await layer.group_add("three", channel)
     await other.group_send("three", {"type": "third"})
     assert await received(layer, channel) == {"type": "third"}
+
+
+async def test_a_redis_that_asks_for_a_password_and_speaks_tls_is_heard_too(tmp_path: Path) -> None:
+    address = urlsplit(settings.REDIS_URL)
+    async with Redis.from_url(settings.REDIS_URL) as redis, tls_door(tmp_path, address.path) as port:
+        await redis.acl_setuser("ear", enabled=True, passwords=["+long-enough"], channels=["*"], categories=["+@all"])
+        url = f"rediss://ear:long-enough@localhost:{port}?ssl_ca_certs={tmp_path / 'cert.pem'}"
+        heard: list[tuple[bytes, bytes]] = []
+        ear = Subscription(url, lambda *message: heard.append(message), lambda: None)
+        async with asyncio.timeout(PATIENCE_S):
+            await ear.subscribe(["over.tls"])
+        await redis.publish("over.tls", "said")
+        await until(lambda: heard == [(b"over.tls", b"said")])
+        ear.close()
+        await redis.acl_deluser("ear")
+
+
+@asynccontextmanager
+async def tls_door(directory: Path, redis: str) -> AsyncIterator[int]:
+    """The port of a door with a certificate of its own, behind which this Redis is."""
+    make_certificate(directory)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(directory / "cert.pem", directory / "key.pem")
+
+    async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner_reader, inner_writer = await asyncio.open_unix_connection(redis)
+        await asyncio.gather(carry(reader, inner_writer), carry(inner_reader, writer))
+
+    server = await asyncio.start_server(lead, "localhost", 0, ssl=context, family=socket.AF_INET)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await reader.read(65536):
+            writer.write(data)
+    writer.close()
+
+
+def make_certificate(directory: Path) -> None:
+    """For localhost, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (directory / "cert.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    (directory / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 async def test_a_redis_that_drops_what_it_takes_leads_to_one_connection_in_the_end(

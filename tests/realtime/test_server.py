@@ -21,6 +21,7 @@ from realtime import protocols
 from realtime.environment import BadSetting
 from realtime.server import ServerSettings, bind, build_config
 from realtime.wire import WRITER_EXTENSION, SharedWriter, encode_text_frame
+from tests.realtime.processes import wait_until
 from tests.realtime.raw import free_port
 
 Message = MutableMapping[str, Any]
@@ -129,13 +130,6 @@ def serving(settings: ServerSettings) -> Iterator[Running]:
 def running() -> Iterator[Running]:
     with serving(ServerSettings(port=free_port(), header_deadline_s=DEADLINE_S, shutdown_s=2)) as served:
         yield served
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 def read_all(connection: socket.socket) -> bytes:
