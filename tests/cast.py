@@ -15,7 +15,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company, CompanyKind, Membership, User
 from backend.accounts.roles import Role
 from backend.accounts.states import CompanyStatus
-from backend.catalog.models import Category, Product, Sku, TierPrice
+from backend.catalog.models import Category, Product, Sku, TierPrice, Variant
 from backend.catalog.states import ProductStatus
 from backend.inventory.disclosure import Disclosure, disclose
 from backend.inventory.models import Availability, MoveKind, StockItem, StockLevel, StockMove, Warehouse
@@ -107,6 +107,7 @@ def make_sku(
     sku = Sku.objects.create(
         company_id=warehouse.company_id,
         product=product,
+        variant=Variant.objects.create(product=product),
         code=code,
         case_pack=case_pack,
         moq=case_pack,
@@ -116,6 +117,12 @@ def make_sku(
     TierPrice.objects.bulk_create(TierPrice(sku=sku, min_quantity=n, unit_price_minor=price) for n, price in tiers)
     _open_stock(sku, warehouse, on_hand, disclosure)
     return sku
+
+
+def add_sku(product: Product, code: str, company_id: int | None = None) -> Sku:
+    """Another variant of a product, and its describer's (or another seller's) offer of it: no price, no stock."""
+    variant = Variant.objects.create(product=product, name=code, position=product.variants.count())
+    return Sku.objects.create(company_id=company_id or product.company_id, product=product, variant=variant, code=code)
 
 
 def _open_stock(sku: Sku, warehouse: Warehouse, on_hand: int, disclosure: Disclosure) -> None:

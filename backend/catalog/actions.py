@@ -16,7 +16,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.accounts.states import CompanyStatus
 from backend.catalog import policies
-from backend.catalog.models import Category, Product, Sku, TierPrice
+from backend.catalog.models import Category, Product, Sku, TierPrice, Variant
 from backend.catalog.states import PRODUCT, ProductStatus
 from backend.core.errors import NotAllowed, Refused
 from backend.core.money import UnitPrice
@@ -110,17 +110,20 @@ def _move(product: Product, to: ProductStatus, kind: Kind, actor: Actor) -> Prod
 
 def _create_sku(product: Product, draft: Draft) -> Sku:
     rule = draft.rule
+    variant = Variant(product=product, gtin=draft.gtin)
+    _clean(variant, exclude=["product"])
+    variant.save()
     sku = Sku(
         company=product.company,
         product=product,
+        variant=variant,
         code=draft.code.upper(),
         unit_of_sale=draft.unit,
         case_pack=whole_number(rule.case_pack, field="case_pack"),
         moq=whole_number(rule.moq, field="moq"),
         increment=whole_number(rule.increment, field="increment"),
-        gtin=draft.gtin,
     )
-    _clean(sku, exclude=["company", "product"])
+    _clean(sku, exclude=["company", "product", "variant"])
     try:
         with atomic():
             sku.save()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MinValueValidator
@@ -10,10 +11,28 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
+from backend.catalog.changes.models import ChangeSet
 from backend.catalog.gtin import validate_gtin
+from backend.catalog.media.models import Media
 from backend.catalog.states import ProductStatus
 from backend.core.money import UnitPrice
 from backend.core.quantity import MAX_QUANTITY, OrderRule, Unit
+
+__all__ = [
+    "AttributeDefinition",
+    "AttributeKind",
+    "Category",
+    "ChangeSet",
+    "Media",
+    "Product",
+    "SellerTerms",
+    "Sku",
+    "TierPrice",
+    "Variant",
+]
+
+Attributes = Mapping[str, Any]
+"""By the code of their definition: a text, a number, a choice's code, or whether."""
 
 
 class Category(models.Model):
@@ -24,6 +43,38 @@ class Category(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "name"]
         verbose_name_plural = "categories"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AttributeKind(models.TextChoices):
+    TEXT = "text", _("Text")
+    NUMBER = "number", _("Number")
+    CHOICE = "choice", _("One of a list")
+    YES_NO = "yes_no", _("Yes or no")
+
+
+class AttributeDefinition(models.Model):
+    """What the products of a category say about themselves, under `code` in their `attributes`."""
+
+    category = models.ForeignKey(Category, models.CASCADE, related_name="attribute_definitions")
+    code = models.SlugField(max_length=40)
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=10, choices=AttributeKind.choices, default=AttributeKind.TEXT)
+    unit = models.CharField(max_length=20, blank=True)
+    choices = models.JSONField(default=list, blank=True, help_text="What may be chosen, as a list of texts.")
+    required = models.BooleanField(default=False)
+    is_facet = models.BooleanField(default=False)
+    is_variant_axis = models.BooleanField(default=False, help_text="Variants differ in it: colour, size.")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["category", "position", "code"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["category", "code"], name="one_definition_a_code"),
+            models.CheckConstraint(condition=models.Q(kind__in=AttributeKind.values), name="attribute_kind"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -43,11 +94,18 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
 
 class Product(models.Model):
+    """What is described, once, by `company`, its editor. Who else sells it hangs his offer (a Sku) on a variant."""
+
     company = models.ForeignKey(Company, models.PROTECT, related_name="products")
     category = models.ForeignKey(Category, models.PROTECT, related_name="products")
     name = models.CharField(_("name"), max_length=160)
     slug = models.SlugField(max_length=160)
     description = models.TextField(_("description"), blank=True)
+    brand = models.CharField(_("brand"), max_length=80, blank=True)
+    origin_country = models.CharField(_("country of origin"), max_length=2, blank=True, help_text="ISO 3166-1 alpha-2.")
+    hs_code = models.CharField(_("HS code"), max_length=10, blank=True, help_text="6 to 10 digits, without dots.")
+    attributes = models.JSONField(default=dict, blank=True)
+    lead_time_days = models.PositiveSmallIntegerField(_("lead time"), null=True, blank=True)
     status = models.CharField(max_length=20, choices=ProductStatus.choices, default=ProductStatus.DRAFT)
     popularity = models.IntegerField(default=0, help_text="How often it was ordered of late; orders lists.")
     version = models.BigIntegerField(default=1)
@@ -68,6 +126,33 @@ class Product(models.Model):
         return self.name
 
 
+class Variant(models.Model):
+    """One of the things that a product comes as; the only one of most. `attributes` are what it differs in.
+
+    Weight and dimensions are of one each in grams and millimetres; None: unknown.
+    """
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="variants")
+    name = models.CharField(_("variant"), max_length=120, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    gtin = models.CharField("GTIN", max_length=14, blank=True, validators=[validate_gtin])
+    attributes = models.JSONField(default=dict, blank=True)
+    weight_g = models.PositiveIntegerField(_("weight"), null=True, blank=True)
+    length_mm = models.PositiveIntegerField(_("length"), null=True, blank=True)
+    width_mm = models.PositiveIntegerField(_("width"), null=True, blank=True)
+    height_mm = models.PositiveIntegerField(_("height"), null=True, blank=True)
+    version = models.BigIntegerField(default=1)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["product", "position", "pk"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["gtin"], condition=~models.Q(gtin=""), name="variant_gtin"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(self.product)
+
+
 class SkuQuerySet(models.QuerySet["Sku"]):
     def published(self) -> SkuQuerySet:
         return self.filter(product__status=ProductStatus.PUBLISHED, listed=True)
@@ -75,22 +160,33 @@ class SkuQuerySet(models.QuerySet["Sku"]):
     def of_company(self, company_id: int) -> SkuQuerySet:
         return self.filter(company_id=company_id)
 
+    def with_variant(self) -> SkuQuerySet:
+        """With what `name` and `gtin` are read from."""
+        return self.select_related("variant")
+
 
 class Sku(models.Model):
-    """What is ordered and counted. `company` repeats the product's: a seller's codes are unique."""
+    """What is ordered and counted: the offer of one seller (`company`) for one variant. A seller's codes are unique.
+
+    `product` repeats the variant's. `inner_pack` and `case_pack` count eaches, `pallet_cases` cases; None: he packs
+    no such thing.
+    """
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="skus")
     product = models.ForeignKey(Product, models.CASCADE, related_name="skus")
+    variant = models.ForeignKey(Variant, models.CASCADE, related_name="offers")
     code = models.CharField(_("SKU"), max_length=40)
-    name = models.CharField(_("variant"), max_length=120, blank=True)
     unit_of_sale = models.CharField(
         max_length=10, choices=[(unit.value, unit.value) for unit in Unit], default=Unit.EACH
     )
     case_pack = models.PositiveIntegerField(_("case pack"), default=1, validators=[MinValueValidator(1)])
     moq = models.PositiveIntegerField(_("minimum order"), default=1, validators=[MinValueValidator(1)])
     increment = models.PositiveIntegerField(_("increment"), default=1, validators=[MinValueValidator(1)])
-    gtin = models.CharField("GTIN", max_length=14, blank=True, validators=[validate_gtin])
+    inner_pack = models.PositiveIntegerField(_("inner pack"), null=True, blank=True)
+    pallet_cases = models.PositiveIntegerField(_("cases on a pallet"), null=True, blank=True)
+    lead_time_days = models.PositiveSmallIntegerField(_("lead time"), null=True, blank=True)
     listed = models.BooleanField(default=True)
+    version = models.BigIntegerField(default=1)
 
     objects = SkuQuerySet.as_manager()
 
@@ -98,17 +194,35 @@ class Sku(models.Model):
         verbose_name = "SKU"
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint("company", Upper("code"), name="sku_code_per_company"),
+            models.UniqueConstraint(fields=["variant", "company"], name="one_offer_a_seller"),
             models.CheckConstraint(
                 condition=models.Q(case_pack__range=(1, MAX_QUANTITY))
                 & models.Q(moq__range=(1, MAX_QUANTITY))
                 & models.Q(increment__range=(1, MAX_QUANTITY)),
                 name="sku_order_rule",
             ),
+            models.CheckConstraint(
+                condition=(
+                    models.Q(inner_pack=None) | models.Q(inner_pack__gte=2, inner_pack__lt=models.F("case_pack"))
+                )
+                & (models.Q(pallet_cases=None) | models.Q(pallet_cases__range=(2, MAX_QUANTITY))),
+                name="sku_packing",
+            ),
             models.CheckConstraint(condition=models.Q(unit_of_sale__in=list(Unit)), name="sku_unit"),
         ]
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def name(self) -> str:
+        """Its variant's name. Read it from SKUs that were selected with_variant()."""
+        return self.variant.name
+
+    @property
+    def gtin(self) -> str:
+        """Its variant's GTIN. Read it from SKUs that were selected with_variant()."""
+        return self.variant.gtin
 
     @property
     def order_rule(self) -> OrderRule:
@@ -138,3 +252,23 @@ class TierPrice(models.Model):
     @property
     def unit_price(self) -> UnitPrice:
         return UnitPrice(self.unit_price_minor, self.currency)
+
+
+class SellerTerms(models.Model):
+    """On which terms a seller sells whatever he sells. Who never said has the defaults."""
+
+    company = models.OneToOneField(Company, models.CASCADE, primary_key=True, related_name="seller_terms")
+    order_minimum_minor = models.BigIntegerField(_("order minimum"), default=0)
+    currency = models.CharField(max_length=3, default="GBP")
+    lead_time_days = models.PositiveSmallIntegerField(_("lead time"), null=True, blank=True)
+    prices_need_login = models.BooleanField(_("prices only for those who are logged in"), default=True)
+    version = models.BigIntegerField(default=1)
+
+    class Meta:
+        verbose_name_plural = "seller terms"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(order_minimum_minor__gte=0), name="order_minimum_range"),
+        ]
+
+    def __str__(self) -> str:
+        return f"terms of {self.company_id}"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from backend.catalog.models import Category, Product, Sku, TierPrice
 from backend.catalog.states import ProductStatus
@@ -61,7 +61,11 @@ def own_products(company_id: int, *, text: str = "", number: int = 1) -> OwnProd
     if text:
         products = products.filter(pk__in=containing(Sku.objects.of_company(company_id), text).values("product_id"))
     page = page_of(number, OWN_PRODUCTS_SIZE, products.count())
-    rows = products.select_related("category").prefetch_related("skus").order_by("-created_at", "-pk")
+    rows = (
+        products.select_related("category")
+        .prefetch_related(Prefetch("skus", Sku.objects.of_company(company_id)))
+        .order_by("-created_at", "-pk")
+    )
     return OwnProductsPage(page, list(rows[page.first - 1 if page.total else 0 : page.last]))
 
 

@@ -179,13 +179,14 @@ def catalogue(filters: Filters, number: int = 1, *, size: int = PAGE_SIZE) -> Ca
     """A page of the published catalogue. Three queries: the count, the SKUs with what they disclose, their tiers."""
     skus = _matching(filters)
     page = page_of(number, size, skus.count())
-    rows = _sorted(skus, filters.sort).select_related("product__category", "company", "availability")
+    rows = _sorted(skus, filters.sort).select_related("product__category", "company", "availability", "variant")
     return CataloguePage(page, [_catalogue_row(sku) for sku in _slice(rows.prefetch_related("tiers"), page)])
 
 
 def product_rows(product: Product) -> Sequence[CatalogueRow]:
     """A product's listed SKUs with availability and tiers. Two queries."""
-    skus = product.skus.filter(listed=True).select_related("availability").prefetch_related("tiers").order_by("code")
+    listed = product.skus.filter(listed=True).select_related("availability", "variant").prefetch_related("tiers")
+    skus = listed.order_by("variant__position", "code")
     return [_catalogue_row(sku) for sku in skus]
 
 

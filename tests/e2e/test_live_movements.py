@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from backend.catalog.actions import pause_product
 from backend.catalog.models import Sku
 from backend.inventory.actions import adjust_stock
-from tests.cast import Cast, actor_of
+from tests.cast import Cast, actor_of, add_sku
 from tests.e2e.conftest import OpenPage
 from tests.e2e.road import wait_for_state
 
@@ -64,7 +64,7 @@ def test_the_first_movement_takes_the_place_of_the_empty_state(
     cast: Cast, open_page: OpenPage, fresh_sku: FreshSku
 ) -> None:
     product = fresh_sku().product
-    bare = Sku.objects.create(company=cast.northfield, product=product, code=f"bare-{product.pk}")
+    bare = add_sku(product, f"bare-{product.pk}")
     page = open_page(f"{GRID}skus/{bare.pk}/", user=cast.nora)
     wait_for_state(page, "live")
     expect(page.get_by_text("Nothing has moved yet")).to_be_visible()

@@ -7,12 +7,11 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from backend.accounts.models import Company
-from backend.catalog.models import Sku
 from backend.inventory.actions import adjust_stock
 from backend.inventory.models import Warehouse
 from backend.inventory.queries import MOVES_SIZE
 from tests.accounts.markup import assert_sound
-from tests.cast import Cast, actor_of, make_sku
+from tests.cast import Cast, actor_of, add_sku, make_sku
 from tests.live import assert_live
 
 GRID = "/c/northfield/inventory/"
@@ -123,7 +122,7 @@ def test_a_picture_shows_the_stock_over_time_once_there_is_some(cast: Cast, clie
 
 
 def test_the_first_movement_ends_the_empty_state(cast: Cast, client: Client) -> None:
-    jug = Sku.objects.create(company=cast.northfield, product=cast.mug.product, code="30001")
+    jug = add_sku(cast.mug.product, "30001")
     with assert_live(entered(client, cast.nora), f"{GRID}skus/{jug.pk}/"):
         adjust_stock(jug, cast.shelf, by=5, reason="found", key="k1", actor=actor_of(cast.max))
 

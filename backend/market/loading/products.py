@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils.text import slugify
 
 from backend.accounts.models import Company
-from backend.catalog.models import Category, Product, Sku, TierPrice
+from backend.catalog.models import Category, Product, Sku, TierPrice, Variant
 from backend.catalog.states import ProductStatus
 from backend.core import clock
 from backend.market import files
@@ -17,15 +17,16 @@ BATCH = 1000
 
 
 def create_catalogue(catalogue: files.Catalogue, companies: Companies) -> list[Sku]:
-    """Every product with its one SKU, in the order of the catalogue's products."""
+    """Every product with its one variant and SKU, in the order of the catalogue's products."""
     categories = _categories(catalogue)
     sellers = {category.name: companies[category.company] for category in catalogue.categories}
     now = clock.now()
     products = Product.objects.bulk_create(
         [_product(row, sellers[row.category], categories[row.category], now) for row in catalogue.products], BATCH
     )
-    rows = list(zip(catalogue.products, products, strict=True))
-    skus = Sku.objects.bulk_create([_sku(row, product) for row, product in rows], BATCH)
+    variants = Variant.objects.bulk_create([Variant(product=product) for product in products], BATCH)
+    rows = list(zip(catalogue.products, variants, strict=True))
+    skus = Sku.objects.bulk_create([_sku(row, variant) for row, variant in rows], BATCH)
     TierPrice.objects.bulk_create(_tiers(catalogue.products, skus), BATCH)
     return skus
 
@@ -51,10 +52,11 @@ def _product(row: files.Product, company: Company, category: Category, at: datet
     )
 
 
-def _sku(row: files.Product, product: Product) -> Sku:
+def _sku(row: files.Product, variant: Variant) -> Sku:
     return Sku(
-        company_id=product.company_id,
-        product=product,
+        company_id=variant.product.company_id,
+        product=variant.product,
+        variant=variant,
         code=row.code,
         unit_of_sale=row.unit,
         case_pack=row.case_pack,

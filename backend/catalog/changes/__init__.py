@@ -1,0 +1,1 @@
+"""Changes to what is published: proposed by one person, decided by another."""

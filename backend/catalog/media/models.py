@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class MediaKind(models.TextChoices):
+    PICTURE = "picture", _("Picture")
+    DOCUMENT = "document", _("Document")
+
+
+class Media(models.Model):
+    """A picture or a document of a product, or of one of its variants.
+
+    `file` is its name in the storage; `sha256` is of what is stored, in hexadecimal. Only pictures have a width and a
+    height, in pixels.
+    """
+
+    product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="media")
+    variant = models.ForeignKey("catalog.Variant", models.SET_NULL, null=True, blank=True, related_name="media")
+    kind = models.CharField(max_length=10, choices=MediaKind.choices)
+    file = models.FileField(max_length=120)
+    sha256 = models.CharField(max_length=64)
+    content_type = models.CharField(max_length=60)
+    name = models.CharField(max_length=120, blank=True)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    size_bytes = models.PositiveIntegerField()
+    alt = models.CharField(_("alternative text"), max_length=200, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["product", "position", "pk"]
+        verbose_name_plural = "media"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["product", "sha256"], name="one_file_a_product"),
+            models.CheckConstraint(condition=models.Q(kind__in=MediaKind.values), name="media_kind"),
+            models.CheckConstraint(
+                condition=~models.Q(kind="picture") | models.Q(width__gte=1, height__gte=1), name="picture_size"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.sha256[:12]}"
