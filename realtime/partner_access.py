@@ -97,7 +97,7 @@ def open_topics(token: ApiToken, names: list[str]) -> Grant:
     The token's number is read before the decision, as `grant_for` reads the others.
     """
     number = epoch_numbers([token.access_scope])
-    present = ApiToken.objects.live().filter(pk=token.pk).first()
+    present = ApiToken.objects.this(token).live().first()
     if present is None:
         return Grant({}, {})
     grant = grant_for(present.as_actor(), names)

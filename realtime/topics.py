@@ -36,7 +36,8 @@ class TopicKind:
 
 
 def _scopes_of_published(_actor: Actor, sku_ids: Collection[int]) -> Mapping[int, Scopes]:
-    products = Sku.objects.filter(pk__in=sku_ids).values_list("pk", "product_id")
+    skus = Sku.objects.across_companies(why="which of them may be watched is decided by _published")
+    products = skus.filter(pk__in=sku_ids).values_list("pk", "product_id")
     return {sku_id: ("public", f"product:{product_id}") for sku_id, product_id in products}
 
 
@@ -78,9 +79,9 @@ def _own_grid(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
 def _present(actor: Actor) -> Actor:
     """The actor as they stand now: a membership, or a token, may have ended since the request began."""
     if actor.token_id is not None:
-        token = ApiToken.objects.live().filter(pk=actor.token_id).first()
+        token = ApiToken.objects.of_company(actor.company_id).live().filter(pk=actor.token_id).first()
         return token.as_actor() if token else ANONYMOUS
-    found = Membership.objects.filter(pk=actor.membership_id or 0, user__is_active=True).first()
+    found = Membership.objects.of_actor(actor).first()
     return found.as_actor() if found else ANONYMOUS
 
 

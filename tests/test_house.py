@@ -5,8 +5,11 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db.models import Model
 from django.db.transaction import atomic
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
@@ -14,8 +17,9 @@ from django.test import Client, RequestFactory
 from backend.accounts.access import raise_epoch
 from backend.accounts.actions import remove_member
 from backend.accounts.actor import ANONYMOUS, Actor
-from backend.accounts.models import AccessEpoch
+from backend.accounts.models import AccessEpoch, Company
 from backend.catalog.actions import pause_product
+from backend.core.fences import is_fenced
 from backend.events.kinds import Kind
 from frontend_htmx.middleware import PUBLIC
 from realtime.json_frames import json_frame
@@ -291,3 +295,35 @@ def test_every_topic_closes_when_the_right_to_it_ends(cast: Cast, thing: str) ->
 
 def test_there_is_no_other_catalogue(cast: Cast) -> None:
     assert grant_for(ANONYMOUS, ["catalogue:2"]).topics == {}
+
+
+# --- Companies are fenced off from each other ------------------------------------------------------------------------
+# Tables with a company whose rows are not fenced, and why nobody learns from them what is another's.
+SHARED = {
+    "accounts.Company": "who is on the market is known to everybody: name, kind and country stand on every page",
+    "events.Event": "the log of all: the relay and the listeners read it, no page does",
+    "events.Once": "found by its company and key alone, and holds nothing but a reference",
+    "market.Delivery": "the demo market's own, which no page shows",
+    "market.LostSale": "the demo market's own, which no page shows",
+}
+
+
+def of_a_company(model: type[Model], seen: tuple[type[Model], ...] = ()) -> bool:
+    """Whether a row of this table belongs to a company: by itself, or by what it hangs on."""
+    if model is Company or any(field.attname == "company_id" for field in model._meta.concrete_fields):
+        return True
+    parents = [field.related_model for field in model._meta.concrete_fields if field.is_relation]
+    return any(of_a_company(parent, (*seen, model)) for parent in parents if parent not in (*seen, model))
+
+
+def test_every_table_of_a_company_is_fenced_or_says_why_not() -> None:
+    ours = [model for model in apps.get_models() if model.__module__.startswith(("backend.", "realtime."))]
+    open_ones = {model._meta.label for model in ours if of_a_company(model) and not is_fenced(model)}
+    assert open_ones - set(SHARED) == set(), "give it a FencedQuerySet (backend/core/fences.py), or a reason in SHARED"
+    assert set(SHARED) - open_ones == set(), "these are fenced, or gone"
+
+
+def test_every_fenced_table_knows_the_way_to_its_company(cast: Cast) -> None:
+    for model in filter(is_fenced, apps.get_models()):
+        rows: Any = model._default_manager
+        assert rows.of_company(cast.northfield.pk).count() < rows.count() or not rows.exists(), model

@@ -91,7 +91,8 @@ def add_member(company: Company, *, email: str, role: str, actor: Actor) -> Memb
             field="email",
         )
     company = steps.lock_company(company)
-    membership, is_new = Membership.objects.get_or_create(user=user, company=company, defaults={"role": role})
+    people = Membership.objects.of_company(company.pk)
+    membership, is_new = people.get_or_create(user=user, company=company, defaults={"role": role})
     if membership.role != role:
         raise Refused(
             _("%(person)s is already here as %(role)s. Change the role in the list instead.")
@@ -113,7 +114,7 @@ def change_role(membership: Membership, role: str, *, actor: Actor) -> Membershi
     _require(policies.can_manage_members(actor, membership.company))
     steps.require_role(membership.company, role)
     company = steps.lock_company(membership.company)
-    found = Membership.objects.filter(pk=membership.pk).select_related("user", "company").first()
+    found = Membership.objects.this(membership).select_related("user", "company").first()
     if found is None:
         raise Conflict(_("This person has left the company meanwhile."))
     if found.role != role:
@@ -133,10 +134,10 @@ def remove_member(membership: Membership, *, actor: Actor) -> None:
     """
     _require(policies.can_manage_members(actor, membership.company))
     company = steps.lock_company(membership.company)
-    found = Membership.objects.filter(pk=membership.pk).select_related("user", "company").first()
+    found = Membership.objects.this(membership).select_related("user", "company").first()
     if found is not None:
         _require_replaceable(found)
-        Membership.objects.filter(pk=found.pk).delete()
+        Membership.objects.this(found).delete()
         raise_epoch(f"membership:{found.pk}")
         _record(Kind.ACCOUNTS_MEMBER_REMOVED, company, actor, found)
 
@@ -157,7 +158,7 @@ def create_api_token(
     request = {"name": name, "scopes": wanted, "lives_days": lives_days}
     claim = once.claim(company.pk, key, action="create_api_token", request=request)
     if claim.is_repeat:
-        return MadeToken(ApiToken.objects.get(pk=claim.result_pk))
+        return MadeToken(ApiToken.objects.of_company(company.pk).get(pk=claim.result_pk))
     company = steps.lock_company(company)
     steps.require_room_for_token(company)
     secret = new_secret()
@@ -175,7 +176,7 @@ def revoke_api_token(token: ApiToken, *, actor: Actor) -> None:
     """
     _require(policies.can_manage_api_tokens(actor, token.company))
     company = steps.lock_company(token.company)
-    if ApiToken.objects.unrevoked().filter(pk=token.pk).update(revoked_at=Now()):
+    if ApiToken.objects.this(token).unrevoked().update(revoked_at=Now()):
         raise_epoch(token.access_scope)
         _record_token(Kind.ACCOUNTS_API_TOKEN_REVOKED, company, actor, token)
 
@@ -185,7 +186,7 @@ def note_use_of_token(token: ApiToken) -> None:
     """Remembers the day on which a system last came in with this token; one write a day, and no event."""
     today = TruncDate(Now())
     unseen = Q(last_used_on=None) | Q(last_used_on__lt=today)
-    ApiToken.objects.filter(unseen, pk=token.pk).update(last_used_on=today)
+    ApiToken.objects.this(token).filter(unseen).update(last_used_on=today)
 
 
 @atomic
@@ -197,11 +198,12 @@ def system_actor(company: Company) -> Actor:
     user, _made = User.objects.get_or_create(
         email=SYSTEM_EMAIL, defaults={"name": "Market replay", "is_active": False, "password": "!"}
     )
-    found = Membership.objects.filter(user=user, company=company, role=Role.SYSTEM).first()
+    system = Membership.objects.of_company(company.pk)
+    found = system.filter(user=user, role=Role.SYSTEM).first()
     if found is not None:
         return found.as_actor()
     company = steps.lock_company(company)
-    membership, is_new = Membership.objects.get_or_create(user=user, company=company, defaults={"role": Role.SYSTEM})
+    membership, is_new = system.get_or_create(user=user, company=company, defaults={"role": Role.SYSTEM})
     if is_new:
         _record(Kind.ACCOUNTS_MEMBER_ADDED, company, membership.as_actor(), membership)
     return membership.as_actor()

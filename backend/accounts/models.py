@@ -12,6 +12,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.roles import PERMISSIONS, Permission, Role
 from backend.accounts.scopes import permissions_of
 from backend.accounts.states import CompanyStatus
+from backend.core.fences import FencedQuerySet
 
 
 class UserManager(BaseUserManager["User"]):
@@ -36,6 +37,8 @@ class UserManager(BaseUserManager["User"]):
 
 class User(AbstractBaseUser, PermissionsMixin):
     """A person. What they may do hangs on their memberships, never on the person."""
+
+    owns_rows = True
 
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=120, blank=True)
@@ -79,6 +82,8 @@ class CompanyQuerySet(models.QuerySet["Company"]):
 
 
 class Company(models.Model):
+    owns_rows = True
+
     name = models.CharField(_("company name"), max_length=120)
     slug = models.SlugField(unique=True, max_length=60)
     kind = models.CharField(_("kind"), max_length=20, choices=CompanyKind.choices)
@@ -104,17 +109,18 @@ class Company(models.Model):
         return self.kind in SELLING_KINDS
 
 
-class MembershipQuerySet(models.QuerySet["Membership"]):
-    def of_company(self, company_id: int) -> MembershipQuerySet:
-        return self.filter(company_id=company_id)
-
+class MembershipQuerySet(FencedQuerySet["Membership"]):
     def of_person(self, user_id: int | None) -> MembershipQuerySet:
         """Where this person may act; nowhere, once they may not log in."""
-        return self.filter(user_id=user_id, user__is_active=True) if user_id else self.none()
+        return self.scoped(user_id=user_id, user__is_active=True) if user_id else self.none()
+
+    def of_actor(self, actor: Actor) -> MembershipQuerySet:
+        """The membership that the actor acts by, if it still is one."""
+        return self.of_person(actor.user_id).filter(pk=actor.membership_id or 0)
 
     def visible_to(self, actor: Actor) -> MembershipQuerySet:
         """Who works for a company is known to its own people."""
-        return self.of_company(actor.company_id) if actor.company_id else self.none()
+        return self.of_company(actor.company_id)
 
 
 class Membership(models.Model):
@@ -145,13 +151,14 @@ class Membership(models.Model):
         return Actor(self.user_id, self.company_id, self.pk, self.permissions)
 
 
-class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
-    def of_company(self, company_id: int) -> ApiTokenQuerySet:
-        return self.filter(company_id=company_id)
-
+class ApiTokenQuerySet(FencedQuerySet["ApiToken"]):
     def visible_to(self, actor: Actor) -> ApiTokenQuerySet:
         """A company's tokens are its own people's business."""
-        return self.of_company(actor.company_id) if actor.company_id else self.none()
+        return self.of_company(actor.company_id)
+
+    def of_secret(self, secret_hash: str) -> ApiTokenQuerySet:
+        """The one that was given to whoever knows its secret."""
+        return self.scoped(secret_hash=secret_hash)
 
     def unrevoked(self) -> ApiTokenQuerySet:
         return self.filter(revoked_at=None)

@@ -99,13 +99,15 @@ def presented_token(secret: str) -> PresentedToken | None:
     """Whose secret this is, whether or not it still opens anything; None if nobody's. One query."""
     if not secret.startswith(MARK) or len(secret) > MAX_LENGTH:
         return None
-    row: Any = ApiToken.objects.filter(secret_hash=hash_of(secret)).annotate(is_expired=_IS_EXPIRED, left=_LEFT).first()
+    token = ApiToken.objects.of_secret(hash_of(secret))
+    row: Any = token.annotate(is_expired=_IS_EXPIRED, left=_LEFT).first()
     return PresentedToken(row, _state(row), row.left.total_seconds()) if row else None
 
 
 def companies_on_the_floor() -> Floor:
     """Two queries: those that wait with their owners, and the count of the others."""
-    owners = Membership.objects.filter(role=Role.OWNER, company__in=Company.objects.waiting_for_approval())
+    people = Membership.objects.across_companies(why="an operator sees who has applied, and who asks for it")
+    owners = people.filter(role=Role.OWNER, company__in=Company.objects.waiting_for_approval())
     waiting = owners.select_related("company", "user").order_by("company_id", "pk").distinct("company_id")
     approved = Company.objects.filter(status=CompanyStatus.APPROVED).exclude(kind=CompanyKind.PLATFORM).count()
     return Floor([_application(row) for row in waiting], approved)

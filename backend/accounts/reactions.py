@@ -15,7 +15,7 @@ from backend.events.models import Event
 def tell_owners_of_approval(event: Event) -> None:
     """Mails the owners that they may publish now. After a crash in between they may hear it twice."""
     company = Company.objects.get(pk=event.subject_pk)
-    for owner in Membership.objects.filter(company=company, role=Role.OWNER).select_related("user"):
+    for owner in Membership.objects.of_company(company.pk).filter(role=Role.OWNER).select_related("user"):
         with override(owner.user.language or settings.LANGUAGE_CODE):
             body = render_to_string("emails/company_approved.txt", {"company": company, "base_url": settings.BASE_URL})
             send_mail(_("%(company)s is approved") % {"company": company.name}, body, None, [owner.user.email])

@@ -60,7 +60,7 @@ def create_product(company: Company, draft: Draft, *, key: str, actor: Actor) ->
     _require(policies.can_edit_catalog(actor, company))
     claim = once.claim(company.pk, key, action="create_product", request={"draft": repr(draft)})
     if claim.is_repeat:
-        return Product.objects.get(pk=claim.result_pk)
+        return Product.objects.of_company(company.pk).get(pk=claim.result_pk)
     _check_tiers(draft.tiers)
     product = Product(
         company=company,
@@ -102,7 +102,7 @@ def pause_product(product: Product, *, actor: Actor) -> Product:
 def _move(product: Product, to: ProductStatus, kind: Kind, actor: Actor) -> Product:
     if product.status != to:
         PRODUCT.move(product, to=to)
-        Product.objects.filter(pk=product.pk).update(version=F("version") + 1)
+        Product.objects.this(product).update(version=F("version") + 1)
         product.refresh_from_db(fields=["version"])
         record(kind, f"product:{product.pk}", version=product.version, actor=actor)
     return product

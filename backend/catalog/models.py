@@ -15,6 +15,7 @@ from backend.catalog.changes.models import ChangeSet
 from backend.catalog.gtin import validate_gtin
 from backend.catalog.media.models import Media
 from backend.catalog.states import ProductStatus
+from backend.core.fences import FencedQuerySet
 from backend.core.money import UnitPrice
 from backend.core.quantity import MAX_QUANTITY, OrderRule, Unit
 
@@ -80,17 +81,15 @@ class AttributeDefinition(models.Model):
         return self.name
 
 
-class ProductQuerySet(models.QuerySet["Product"]):
+class ProductQuerySet(FencedQuerySet["Product"]):
     def published(self) -> ProductQuerySet:
-        return self.filter(status=ProductStatus.PUBLISHED)
-
-    def of_company(self, company_id: int) -> ProductQuerySet:
-        return self.filter(company_id=company_id)
+        """What everybody may see."""
+        return self.scoped(status=ProductStatus.PUBLISHED)
 
     def visible_to(self, actor: Actor) -> ProductQuerySet:
         """What is published is everybody's; the rest is its seller's alone."""
         theirs = models.Q(company_id=actor.company_id) if actor.company_id else models.Q(pk__in=())
-        return self.filter(theirs | models.Q(status=ProductStatus.PUBLISHED))
+        return self.scoped(theirs | models.Q(status=ProductStatus.PUBLISHED))
 
 
 class Product(models.Model):
@@ -143,6 +142,9 @@ class Variant(models.Model):
     height_mm = models.PositiveIntegerField(_("height"), null=True, blank=True)
     version = models.BigIntegerField(default=1)
 
+    of_company_by = "product__company"
+    objects = FencedQuerySet["Variant"].as_manager()
+
     class Meta:
         ordering: ClassVar[list[str]] = ["product", "position", "pk"]
         indexes: ClassVar[list[models.Index]] = [
@@ -153,12 +155,10 @@ class Variant(models.Model):
         return self.name or str(self.product)
 
 
-class SkuQuerySet(models.QuerySet["Sku"]):
+class SkuQuerySet(FencedQuerySet["Sku"]):
     def published(self) -> SkuQuerySet:
-        return self.filter(product__status=ProductStatus.PUBLISHED, listed=True)
-
-    def of_company(self, company_id: int) -> SkuQuerySet:
-        return self.filter(company_id=company_id)
+        """What everybody may see."""
+        return self.scoped(product__status=ProductStatus.PUBLISHED, listed=True)
 
     def with_variant(self) -> SkuQuerySet:
         """With what `name` and `gtin` are read from."""
@@ -237,6 +237,9 @@ class TierPrice(models.Model):
     unit_price_minor = models.DecimalField(max_digits=18, decimal_places=4)
     currency = models.CharField(max_length=3, default="GBP")
 
+    of_company_by = "sku__company"
+    objects = FencedQuerySet["TierPrice"].as_manager()
+
     class Meta:
         ordering: ClassVar[list[str]] = ["sku", "min_quantity"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -263,6 +266,8 @@ class SellerTerms(models.Model):
     lead_time_days = models.PositiveSmallIntegerField(_("lead time"), null=True, blank=True)
     prices_need_login = models.BooleanField(_("prices only for those who are logged in"), default=True)
     version = models.BigIntegerField(default=1)
+
+    objects = FencedQuerySet["SellerTerms"].as_manager()
 
     class Meta:
         verbose_name_plural = "seller terms"

@@ -30,7 +30,7 @@ class Machine(Generic[S]):
                 _("%(old)s can't become %(new)s; it may become %(legal)s.")
                 % {"old": old, "new": to, "legal": ", ".join(sorted(legal)) or _("nothing else")}
             )
-        rows = type(obj)._default_manager.filter(pk=obj.pk, **{self.field: old}).update(**{self.field: to})
+        rows = type(obj)._base_manager.filter(pk=obj.pk, **{self.field: old}).update(**{self.field: to})
         if rows == 0:
             raise Conflict(_("It was %(old)s when you looked and has changed since. Look again.") % {"old": old})
         setattr(obj, self.field, to)

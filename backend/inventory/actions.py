@@ -46,7 +46,7 @@ def adjust_stock(sku: Sku, warehouse: Warehouse, *, by: int, reason: str, key: s
     request = {"sku": sku.pk, "warehouse": warehouse.pk, "by": by, "reason": reason}
     claim = once.claim(sku.company_id, key, action="adjust_stock", request=request)
     if claim.is_repeat:
-        return StockMove.objects.get(pk=claim.result_pk)
+        return StockMove.objects.of_sku(sku.pk).get(pk=claim.result_pk)
     item = steps.lock_items([sku])[sku.pk]
     move = _move(item, warehouse, by, Cause(MoveKind.ADJUSTMENT, actor, reason=_short(reason, "reason")))
     claim.resulted_in(move.pk)
@@ -68,7 +68,7 @@ def count_stock(
     request = {"sku": sku.pk, "warehouse": warehouse.pk, "counted": counted, "seen": seen_version, "reason": reason}
     claim = once.claim(sku.company_id, key, action="count_stock", request=request)
     if claim.is_repeat:
-        return StockMove.objects.filter(pk=claim.result_pk).first()
+        return StockMove.objects.of_sku(sku.pk).filter(pk=claim.result_pk).first()
     item = steps.lock_items([sku])[sku.pk]
     level = steps.level_of(item, warehouse)
     if level.version != seen_version:
@@ -104,7 +104,8 @@ def receive_stock(
     request = {"warehouse": warehouse.pk, "reference": reference, "lines": [(li.sku.pk, li.quantity) for li in lines]}
     claim = once.claim(warehouse.company_id, key, action="receive_stock", request=request)
     if claim.is_repeat:
-        return list(StockMove.objects.filter(receipt_id=claim.result_pk).order_by("pk"))
+        own = StockMove.objects.of_company(warehouse.company_id)
+        return list(own.filter(receipt_id=claim.result_pk).order_by("pk"))
     receipt = Receipt.objects.create(
         warehouse=warehouse, reference=_short(reference, "reference"), actor_id=actor.user_id
     )
@@ -184,8 +185,8 @@ def main_warehouse(company: Company) -> Warehouse:
     first = company.warehouses.order_by("pk").first()
     return (
         first
-        or Warehouse.objects.get_or_create(
-            company=company, code="main", defaults={"name": _("Main warehouse"), "country": company.country}
+        or company.warehouses.get_or_create(
+            code="main", defaults={"name": _("Main warehouse"), "country": company.country}
         )[0]
     )
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Collection
+from typing import ClassVar, Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -9,7 +10,21 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.models import Company
 from backend.catalog.models import Sku
+from backend.core.fences import FencedQuerySet
 from backend.inventory.disclosure import Disclosed, Disclosure, StockState
+
+M = TypeVar("M", bound=models.Model)
+
+
+class StockQuerySet(FencedQuerySet[M]):
+    """Of tables whose rows belong to a SKU, and with it to its seller."""
+
+    def of_sku(self, sku_id: int) -> Self:
+        return self.of_skus([sku_id])
+
+    def of_skus(self, sku_ids: Collection[int]) -> Self:
+        """Of these SKUs, of which somebody was asked before whether they may be seen."""
+        return self.scoped(**{f"{self.model.of_sku_by}__in": sku_ids})  # type: ignore[attr-defined]  # each model's own
 
 
 class Warehouse(models.Model):
@@ -17,6 +32,8 @@ class Warehouse(models.Model):
     code = models.SlugField(max_length=20)
     name = models.CharField(max_length=80)
     country = models.CharField(max_length=2)
+
+    objects = FencedQuerySet["Warehouse"].as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["code"]
@@ -26,11 +43,6 @@ class Warehouse(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class StockItemQuerySet(models.QuerySet["StockItem"]):
-    def of_company(self, company_id: int) -> StockItemQuerySet:
-        return self.filter(sku__company_id=company_id)
 
 
 class StockItem(models.Model):
@@ -44,7 +56,8 @@ class StockItem(models.Model):
     version = models.BigIntegerField(default=0)
     last_seq = models.BigIntegerField(default=0)
 
-    objects = StockItemQuerySet.as_manager()
+    of_company_by, of_sku_by = "sku__company", "pk"
+    objects = StockQuerySet["StockItem"].as_manager()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -66,6 +79,9 @@ class StockLevel(models.Model):
     safety = models.BigIntegerField(default=0)
     backorder_limit = models.BigIntegerField(default=0)
     version = models.BigIntegerField(default=0)
+
+    of_company_by, of_sku_by = "warehouse__company", "item"
+    objects = StockQuerySet["StockLevel"].as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["item", "warehouse"]
@@ -98,6 +114,9 @@ class Receipt(models.Model):
     actor_id = models.BigIntegerField(null=True)
     received_at = models.DateTimeField(db_default=Now())
 
+    of_company_by = "warehouse__company"
+    objects = FencedQuerySet["Receipt"].as_manager()
+
     def __str__(self) -> str:
         return self.reference or f"receipt {self.pk}"
 
@@ -110,10 +129,7 @@ class MoveKind(models.TextChoices):
     RETURN = "return", _("Return")
 
 
-class StockMoveQuerySet(models.QuerySet["StockMove"]):
-    def of_sku(self, sku_id: int) -> StockMoveQuerySet:
-        return self.filter(item_id=sku_id)
-
+class StockMoveQuerySet(StockQuerySet["StockMove"]):
     def newest_first(self) -> StockMoveQuerySet:
         return self.order_by("-seq")
 
@@ -122,6 +138,7 @@ class StockMove(models.Model):
     """Why a level changed. Append-only: the application's role may not update or delete these rows."""
 
     append_only = True
+    of_company_by, of_sku_by = "level__warehouse__company", "item"
 
     item = models.ForeignKey(StockItem, models.PROTECT, related_name="moves")
     level = models.ForeignKey(StockLevel, models.PROTECT, related_name="moves")
@@ -166,6 +183,9 @@ class Availability(models.Model):
     quantity = models.BigIntegerField(null=True)
     band = models.CharField(max_length=12, blank=True)
     version = models.BigIntegerField(default=1)
+
+    of_company_by, of_sku_by = "sku__company", "pk"
+    objects = StockQuerySet["Availability"].as_manager()
 
     class Meta:
         verbose_name_plural = "availabilities"

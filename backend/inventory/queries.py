@@ -171,7 +171,7 @@ def availability(sku_id: int) -> AvailabilityView:
 
 def availabilities(sku_ids: Iterable[int]) -> dict[int, AvailabilityView]:
     """The same for many, a SKU that was never stocked being out. One query."""
-    found = {row.pk: row for row in Availability.objects.filter(pk__in=set(sku_ids))}
+    found = {row.pk: row for row in Availability.objects.of_skus(set(sku_ids))}
     return {sku_id: _availability(sku_id, found.get(sku_id)) for sku_id in sku_ids}
 
 
@@ -198,20 +198,20 @@ def stock_level(sku_id: int) -> StockLevelView:
 
 def stock_levels(sku_ids: Collection[int]) -> dict[int, StockLevelView]:
     """The same for many. Two queries; the versions are read before the counters, never after."""
-    versions = dict(StockItem.objects.filter(pk__in=sku_ids).values_list("pk", "version"))
+    versions = dict(StockItem.objects.of_skus(sku_ids).values_list("pk", "version"))
     levels = _levels(list(sku_ids))
     return {sku_id: StockLevelView(sku_id, versions.get(sku_id, 0), levels[sku_id]) for sku_id in sku_ids}
 
 
 def disclosure(sku_id: int) -> str:
     """What the seller lets buyers know of a SKU's stock. One query."""
-    chosen = StockItem.objects.filter(pk=sku_id).values_list("disclosure", flat=True).first()
+    chosen = StockItem.objects.of_sku(sku_id).values_list("disclosure", flat=True).first()
     return chosen or StockItem._meta.get_field("disclosure").get_default()
 
 
 def warehouses(company_id: int) -> Sequence[Warehouse]:
     """A seller's warehouses. One query."""
-    return list(Warehouse.objects.filter(company_id=company_id))
+    return list(Warehouse.objects.of_company(company_id))
 
 
 def skus_by_code(company_id: int, codes: Iterable[str]) -> Mapping[str, Sku]:
@@ -257,7 +257,7 @@ def moves(sku_id: int, *, number: int = 1) -> MovesPage:
 
 def last_move(sku_id: int) -> int:
     """The seq of a SKU's last move; 0 where there is none. One query."""
-    return StockItem.objects.filter(pk=sku_id).values_list("last_seq", flat=True).first() or 0
+    return StockItem.objects.of_sku(sku_id).values_list("last_seq", flat=True).first() or 0
 
 
 def moves_between(sku_id: int, first: int, last: int) -> Sequence[MoveView]:
@@ -305,7 +305,7 @@ def _move_view(move: StockMove, people: dict[int, User]) -> MoveView:
 
 def _levels(sku_ids: Sequence[int]) -> dict[int, list[LevelView]]:
     found: dict[int, list[LevelView]] = defaultdict(list)
-    for level in StockLevel.objects.filter(item_id__in=sku_ids).select_related("warehouse").order_by("warehouse__code"):
+    for level in StockLevel.objects.of_skus(sku_ids).select_related("warehouse").order_by("warehouse__code"):
         found[level.item_id].append(_level_view(level))
     return found
 

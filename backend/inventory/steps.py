@@ -35,12 +35,12 @@ def lock_items(skus: Sequence[Sku]) -> dict[int, StockItem]:
     StockItem.objects.bulk_create([StockItem(sku_id=pk) for pk in ids], ignore_conflicts=True)
     Availability.objects.bulk_create([Availability(sku_id=pk) for pk in ids], ignore_conflicts=True)
     what = _("the stock of %(codes)s") % {"codes": ", ".join(sku.code for sku in skus[:3])}
-    return {item.pk: item for item in lock(StockItem.objects.filter(pk__in=ids), what=what)}
+    return {item.pk: item for item in lock(StockItem.objects.of_skus(ids), what=what)}
 
 
 def level_of(item: StockItem, warehouse: Warehouse) -> StockLevel:
     """The item's level in a warehouse; empty if nothing ever lay there. The item is locked."""
-    return StockLevel.objects.get_or_create(item=item, warehouse=warehouse)[0]
+    return item.levels.get_or_create(warehouse=warehouse)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def move_stock(item: StockItem, level: StockLevel, quantity: int, cause: Cause) 
     item.last_seq += 1
     level.on_hand += quantity
     level.version += 1
-    StockLevel.objects.filter(pk=level.pk).update(on_hand=F("on_hand") + quantity, version=level.version)
+    StockLevel.objects.this(level).update(on_hand=F("on_hand") + quantity, version=level.version)
     return StockMove.objects.create(
         item=item,
         level=level,
@@ -103,10 +103,8 @@ def settle(item: StockItem, moves: Sequence[StockMove] = ()) -> dict[str, object
     `moves_rows` is there if a published SKU enters or leaves the lists of what is in stock.
     """
     item.version += 1
-    StockItem.objects.filter(pk=item.pk).update(
-        version=item.version, last_seq=item.last_seq, disclosure=item.disclosure
-    )
-    shown = Availability.objects.get(pk=item.pk)
+    StockItem.objects.this(item).update(version=item.version, last_seq=item.last_seq, disclosure=item.disclosure)
+    shown = Availability.objects.of_sku(item.pk).get()
     was_in_stock = shown.is_in_stock
     data: dict[str, object] = {
         "sku": item.pk,

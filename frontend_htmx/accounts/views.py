@@ -129,7 +129,7 @@ def create_removal(request: CompanyRequest, company: str, membership_id: int) ->
 
 def members_changed(request: CompanyRequest) -> HttpResponse:
     """The list as it is now, seen as one's own role is now."""
-    request.actor = get_object_or_404(Membership, pk=request.membership.pk).as_actor()
+    request.actor = get_object_or_404(Membership.objects.this(request.membership)).as_actor()
     return members_page(request) if wants_part(request) else see_other(reverse("members", args=[request.company.slug]))
 
 

@@ -64,7 +64,7 @@ def _named_warehouse(request: CompanyRequest) -> Warehouse:
     """The acting company's warehouse that the form names, or 404."""
     asked = request.POST.get("warehouse", "")
     pk = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
-    return get_object_or_404(Warehouse, company=request.company, pk=pk)
+    return get_object_or_404(request.company.warehouses, pk=pk)
 
 
 def _answer(request: CompanyRequest, sku: Sku, part: str, no: Denied | None, **form: Any) -> HttpResponse:

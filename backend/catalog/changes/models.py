@@ -7,12 +7,10 @@ from django.db.models.functions import Now
 
 from backend.accounts.models import Company, User
 from backend.catalog.states import ChangeState
+from backend.core.fences import FencedQuerySet
 
 
-class ChangeSetQuerySet(models.QuerySet["ChangeSet"]):
-    def of_company(self, company_id: int) -> ChangeSetQuerySet:
-        return self.filter(company_id=company_id)
-
+class ChangeSetQuerySet(FencedQuerySet["ChangeSet"]):
     def open(self) -> ChangeSetQuerySet:
         return self.filter(state=ChangeState.OPEN)
 

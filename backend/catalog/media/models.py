@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from backend.core.fences import FencedQuerySet
+
 
 class MediaKind(models.TextChoices):
     PICTURE = "picture", _("Picture")
@@ -32,6 +34,9 @@ class Media(models.Model):
     alt = models.CharField(_("alternative text"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(db_default=Now())
+
+    of_company_by = "product__company"
+    objects = FencedQuerySet["Media"].as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["product", "position", "pk"]

@@ -62,7 +62,7 @@ def _left(stalls: Iterable[Stall]) -> dict[int, int]:
     """Units that can still be sold, by SKU."""
     ids = [stall.sku.pk for stall in stalls]
     available = F("on_hand") - F("allocated") - F("reserved") - F("safety")
-    rows = StockLevel.objects.filter(item__in=ids).order_by().values_list("item").annotate(left=Sum(available))
+    rows = StockLevel.objects.of_skus(ids).order_by().values_list("item").annotate(left=Sum(available))
     return dict.fromkeys(ids, 0) | dict(rows)
 
 

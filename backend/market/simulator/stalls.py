@@ -11,6 +11,8 @@ from backend.core.quantity import Unit
 from backend.inventory.models import Warehouse
 from backend.market.files import Catalogue
 
+REPLAY = "the market replays everybody's sales"
+
 
 @dataclass(frozen=True, slots=True)
 class Stall:
@@ -56,8 +58,10 @@ def open_stalls(catalogue: Catalogue) -> Mapping[str, Stall]:
 
 
 def _actors() -> dict[int, Actor]:
-    return {member.company_id: member.as_actor() for member in Membership.objects.filter(role=Role.SYSTEM)}
+    members = Membership.objects.across_companies(why=REPLAY).filter(role=Role.SYSTEM)
+    return {member.company_id: member.as_actor() for member in members}
 
 
 def _main_warehouses() -> dict[int, Warehouse]:
-    return {warehouse.company_id: warehouse for warehouse in Warehouse.objects.order_by("-pk")}
+    newest_first = Warehouse.objects.across_companies(why=REPLAY).order_by("-pk")
+    return {warehouse.company_id: warehouse for warehouse in newest_first}
