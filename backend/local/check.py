@@ -1,13 +1,16 @@
 """`./dev check`: everything that can be said about the code without running its tests."""
 
-import subprocess
+import contextlib
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
-from backend.local.foreground import base_env
+from backend.local.children import POLL_S, Program, Running, start_in_foreground, stop
+from backend.local.foreground import STOP_S, base_env
 from backend.local.node import find_node
 from backend.local.places import ROOT
 from backend.local.trouble import Trouble
@@ -35,11 +38,14 @@ class Check:
     env: dict[str, str] = field(default_factory=dict)
 
 
+Begun = tuple[Check, Running, IO[bytes]]
+"""A check, its process and what that says."""
+
 CHECKS = (
+    Check("types", ("mypy", "backend", "realtime", "frontend_htmx", "tests", "manage.py")),
+    Check("types of ./dev", ("mypy", "--cache-dir", ".mypy_cache/dev", "dev")),  # its own: both write at once
     Check("format", ("ruff", "format", "--check", "--quiet", ".", "dev")),
     Check("lint", ("ruff", "check", "--quiet", ".", "dev")),
-    Check("types", ("mypy", "backend", "realtime", "frontend_htmx", "tests", "manage.py")),
-    Check("types of ./dev", ("mypy", "dev")),
     Check("imports", ("lint-imports", "--no-logo")),
     Check("template format", ("djlint", "templates", "--check")),
     Check("template lint", ("djlint", "templates", "--lint")),
@@ -49,11 +55,12 @@ CHECKS = (
 
 
 def check(arguments: Sequence[str]) -> int:
-    """Run all of them, also after a failure; returns 1 if any failed."""
+    """Run all of them side by side, also after a failure; returns 1 if any failed."""
     if arguments:
         raise Trouble("./dev check takes no arguments.")
-    env = base_env()
-    results = [_run(one, env) for one in (*CHECKS, *_scripts())]
+    with contextlib.ExitStack() as stack:
+        begun = [stack.enter_context(_begun(one)) for one in (*CHECKS, *_scripts())]
+        results = [_judge(*one) for one in _as_they_end(begun)]
     failed = results.count(False)
     print(
         f"\n{failed} of {len(results)} checks failed" if failed else f"\nAll {len(results)} checks passed", flush=True
@@ -70,15 +77,34 @@ def _scripts() -> list[Check]:
     return [Check(str(file.relative_to(ROOT)), (str(node), "--check", str(file))) for file in files]
 
 
-def _run(one: Check, env: dict[str, str]) -> bool:
-    began = time.monotonic()
-    done = subprocess.run(
-        _beside_our_python(one.command), cwd=ROOT, env=env | one.env, capture_output=True, text=True, check=False
-    )
-    passed = done.returncode == 0
-    print(f"{'ok    ' if passed else 'FAILED'}  {one.name:32} {time.monotonic() - began:6.1f} s", flush=True)
+@contextlib.contextmanager
+def _begun(one: Check) -> Iterator[Begun]:
+    program = Program(one.name, _beside_our_python(one.command), env=base_env() | one.env)
+    with tempfile.TemporaryFile() as said:
+        running = start_in_foreground(program, said, cwd=ROOT)
+        try:
+            yield one, running, said
+        finally:
+            stop([running], deadline_s=STOP_S)
+
+
+def _as_they_end(checks: Sequence[Begun]) -> Iterator[tuple[Begun, float]]:
+    """Each with the seconds that it took beside the others."""
+    began, left = time.monotonic(), list(checks)
+    while left:
+        for one in [one for one in left if one[1].process.poll() is not None]:
+            left.remove(one)
+            yield one, time.monotonic() - began
+        time.sleep(POLL_S)
+
+
+def _judge(begun: Begun, took_s: float) -> bool:
+    one, running, said = begun
+    passed = running.process.returncode == 0
+    print(f"{'ok    ' if passed else 'FAILED'}  {one.name:40} {took_s:6.1f} s", flush=True)
     if not passed:
-        print(_indented(done.stdout + done.stderr), flush=True)
+        said.seek(0)
+        print(_indented(said.read().decode(errors="replace")), flush=True)
     return passed
 
 
