@@ -69,9 +69,10 @@ def start(program: Program, output: int | IO[bytes] | None, *, cwd: Path) -> Run
 
 
 def start_in_foreground(program: Program, output: IO[bytes] | None, *, cwd: Path) -> Running:
-    """Start in our own terminal, its output ours unless told otherwise; Ctrl-C reaches it as well as us."""
-    errors = subprocess.STDOUT if output else None
-    process = subprocess.Popen(program.argv, stdout=output, stderr=errors, env=dict(program.env), cwd=cwd)
+    """Start in our own terminal, whose input and output are its own unless it has an output to write to; Ctrl-C reaches
+    it as well as us."""
+    errors, typed = (subprocess.STDOUT, subprocess.DEVNULL) if output else (None, None)
+    process = subprocess.Popen(program.argv, stdin=typed, stdout=output, stderr=errors, env=dict(program.env), cwd=cwd)
     return Running(program, process, own_session=False)
 
 

@@ -1,15 +1,15 @@
-"""Running one command in our terminal, as if it had been typed there."""
+"""Running commands in our terminal, as if they had been typed there."""
 
 import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from backend.local.children import Program, start_in_foreground, stop
+from backend.local.children import Program, Running, start_in_foreground, stop
 from backend.local.places import ROOT
 
 STOP_S = 15.0
@@ -33,15 +33,26 @@ def _raise_stopped(number: int, _frame: FrameType | None) -> None:
     raise Stopped(number)
 
 
+Part = tuple[Program, IO[bytes] | None]
+"""A program and where its output goes; None: where ours goes."""
+
+
 def run(command: tuple[str, ...], env: Mapping[str, str], *, output: IO[bytes] | None = None) -> int:
     """Run to the end and return its exit code. Ctrl-C is the command's own business."""
-    running = start_in_foreground(Program(command[0], command, env=env), output, cwd=ROOT)
+    return run_together([(Program(command[0], command, env=env), output)])[0]
+
+
+def run_together(parts: Sequence[Part]) -> list[int]:
+    """Run all of them side by side, each to its end, and return their exit codes. Ctrl-C reaches each of them."""
+    running: list[Running] = []
     try:
+        for program, output in parts:
+            running.append(start_in_foreground(program, output, cwd=ROOT))
         with _ctrl_c_left_to_it():
-            code = running.process.wait()
+            codes = [one.process.wait() for one in running]
     finally:
-        stop([running], deadline_s=STOP_S)
-    return code if code >= 0 else 128 - code
+        stop(running, deadline_s=STOP_S)
+    return [code if code >= 0 else 128 - code for code in codes]
 
 
 @contextlib.contextmanager
