@@ -28,7 +28,7 @@ from backend.catalog.models import Sku
 from backend.inventory.disclosure import Disclosure
 from tests.cast import Cast, make_cast, make_sku
 
-READY_S = 30
+READY_S = 60  # as the harness of chaos has it: on a busy machine a start takes long, and all tests hang on this one
 # Chromium's own errands would knock at a closed network.
 METRICS_TOKEN = "for-the-browser-tests"
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
