@@ -12,6 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.models import Company, Membership
 from backend.core.errors import Denied
+from backend.core.row_security import begin_acting_for, forgetting
 from frontend_htmx.http import CompanyRequest, came_from, denied_response, wants_part
 
 # The names of the URLs that anybody may open; all others send the anonymous to the login.
@@ -55,7 +56,8 @@ class ActorMiddleware:
         request.actor = SimpleLazyObject(lambda: person(request))
         request.companies = SimpleLazyObject(lambda: companies_of(request))
         request.company = request.membership = None
-        return self.get_response(request)
+        with forgetting():
+            return self.get_response(request)
 
     def process_view(
         self, request: CompanyRequest, view: object, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -91,12 +93,13 @@ def companies_of(request: HttpRequest) -> list[Company]:
 
 
 def act_for(request: CompanyRequest, slug: str) -> None:
-    """Raises Http404 unless the person belongs to the company that the URL names."""
+    """From here on the request is that company's work. Raises Http404 unless the person belongs to it."""
     memberships = Membership.objects.of_person(request.user.pk).select_related("company")
     membership = memberships.filter(company__slug=slug).first()
     if membership is None:
         raise Http404(slug)
     request.membership, request.company, request.actor = membership, membership.company, membership.as_actor()
+    begin_acting_for(membership.company_id)
 
 
 def to_login(request: HttpRequest) -> HttpResponse:

@@ -11,6 +11,7 @@ from backend.accounts.actions import note_use_of_token
 from backend.accounts.models import ApiToken
 from backend.accounts.queries import PresentedToken, TokenState, presented_token
 from backend.accounts.scopes import ApiScope, scope_of
+from backend.core.row_security import acting_for
 from realtime.access import Grant, epoch_numbers
 from realtime.inbound import GREATEST_VERSION
 from realtime.topics import TOPICS, grant_for
@@ -97,7 +98,8 @@ def open_topics(token: ApiToken, names: list[str]) -> Grant:
     The token's number is read before the decision, as `grant_for` reads the others.
     """
     number = epoch_numbers([token.access_scope])
-    present = ApiToken.objects.this(token).live().first()
+    with acting_for(token.company_id):
+        present = ApiToken.objects.this(token).live().first()
     if present is None:
         return Grant({}, {})
     grant = grant_for(present.as_actor(), names)

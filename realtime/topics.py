@@ -13,6 +13,7 @@ from backend.accounts.models import ApiToken, Membership
 from backend.accounts.policies import acts_for
 from backend.accounts.roles import Permission
 from backend.catalog.models import Sku
+from backend.core.row_security import acting_for
 from backend.inventory.policies import can_view_stock
 from realtime.access import Grant, epoch_numbers
 from realtime.pushes import THE_CATALOGUE
@@ -79,7 +80,8 @@ def _own_grid(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
 def _present(actor: Actor) -> Actor:
     """The actor as they stand now: a membership, or a token, may have ended since the request began."""
     if actor.token_id is not None:
-        token = ApiToken.objects.of_company(actor.company_id).live().filter(pk=actor.token_id).first()
+        with acting_for(actor.company_id):
+            token = ApiToken.objects.of_company(actor.company_id).live().filter(pk=actor.token_id).first()
         return token.as_actor() if token else ANONYMOUS
     found = Membership.objects.of_actor(actor).first()
     return found.as_actor() if found else ANONYMOUS

@@ -22,6 +22,7 @@ from backend.accounts.roles import Role
 from backend.accounts.states import COMPANY, CompanyStatus
 from backend.core.errors import Conflict, NotAllowed, Refused
 from backend.core.locking import lock
+from backend.core.row_security import acting_for, for_actor
 from backend.events import once
 from backend.events.kinds import Kind
 from backend.events.log import record
@@ -143,6 +144,7 @@ def remove_member(membership: Membership, *, actor: Actor) -> None:
 
 
 @atomic(durable=True)
+@for_actor
 def create_api_token(
     company: Company, *, name: str, scopes: Collection[str], lives_days: int, key: str, actor: Actor
 ) -> MadeToken:
@@ -169,6 +171,7 @@ def create_api_token(
 
 
 @atomic(durable=True)
+@for_actor
 def revoke_api_token(token: ApiToken, *, actor: Actor) -> None:
     """Ends a token for good: the systems that are connected with it are cut off, and no other gets in.
 
@@ -186,7 +189,8 @@ def note_use_of_token(token: ApiToken) -> None:
     """Remembers the day on which a system last came in with this token; one write a day, and no event."""
     today = TruncDate(Now())
     unseen = Q(last_used_on=None) | Q(last_used_on__lt=today)
-    ApiToken.objects.this(token).filter(unseen).update(last_used_on=today)
+    with acting_for(token.company_id):
+        ApiToken.objects.this(token).filter(unseen).update(last_used_on=today)
 
 
 @atomic

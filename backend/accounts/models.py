@@ -13,6 +13,7 @@ from backend.accounts.roles import PERMISSIONS, Permission, Role
 from backend.accounts.scopes import permissions_of
 from backend.accounts.states import CompanyStatus
 from backend.core.fences import FencedQuerySet
+from backend.core.row_security import RowSecurity
 
 
 class UserManager(BaseUserManager["User"]):
@@ -170,6 +171,8 @@ class ApiTokenQuerySet(FencedQuerySet["ApiToken"]):
 
 class ApiToken(models.Model):
     """A key with which another system reads for the company. Its secret is not kept."""
+
+    row_security = RowSecurity()
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="api_tokens")
     name = models.CharField(_("name"), max_length=80)

@@ -16,6 +16,7 @@ from backend.accounts.models import ApiToken, Company, CompanyKind, Membership
 from backend.accounts.roles import ROLES_OF, Role
 from backend.accounts.scopes import ApiScope
 from backend.accounts.states import CompanyStatus
+from backend.core.row_security import across_companies, acting_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ def members(company_id: int) -> Sequence[MemberView]:
 def api_tokens(company_id: int) -> Sequence[ApiTokenView]:
     """A company's tokens, those that still open something first, then the newest. One query."""
     rows = ApiToken.objects.of_company(company_id).select_related("created_by")
-    views = [_api_token(row) for row in rows.annotate(is_expired=_IS_EXPIRED).order_by("-pk")]
+    with acting_for(company_id):
+        views = [_api_token(row) for row in rows.annotate(is_expired=_IS_EXPIRED).order_by("-pk")]
     return sorted(views, key=lambda view: view.state != TokenState.LIVE)
 
 
@@ -100,7 +102,8 @@ def presented_token(secret: str) -> PresentedToken | None:
     if not secret.startswith(MARK) or len(secret) > MAX_LENGTH:
         return None
     token = ApiToken.objects.of_secret(hash_of(secret))
-    row: Any = token.annotate(is_expired=_IS_EXPIRED, left=_LEFT).first()
+    with across_companies(why="whose the secret is, is what is asked"):
+        row: Any = token.annotate(is_expired=_IS_EXPIRED, left=_LEFT).first()
     return PresentedToken(row, _state(row), row.left.total_seconds()) if row else None
 
 

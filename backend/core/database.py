@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from psycopg.conninfo import conninfo_to_dict
 
+OF_THE_OWNER = "-c entrepot.across_companies=on"
+"""The owner's work is everybody's: it migrates all companies' rows, and says so as it connects (row_security.py)."""
 KEEPALIVES = {"keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
 
 
@@ -31,7 +33,8 @@ def use_owner_role() -> None:
     owner = django_settings(settings.DATABASE_OWNER_URL)
     connection.close()
     connection.settings_dict.update({key: owner[key] for key in ("USER", "PASSWORD", "HOST", "PORT")})
-    connection.settings_dict["OPTIONS"] = owner["OPTIONS"]
+    options: dict[str, Any] = owner["OPTIONS"]
+    connection.settings_dict["OPTIONS"] = {**options, "options": f"{options.get('options', '')} {OF_THE_OWNER}".strip()}
 
 
 def application_role() -> str:

@@ -53,7 +53,7 @@ class FencedQuerySet(models.QuerySet[M]):
     # --- The fence
 
     def _must_be_scoped(self) -> None:
-        if not (self._is_scoped or self.query.is_empty() or self._starts_from_a_row() or _is_trusted()):
+        if not (self._is_scoped or self.query.is_empty() or self._starts_from_a_row() or is_trusted()):
             raise Unscoped(
                 f"Whose {self.model.__name__} rows? Say .of_company(…), .visible_to(actor) or another scope word of "
                 "its QuerySet, .this(row) for a row in hand, or .across_companies(why=…) where all are meant."
@@ -145,7 +145,7 @@ def _must_be_scoped(rows: object) -> None:
 
 # --- Tests look at what is really there ------------------------------------------------------------------------------
 _trusted: tuple[str, ...] = ()
-_PASSED = (str(Path(django.__file__).parent), __file__)
+_PASSED = (str(Path(django.__file__).parent), str(Path(__file__).parent))
 
 
 def trust(folder: Path) -> None:
@@ -154,8 +154,8 @@ def trust(folder: Path) -> None:
     _trusted = (*_trusted, str(folder))
 
 
-def _is_trusted() -> bool:
-    """Whether the question was put by a trusted file; Django, which only passes it on, is looked through."""
+def is_trusted() -> bool:
+    """Whether the question was put by a trusted file; Django and this room, who only pass it on, are looked through."""
     if not _trusted:
         return False
     frame = sys._getframe(1)

@@ -1,0 +1,182 @@
+"""The second fence: PostgreSQL itself shows confidential rows only to whoever said for which company it works.
+
+A model declares `row_security = RowSecurity(…)`, and a migration enforces it with `SecureRows`. Before every statement
+that names such a table, in the same transaction, the connection is told whose work it is (as SET LOCAL does). So
+nothing is ever left on a connection: not after an error, not in a pool, not behind PgBouncer.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache, wraps
+from typing import Any, ParamSpec, TypeVar
+
+import psycopg
+from django.apps import apps
+from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.sql import Composable
+
+from backend.core.database import OF_THE_OWNER
+from backend.core.fences import is_trusted
+
+P = ParamSpec("P")
+T = TypeVar("T")
+COMPANY, ACROSS = "entrepot.company_id", "entrepot.across_companies"
+
+
+class WrongCompany(Exception):
+    """A bug: what works for one company was about to work for another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Whose work is being done: one company's, every company's, or (as long as nobody says) nobody's."""
+
+    company_id: int | None = None
+    is_across: bool = False
+
+    @property
+    def told(self) -> str:
+        """As the connection is told, until the end of its transaction."""
+        company, across = self.company_id or "", "on" if self.is_across else ""
+        return f"SELECT set_config('{COMPANY}', '{company}', true), set_config('{ACROSS}', '{across}', true)"
+
+
+NOBODYS, EVERYBODYS = Work(), Work(is_across=True)
+_work: ContextVar[Work] = ContextVar("work", default=NOBODYS)
+
+
+# --- Whose work it is ------------------------------------------------------------------------------------------------
+@contextmanager
+def acting_for(company_id: int | None) -> Iterator[None]:
+    """Confidential rows inside are this company's; None leaves it as it is. Raises WrongCompany inside another's.
+
+    Don't `yield` rows from inside: whoever takes them would go on as this company.
+    """
+    with _working(_work.get()):
+        begin_acting_for(company_id)
+        yield
+
+
+def begin_acting_for(company_id: int | None) -> None:
+    """The same up to the end of the `forgetting()` around it, which is a whole request."""
+    if company_id is None:
+        return
+    if _work.get().company_id not in (None, company_id):
+        raise WrongCompany(f"this is the work of company {_work.get().company_id}, not of {company_id}")
+    _work.set(Work(company_id))
+
+
+def for_actor(action: Callable[P, T]) -> Callable[P, T]:
+    """An action whose work is that of the company that its `actor` acts for."""
+
+    @wraps(action)
+    def acting(*args: P.args, **kwargs: P.kwargs) -> T:
+        actor: Any = kwargs["actor"]
+        with acting_for(actor.company_id):
+            return action(*args, **kwargs)
+
+    return acting
+
+
+@contextmanager
+def across_companies(*, why: str) -> Iterator[None]:
+    """Confidential rows inside are every company's, for whoever serves them all and says why."""
+    if not why.strip():
+        raise WrongCompany("say why confidential rows of all companies are needed")
+    with _working(EVERYBODYS):
+        yield
+
+
+@contextmanager
+def forgetting() -> Iterator[None]:
+    """Inside it is nobody's work at first, and afterwards whose it was before: what stands around every request."""
+    with _working(NOBODYS):
+        yield
+
+
+@contextmanager
+def _working(work: Work) -> Iterator[None]:
+    """No token of ContextVar's: a request ends in another context than it begins in."""
+    before = _work.get()
+    _work.set(work)
+    try:
+        yield
+    finally:
+        _work.set(before)
+
+
+# --- What a table declares -------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class RowSecurity:
+    """Whose the rows of a table are: by its own column `company`; or they `follow` the row that a column points to, and
+    are seen by whoever sees that one.
+
+    `readers` is SQL that shows a row to others, too, who may not write it; {company} stands for the acting company.
+    """
+
+    company: str = "company_id"
+    follow: tuple[str, str] | None = None
+    """(column, table)."""
+    readers: str = ""
+
+    @property
+    def owns(self) -> str:
+        """A range, since an index answers it both for one company and for all of them; NULL, so no row, for nobody."""
+        if self.follow:
+            return f"{self.follow[0]} IN (SELECT id FROM {self.follow[1]})"  # noqa: S608  # of our own models
+        return f"{self.company} BETWEEN {_bound(-(2**63))} AND {_bound(2**63 - 1)}"
+
+    @property
+    def reads(self) -> str:
+        return self.readers.format(company=_ACTING)
+
+
+_ACTING = f"nullif(current_setting('{COMPANY}', true), '')::bigint"
+
+
+def _bound(of_all: int) -> str:
+    return f"CASE current_setting('{ACROSS}', true) WHEN 'on' THEN '{of_all}'::bigint ELSE {_ACTING} END"
+
+
+# --- What the connection is told -------------------------------------------------------------------------------------
+def tell_whose_work(connection: BaseDatabaseWrapper, **_signal: object) -> None:
+    """Of every connection that Django opens."""
+    if _told not in connection.execute_wrappers:
+        connection.execute_wrappers.append(_told)
+
+
+def _told(execute: Callable[..., Any], query: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    """A statement that names a confidential table, with whose work it is in front: one message, one transaction."""
+    connection, cursor = context["connection"], context["cursor"].cursor
+    query = query.as_string(connection.connection) if isinstance(query, Composable) else query
+    if not _secured().search(query) or OF_THE_OWNER in connection.settings_dict["OPTIONS"].get("options", ""):
+        return execute(query, params, many, context)
+    if many or isinstance(cursor, psycopg.ServerCursor):
+        return _told_before(execute, query, params, many, context)
+    result = execute(f"{_present_work().told}; {query}", params, many, context)
+    cursor.nextset()
+    return result
+
+
+def _told_before(execute: Callable[..., Any], query: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    """Statements of which several would not fit into one message."""
+    if not context["connection"].in_atomic_block:
+        raise RuntimeError(f"{query[:80]}… touches confidential rows: iterate or write many inside a transaction")
+    context["connection"].connection.execute(_present_work().told)
+    return execute(query, params, many, context)
+
+
+def _present_work() -> Work:
+    """A test that looks into a table itself sees all of it."""
+    work = _work.get()
+    return EVERYBODYS if work == NOBODYS and is_trusted() else work
+
+
+@cache
+def _secured() -> re.Pattern[str]:
+    """Finds the names of the confidential tables in a statement."""
+    tables = [model._meta.db_table for model in apps.get_models() if hasattr(model, "row_security")]
+    return re.compile("|".join(map(re.escape, tables)) or r"(?!)")
