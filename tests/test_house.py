@@ -312,8 +312,9 @@ def of_a_company(model: type[Model], seen: tuple[type[Model], ...] = ()) -> bool
     """Whether a row of this table belongs to a company: by itself, or by what it hangs on."""
     if model is Company or any(field.attname == "company_id" for field in model._meta.concrete_fields):
         return True
+    seen = (*seen, model)
     parents = [field.related_model for field in model._meta.concrete_fields if field.is_relation]
-    return any(of_a_company(parent, (*seen, model)) for parent in parents if parent not in (*seen, model))
+    return any(of_a_company(parent, seen) for parent in parents if parent and parent not in seen)
 
 
 def test_every_table_of_a_company_is_fenced_or_says_why_not() -> None:

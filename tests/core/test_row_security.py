@@ -94,7 +94,7 @@ def test_whoever_serves_all_says_so_and_why(tokens: Cast) -> None:
 
 def test_nobody_writes_rows_for_another_company(tokens: Cast) -> None:
     write = "ApiToken.objects.create(company_id=pk, name='planted', secret_hash='x', expires_at=at)"
-    names = {"ApiToken": ApiToken, "pk": tokens.eastwick.pk, "at": timezone.now() + timedelta(days=1)}
+    names: dict[str, Any] = {"ApiToken": ApiToken, "pk": tokens.eastwick.pk, "at": timezone.now() + timedelta(days=1)}
     for work in (forgetting(), acting_for(tokens.northfield.pk)):
         with pytest.raises(ProgrammingError, match="row-level security"), atomic(), work:
             outside(write, **names)
@@ -189,7 +189,7 @@ def pooled(transactional_db: None) -> Iterator[Callable[..., Any]]:
     settings = deepcopy(connection.settings_dict)
     settings["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 2, "timeout": 20}
     wrapper = type(connections["default"])
-    kept = wrapper(settings, "default")
+    kept: Any = wrapper(settings, "default")
 
     def run(act: Callable[..., Any], *arguments: Any) -> Any:
         with ThreadPoolExecutor(1) as thread:
