@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "backend.events",
     "backend.accounts",
     "backend.catalog",
+    "backend.catalog.search",
     "backend.inventory",
     *([] if PRODUCTION else ["backend.market"]),
     "realtime",

@@ -7,7 +7,11 @@ MAX_DIGITS = 8
 
 def page_number(request: HttpRequest) -> int:
     """1-based; nonsense asks for the first, and a query answers the nearest page that exists."""
-    asked = request.GET.get("page", "")
+    return number_of(request.GET.get("page", ""))
+
+
+def number_of(asked: str) -> int:
+    """The number that a text says, or 1."""
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= MAX_DIGITS else 1
 
 

@@ -16,6 +16,7 @@ from backend.accounts.models import Company, CompanyKind, Membership, User
 from backend.accounts.roles import Role
 from backend.accounts.states import CompanyStatus
 from backend.catalog.models import Category, Product, Sku, TierPrice, Variant
+from backend.catalog.search.index import index_skus, set_in_stock
 from backend.catalog.states import ProductStatus
 from backend.inventory.disclosure import Disclosure, disclose
 from backend.inventory.models import Availability, MoveKind, StockItem, StockLevel, StockMove, Warehouse
@@ -116,6 +117,8 @@ def make_sku(
     tiers = ((1, Decimal(295)), (32, Decimal(255)))
     TierPrice.objects.bulk_create(TierPrice(sku=sku, min_quantity=n, unit_price_minor=price) for n, price in tiers)
     _open_stock(sku, warehouse, on_hand, disclosure)
+    index_skus(Sku.objects.filter(pk=sku.pk))
+    set_in_stock(sku.pk, is_in_stock=on_hand > 0)
     return sku
 
 

@@ -7,14 +7,12 @@ FAILURES_BURIED of them in a row the operator is told by a dead letter.
 
 import logging
 from collections.abc import Callable, Mapping
-from importlib import import_module
-from importlib.util import find_spec
 
-from django.apps import apps
 from django.db import transaction
 
 from backend.events import dead_letters, log
 from backend.events.models import Event
+from backend.events.rooms import reacting_rooms
 
 FAILURES_BURIED = 5
 
@@ -26,8 +24,7 @@ _failures: dict[str, tuple[int, int]] = {}
 
 def listeners() -> Mapping[str, Mapping[str, Reaction]]:
     """Every installed room that has a `reactions.py`, by name, with its REACTIONS."""
-    rooms = [config.name for config in apps.get_app_configs() if config.name.startswith("backend.")]
-    return {room: import_module(f"{room}.reactions").REACTIONS for room in rooms if find_spec(f"{room}.reactions")}
+    return {room: module.REACTIONS for room, module in reacting_rooms().items()}
 
 
 def listen_once(room: str, reactions: Mapping[str, Reaction], limit: int = 100) -> int:

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import DurationField, ExpressionWrapper, F, Min, Q
 from django.db.models.functions import Now
 
-from backend.events import waker
+from backend.events import projections, waker
 from backend.events.kinds import Kind
 from backend.events.models import Cursor, Event, Numbering
 
@@ -41,6 +41,7 @@ def record(kind: Kind, subject: str, *, version: int, actor: Acting, data: Mappi
         company_id=actor.company_id,
         data=dict(data or {}),
     )
+    projections.project(event)
     transaction.on_commit(waker.wake)
     return event
 

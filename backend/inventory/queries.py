@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from django.db.models import F, Model, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Model, OuterRef, QuerySet, Subquery, Sum
 
 from backend.accounts.models import User
 from backend.catalog.models import Product, Sku, TierPrice
@@ -18,11 +18,9 @@ from backend.inventory.models import Availability, MoveKind, StockItem, StockLev
 
 M = TypeVar("M", bound=Model)
 
-PAGE_SIZE = 48
 GRID_SIZE = 50
 MOVES_SIZE = 50
 HISTORY_SIZE = 200
-SORTS = ("popular", "name", "price", "-price", "newest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +81,6 @@ class CatalogueRow:
     availability: AvailabilityView
     single: TierPrice | None
     best: TierPrice | None
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What the catalogue's URL asks for; nonsense has been dropped before."""
-
-    text: str = ""
-    category: str = ""
-    in_stock: bool = False
-    sort: str = "popular"
-
-
-@dataclass(frozen=True, slots=True)
-class CataloguePage:
-    page: Page
-    rows: Sequence[CatalogueRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +157,18 @@ def availabilities(sku_ids: Iterable[int]) -> dict[int, AvailabilityView]:
     return {sku_id: _availability(sku_id, found.get(sku_id)) for sku_id in sku_ids}
 
 
-def catalogue(filters: Filters, number: int = 1, *, size: int = PAGE_SIZE) -> CataloguePage:
-    """A page of the published catalogue. Three queries: the count, the SKUs with what they disclose, their tiers."""
-    skus = _matching(filters)
-    page = page_of(number, size, skus.count())
-    rows = _sorted(skus, filters.sort).select_related("product__category", "company", "availability", "variant")
-    return CataloguePage(page, [_catalogue_row(sku) for sku in _slice(rows.prefetch_related("tiers"), page)])
+def catalogue_rows(sku_ids: Sequence[int]) -> Sequence[CatalogueRow]:
+    """What a list shows of these SKUs, in this order; what has left the catalogue meanwhile is left out.
+
+    Two queries: the SKUs with what they disclose, their tiers.
+    """
+    skus = (
+        Sku.objects.published()
+        .filter(pk__in=sku_ids)
+        .select_related("product__category", "company", "availability", "variant")
+    )
+    found = {sku.pk: sku for sku in skus.prefetch_related("tiers")}
+    return [_catalogue_row(found[pk]) for pk in sku_ids if pk in found]
 
 
 def product_rows(product: Product) -> Sequence[CatalogueRow]:
@@ -321,24 +309,6 @@ def _level_view(level: StockLevel) -> LevelView:
         available=level.available,
         version=level.version,
     )
-
-
-def _matching(filters: Filters) -> QuerySet[Sku]:
-    skus = containing(Sku.objects.published(), filters.text)
-    if filters.category:
-        skus = skus.filter(product__category__slug=filters.category)
-    if filters.in_stock:
-        skus = skus.filter(availability__state__in=(StockState.IN_STOCK, StockState.LOW))
-    return skus
-
-
-def _sorted(skus: QuerySet[Sku], sort: str) -> QuerySet[Sku]:
-    if sort in ("price", "-price"):
-        priced = skus.filter(tiers__min_quantity=1)
-        price = F("tiers__unit_price_minor")
-        return priced.order_by(price.desc() if sort.startswith("-") else price.asc(), "pk")
-    orders = {"name": "product__name", "newest": "-product__created_at"}
-    return skus.order_by(orders.get(sort, "-product__popularity"), "pk")
 
 
 def _slice(rows: QuerySet[M], page: Page) -> QuerySet[M]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.catalog.models import Sku
+from backend.catalog.search.index import set_in_stock
 from backend.core.errors import Refused
 from backend.core.locking import lock
 from backend.core.quantity import MAX_QUANTITY
@@ -111,6 +112,8 @@ def settle(item: StockItem, moves: Sequence[StockMove] = ()) -> dict[str, object
         "seq": item.last_seq,
         "availability_version": disclose_stock(item, shown),
     }
+    if shown.is_in_stock != was_in_stock:
+        set_in_stock(item.pk, is_in_stock=shown.is_in_stock)
     if shown.is_in_stock != was_in_stock and Sku.objects.published().filter(pk=item.pk).exists():
         data["moves_rows"] = True
     if moves:

@@ -5,18 +5,19 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from backend.catalog import queries as catalog
 from backend.catalog.models import Product
 from backend.catalog.policies import can_see_prices
+from backend.catalog.search.engine import PostgresSearch
+from backend.catalog.search.port import Buyer, Found, Query, Search
 from backend.catalog.states import ProductStatus
 from backend.events import log
 from backend.inventory import queries as inventory
-from backend.inventory.queries import Filters
-from frontend_htmx.catalog.filters import read_filters, sorts
+from frontend_htmx.catalog.filters import PRICE_SORTS, read_query, sorts
 from frontend_htmx.catalog.ladder import draw_ladder
+from frontend_htmx.catalog.results import in_stock_count, pages_of, shown_facets
 from frontend_htmx.http import HtmxRequest, get_visible, page_or_part, wants_part
-from frontend_htmx.paging import page_number
 
+SEARCH: Search = PostgresSearch()
 CATALOGUE = "catalogue:1"
 """The topic of a list of what is for sale: rows enter and leave it."""
 
@@ -24,35 +25,47 @@ CATALOGUE = "catalogue:1"
 @require_safe
 @vary_on_headers("HX-Request")
 def list_products(request: HtmxRequest) -> HttpResponse:
-    """The published catalogue, as the URL filters it: four queries, and one for the categories on the whole page.
+    """What the URL asks for of the catalogue: what the search costs, two queries for the rows, and one for the place
+    in the event log, which is read before them: what is committed later is told.
 
-    The categories with their counts keep themselves true: they are a part of their own, for two queries.
+    What the list may be narrowed by keeps itself true: it is a part of its own, and comes along where a choice changed.
     """
     with_prices = can_see_prices(request.actor)
-    filters = read_filters(request.GET, with_prices=with_prices)
-    kinds = kinds_of(filters)
-    if wants_part(request) and request.htmx.target == "kinds":
-        return page_or_part(request, "catalog/_kinds.html", kinds)
-    found = inventory.catalogue(filters, page_number(request))
-    context = {
-        **kinds,
-        "found": found,
-        "topics": [CATALOGUE, *(f"stock:{row.sku.pk}" for row in found.rows)],
-        "with_prices": with_prices,
-        "sorts": sorts(with_prices=with_prices),
+    query = read_query(request.GET, with_prices=with_prices, buyer=buyer_of(request))
+    position = log.last_position()
+    found = SEARCH.find(query)
+    context = list_context(query, found, position, with_prices=with_prices)
+    if wants_part(request) and request.htmx.target == "facets":
+        return page_or_part(request, "catalog/_facets.html", context)
+    rows = inventory.catalogue_rows(found.ids)
+    context |= {
+        "rows": rows,
+        "topics": [CATALOGUE, *(f"stock:{row.sku.pk}" for row in rows)],
+        "is_choice": wants_part(request) and "Live-Refresh" not in request.headers,
     }
     return page_or_part(request, "catalog/_results.html", context, page="catalog/list.html")
 
 
-def kinds_of(filters: Filters) -> dict[str, object]:
-    """The categories to choose from, and the position read before any rows: what is committed later is told."""
+def list_context(query: Query, found: Found, position: int, *, with_prices: bool) -> dict[str, object]:
+    """What both parts of the list's page show: what was asked, and what the list may be narrowed by."""
     return {
-        "filters": filters,
-        "position": log.last_position(),
+        "query": query,
+        "found": found,
+        "pages": pages_of(found),
+        "facets": shown_facets(found.facets, with_prices=with_prices),
+        "in_stock": in_stock_count(found.facets),
+        "sorts": sorts(query.text, with_prices=with_prices),
+        "is_by_base_price": query.sort in PRICE_SORTS or bool(query.filters.price),
+        "with_prices": with_prices,
+        "position": position,
         "list_topic": CATALOGUE,
-        "kinds_topics": [CATALOGUE],
-        "categories": catalog.categories,
+        "facets_topics": [CATALOGUE],
     }
+
+
+def buyer_of(_request: HtmxRequest) -> Buyer:
+    """For whom the catalogue is searched: it is the same for everybody."""
+    return Buyer()
 
 
 @require_safe

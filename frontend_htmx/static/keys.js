@@ -6,7 +6,7 @@
     if (event.key === "Escape") close();
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     event.preventDefault();
-    document.querySelector("[data-search]")?.select();
+    [...document.querySelectorAll("[data-search]")].filter((field) => field.offsetParent).at(-1)?.select();
   });
 
   document.addEventListener("click", (event) => {

@@ -2,73 +2,36 @@
 
 from decimal import Decimal
 
-import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from backend.catalog.models import Product
 from backend.inventory import queries
-from backend.inventory.actions import adjust_stock, sell_stock
+from backend.inventory.actions import adjust_stock
 from backend.inventory.models import StockLevel
-from backend.inventory.queries import Filters
-from tests.cast import Cast, actor_of, make_sku
+from tests.cast import Cast, actor_of
 
 
-def names(filters: Filters) -> list[str]:
-    return [row.sku.product.name for row in queries.catalogue(filters).rows]
-
-
-def test_a_catalogue_page_costs_three_queries(cast: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    with django_assert_num_queries(3):
-        page = queries.catalogue(Filters())
-        shown = [(row.sku.product.category.name, row.sku.company.name, row.single, row.best) for row in page.rows]
-    assert len(shown) == 3
-    row = next(row for row in page.rows if row.sku.pk == cast.mug.pk)
+def test_the_rows_of_a_list_cost_two_queries_and_stand_as_they_are_asked_for(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    asked = [cast.plate.pk, cast.mug.pk, cast.kettle.pk]
+    with django_assert_num_queries(2):
+        rows = queries.catalogue_rows(asked)
+        shown = [(row.sku.pk, row.sku.name, row.sku.product.category.name, row.sku.company.name) for row in rows]
+    assert [pk for pk, *_ in shown] == asked
+    row = rows[1]
     assert row.single is not None
     assert row.best is not None
     assert (row.single.unit_price_minor, row.best.unit_price_minor) == (Decimal(295), Decimal(255))
     assert (row.availability.quantity, row.availability.version) == (300, 1)
 
 
-def test_what_is_not_published_or_not_listed_is_not_in_the_catalogue(cast: Cast) -> None:
+def test_what_is_not_published_or_not_listed_is_in_no_list_whatever_the_index_says(cast: Cast) -> None:
     Product.objects.filter(pk=cast.mug.product_id).update(status="paused")
     cast.plate.listed = False
     cast.plate.save()
-    assert names(Filters()) == ["Copper kettle"]
-
-
-@pytest.mark.parametrize(
-    ("filters", "found"),
-    [
-        (Filters(text="MUG blue"), ["Blue enamel mug"]),
-        (Filters(text="2211"), ["White dinner plate"]),
-        (Filters(text="mug plate"), []),
-        (Filters(text="%"), []),
-        (Filters(category="crockery", sort="name"), ["Blue enamel mug", "Copper kettle", "White dinner plate"]),
-        (Filters(category="nothing"), []),
-        (Filters(sort="no such sort", text="kettle"), ["Copper kettle"]),
-    ],
-)
-def test_the_catalogue_finds_what_is_asked_for(cast: Cast, filters: Filters, found: list[str]) -> None:
-    assert names(filters) == found
-
-
-def test_in_stock_leaves_out_what_is_out(cast: Cast) -> None:
-    sell_stock(cast.kettle, 7, reference="1/1", actor=actor_of(cast.otto))
-    assert sorted(names(Filters(in_stock=True))) == ["Blue enamel mug", "White dinner plate"]
-
-
-def test_prices_sort_by_what_one_unit_costs(cast: Cast) -> None:
-    cast.plate.tiers.filter(min_quantity=1).update(unit_price_minor=100)
-    assert names(Filters(sort="price"))[0] == "White dinner plate"
-    assert names(Filters(sort="-price"))[-1] == "White dinner plate"
-
-
-@pytest.mark.parametrize(("number", "shown"), [(-5, 1), (1, 1), (2, 2), (99, 2)])
-def test_a_page_that_does_not_exist_is_the_nearest_that_does(cast: Cast, number: int, shown: int) -> None:
-    for n in range(queries.PAGE_SIZE):
-        make_sku(f"Cup {n}", f"7{n:04}", cast.crockery, cast.shelf)
-    page = queries.catalogue(Filters(), number).page
-    assert (page.number, page.total, page.pages) == (shown, queries.PAGE_SIZE + 3, 2)
+    rows = queries.catalogue_rows([cast.mug.pk, cast.plate.pk, cast.kettle.pk])
+    assert [row.sku.pk for row in rows] == [cast.kettle.pk]
 
 
 def test_a_stock_grid_costs_three_queries_and_shows_one_company(

@@ -7,6 +7,7 @@ from datetime import datetime
 from backend.catalog.models import Sku
 from backend.core import clock
 from backend.inventory.disclosure import Disclosure, disclose
+from backend.inventory.indexing import index_stock
 from backend.inventory.models import Availability, MoveKind, StockItem, StockLevel, StockMove, Warehouse
 from backend.market import files
 
@@ -36,6 +37,7 @@ def open_stock(catalogue: files.Catalogue, skus: Sequence[Sku]) -> None:
     }
     _create_items(shelves, discloses)
     _create_moves(shelves)
+    index_stock()
 
 
 def _create_items(shelves: Sequence[Sequence[Opening]], discloses: Mapping[int, Disclosure]) -> None:

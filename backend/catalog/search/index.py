@@ -1,0 +1,160 @@
+"""The index, written. What goes into it is what everybody may read: never a draft, never a price list."""
+
+from collections.abc import Iterator
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from backend.catalog.models import Sku
+from backend.catalog.search.models import SearchEntry
+
+POPULAR_SHARE = 0.05
+CHUNK = 20_000
+_WHY = "one index serves every seller's catalogue"
+
+# The names of the category and the seller are words of their products, too. A name counts most, a description least.
+_WRITE = """
+INSERT INTO search_searchentry (
+    sku_id, is_visible, is_popular, category_id, company_id, popularity, name, code, gtin, price_minor, facets,
+    listed_at, document)
+SELECT
+    sku.id, true, product.popularity > bound.popularity, product.category_id, sku.company_id, product.popularity,
+    product.name, own.code, own.gtin, base.unit_price_minor, chosen.facets, statement_timestamp(),
+    setweight(to_tsvector('entrepot', unaccent(product.name || ' ' || variant.name || ' ' || sku.code)), 'A')
+    || setweight(array_to_tsvector(ARRAY[lower(own.code)]), 'A')
+    || setweight(to_tsvector('entrepot', unaccent(product.brand || ' ' || chosen.words)), 'B')
+    || setweight(to_tsvector('entrepot', unaccent(company.name || ' ' || category.name)), 'C')
+    || to_tsvector('entrepot', unaccent(product.description))
+    || array_to_tsvector(ARRAY['#c' || product.category_id, '#s' || sku.company_id] || chosen.lexemes)
+FROM catalog_sku sku
+JOIN catalog_product product ON product.id = sku.product_id
+JOIN catalog_variant variant ON variant.id = sku.variant_id
+JOIN catalog_category category ON category.id = product.category_id
+JOIN accounts_company company ON company.id = sku.company_id
+CROSS JOIN LATERAL (
+    SELECT regexp_replace(upper(sku.code), '[^[:alnum:]]', '', 'g') AS code,
+        CASE WHEN variant.gtin = '' THEN '' ELSE lpad(variant.gtin, 14, '0') END AS gtin) own
+LEFT JOIN LATERAL (
+    SELECT unit_price_minor FROM catalog_tierprice tier
+    WHERE tier.sku_id = sku.id ORDER BY min_quantity LIMIT 1) base ON true
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(code || ':' || value ORDER BY code, value) FILTER (WHERE is_facet), '{{}}') AS facets,
+        coalesce(array_agg('#a:' || code || ':' || value) FILTER (WHERE is_facet), '{{}}') AS lexemes,
+        coalesce(string_agg(value, ' '), '') AS words
+    FROM (
+        SELECT code, is_facet, left((product.attributes || variant.attributes) ->> code, 80) AS value
+        FROM catalog_attributedefinition WHERE category_id = product.category_id) known
+    WHERE value <> '') chosen
+CROSS JOIN (
+    SELECT coalesce(min(popularity) - 1, 2147483647) AS popularity
+    FROM search_searchentry WHERE is_visible AND is_popular) bound
+WHERE sku.id IN ({published})
+ORDER BY sku.id
+ON CONFLICT (sku_id) DO UPDATE SET
+    is_visible = true, is_popular = excluded.is_popular, category_id = excluded.category_id,
+    company_id = excluded.company_id, popularity = excluded.popularity, name = excluded.name, code = excluded.code,
+    gtin = excluded.gtin, price_minor = excluded.price_minor, facets = excluded.facets, document = excluded.document,
+    listed_at = CASE WHEN search_searchentry.is_visible THEN search_searchentry.listed_at ELSE excluded.listed_at END
+WHERE NOT search_searchentry.is_visible
+    OR (search_searchentry.category_id, search_searchentry.company_id, search_searchentry.popularity,
+        search_searchentry.name, search_searchentry.code, search_searchentry.gtin, search_searchentry.price_minor,
+        search_searchentry.facets, search_searchentry.document, search_searchentry.is_popular)
+    IS DISTINCT FROM (excluded.category_id, excluded.company_id, excluded.popularity,
+        excluded.name, excluded.code, excluded.gtin, excluded.price_minor,
+        excluded.facets, excluded.document, excluded.is_popular)
+"""
+
+_BLANK = """
+UPDATE search_searchentry SET
+    is_visible = false, is_popular = false, category_id = 0, company_id = 0, popularity = 0, name = '', code = '',
+    gtin = '', price_minor = NULL, facets = '{{}}', listed_at = NULL, document = ''
+WHERE is_visible AND sku_id IN ({asked}) AND sku_id NOT IN ({published})
+"""
+
+# A word as it is typed: without accents, in small letters. A number is no word that anybody misspells.
+_LEARN = """
+INSERT INTO search_searchword (word, uses)
+SELECT DISTINCT word, 1
+FROM search_searchentry entry, regexp_split_to_table(lower(unaccent(entry.name)), '[^[:alpha:]]+') AS word
+WHERE entry.is_visible AND entry.sku_id IN ({asked}) AND length(word) BETWEEN 3 AND 40
+ON CONFLICT (word) DO NOTHING
+"""
+
+_COUNT_WORDS = """
+WITH counted AS (
+    SELECT word, count(*) AS uses
+    FROM search_searchentry entry, regexp_split_to_table(lower(unaccent(entry.name)), '[^[:alpha:]]+') AS word
+    WHERE entry.is_visible AND length(word) BETWEEN 3 AND 40 GROUP BY word
+), gone AS (
+    DELETE FROM search_searchword WHERE word NOT IN (SELECT word FROM counted)
+)
+INSERT INTO search_searchword (word, uses) SELECT word, uses FROM counted
+ON CONFLICT (word) DO UPDATE SET uses = excluded.uses WHERE search_searchword.uses <> excluded.uses
+"""
+
+# Those of one popularity stand on one side of the bound together, so the popular ones are at most that share.
+_CHOOSE_POPULAR = """
+WITH bound AS (
+    SELECT greatest(0, coalesce((
+        SELECT popularity FROM search_searchentry WHERE is_visible ORDER BY popularity DESC
+        OFFSET (SELECT floor(count(*) * %s)::bigint FROM search_searchentry WHERE is_visible) LIMIT 1
+    ), 0)) AS popularity
+)
+UPDATE search_searchentry entry SET is_popular = NOT entry.is_popular FROM bound
+WHERE entry.is_visible AND entry.is_popular <> (entry.popularity > bound.popularity)
+"""
+
+_SET_STOCK = """
+INSERT INTO search_searchentry AS entry (sku_id, is_visible, is_popular, in_stock) VALUES (%s, false, false, %s)
+ON CONFLICT (sku_id) DO UPDATE SET in_stock = excluded.in_stock WHERE entry.in_stock <> excluded.in_stock
+"""
+
+
+def index_skus(skus: QuerySet[Sku]) -> None:
+    """Brings the entries of these SKUs up to date, in the caller's transaction. Three queries; idempotent."""
+    asked, of_asked = skus.order_by().values("pk").query.sql_with_params()
+    published, of_published = skus.published().order_by().values("pk").query.sql_with_params()  # type: ignore[attr-defined]
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE.format(published=published), of_published)
+        cursor.execute(_BLANK.format(asked=asked, published=published), [*of_asked, *of_published])
+        cursor.execute(_LEARN.format(asked=asked), of_asked)
+
+
+def index_product(product_id: int) -> None:
+    """The same for all that is offered of a product."""
+    index_skus(Sku.objects.filter(product_id=product_id))
+
+
+def index_products(first: int, last: int) -> None:
+    """The same for the products with these ids and all between."""
+    index_skus(Sku.objects.filter(product_id__range=(first, last)))
+
+
+def set_in_stock(sku_id: int, *, is_in_stock: bool) -> None:
+    """Whether lists of what is in stock show a SKU, in the transaction that changed it. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SET_STOCK, [sku_id, is_in_stock])
+
+
+def rebuild() -> Iterator[int]:
+    """Writes the whole index anew over the old one, which answers meanwhile; yields up to which SKU it has come."""
+    for first in chunks():
+        index_skus(Sku.objects.filter(pk__gte=first, pk__lt=first + CHUNK))
+        yield first + CHUNK - 1
+    with connection.cursor() as cursor:
+        cursor.execute(_CHOOSE_POPULAR, [POPULAR_SHARE])
+        cursor.execute(_COUNT_WORDS)
+
+
+def chunks() -> range:
+    """Where each chunk of SKUs begins."""
+    last = Sku.objects.across_companies(why=_WHY).order_by("-pk").values_list("pk", flat=True).first() or 0
+    return range(0, last + 1, CHUNK)
+
+
+def fill_if_empty() -> None:
+    """Builds the index where there are SKUs and it holds none. Two queries where there is nothing to do."""
+    entries, skus = SearchEntry.objects.across_companies(why=_WHY), Sku.objects.across_companies(why=_WHY)
+    if not entries.exists() and skus.exists():
+        for _ in rebuild():
+            pass

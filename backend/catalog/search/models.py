@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from backend.accounts.models import User
+from backend.catalog.models import Sku
+from backend.core.fences import FencedQuerySet
+
+VISIBLE = Q(is_visible=True)
+POPULAR = Q(is_visible=True, is_popular=True)
+
+
+@SearchVectorField.register_lookup
+class Matches(models.Lookup):
+    """`document__matches`: a query that is written already, not a text to be made one of."""
+
+    lookup_name = "matches"
+
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, tuple[str | int, ...]]:
+        left, of_left = self.process_lhs(compiler, connection)
+        right, of_right = self.process_rhs(compiler, connection)
+        return f"{left} @@ {right}", (*of_left, *of_right)
+
+
+class SearchEntryQuerySet(FencedQuerySet["SearchEntry"]):
+    def visible(self) -> SearchEntryQuerySet:
+        """Of what is on the catalogue: it says nothing that not everybody may read."""
+        return self.scoped(is_visible=True)
+
+
+class SearchEntry(models.Model):
+    """What may be found of one SKU: a projection of what everybody may read, and nothing else.
+
+    The entry of what is not on the catalogue keeps its stock and says nothing. `document` holds the words of the name,
+    the code and the description, and as words that nobody can type what the list is narrowed by (see words.py).
+    """
+
+    sku = models.OneToOneField(Sku, models.CASCADE, primary_key=True, related_name="search_entry")
+    is_visible = models.BooleanField(default=False)
+    is_popular = models.BooleanField(default=False)
+    """Among the most popular 5 %: what most searches end with, in an index that is small enough to rank all of."""
+    in_stock = models.BooleanField(default=False, db_default=False)
+    category_id = models.BigIntegerField(default=0, db_default=0)
+    company_id = models.BigIntegerField(default=0, db_default=0)
+    popularity = models.IntegerField(default=0, db_default=0)
+    name = models.TextField(default="", db_default="")
+    code = models.TextField(default="", db_default="")
+    """Letters and digits only, in capitals."""
+    gtin = models.TextField(default="", db_default="")
+    """Fourteen digits, whatever it was written with."""
+    price_minor = models.DecimalField(max_digits=18, decimal_places=4, null=True)
+    """What one unit costs before any price list, in minor units of its currency."""
+    facets = ArrayField(models.TextField(), default=list, db_default=[])
+    """`<attribute's code>:<value>`."""
+    listed_at = models.DateTimeField(null=True)
+    """Since when it has been on the catalogue."""
+    document = SearchVectorField(default="", db_default="")
+
+    of_company_by = "sku__company"
+    objects = SearchEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "search entries"
+        indexes: ClassVar[list[models.Index]] = [
+            # A list of what was changed lately would be read by every search: without it a change costs more.
+            GinIndex(fields=["document"], name="search_document", condition=VISIBLE, fastupdate=False),
+            GinIndex(fields=["document"], name="search_popular_document", condition=POPULAR, fastupdate=False),
+            models.Index(fields=["-popularity", "sku"], name="search_popular", condition=VISIBLE),
+            models.Index(fields=["category_id", "-popularity", "sku"], name="search_category", condition=VISIBLE),
+            models.Index(fields=["company_id", "-popularity", "sku"], name="search_company", condition=VISIBLE),
+            models.Index(fields=["-listed_at", "sku"], name="search_newest", condition=VISIBLE),
+            models.Index(fields=["price_minor", "sku"], name="search_price", condition=VISIBLE),
+            models.Index(fields=["name", "sku"], name="search_name", condition=VISIBLE),
+            models.Index(OpClass("code", name="text_pattern_ops"), name="search_code", condition=VISIBLE),
+            models.Index(fields=["gtin"], name="search_gtin", condition=VISIBLE & ~Q(gtin="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class SearchWord(models.Model):
+    """A word of the catalogue, as it is written there: what a slip of the pen is corrected to."""
+
+    word = models.TextField(primary_key=True)
+    uses = models.IntegerField(default=1)
+    """In how many entries, as of the last rebuild; a newer word counts 1."""
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            GinIndex(OpClass("word", name="gin_trgm_ops"), name="search_word_trgm"),
+        ]
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class Synonym(models.Model):
+    """Words that mean the same, each standing for each: {"lorry", "truck"}. An operator writes them."""
+
+    words = ArrayField(models.TextField(), verbose_name=_("words"))
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [GinIndex(fields=["words"], name="search_synonym_words")]
+
+    def __str__(self) -> str:
+        return ", ".join(self.words)
+
+
+class SavedSearchQuerySet(models.QuerySet["SavedSearch"]):
+    def of_person(self, user_id: int | None) -> SavedSearchQuerySet:
+        return self.filter(user_id=user_id) if user_id else self.none()
+
+
+class SavedSearch(models.Model):
+    """What somebody looks for again and again. It belongs to the person, whatever company they act for."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="saved_searches")
+    name = models.CharField(_("name"), max_length=60)
+    query = models.TextField()
+    """The catalogue's address from its question mark on, as the page writes it."""
+    seen_at = models.DateTimeField(db_default=Now())
+    """When its results were last looked at."""
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = SavedSearchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "saved searches"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "query"], name="one_saved_search_a_query"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,96 @@
+"""A list of what was found, as its page shows it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from backend.catalog.search.bands import CURRENCY, bounds_of
+from backend.catalog.search.port import CATEGORY, IN_STOCK, PRICE, SELLER, Count, Facet, FacetValue, Found
+from backend.core.money import EXPONENTS, Money
+from frontend_htmx.catalog.filters import ATTRIBUTE
+from frontend_htmx.templatetags.trade import money
+
+LABELS: Mapping[str, Promise] = {CATEGORY: _("Category"), SELLER: _("Seller"), PRICE: _("Price")}
+ANY: Mapping[str, Promise] = {CATEGORY: _("All categories"), SELLER: _("All sellers"), PRICE: _("Any price")}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFacet:
+    """One group of choices. `any` is what the choice of nothing is called, where only one can be chosen."""
+
+    name: str
+    label: str
+    values: Sequence[FacetValue]
+    any: str = ""
+
+    @property
+    def is_chosen(self) -> bool:
+        return any(value.is_chosen for value in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Where a page stands, and the marks that lead to the ones beside it."""
+
+    first: int
+    last: int
+    total: Count
+    previous: int | None
+    next: int | None
+    before: str | None
+    after: str | None
+
+
+def shown_facets(facets: Sequence[Facet], *, with_prices: bool) -> Sequence[ShownFacet]:
+    """What the list may be narrowed by, with its words; a facet with one answer that is not chosen narrows nothing."""
+    known = [_shown(facet) for facet in facets if facet.key != IN_STOCK and (with_prices or facet.key != PRICE)]
+    return [facet for facet in known if len(facet.values) > 1 or facet.is_chosen or facet.name == CATEGORY]
+
+
+def in_stock_count(facets: Sequence[Facet]) -> Count:
+    """How many of the list are in stock."""
+    return next((value.count for facet in facets if facet.key == IN_STOCK for value in facet.values), Count(0))
+
+
+def pages_of(found: Found) -> Pages:
+    """The page that was found among the others."""
+    number, size = found.place.number, found.place.size
+    first = (number - 1) * size + 1 if found.ids else 0
+    last = first + len(found.ids) - 1 if found.ids else 0
+    has_next = len(found.ids) == size and (
+        number * size < found.total.n or bool(found.total.is_more and found.last_mark)
+    )
+    return Pages(
+        first,
+        last,
+        found.total,
+        previous=number - 1 if number > 1 else None,
+        next=number + 1 if has_next else None,
+        before=found.first_mark or None if number > 2 else None,  # the first page needs no mark
+        after=found.last_mark or None,
+    )
+
+
+def _shown(facet: Facet) -> ShownFacet:
+    if facet.key not in LABELS:
+        return ShownFacet(ATTRIBUTE + facet.key, facet.label, facet.values)
+    values = [_band(value) for value in facet.values] if facet.key == PRICE else facet.values
+    return ShownFacet(facet.key, str(LABELS[facet.key]), values, any=str(ANY[facet.key]))
+
+
+def _band(value: FacetValue) -> FacetValue:
+    return FacetValue(value.key, _band_name(value.key), value.count, value.is_chosen)
+
+
+def _band_name(key: str) -> str:
+    low, high = bounds_of(key)
+    if high is None:
+        return gettext("%(low)s and more") % {"low": _written(low)}
+    return gettext("%(low)s to %(high)s") % {"low": _written(low), "high": _written(high)}
+
+
+def _written(amount: int) -> str:
+    return money(Money(amount * 10 ** EXPONENTS[CURRENCY], CURRENCY))
