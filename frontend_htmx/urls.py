@@ -7,7 +7,12 @@ from frontend_htmx.catalog import views as catalog
 from frontend_htmx.home import views as home
 from frontend_htmx.inventory import changes, receipts
 from frontend_htmx.inventory import views as inventory
+from frontend_htmx.transfer import lists
+from frontend_htmx.transfer import views as transfer
 
+IMPORT = "c/<slug:company>/products/imports/<int:import_id>/"
+STOCK_FILE = "c/<slug:company>/inventory/export."
+PRODUCTS_FILE = "c/<slug:company>/products/export."
 SKU = "c/<slug:company>/inventory/skus/<int:sku_id>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -23,6 +28,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SKU}disclosure/", changes.create_disclosure, name="create_disclosure"),
     path("c/<slug:company>/inventory/receipts/", receipts.create_receipt, name="create_receipt"),
     path("c/<slug:company>/inventory/receipts/new/", receipts.new_receipt, name="new_receipt"),
+    path(f"{STOCK_FILE}csv", lists.export_stock, {"form": "csv"}, name="stock_csv"),
+    path(f"{STOCK_FILE}xlsx", lists.export_stock, {"form": "xlsx"}, name="stock_xlsx"),
+    path(f"{PRODUCTS_FILE}csv", lists.export_products, {"form": "csv"}, name="products_csv"),
+    path(f"{PRODUCTS_FILE}xlsx", lists.export_products, {"form": "xlsx"}, name="products_xlsx"),
+    path("c/<slug:company>/products/imports/", transfer.list_imports, name="imports"),
+    path(IMPORT, transfer.show_import, name="import"),
+    path(f"{IMPORT}checks/", transfer.create_check, name="create_check"),
+    path(f"{IMPORT}writing/", transfer.create_writing, name="create_writing"),
+    path(f"{IMPORT}cancellation/", transfer.create_cancellation, name="create_cancellation"),
+    path(f"{IMPORT}problems.csv", transfer.import_problems, name="import_problems"),
     path("c/<slug:company>/products/", own.own_products, name="own_products"),
     path("c/<slug:company>/products/new/", own.new_product, name="new_product"),
     path("c/<slug:company>/products/<int:product_id>/", own.own_product, name="own_product"),

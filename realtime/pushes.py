@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from backend.catalog.transfer import queries as transfer
 from backend.events.kinds import Kind
 from backend.events.models import Event
 from backend.inventory import queries as inventory
@@ -135,6 +136,8 @@ CATALOGUE = Refresh("catalogue", _if_rows_moved)
 LISTING = Refresh("catalogue", lambda _event: (THE_CATALOGUE,))
 STOCK_GRID = Refresh("stock_grid", lambda event: () if event.company_id is None else (event.company_id,))
 STOCK_CHANGED = (STOCK, STOCK_LEVEL, STOCK_MOVES, STOCK_HISTORY, CATALOGUE)
+IMPORT = Replace("import", "transfer/_progress.html", "progress", transfer.import_progress, lambda event: event.version)
+IMPORTS = Refresh("imports", lambda event: () if event.company_id is None else (event.company_id,))
 MEMBERSHIP_ENDED = Revoke(lambda event: (f"membership:{event.data['membership']}",))
 
 PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
@@ -147,6 +150,9 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.CATALOG_PRODUCT_EDITED: (CATALOGUE, STOCK_GRID),
     Kind.CATALOG_PRODUCT_PUBLISHED: (LISTING, STOCK_GRID),
     Kind.CATALOG_PRODUCT_PAUSED: (LISTING, STOCK_GRID, Revoke(lambda event: (event.subject,))),
+    Kind.CATALOG_PRODUCTS_IMPORTED: (IMPORT, CATALOGUE, STOCK_GRID),
+    Kind.CATALOG_IMPORT_MOVED: (IMPORT,),
+    Kind.CATALOG_IMPORT_TURNED: (IMPORT, IMPORTS),
     Kind.ACCOUNTS_MEMBER_REMOVED: (MEMBERSHIP_ENDED,),
     Kind.ACCOUNTS_ROLE_CHANGED: (MEMBERSHIP_ENDED,),
     Kind.ACCOUNTS_API_TOKEN_REVOKED: (Revoke(lambda event: (f"token:{event.data['api_token']}",)),),

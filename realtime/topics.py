@@ -9,10 +9,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from backend.accounts.actor import ANONYMOUS, Actor
-from backend.accounts.models import ApiToken, Membership
+from backend.accounts.models import ApiToken, Company, Membership
 from backend.accounts.policies import acts_for
 from backend.accounts.roles import Permission
 from backend.catalog.models import Sku
+from backend.catalog.transfer.models import Import
+from backend.catalog.transfer.policies import can_import_products
 from backend.core.row_security import acting_for
 from backend.inventory.policies import can_view_stock
 from realtime.access import Grant, epoch_numbers
@@ -77,6 +79,19 @@ def _own_grid(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
     return {pk for pk in company_ids if acts_for(present, pk, Permission.INVENTORY_VIEW)}
 
 
+def _own_imports(actor: Actor, import_ids: Collection[int]) -> Collection[int]:
+    """How an import goes is for those who may import."""
+    present = _present(actor)
+    found = Import.objects.of_company(present.company_id).filter(pk__in=import_ids).select_related("company")
+    return {one.pk for one in found if can_import_products(present, one.company)}
+
+
+def _own_list_of_imports(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
+    present = _present(actor)
+    companies = Company.objects.filter(pk__in=[pk for pk in company_ids if pk == present.company_id])
+    return {one.pk for one in companies if can_import_products(present, one)}
+
+
 def _present(actor: Actor) -> Actor:
     """The actor as they stand now: a membership, or a token, may have ended since the request began."""
     if actor.token_id is not None:
@@ -98,6 +113,10 @@ TOPICS: Mapping[str, TopicKind] = {
     "stock_history": TopicKind(_scopes_of_member, _own),
     # Which products and SKUs the public catalogue lists, and in which order.
     "catalogue": TopicKind(_scopes_of_all, _the_one),
+    # How far an import has come: catalog.transfer.queries.ImportView.
+    "import": TopicKind(_scopes_of_member, _own_imports),
+    # Which imports a company has made, and where each stands.
+    "imports": TopicKind(_scopes_of_member, _own_list_of_imports),
     # Which SKUs a company's stock grid lists, and who looks at it.
     "stock_grid": TopicKind(_scopes_of_member, _own_grid, presence=True),
 }

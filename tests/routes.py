@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from backend.accounts.models import ApiToken, Company
+from backend.catalog.models import Import
 from tests.cast import Cast
 
 OF_THE_PLATFORM = frozenset({"companies", "company_approval", "live_road", "live_letter_seen"})
@@ -45,6 +46,7 @@ def arguments(cast: Cast, route: Route) -> Mapping[str, object]:
         "slug": cast.mug.product.slug,
         "sku_id": cast.mug.pk,
         "token_id": token_of(cast.northfield).pk,
+        "import_id": import_of(cast.northfield).pk,
         "key": "no-such-key",
         "uidb36": "1",
         "pk": 1,
@@ -58,6 +60,12 @@ def token_of(company: Company) -> ApiToken:
     """An API token of the company's, the same one each time."""
     fresh = {"name": "ERP", "expires_at": timezone.now() + timedelta(days=30)}
     return ApiToken.objects.get_or_create(company=company, secret_hash=company.slug, defaults=fresh)[0]
+
+
+def import_of(company: Company) -> Import:
+    """A file that the company has sent, the same one each time."""
+    fresh = {"actor_id": 0, "filename": "goods.csv", "size_bytes": 1, "format": "csv", "header": ["SKU"]}
+    return Import.objects.get_or_create(company=company, stored_as=company.slug, defaults=fresh)[0]
 
 
 def _walk(patterns: list[URLPattern | URLResolver], prefix: str, taken: frozenset[str]) -> Iterator[Route]:

@@ -26,7 +26,7 @@ from realtime.json_frames import json_frame
 from realtime.pushes import PUSHES, SILENT, THE_CATALOGUE, Append, Refresh, Replace, Revoke
 from realtime.topics import TOPICS, grant_for
 from tests.cast import Cast, actor_of
-from tests.routes import Route, arguments, every_route
+from tests.routes import Route, arguments, every_route, import_of
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("backend", "realtime", "frontend_htmx")
@@ -174,6 +174,8 @@ SUBJECTS: dict[str, Callable[[Cast], int]] = {
     "stock_history": lambda cast: cast.mug.pk,
     "catalogue": lambda cast: THE_CATALOGUE,
     "stock_grid": lambda cast: cast.northfield.pk,
+    "import": lambda cast: import_of(cast.northfield).pk,
+    "imports": lambda cast: cast.northfield.pk,
 }
 EVERY_PUSH = {push for pushes in PUSHES.values() for push in pushes}
 OF_TOPICS = [push for push in EVERY_PUSH if not isinstance(push, Revoke)]
@@ -245,6 +247,10 @@ def leave(cast: Cast) -> None:
     remove_member(cast.wes.memberships.select_related("company").get(), actor=actor_of(cast.nora))
 
 
+def resign(cast: Cast) -> None:
+    remove_member(cast.max.memberships.select_related("company").get(), actor=actor_of(cast.nora))
+
+
 def pause(cast: Cast) -> None:
     pause_product(cast.mug.product, actor=actor_of(cast.nora))
 
@@ -263,6 +269,8 @@ WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
     "stock_history": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     "stock_moves": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     "stock_grid": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
+    "import": ("max", ("anonymous", "bea", "otto", "olga", "wes", "sally"), resign),
+    "imports": ("max", ("anonymous", "bea", "otto", "olga", "wes", "sally"), resign),
 }
 each_topic = pytest.mark.parametrize("thing", sorted(TOPICS))
 

@@ -15,6 +15,7 @@ from backend.catalog.changes.models import ChangeSet
 from backend.catalog.gtin import validate_gtin
 from backend.catalog.media.models import Media
 from backend.catalog.states import ProductStatus
+from backend.catalog.transfer.models import Import, ImportProblem, RememberedColumn
 from backend.core.fences import FencedQuerySet
 from backend.core.money import UnitPrice
 from backend.core.quantity import MAX_QUANTITY, OrderRule, Unit
@@ -24,8 +25,11 @@ __all__ = [
     "AttributeKind",
     "Category",
     "ChangeSet",
+    "Import",
+    "ImportProblem",
     "Media",
     "Product",
+    "RememberedColumn",
     "SellerTerms",
     "Sku",
     "TierPrice",

@@ -21,6 +21,9 @@ def _statements(role: sql.Identifier) -> Iterator[sql.Composed]:
     yield sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role)
     yield sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}").format(role)
     yield sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(role)
+    # A room to work in: the tables of one job, made for it and dropped after it.
+    yield sql.SQL("CREATE SCHEMA IF NOT EXISTS staging")
+    yield sql.SQL("GRANT USAGE, CREATE ON SCHEMA staging TO {}").format(role)
     for model in apps.get_models():
         if getattr(model, "append_only", False):
             table = sql.Identifier(model._meta.db_table)

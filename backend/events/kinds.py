@@ -17,6 +17,9 @@ class Kind(StrEnum):
     CATALOG_PRODUCT_EDITED = "catalog.product_edited"
     CATALOG_PRODUCT_PUBLISHED = "catalog.product_published"
     CATALOG_PRODUCT_PAUSED = "catalog.product_paused"
+    CATALOG_PRODUCTS_IMPORTED = "catalog.products_imported"
+    CATALOG_IMPORT_TURNED = "catalog.import_turned"
+    CATALOG_IMPORT_MOVED = "catalog.import_moved"
 
     INVENTORY_STOCK_ADJUSTED = "inventory.stock_adjusted"
     INVENTORY_STOCK_RECEIVED = "inventory.stock_received"

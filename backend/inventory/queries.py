@@ -208,10 +208,10 @@ def skus_by_code(company_id: int, codes: Iterable[str]) -> Mapping[str, Sku]:
     return {sku.code.upper(): sku for sku in Sku.objects.of_company(company_id).filter(code__in=wanted)}
 
 
-def stock_grid(company_id: int, *, text: str = "", number: int = 1) -> GridPage:
+def stock_grid(company_id: int, *, text: str = "", number: int = 1, size: int = GRID_SIZE) -> GridPage:
     """A page of a seller's stock. Three queries: the count, the SKUs with their items, the levels."""
     skus = containing(Sku.objects.of_company(company_id), text)
-    page = page_of(number, GRID_SIZE, skus.count())
+    page = page_of(number, size, skus.count())
     found = list(_slice(skus.select_related("product", "stock").order_by("-product__popularity", "code"), page))
     levels = _levels([sku.pk for sku in found])
     return GridPage(page, [_grid_row(sku, levels[sku.pk]) for sku in found])

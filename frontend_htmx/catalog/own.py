@@ -17,6 +17,7 @@ from backend.catalog import queries
 from backend.catalog.actions import create_product, pause_product, publish_product
 from backend.catalog.models import Product
 from backend.catalog.policies import can_edit_catalog
+from backend.catalog.transfer.policies import can_import_products
 from backend.core.errors import NotAllowed
 from frontend_htmx.catalog.forms import ProductForm
 from frontend_htmx.catalog.views import product_screen
@@ -36,6 +37,7 @@ def own_products(request: CompanyRequest, company: str) -> HttpResponse:
         "found": queries.own_products(request.company.pk, text=text, number=page_number(request)),
         "text": text,
         "can_edit": can_edit_catalog(request.actor, request.company),
+        "can_import": can_import_products(request.actor, request.company),
         "is_approved": request.company.status == CompanyStatus.APPROVED,
     }
     return page_or_part(request, "catalog/_own_products.html", context, page="catalog/own_products.html")

@@ -1,16 +1,17 @@
 """How numbers, prices, moments and categories are written. Live fragments use these too: no request, no reader."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from babel.core import Locale
-from babel.dates import format_datetime
+from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_decimal
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from backend.core.money import Money, UnitPrice
 from backend.inventory.queries import HistoryPoint
@@ -43,6 +44,12 @@ def signed(number: int) -> str:
 def price(unit_price: UnitPrice) -> str:
     """A unit price in its currency, with as many decimals as it has, and never fewer than its coins."""
     return _written(unit_price.amount, unit_price.currency, decimals="0.00####")
+
+
+@register.filter
+def left(seconds: int) -> str:
+    """How long something will still take, no more exactly than anybody can know: "2 minutes"."""
+    return _("%(time)s left") % {"time": format_timedelta(timedelta(seconds=seconds), locale=_locale(), threshold=1.5)}
 
 
 @register.filter

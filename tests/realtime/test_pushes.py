@@ -17,6 +17,7 @@ from realtime.topics import TOPICS
 from tests.cast import Cast, actor_of
 from tests.live import assert_live
 from tests.realtime.conftest import change
+from tests.test_house import SUBJECTS
 
 EVERY = {push for pushes in PUSHES.values() for push in pushes}
 ALL = sorted((push for push in EVERY if isinstance(push, Replace)), key=lambda push: push.thing)
@@ -30,7 +31,7 @@ def test_every_kind_of_event_has_a_push_or_is_silent_on_purpose() -> None:
 @pytest.mark.parametrize("push", ALL, ids=lambda push: push.thing)
 def test_a_fragment_renders_from_its_query_alone(push: Replace, cast: Cast) -> None:
     assert push.thing in TOPICS
-    pk = cast.mug.pk
+    pk = SUBJECTS[push.thing](cast)
     html = render_to_string(push.fragment, {push.name: push.query(pk)}).strip()
     root = re.match(r"<\w+\s[^>]*>", html)
     assert root is not None, "one root element, nothing before it"
@@ -43,7 +44,7 @@ def test_a_fragment_renders_from_its_query_alone(push: Replace, cast: Cast) -> N
 @pytest.mark.parametrize("push", ALL, ids=lambda push: push.thing)
 def test_a_push_says_the_version_that_its_fragment_shows(push: Replace, cast: Cast) -> None:
     change(cast, cast.mug, -1)
-    rendered = render_push(Due(push, cast.mug.pk, 1), Stored(wanted=frozenset({"en", "ar"})))
+    rendered = render_push(Due(push, SUBJECTS[push.thing](cast), 1), Stored(wanted=frozenset({"en", "ar"})))
     assert isinstance(rendered, Push)
     for lang in ("en", "ar"):
         assert set(re.findall(rb'\sdata-v="(\d+)"', rendered.frames[lang])) == {str(rendered.version).encode()}

@@ -13,6 +13,10 @@ from procrastinate.exceptions import ConnectorException
 from backend.events.listeners import listen_once, listeners
 
 IDLE_S = 0.5
+JOBS_AT_ONCE = 4
+"""A long one, such as an import, must not keep a short one waiting."""
+LAST_ROUND_S = 2.0
+"""Then a job that can stop between two slices is asked to; another worker goes on with it."""
 SIGN_OFF_S = 2.0
 logger = logging.getLogger(__name__)
 
@@ -48,7 +52,12 @@ async def work() -> None:
 
 
 async def _jobs() -> None:
-    await app.run_worker_async(install_signal_handlers=False, delete_jobs="successful")
+    await app.run_worker_async(
+        install_signal_handlers=False,
+        delete_jobs="successful",
+        concurrency=JOBS_AT_ONCE,
+        shutdown_graceful_timeout=LAST_ROUND_S,
+    )
 
 
 async def _listen() -> None:

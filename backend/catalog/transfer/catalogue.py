@@ -1,0 +1,70 @@
+"""A seller's products as a file: the columns that an import takes, so that what goes out can come in again."""
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from itertools import chain
+
+from django.utils.translation import gettext_lazy as _
+
+from backend.catalog.models import Sku, TierPrice
+from backend.catalog.queries import containing
+from backend.catalog.transfer.exporting import Column, Value
+from backend.catalog.transfer.fields import BY_NAME, MORE_TIERS
+
+AT_ONCE = 1000
+
+
+def _ladder(sku: Sku) -> Sequence[TierPrice]:
+    """The tiers in the currency of the first, from one unit on."""
+    tiers = sorted(sku.tiers.all(), key=lambda tier: (tier.currency, tier.min_quantity))
+    return [tier for tier in tiers if tier.currency == tiers[0].currency]
+
+
+def _price(sku: Sku, n: int) -> Value:
+    ladder = _ladder(sku)
+    return ladder[n - 1].unit_price.amount.normalize() + Decimal(0) if len(ladder) >= n else None
+
+
+def _from(sku: Sku, n: int) -> Value:
+    ladder = _ladder(sku)
+    return ladder[n - 1].min_quantity if len(ladder) >= n else None
+
+
+def _column(name: str, value: Callable[[Sku], Value]) -> Column[Sku]:
+    return Column(BY_NAME[name].label, value)
+
+
+def _step(n: int) -> tuple[Column[Sku], Column[Sku]]:
+    return _column(f"from{n}", lambda sku: _from(sku, n)), _column(f"price{n}", lambda sku: _price(sku, n))
+
+
+PRODUCT_COLUMNS: tuple[Column[Sku], ...] = (
+    _column("code", lambda sku: sku.code),
+    _column("name", lambda sku: sku.product.name),
+    _column("category", lambda sku: sku.product.category.name),
+    _column("description", lambda sku: sku.product.description),
+    _column("brand", lambda sku: sku.product.brand),
+    _column("unit", lambda sku: sku.unit_of_sale),
+    _column("case_pack", lambda sku: sku.case_pack),
+    _column("moq", lambda sku: sku.moq),
+    _column("increment", lambda sku: sku.increment),
+    _column("gtin", lambda sku: sku.variant.gtin),
+    _column("hs_code", lambda sku: sku.product.hs_code),
+    _column("origin_country", lambda sku: sku.product.origin_country),
+    _column("weight_g", lambda sku: sku.variant.weight_g),
+    _column("length_mm", lambda sku: sku.variant.length_mm),
+    _column("width_mm", lambda sku: sku.variant.width_mm),
+    _column("height_mm", lambda sku: sku.variant.height_mm),
+    _column("lead_time_days", lambda sku: sku.lead_time_days),
+    _column("currency", lambda sku: _ladder(sku)[0].currency if _ladder(sku) else ""),
+    _column("price", lambda sku: _price(sku, 1)),
+    *chain.from_iterable(_step(n) for n in MORE_TIERS),
+    Column(_("Status"), lambda sku: sku.product.get_status_display()),
+)
+
+
+def product_rows(company_id: int, *, text: str = "") -> Iterator[Sku]:
+    """The offers behind a seller's list of products, the newest product first: two queries for each thousand."""
+    of_company = containing(Sku.objects.of_company(company_id), text)
+    related = of_company.select_related("product__category", "variant").prefetch_related("tiers")
+    yield from related.order_by("-product__created_at", "-product_id", "code").iterator(AT_ONCE)

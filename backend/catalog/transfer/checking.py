@@ -1,0 +1,273 @@
+"""What the rows of a file mean, found out in SQL for many rows at once.
+
+Three levels, each fenced so that nothing is worked out twice: the cells trimmed (`t_<field>`), what they mean
+(`v_<field>`, null where a cell means nothing), and whether the whole row may be written (`ok`).
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from backend.catalog.transfer.fields import BY_NAME, MORE_TIERS, Field, Kind
+from backend.catalog.transfer.models import Import
+from backend.catalog.transfer.staging import cells, rows
+from backend.core.money import EXPONENTS, UNIT_PRICE_DECIMALS
+from backend.core.quantity import Unit
+
+BLANKS = " \t\r\n\u00a0\u2007\u202f\ufeff"
+MAX_MINOR = 100_000_000
+DATE_MARK = "\x02"
+UNITS: Mapping[str, Unit] = {
+    **{unit.value: unit for unit in Unit},
+    "piece": Unit.EACH, "pieces": Unit.EACH, "pc": Unit.EACH, "pcs": Unit.EACH, "ea": Unit.EACH, "unit": Unit.EACH,
+    "stück": Unit.EACH, "stk": Unit.EACH, "inner pack": Unit.INNER, "pack": Unit.INNER, "box": Unit.CASE,
+    "carton": Unit.CASE, "ctn": Unit.CASE, "karton": Unit.CASE, "cases": Unit.CASE, "palette": Unit.PALLET,
+}  # fmt: skip
+TYPES = {Kind.WHOLE: "int", Kind.PRICE: "numeric", Kind.CATEGORY: "bigint"}
+SQL = sql.SQL | sql.Composed
+
+
+def create_rows(import_: Import) -> sql.Composed:
+    """The table of what the rows mean, with nothing in it yet."""
+    columns = [sql.SQL("{} {}").format(_v(name), sql.SQL(TYPES.get(BY_NAME[name].kind, "text"))) for name in BY_NAME]
+    return sql.SQL(
+        "DROP TABLE IF EXISTS {table};"
+        " CREATE UNLOGGED TABLE {table} (line bigint, key text, ok boolean, ladder_from int[],"
+        " ladder_minor numeric[], {columns}) WITH (autovacuum_enabled = off);"
+        " CREATE INDEX ON {table} USING brin (line) WITH (pages_per_range = 16)"
+    ).format(table=rows(import_.pk), columns=sql.SQL(", ").join(columns))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The lines after one and up to another."""
+
+    after: int
+    upto: int
+
+
+def read_rows(import_: Import, span: Span) -> sql.Composed:
+    """Fills the table with what the lines of a span mean."""
+    names = list(import_.mapping)
+    return sql.SQL(
+        "INSERT INTO {rows} (line, key, ok, ladder_from, ladder_minor, {columns})"
+        " SELECT line, upper(v_code), {ok}, {froms}, {minors}, {columns} FROM ({meant}) AS meant"
+    ).format(
+        rows=rows(import_.pk),
+        columns=sql.SQL(", ").join(_v(name) for name in names),
+        ok=is_ok(import_),
+        froms=_ladder(import_, "from"),
+        minors=_ladder(import_, "price"),
+        meant=meant(import_, trimmed(import_, span)),
+    )
+
+
+def meant(import_: Import, first: sql.Composed) -> sql.Composed:
+    """The second level, upon the first: `line`, `cells`, `is_known`, every `t_` and every `v_`."""
+    fields = [BY_NAME[name] for name in import_.mapping]
+    return sql.SQL(
+        "SELECT trimmed.*, known.id IS NOT NULL AS is_known, {meanings} FROM ({trimmed}) AS trimmed"
+        " LEFT JOIN LATERAL (SELECT id FROM catalog_sku WHERE company_id = {company}"
+        " AND upper(code) = upper(t_code) LIMIT 1) AS known ON true {categories} OFFSET 0"
+    ).format(
+        meanings=sql.SQL(", ").join(
+            sql.SQL("{} AS {}").format(meaning(field, import_), _v(field.name)) for field in fields
+        ),
+        trimmed=first,
+        company=import_.company_id,
+        categories=CATEGORIES if "category" in import_.mapping else sql.SQL(""),
+    )
+
+
+def trimmed(import_: Import, span: Span) -> sql.Composed:
+    """The first level: cells without what surrounds them, null where nothing is left."""
+    cell = "nullif(btrim({}, {}), '')"
+    shown = [
+        sql.SQL(cell + " AS {}").format(sql.Identifier(f"c{column}"), BLANKS, _t(name))
+        for name, column in import_.mapping.items()
+    ]
+    return sql.SQL("SELECT line, cells, {cells} FROM {table} WHERE line > {after} AND line <= {upto} OFFSET 0").format(
+        cells=sql.SQL(", ").join(shown), table=cells(import_.pk), after=span.after, upto=span.upto
+    )
+
+
+CATEGORIES = sql.SQL(
+    "LEFT JOIN (SELECT word, min(id) AS id FROM (SELECT lower(name) AS word, id FROM catalog_category UNION ALL"
+    " SELECT slug, id FROM catalog_category) AS words GROUP BY word) AS category ON category.word = lower(t_category)"
+)
+
+
+# --- What a cell means -----------------------------------------------------------------------------------------------
+def meaning(field: Field, import_: Import) -> SQL:
+    """The value of a trimmed cell; null where it means nothing."""
+    cell = _t(field.name)
+    if field.kind == Kind.WHOLE:
+        return _whole(cell, field, import_)
+    if field.kind == Kind.PRICE:
+        return _price(cell, import_)
+    if field.kind == Kind.CATEGORY:
+        return sql.SQL("category.id")
+    return _TEXTS[field.kind].format(cell=cell, most=field.most, units=_units(), currencies=_list(EXPONENTS))
+
+
+_UNQUOTED = "CASE WHEN {cell} ~ '^''[-=+@]' THEN substr({cell}, 2) ELSE {cell} END"
+"""A spreadsheet's own way to say that a text is no formula; an export writes it, so an import takes it off."""
+_TEXTS = {
+    Kind.TEXT: sql.SQL(
+        "CASE WHEN length({cell}) <= {most} AND {cell} !~ '[\ufffd\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f]'"
+        " AND {cell} !~ '^#(N/A|REF!|VALUE!|DIV/0!|NAME[?]|NULL!|NUM!)$' THEN " + _UNQUOTED + " END"
+    ),
+    Kind.CODE: sql.SQL(
+        "CASE WHEN length({cell}) <= {most} AND {cell} !~ '[\ufffd\\x01-\\x1f]'"
+        " AND {cell} !~ '^(#(N/A|REF!|VALUE!|DIV/0!|NAME[?]|NULL!|NUM!)|[0-9][.,][0-9]+E[+][0-9]+)$'"
+        " THEN " + _UNQUOTED + " END"
+    ),
+    Kind.UNIT: sql.SQL("({units}::jsonb ->> lower({cell}))"),
+    Kind.CURRENCY: sql.SQL("CASE WHEN upper({cell}) = ANY({currencies}) THEN upper({cell}) END"),
+    Kind.COUNTRY: sql.SQL("CASE WHEN {cell} ~ '^[A-Za-z]{{2}}$' THEN upper({cell}) END"),
+    Kind.DIGITS: sql.SQL(
+        "CASE WHEN replace(replace({cell}, '.', ''), ' ', '') ~ '^[0-9]{{6,10}}$'"
+        " THEN replace(replace({cell}, '.', ''), ' ', '') END"
+    ),
+    Kind.GTIN: sql.SQL(
+        "CASE WHEN {cell} ~ '^([0-9]{{8}}|[0-9]{{12,14}})$' AND ("
+        + " + ".join(f"substr(lpad({{cell}}, 14, '0'), {n}, 1)::int * {3 if n % 2 else 1}" for n in range(1, 15))
+        + ") % 10 = 0 THEN {cell} END"
+    ),
+}
+
+
+def _whole(cell: sql.Identifier, field: Field, import_: Import) -> sql.Composed:
+    """12, and 1,200 as the file writes thousands."""
+    grouped = r"^[0-9]{1,3}(\.[0-9]{3})+$" if import_.decimal_comma else "^[0-9]{1,3}(,[0-9]{3})+$"
+    return sql.SQL(
+        "CASE WHEN {cell} ~ '^[0-9]{{1,8}}$' THEN CASE WHEN {cell}::int BETWEEN 1 AND {most} THEN {cell}::int END"
+        " WHEN {cell} ~ {grouped} AND length({cell}) < 12 THEN CASE WHEN"
+        " translate({cell}, '.,', '')::bigint BETWEEN 1 AND {most} THEN translate({cell}, '.,', '')::int END"
+        " WHEN {cell} ~ '^[0-9]{{1,7}}[.]0{{1,2}}$' AND {cell}::numeric BETWEEN 1 AND {most}"
+        " THEN {cell}::numeric::int END"
+    ).format(cell=cell, most=field.most, grouped=grouped)
+
+
+def _price(cell: sql.Identifier, import_: Import) -> sql.Composed:
+    """Minor units, as fine as a unit price may be; a yen with three decimals is a thousand yen misread, so nothing."""
+    minor = sql.SQL("({number} * {scale})").format(number=number(cell, import_), scale=_scale(import_))
+    return sql.SQL(
+        "CASE WHEN {cell} ~ {written} THEN CASE WHEN {minor} BETWEEN 0 AND {most}"
+        " AND scale(trim_scale({minor})) <= {finest} AND NOT ({scale} = 1 AND {cell} ~ '[.,][0-9]{{3}}$')"
+        " THEN trim_scale({minor}) END END"
+    ).format(
+        cell=cell, written=written(import_), minor=minor, most=MAX_MINOR, finest=UNIT_PRICE_DECIMALS,
+        scale=_scale(import_),
+    )  # fmt: skip
+
+
+def written(import_: Import) -> str:
+    """How a price is written in this file."""
+    comma, point = ("\\.", ",") if import_.decimal_comma else (",", "\\.")
+    sign = r"(?:[£$€¥]|GBP|EUR|USD|JPY|KWD)?\s*"
+    return rf"^{sign}(?:[0-9]{{1,12}}|[0-9]{{1,3}}(?:{comma}[0-9]{{3}}){{1,3}})(?:{point}[0-9]{{1,12}})?\s*{sign}$"
+
+
+def number(cell: sql.Identifier, import_: Import) -> sql.Composed:
+    """A written price as a number: its sign and its thousands gone, its decimals behind a point."""
+    drops = "£$€¥ GBPEURSDJYKW\u00a0\u202f." if import_.decimal_comma else "£$€¥ GBPEURSDJYKW\u00a0\u202f,"
+    kept = (",", ".") if import_.decimal_comma else ("", "")
+    return sql.SQL("translate({cell}, {given}, {become})::numeric").format(
+        cell=cell, given=kept[0] + drops, become=kept[1]
+    )
+
+
+def _scale(import_: Import) -> SQL:
+    """How many minor units one of the row's currency has."""
+    if "currency" not in import_.mapping:
+        return sql.SQL("{}").format(10 ** EXPONENTS[import_.currency])
+    cases = sql.SQL(" ").join(sql.SQL("WHEN {} THEN {}").format(code, 10**n) for code, n in EXPONENTS.items())
+    return sql.SQL("(CASE upper(coalesce(t_currency, {})) {} ELSE 100 END)").format(import_.currency, cases)
+
+
+def _units() -> SQL:
+    return sql.SQL("{}").format(json.dumps(UNITS, ensure_ascii=False))
+
+
+def _list(words: Mapping[str, int]) -> SQL:
+    return sql.SQL("{}").format(list(words))
+
+
+# --- Whether the row may be written ----------------------------------------------------------------------------------
+def is_ok(import_: Import) -> sql.Composed:
+    """Every cell that is filled means something, nothing is missing, and the prices make a ladder."""
+    return sql.SQL(" AND ").join(sql.SQL("NOT ({})").format(wrong) for wrong in _wrongs(import_))
+
+
+def _wrongs(import_: Import) -> Iterator[sql.Composed]:
+    """Each is true or false, never null."""
+    yield sql.SQL("coalesce(cells > {}, false)").format(len(import_.header))
+    for name in import_.mapping:
+        yield sql.SQL("({t} IS NOT NULL AND {v} IS NULL)").format(t=_t(name), v=_v(name))
+    yield from (missing for _, missing in missing_of(import_))
+    yield from (wrong for _, _, wrong in ladder_wrongs(import_))
+
+
+def missing_of(import_: Import) -> Iterator[tuple[Field, sql.Composed]]:
+    """What a new product needs, and when it is missing."""
+    for field in (field for field in BY_NAME.values() if field.for_new):
+        given = sql.SQL("{} IS NULL").format(_t(field.name)) if field.name in import_.mapping else sql.SQL("true")
+        if field.name == "code":
+            yield field, sql.SQL("({})").format(given)
+        elif field.name != "category" or import_.category_id is None:
+            yield field, sql.SQL("(t_code IS NOT NULL AND NOT is_known AND {})").format(given)
+
+
+def ladder_wrongs(import_: Import) -> Iterator[tuple[Field, str, sql.Composed]]:
+    """A step is a quantity and a price; from step to step the quantity rises and the price falls."""
+    below: tuple[SQL, SQL] = (sql.SQL("1"), sql.SQL("v_price"))
+    for n in MORE_TIERS:
+        start, price = f"from{n}", f"price{n}"
+        if start in import_.mapping and price in import_.mapping:
+            half = sql.SQL("(({t} IS NULL) <> ({p} IS NULL))").format(t=_t(start), p=_t(price))
+            yield BY_NAME[price], "half_step", half
+            names = {"s": _v(start), "p": _v(price), "low": below[0], "dear": below[1]}
+            rises = sql.SQL("coalesce({s} <= {low}, false)").format(**names)
+            yield BY_NAME[start], "step_quantity", rises
+            yield BY_NAME[price], "step_price", sql.SQL("coalesce({p} >= {dear}, false)").format(**names)
+            yield BY_NAME[price], "no_first_price", sql.SQL("({p} IS NOT NULL AND t_price IS NULL)").format(**names)
+            least = sql.SQL("coalesce({s}, {low})").format(**names)
+            below = least, sql.SQL("coalesce({p}, {dear})").format(**names)
+
+
+def _ladder(import_: Import, what: str) -> SQL:
+    """The quantities, or the prices, of all steps that are filled; null where the row says no price."""
+    if "price" not in import_.mapping:
+        return sql.SQL("NULL")
+    steps = [n for n in MORE_TIERS if f"from{n}" in import_.mapping and f"price{n}" in import_.mapping]
+    first = sql.SQL("1") if what == "from" else sql.SQL("v_price")
+    every = sql.SQL(", ").join([first, *(_v(f"{what}{n}") for n in steps)])
+    return sql.SQL("CASE WHEN v_price IS NOT NULL THEN array_remove(ARRAY[{}], NULL) END").format(every)
+
+
+def mark_repeated(import_: Import, most: int) -> sql.Composed:
+    """A code counts once in a file: the rows below the first one that says it are not ok."""
+    return sql.SQL(
+        "WITH first AS (SELECT key, min(line) AS line FROM {rows} WHERE key IS NOT NULL GROUP BY key"
+        " HAVING count(*) > 1), repeated AS (UPDATE {rows} AS one SET ok = false FROM first"
+        " WHERE one.key = first.key AND one.line > first.line RETURNING one.line, one.v_code, first.line AS first)"
+        ' INSERT INTO catalog_importproblem (of_id, "row", field, "column", cell, code, detail)'
+        " SELECT {pk}, line, 'code', {title}, v_code, 'repeated', first::text FROM repeated ORDER BY line LIMIT {most}"
+    ).format(rows=rows(import_.pk), pk=import_.pk, title=title_of(import_, "code"), most=most)
+
+
+def title_of(import_: Import, field: str) -> str:
+    """What the file calls the column of a field; "" where no column is."""
+    column = import_.mapping.get(field)
+    return "" if column is None else str(import_.header[column])
+
+
+def _t(name: str) -> sql.Identifier:
+    return sql.Identifier(f"t_{name}")
+
+
+def _v(name: str) -> sql.Identifier:
+    return sql.Identifier(f"v_{name}")

@@ -1,0 +1,84 @@
+"""What a column of a file may hold, declared once: guessing, checking, writing and exporting read this table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from backend.core.quantity import MAX_QUANTITY
+
+MORE_TIERS = (2, 3, 4, 5, 6)
+
+
+class Kind(StrEnum):
+    """How a cell is read."""
+
+    TEXT = "text"
+    CODE = "code"
+    WHOLE = "whole"
+    PRICE = "price"
+    UNIT = "unit"
+    GTIN = "gtin"
+    CATEGORY = "category"
+    CURRENCY = "currency"
+    COUNTRY = "country"
+    DIGITS = "digits"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing that a row may say. `most` is a length of text, or the greatest number."""
+
+    name: str
+    label: str | Promise
+    kind: Kind
+    most: int = 0
+    synonyms: tuple[str, ...] = ()
+    for_new: bool = False
+    """A row that makes a new product needs it."""
+
+
+def _field(name: str, label: str | Promise, kind: Kind, most: int = 0, *synonyms: str, for_new: bool = False) -> Field:
+    return Field(name, label, kind, most, synonyms, for_new)
+
+
+_K = Kind
+FIELDS: Sequence[Field] = (
+    _field("code", _("SKU"), _K.CODE, 40, "code", "sku code", "item", "item code", "item no", "item number", "article",
+           "article no", "article number", "artikelnummer", "art nr", "stock code", "stockcode", "product code",
+           "reference", "ref", "référence", "codice", "código", for_new=True),
+    _field("name", _("Name"), _K.TEXT, 160, "product", "product name", "title", "item name", "bezeichnung", "artikel",
+           "désignation", "nombre", "nome", "descrizione breve", for_new=True),
+    _field("category", _("Category"), _K.CATEGORY, 80, "kategorie", "catégorie", "categoría", "categoria", "range",
+           "department", "group", "warengruppe", for_new=True),
+    _field("description", _("Description"), _K.TEXT, 2000, "details", "long description", "text", "beschreibung",
+           "descripción", "descrizione"),
+    _field("brand", _("Brand"), _K.TEXT, 80, "make", "marke", "marque", "marca"),
+    _field("unit", _("Sold by the"), _K.UNIT, 10, "unit", "uom", "unit of sale", "sales unit", "einheit", "unité"),
+    _field("case_pack", _("Case pack"), _K.WHOLE, MAX_QUANTITY, "pack", "pack size", "case size", "case qty",
+           "units per case", "pieces per case", "ve", "verpackungseinheit", "colisage"),
+    _field("moq", _("Minimum order"), _K.WHOLE, MAX_QUANTITY, "min order", "minimum", "min qty", "minimum quantity",
+           "mindestmenge", "minimum order quantity"),
+    _field("increment", _("In steps of"), _K.WHOLE, MAX_QUANTITY, "increment", "step", "order multiple", "multiple"),
+    _field("gtin", "GTIN", _K.GTIN, 14, "ean", "ean13", "ean code", "barcode", "bar code", "upc", "ean 13"),
+    _field("hs_code", _("HS code"), _K.DIGITS, 10, "commodity code", "tariff code", "tariff", "zolltarifnummer", "hs"),
+    _field("origin_country", _("Country of origin"), _K.COUNTRY, 2, "origin", "made in", "country", "ursprungsland"),
+    _field("weight_g", _("Weight in grams"), _K.WHOLE, 100_000_000, "weight", "weight g", "gewicht g"),
+    _field("length_mm", _("Length in mm"), _K.WHOLE, 1_000_000, "length", "length mm"),
+    _field("width_mm", _("Width in mm"), _K.WHOLE, 1_000_000, "width", "width mm"),
+    _field("height_mm", _("Height in mm"), _K.WHOLE, 1_000_000, "height", "height mm"),
+    _field("lead_time_days", _("Lead time in days"), _K.WHOLE, 3650, "lead time", "lead time days", "lieferzeit"),
+    _field("currency", _("Currency"), _K.CURRENCY, 3, "währung", "devise", "ccy"),
+    _field("price", _("Price of one"), _K.PRICE, 0, "price", "unit price", "trade price", "price each", "preis",
+           "einzelpreis", "prix", "precio", "prezzo", "wholesale price", "cost", for_new=True),
+    *(field for n in MORE_TIERS for field in (
+        _field(f"from{n}", format_lazy(_("Price {n}: from"), n=n), _K.WHOLE, MAX_QUANTITY, f"from {n}", f"qty {n}",
+               f"quantity {n}", f"break {n}", f"tier {n}", f"ab {n}"),
+        _field(f"price{n}", format_lazy(_("Price {n}"), n=n), _K.PRICE, 0, f"price {n}", f"price each {n}",
+               f"preis {n}", f"break price {n}"),
+    )),
+)  # fmt: skip
+BY_NAME: Mapping[str, Field] = {field.name: field for field in FIELDS}

@@ -1,0 +1,99 @@
+"""What was wrong with a cell, and what would be accepted, in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from backend.catalog.models import Category
+from backend.catalog.transfer.fields import BY_NAME, Kind
+from backend.catalog.transfer.models import ImportProblem
+from backend.core.money import EXPONENTS
+from backend.core.quantity import Unit
+
+WHAT: Mapping[str, str | Promise] = {
+    "ragged": _("The row has more cells than the header."),
+    "missing": _("Nothing stands here, and a new product needs it."),
+    "repeated": _("The same SKU stands in row %(detail)s already; only that row counts."),
+    "formula": _("The spreadsheet's formula failed here."),
+    "unreadable": _("Some of these characters can't be read."),
+    "date": _("The spreadsheet has made a date of this."),
+    "exponent": _("The spreadsheet has shortened this number; its last digits are lost."),
+    "too_long": _("This is too long."),
+    "negative": _("This is below zero."),
+    "fraction": _("This is a fraction, and only whole ones count."),
+    "out_of_range": _("This is out of range."),
+    "not_whole": _("This is not a whole number."),
+    "not_price": _("This is not a price."),
+    "coinless": _("In this currency it could mean a thousand times as much."),
+    "too_much": _("This is more than a price may be."),
+    "too_fine": _("This has more decimals than a price may have."),
+    "not_unit": _("This is not a unit of sale."),
+    "not_currency": _("This market does not settle in that."),
+    "not_country": _("This is not a country's code."),
+    "not_hs_code": _("This is not an HS code."),
+    "not_category": _("There is no such category."),
+    "not_gtin": _("This is not a GTIN."),
+    "check_digit": _("The last digit does not check the others: one of them is wrong."),
+    "half_step": _("A step of the price takes both a quantity and a price, or neither."),
+    "step_quantity": _("Each step begins at more than the one before."),
+    "step_price": _("More never costs more a unit: each step is cheaper than the one before."),
+    "no_first_price": _("The price of one is missing, which the steps begin with."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A problem as a person reads it. Rows count as the spreadsheet counts them: the header is row 1."""
+
+    row: int
+    column: str
+    cell: str
+    what: str
+    accepted: str
+
+
+def tell(problem: ImportProblem, categories: str) -> Told:
+    """`categories` are the names that would be accepted, see `accepted_categories`."""
+    return Told(
+        row=problem.row,
+        column=problem.column or (str(BY_NAME[problem.field].label) if problem.field else ""),
+        cell=problem.cell,
+        what=str(WHAT[problem.code]) % {"detail": problem.detail},
+        accepted=_accepted(problem, categories),
+    )
+
+
+def accepted_categories() -> str:
+    """One query."""
+    return ", ".join(Category.objects.values_list("name", flat=True))
+
+
+def _accepted(problem: ImportProblem, categories: str) -> str:
+    if problem.code == "ragged":
+        return gettext("As many cells as the header has; a text that contains the delimiter stands in quotation marks.")
+    if problem.code == "repeated":
+        return gettext("One row for each SKU.")
+    field = BY_NAME[problem.field]
+    return str(_ACCEPTED[field.kind]) % {
+        "most": f"{field.most:,}",
+        "units": ", ".join(Unit),
+        "currencies": ", ".join(EXPONENTS),
+        "categories": categories,
+    }
+
+
+_ACCEPTED: Mapping[Kind, str | Promise] = {
+    Kind.TEXT: _("A text of 1 to %(most)s characters."),
+    Kind.CODE: _("A code of 1 to %(most)s characters, in a column that the spreadsheet formats as text."),
+    Kind.WHOLE: _("A whole number from 1 to %(most)s, such as 12."),
+    Kind.PRICE: _("A price such as 2.95, at most 1,000,000, with at most four decimals of the smallest coin."),
+    Kind.UNIT: _("One of: %(units)s."),
+    Kind.CURRENCY: _("One of: %(currencies)s."),
+    Kind.COUNTRY: _("Two letters, such as GB or PT."),
+    Kind.DIGITS: _("6 to 10 digits, such as 6912.00."),
+    Kind.CATEGORY: _("One of: %(categories)s."),
+    Kind.GTIN: _("8, 12, 13 or 14 digits, in a column that the spreadsheet formats as text."),
+}

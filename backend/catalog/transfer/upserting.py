@@ -1,0 +1,234 @@
+"""From rows that are right to products, variants, offers and prices: ten thousand at a time, in sets.
+
+A row is known by its company and its code in capitals. An empty cell leaves what there is; a cell that says what there
+is already changes nothing. The description of another company's product, which this one only offers, stays as it is.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from django.db import models
+from psycopg import sql
+
+from backend.catalog.models import Product, Sku, TierPrice, Variant
+from backend.catalog.states import ProductStatus
+from backend.catalog.transfer.checking import SQL, Span
+from backend.catalog.transfer.models import Import
+from backend.catalog.transfer.staging import rows
+
+OF_PRODUCT = {
+    "name": "name", "category": "category_id", "description": "description", "brand": "brand",
+    "hs_code": "hs_code", "origin_country": "origin_country",
+}  # fmt: skip
+OF_VARIANT = {
+    "gtin": "gtin", "weight_g": "weight_g", "length_mm": "length_mm", "width_mm": "width_mm", "height_mm": "height_mm",
+}  # fmt: skip
+OF_SKU = {
+    "unit": "unit_of_sale", "case_pack": "case_pack", "moq": "moq", "increment": "increment",
+    "lead_time_days": "lead_time_days",
+}  # fmt: skip
+"""Field -> column, for what an import may change of a thing that exists."""
+CHUNK = sql.Identifier("chunk")
+
+
+def looked_up(import_: Import, span: Span) -> sql.Composed:
+    """The right rows of a span beside what there is of them: `is_new`, and whether each of four things would change."""
+    return sql.SQL(
+        "SELECT one.*, coalesce(one.v_currency, {currency}) AS currency, known.id AS known_sku,"
+        " known.product_id AS known_product, known.variant_id AS known_variant, known.id IS NULL AS is_new,"
+        " coalesce(product.company_id = {company} AND ({product}), false) AS product_changed,"
+        " coalesce(product.company_id = {company} AND ({variant}), false) AS variant_changed,"
+        " known.id IS NOT NULL AND coalesce({sku}, false) AS sku_changed,"
+        " known.id IS NOT NULL AND one.ladder_from IS NOT NULL AND (ladder.froms IS DISTINCT FROM one.ladder_from"
+        " OR ladder.minors IS DISTINCT FROM one.ladder_minor) AS ladder_changed"
+        " FROM {rows} AS one"
+        " LEFT JOIN LATERAL (SELECT * FROM catalog_sku WHERE company_id = {company} AND upper(code) = one.key"
+        " LIMIT 1) AS known ON true"
+        " LEFT JOIN LATERAL (SELECT * FROM catalog_product WHERE id = known.product_id LIMIT 1) AS product ON true"
+        " LEFT JOIN LATERAL (SELECT * FROM catalog_variant WHERE id = known.variant_id LIMIT 1) AS variant ON true"
+        " LEFT JOIN LATERAL (SELECT array_agg(min_quantity ORDER BY min_quantity) AS froms,"
+        " array_agg(unit_price_minor ORDER BY min_quantity) AS minors FROM catalog_tierprice"
+        " WHERE sku_id = known.id AND currency = coalesce(one.v_currency, {currency})) AS ladder ON true"
+        " WHERE one.ok AND one.line > {after} AND one.line <= {upto}"
+    ).format(
+        currency=import_.currency,
+        company=import_.company_id,
+        product=_differs("product", OF_PRODUCT, import_),
+        variant=_differs("variant", OF_VARIANT, import_),
+        sku=_differs("known", OF_SKU, import_),
+        rows=rows(import_.pk),
+        after=span.after,
+        upto=span.upto,
+    )
+
+
+IS_CHANGED = sql.SQL("(product_changed OR variant_changed OR sku_changed OR ladder_changed)")
+
+
+def counts_of(chunk: SQL | sql.Identifier) -> sql.Composed:
+    """How many of these rows are new, would change something, and change nothing."""
+    return sql.SQL(
+        "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE {changed}),"
+        " count(*) FILTER (WHERE NOT is_new AND NOT {changed}) FROM {chunk} AS chunk"
+    ).format(changed=IS_CHANGED, chunk=chunk)
+
+
+def compared(import_: Import, span: Span) -> sql.Composed:
+    """The counts of a span, with nothing changed."""
+    return counts_of(sql.SQL("({})").format(looked_up(import_, span)))
+
+
+def take_chunk(import_: Import, span: Span) -> sql.Composed:
+    """Makes the table `chunk`: what there is to do, with the ids that new things will have."""
+    return sql.SQL(
+        "DROP TABLE IF EXISTS pg_temp.chunk; CREATE TEMP TABLE chunk ON COMMIT DROP AS SELECT looked_up.*,"
+        " CASE WHEN is_new THEN nextval('catalog_product_id_seq') ELSE known_product END AS product_id,"
+        " CASE WHEN is_new THEN nextval('catalog_variant_id_seq') ELSE known_variant END AS variant_id,"
+        " CASE WHEN is_new THEN nextval('catalog_sku_id_seq') ELSE known_sku END AS sku_id"
+        " FROM ({}) AS looked_up ORDER BY line"
+    ).format(looked_up(import_, span))
+
+
+LOCK = sql.SQL(
+    "SELECT count(*) FROM (SELECT id FROM catalog_product WHERE id IN (SELECT product_id FROM chunk WHERE {})"
+    " ORDER BY id FOR NO KEY UPDATE) AS locked"
+).format(IS_CHANGED)
+
+
+def write_chunk(import_: Import) -> Sequence[sql.Composed]:
+    """Writes the chunk, statement by statement."""
+    return [*_insert_new(import_), *_update_known(import_), *_write_ladders()]
+
+
+def _insert_new(import_: Import) -> Sequence[sql.Composed]:
+    status = ProductStatus.PUBLISHED if import_.publishes else ProductStatus.DRAFT
+    category = sql.SQL("coalesce(v_category, {}::bigint)").format(import_.category_id)
+    product: dict[str, SQL] = {
+        "id": sql.SQL("product_id"),
+        "company_id": sql.SQL("{}").format(import_.company_id),
+        "category_id": category,
+        "slug": sql.SQL(SLUG),
+        "status": sql.SQL("{}").format(status.value),
+    }
+    variant: dict[str, SQL] = {"id": sql.SQL("variant_id"), "product_id": sql.SQL("product_id")}
+    sku: dict[str, SQL] = {
+        "id": sql.SQL("sku_id"),
+        "company_id": sql.SQL("{}").format(import_.company_id),
+        "product_id": sql.SQL("product_id"),
+        "variant_id": sql.SQL("variant_id"),
+        "code": sql.SQL("key"),
+    }
+    return [
+        _insert(Product, product, OF_PRODUCT),
+        _insert(Variant, variant, OF_VARIANT),
+        _insert(Sku, sku, OF_SKU),
+    ]
+
+
+SLUG = (
+    "coalesce(nullif(btrim(left(regexp_replace(lower(regexp_replace(normalize(v_name, NFKD), '[^\\x01-\\x7f]', '',"
+    " 'g')), '[^a-z0-9]+', '-', 'g'), 160), '-'), ''), 'product')"
+)
+
+
+def _insert(model: type[models.Model], said: Mapping[str, SQL], fields: Mapping[str, str]) -> sql.Composed:
+    """Every column that has no default of the database's: what the row says, else the model's own default."""
+    by_column = {column: field for field, column in fields.items()}
+    values: dict[str, SQL] = {}
+    for column, field in ((str(one.column), one) for one in model._meta.concrete_fields):
+        default = sql.Literal(field.get_default()) if field.has_default() else None
+        if isinstance(field, models.JSONField):
+            default = sql.Literal("{}")
+        if column in said:
+            values[column] = said[column]
+        elif column in by_column:
+            values[column] = sql.SQL("coalesce({}, {})").format(_v(by_column[column]), _otherwise(field, default))
+        elif not field.has_db_default():
+            values[column] = sql.SQL("{}").format(_otherwise(field, default))
+    return sql.SQL("INSERT INTO {} ({}) SELECT {} FROM chunk WHERE is_new ORDER BY line").format(
+        sql.Identifier(model._meta.db_table),
+        sql.SQL(", ").join(map(sql.Identifier, values)),
+        sql.SQL(", ").join(values.values()),
+    )
+
+
+def _update_known(import_: Import) -> Sequence[sql.Composed]:
+    return [
+        _update("catalog_product", "product", OF_PRODUCT, import_),
+        _update("catalog_variant", "variant", OF_VARIANT, import_),
+        _update("catalog_sku", "sku", OF_SKU, import_),
+    ]
+
+
+def _update(table: str, what: str, fields: Mapping[str, str], import_: Import) -> sql.Composed:
+    """Raises the version of what changes; an offer's also for its prices."""
+    given = {field: column for field, column in fields.items() if field in import_.mapping}
+    sets: list[SQL] = [sql.SQL("version = it.version + 1")]
+    for field, column in given.items():
+        sets.append(sql.SQL("{c} = coalesce({v}, it.{c})").format(c=sql.Identifier(column), v=_v(field)))
+    if what == "sku" and "case_pack" in given:
+        sets.append(FITTING_INNER)
+    changed = sql.SQL("(sku_changed OR ladder_changed)") if what == "sku" else sql.Identifier(f"{what}_changed")
+    return sql.SQL("UPDATE {} AS it SET {} FROM chunk WHERE it.id = chunk.{} AND NOT is_new AND {}").format(
+        sql.Identifier(table), sql.SQL(", ").join(sets), sql.Identifier(f"{what}_id"), changed
+    )
+
+
+FITTING_INNER = sql.Composed(
+    [sql.SQL("inner_pack = CASE WHEN it.inner_pack < coalesce(v_case_pack, it.case_pack) THEN it.inner_pack END")]
+)
+"""An inner pack that a smaller case no longer holds is none."""
+
+
+def _write_ladders() -> Sequence[sql.Composed]:
+    """The ladder in the row's currency is the row's; those in other currencies stay."""
+    table = sql.Identifier(TierPrice._meta.db_table)
+    drop = sql.SQL(
+        "DELETE FROM {} AS tier USING chunk WHERE ladder_changed AND tier.sku_id = chunk.sku_id"
+        " AND tier.currency = chunk.currency AND NOT tier.min_quantity = ANY(chunk.ladder_from)"
+    ).format(table)
+    write = sql.SQL(
+        "INSERT INTO {} (sku_id, currency, min_quantity, unit_price_minor)"
+        " SELECT sku_id, currency, step.min_quantity, step.minor FROM chunk"
+        " CROSS JOIN LATERAL unnest(ladder_from, ladder_minor) AS step (min_quantity, minor) WHERE is_new ORDER BY line"
+    ).format(table)
+    change = sql.SQL(
+        "INSERT INTO {} AS tier (sku_id, currency, min_quantity, unit_price_minor)"
+        " SELECT sku_id, currency, step.min_quantity, step.minor FROM chunk"
+        " CROSS JOIN LATERAL unnest(ladder_from, ladder_minor) AS step (min_quantity, minor) WHERE ladder_changed"
+        " ON CONFLICT (sku_id, currency, min_quantity) DO UPDATE SET unit_price_minor = excluded.unit_price_minor"
+        " WHERE tier.unit_price_minor <> excluded.unit_price_minor"
+    ).format(table)
+    return [drop, write, change]
+
+
+PRODUCT_RANGES = sql.SQL(
+    "SELECT min(product_id), max(product_id) FROM (SELECT product_id, product_id - row_number() OVER (ORDER BY"
+    " product_id) AS run FROM (SELECT DISTINCT product_id FROM chunk WHERE is_new OR {}) AS every) AS numbered"
+    " GROUP BY run ORDER BY 1"
+).format(IS_CHANGED)
+"""What the chunk touched, as few ranges of product ids: new ones stand in a row."""
+IS_LISTED = sql.SQL(
+    "SELECT EXISTS (SELECT FROM catalog_product WHERE status = 'published' AND id IN (SELECT product_id FROM chunk"
+    " WHERE is_new OR {}))"
+).format(IS_CHANGED)
+
+
+def _differs(table: str, fields: Mapping[str, str], import_: Import) -> SQL:
+    given = [
+        sql.SQL("({v} IS NOT NULL AND {v} IS DISTINCT FROM {c})").format(
+            v=sql.Identifier("one", f"v_{field}"), c=sql.Identifier(table, column)
+        )
+        for field, column in fields.items()
+        if field in import_.mapping
+    ]
+    return sql.SQL(" OR ").join(given) if given else sql.SQL("false")
+
+
+def _otherwise(field: models.Field, default: sql.Literal | None) -> SQL | sql.Literal:  # type: ignore[type-arg]
+    if default is not None:
+        return default
+    return sql.SQL("NULL") if field.null else sql.Literal("")
+
+
+def _v(name: str) -> sql.Identifier:
+    return sql.Identifier(f"v_{name}")

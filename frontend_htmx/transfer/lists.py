@@ -1,0 +1,28 @@
+"""Lists as files: exactly what the list shows, all of its pages."""
+
+from django.http import Http404, StreamingHttpResponse
+from django.views.decorators.http import require_safe
+
+from backend.catalog.transfer.catalogue import PRODUCT_COLUMNS, product_rows
+from frontend_htmx.exports import export
+from frontend_htmx.http import CompanyRequest
+from frontend_htmx.inventory.desk import require_view
+from frontend_htmx.paging import search_text
+from frontend_htmx.transfer.stock import STOCK_COLUMNS, stock_rows
+
+
+@require_safe
+def export_products(request: CompanyRequest, company: str, form: str) -> StreamingHttpResponse:
+    """The company's products as its list shows them; sent in again, the file changes nothing."""
+    if not request.company.sells:
+        raise Http404
+    rows = product_rows(request.company.pk, text=search_text(request))
+    return export(request, form, "products", PRODUCT_COLUMNS, rows)
+
+
+@require_safe
+def export_stock(request: CompanyRequest, company: str, form: str) -> StreamingHttpResponse:
+    """The company's stock, a row for each warehouse that has some of a SKU."""
+    require_view(request)
+    rows = stock_rows(request.company.pk, text=search_text(request))
+    return export(request, form, "stock", STOCK_COLUMNS, rows)

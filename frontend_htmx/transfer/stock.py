@@ -1,0 +1,44 @@
+"""The stock grid as a file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from backend.catalog.transfer.exporting import Column
+from backend.inventory import queries
+from backend.inventory.queries import GridRow, LevelView
+
+
+@dataclass(frozen=True, slots=True)
+class StockLine:
+    """One SKU in one warehouse; without a level it was never stocked."""
+
+    row: GridRow
+    level: LevelView | None
+
+
+STOCK_COLUMNS: tuple[Column[StockLine], ...] = (
+    Column(_("SKU"), lambda line: line.row.sku.code),
+    Column(_("Product"), lambda line: line.row.sku.product.name),
+    Column(_("Unit"), lambda line: line.row.sku.unit_of_sale),
+    Column(_("Warehouse"), lambda line: line.level.warehouse if line.level else ""),
+    Column(_("On hand"), lambda line: line.level.on_hand if line.level else 0),
+    Column(_("Promised"), lambda line: line.level.promised if line.level else 0),
+    Column(_("Available"), lambda line: line.level.available if line.level else 0),
+    Column(_("Buyers see"), lambda line: line.row.disclosure),
+)
+
+
+def stock_rows(company_id: int, *, text: str = "") -> Iterator[StockLine]:
+    """What the grid shows on all of its pages, page by page: three queries each."""
+    number = pages = 1
+    while number <= pages:
+        grid = queries.stock_grid(company_id, text=text, number=number, size=EXPORTED_AT_ONCE)
+        pages, number = grid.page.pages, number + 1
+        for row in grid.rows:
+            for level in row.stock.levels or (None,):
+                yield StockLine(row, level)
+
+
+EXPORTED_AT_ONCE = 1000
