@@ -1,5 +1,6 @@
 """One form for every log line, ours and the libraries': for people in development, JSON in production."""
 
+import logging
 from typing import Any
 
 import structlog
@@ -10,6 +11,16 @@ _SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
 ]
+
+
+class LostDatabaseInALine(logging.Filter):
+    """A database that went away is news of one line, also where the library of the jobs would show where it was."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if record.name.startswith("procrastinate") and type(error).__module__.startswith(("psycopg", "procrastinate")):
+            record.exc_info = None
+        return True
 
 
 def logging_settings(*, as_json: bool, level: str) -> dict[str, Any]:
@@ -30,7 +41,8 @@ def logging_settings(*, as_json: bool, level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": line},
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "filters": {"lost": {"()": LostDatabaseInALine}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["lost"]}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {"django.request": {"level": "ERROR"}, "procrastinate": {"level": "WARNING"}},
     }

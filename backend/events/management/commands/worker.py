@@ -47,17 +47,21 @@ async def work() -> None:
             task.cancel()
         # Jobs may end what they are doing; but signing off at a database that is away would take them half a minute.
         await asyncio.wait(pending, timeout=SIGN_OFF_S if is_lost else None)
+        if is_lost:  # what is cut off then has nothing to add
+            asyncio.get_running_loop().set_exception_handler(lambda *_: None)
         for task in done:
             task.result()
 
 
 async def _jobs() -> None:
+    """Until it is cancelled. Where the library stops by itself it has lost a connection, and only logs it."""
     await app.run_worker_async(
         install_signal_handlers=False,
         delete_jobs="successful",
         concurrency=JOBS_AT_ONCE,
         shutdown_graceful_timeout=LAST_ROUND_S,
     )
+    raise ConnectorException("jobs are not listened for any more")
 
 
 async def _listen() -> None:
