@@ -29,6 +29,26 @@
     next.focus();
   });
 
+  // What is typed while an answer is under way goes on in the form that the answer brings.
+  const fieldsOf = (form) => [...form.querySelectorAll("input:not([type=hidden]), textarea, select")];
+  const sent = new WeakMap();
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (detail.elt.matches("form")) sent.set(detail.elt, new Map(fieldsOf(detail.elt).map((one) => [one.name, one.value])));
+  });
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const before = sent.get(detail.elt);
+    if (!before || detail.target !== detail.elt || !detail.elt.id) return;
+    const typed = fieldsOf(detail.elt).filter((one) => one.value !== before.get(one.name));
+    if (typed.length === 0) return;
+    const isAtIt = typed.find((one) => one === document.activeElement)?.name;
+    const goOn = () => {
+      const form = document.getElementById(detail.elt.id);
+      for (const one of typed) if (form?.elements[one.name]) form.elements[one.name].value = one.value;
+      form?.elements[isAtIt]?.focus();
+    };
+    document.addEventListener("htmx:afterSettle", goOn, { once: true });
+  });
+
   // A lost request never takes away what was typed; it says so.
   document.addEventListener("htmx:sendError", () => trouble("unreached"));
   document.addEventListener("htmx:timeout", () => trouble("unreached"));

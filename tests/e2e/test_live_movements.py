@@ -4,7 +4,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from backend.catalog.actions import pause_product
 from backend.catalog.models import Sku
@@ -102,13 +102,33 @@ def test_ones_own_adjustment_is_one_row(cast: Cast, open_page: OpenPage, fresh_s
         page.get_by_label("Reason").fill(f"mine {n}")
         page.get_by_role("button", name="Adjust").click()
         sell(cast, jug, -10, f"theirs {n}")
-        # The push may be here before the answer, whose empty form would take what is typed next.
-        expect(page.get_by_label("Reason")).to_have_value("", timeout=SOON_MS)
         expect(page.locator(".movements").get_by_text(f"mine {n}")).to_be_visible(timeout=SOON_MS)
         expect(page.locator(".movements").get_by_text(f"theirs {n}")).to_be_visible(timeout=SOON_MS)
     expect(page.locator(f"#move-{jug.pk}-7")).to_be_visible(timeout=SOON_MS)
     assert len(reasons(page, jug)) == 7
     assert shown(page) == afresh(page)
+
+
+def test_what_is_typed_while_an_answer_is_under_way_goes_on_in_the_form_that_it_brings(
+    cast: Cast, open_page: OpenPage, fresh_sku: FreshSku
+) -> None:
+    jug = fresh_sku()
+    page = open_page(f"{GRID}skus/{jug.pk}/", user=cast.nora)
+    wait_for_state(page, "live")
+    held: list[Route] = []
+    page.route("**/adjustments/", lambda route: held.append(route))
+    page.get_by_label("By", exact=True).fill("-1")
+    page.get_by_label("Reason").fill("the first")
+    page.get_by_role("button", name="Adjust").click()
+    expect(page.get_by_role("button", name="Adjust")).to_be_disabled()
+    page.get_by_label("Reason").fill("the seco")
+    held.pop().continue_()
+    expect(page.get_by_role("button", name="Adjust")).to_be_enabled(timeout=SOON_MS)
+    expect(page.get_by_label("By", exact=True)).to_have_value("")
+    expect(page.get_by_label("Reason")).to_be_focused()
+    page.keyboard.type("nd")
+    expect(page.get_by_label("Reason")).to_have_value("the second")
+    expect(page.locator(".movements").get_by_text("the first")).to_be_visible(timeout=SOON_MS)
 
 
 @pytest.mark.parametrize("how", ["paused", "sold out"])
