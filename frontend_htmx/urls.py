@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from frontend_htmx.catalog import own
+from frontend_htmx.catalog import own, saved, synonyms
 from frontend_htmx.catalog import views as catalog
 from frontend_htmx.home import views as home
 from frontend_htmx.inventory import changes, receipts
@@ -18,6 +18,9 @@ SKU = "c/<slug:company>/inventory/skus/<int:sku_id>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("catalogue/", catalog.list_products, name="catalogue"),
+    path("catalogue/searches/", saved.list_searches, name="saved_searches"),
+    path("catalogue/searches/<int:search_id>/looks/", saved.create_look, name="saved_search_look"),
+    path("catalogue/searches/<int:search_id>/removal/", saved.create_removal, name="saved_search_removal"),
     path("products/<int:product_id>-<slug:slug>/", catalog.show_product, name="product"),
     path("", include("realtime.urls")),
     path("", include("frontend_htmx.accounts.urls")),
@@ -43,6 +46,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/products/<int:product_id>/", own.own_product, name="own_product"),
     path("c/<slug:company>/products/<int:product_id>/publication/", own.create_publication, name="create_publication"),
     path("c/<slug:company>/products/<int:product_id>/pause/", own.create_pause, name="create_pause"),
+    path("c/<slug:company>/synonyms/", synonyms.list_synonyms, name="synonyms"),
+    path("c/<slug:company>/synonyms/<int:synonym_id>/removal/", synonyms.create_removal, name="synonym_removal"),
 ]
 
 handler403 = "frontend_htmx.errors.not_allowed"

@@ -162,6 +162,7 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
 
 SILENT = frozenset(
     {
+        Kind.CATALOG_SYNONYMS_CHANGED,
         Kind.ACCOUNTS_COMPANY_REGISTERED,
         Kind.ACCOUNTS_COMPANY_APPROVED,
         Kind.ACCOUNTS_MEMBER_ADDED,

@@ -11,7 +11,9 @@ from backend.accounts.models import ApiToken, Company
 from backend.catalog.models import Import
 from tests.cast import Cast
 
-OF_THE_PLATFORM = frozenset({"companies", "company_approval", "live_road", "live_letter_seen"})
+OF_THE_PLATFORM = frozenset(
+    {"companies", "company_approval", "live_road", "live_letter_seen", "synonyms", "synonym_removal"}
+)
 """What only exists under the platform's own company."""
 
 
@@ -47,12 +49,13 @@ def arguments(cast: Cast, route: Route) -> Mapping[str, object]:
         "sku_id": cast.mug.pk,
         "token_id": token_of(cast.northfield).pk,
         "import_id": import_of(cast.northfield).pk,
+        "search_id": 1,
         "key": "no-such-key",
         "uidb36": "1",
         "pk": 1,
     }
     if route.name in OF_THE_PLATFORM:
-        return {**common, "company": cast.platform.slug, "letter_id": 1}
+        return {**common, "company": cast.platform.slug, "letter_id": 1, "synonym_id": 1}
     return common
 
 

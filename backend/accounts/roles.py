@@ -31,6 +31,7 @@ class Permission(StrEnum):
     INVENTORY_DISCLOSE = "inventory.disclose"
     MEMBERS_MANAGE = "members.manage"
     API_TOKENS_MANAGE = "api_tokens.manage"
+    CATALOG_SYNONYMS = "catalog.synonyms"
     COMPANIES_APPROVE = "companies.approve"
     LIVE_WATCH = "live.watch"
 
@@ -56,7 +57,7 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     Role.APPROVER: frozenset(),
     Role.FINANCE: frozenset({_P.INVENTORY_VIEW}),
     Role.READ_ONLY: frozenset({_P.INVENTORY_VIEW}),
-    Role.OPERATOR: frozenset({_P.COMPANIES_APPROVE, _P.LIVE_WATCH}),
+    Role.OPERATOR: frozenset({_P.CATALOG_SYNONYMS, _P.COMPANIES_APPROVE, _P.LIVE_WATCH}),
     Role.SYSTEM: frozenset({_P.INVENTORY_VIEW, _P.INVENTORY_SELL, _P.INVENTORY_RECEIVE}),
 }
 

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     CATALOG_PRODUCTS_IMPORTED = "catalog.products_imported"
     CATALOG_IMPORT_TURNED = "catalog.import_turned"
     CATALOG_IMPORT_MOVED = "catalog.import_moved"
+    CATALOG_SYNONYMS_CHANGED = "catalog.synonyms_changed"
 
     INVENTORY_STOCK_ADJUSTED = "inventory.stock_adjusted"
     INVENTORY_STOCK_RECEIVED = "inventory.stock_received"

@@ -12,7 +12,7 @@ from backend.catalog.search.port import Buyer, Found, Query, Search
 from backend.catalog.states import ProductStatus
 from backend.events import log
 from backend.inventory import queries as inventory
-from frontend_htmx.catalog.filters import PRICE_SORTS, read_query, sorts
+from frontend_htmx.catalog.filters import PRICE_SORTS, address_of, read_query, sorts
 from frontend_htmx.catalog.ladder import draw_ladder
 from frontend_htmx.catalog.results import in_stock_count, pages_of, shown_facets
 from frontend_htmx.http import HtmxRequest, get_visible, page_or_part, wants_part
@@ -41,6 +41,7 @@ def list_products(request: HtmxRequest) -> HttpResponse:
     context |= {
         "rows": rows,
         "topics": [CATALOGUE, *(f"stock:{row.sku.pk}" for row in rows)],
+        "address": address_of(query),
         "is_choice": wants_part(request) and "Live-Refresh" not in request.headers,
     }
     return page_or_part(request, "catalog/_results.html", context, page="catalog/list.html")

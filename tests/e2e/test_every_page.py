@@ -13,7 +13,7 @@ STOCK = "/c/northfield/inventory/"
 MUG = "/products/{product}-blue-enamel-mug/"
 PAGES: dict[str, list[str]] = {
     "": ["/", "/catalogue/", "/catalogue/?q=nothing+like+it", MUG, "/no-such-page/"],
-    "bea": ["/catalogue/", MUG],
+    "bea": ["/catalogue/?q=mug", MUG, "/catalogue/searches/"],
     "nora": [
         STOCK,
         f"{STOCK}?q=nothing+like+it",
@@ -26,7 +26,7 @@ PAGES: dict[str, list[str]] = {
     ],
     "nick": ["/c/newcomer/inventory/", "/c/newcomer/products/"],
     "rita": [STOCK],
-    "olga": ["/c/platform/companies/", "/c/platform/live/"],
+    "olga": ["/c/platform/companies/", "/c/platform/synonyms/", "/c/platform/live/"],
 }
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light"},

@@ -114,9 +114,16 @@ def _facets_of_ranked(ranking: Ranking, among: Narrowing) -> list[Facet]:
     """Counted in what was ranked; where something was chosen, in what would be left without that. Two queries each."""
     tallies: dict[str, Tally] = {}
     for key in _facet_keys(ranking.rows, among):
-        counted = ranked.candidates(ranking.asked, among.without(key)) if key in among.active else ranking.rows
+        counted = _read(ranking.asked, among.without(key)) if key in among.active else ranking.rows
         tallies[key] = tally(key, counted, is_more=len(counted) >= ranked.CAP)
     return facets_of(tallies, among)
+
+
+def _read(asked: str, among: Narrowing) -> list[Row]:
+    """What is left without one choice: where that leaves nothing to look up, the most ordered of all."""
+    if asked or among.attributes:
+        return ranked.candidates(asked, among)
+    return browsing.sample(among, ranked.CAP)
 
 
 def _facet_keys(rows: Sequence[Row], among: Narrowing) -> Sequence[str]:
