@@ -9,8 +9,8 @@ from backend.catalog.models import Product
 from backend.catalog.policies import can_see_prices
 from backend.catalog.search.engine import PostgresSearch
 from backend.catalog.search.port import Buyer, Found, Query, Search
+from backend.catalog.search.queries import shown_position
 from backend.catalog.states import ProductStatus
-from backend.events import log
 from backend.inventory import queries as inventory
 from frontend_htmx.catalog.filters import PRICE_SORTS, address_of, read_query, sorts
 from frontend_htmx.catalog.ladder import draw_ladder
@@ -32,7 +32,7 @@ def list_products(request: HtmxRequest) -> HttpResponse:
     """
     with_prices = can_see_prices(request.actor)
     query = read_query(request.GET, with_prices=with_prices, buyer=buyer_of(request))
-    position = log.last_position()
+    position = shown_position()
     found = SEARCH.find(query)
     context = list_context(query, found, position, with_prices=with_prices)
     if wants_part(request) and request.htmx.target == "facets":

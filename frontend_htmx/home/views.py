@@ -7,7 +7,7 @@ from django.views.decorators.vary import vary_on_headers
 from backend.catalog.policies import can_see_prices
 from backend.catalog.queries import categories
 from backend.catalog.search.port import Filters, Place, Query
-from backend.events import log
+from backend.catalog.search.queries import shown_position
 from backend.inventory.queries import catalogue_rows
 from frontend_htmx.catalog.views import CATALOGUE, SEARCH, buyer_of
 from frontend_htmx.http import HtmxRequest, page_or_part
@@ -19,7 +19,7 @@ SAMPLE_SIZE = 7
 @vary_on_headers("HX-Request")
 def home(request: HtmxRequest) -> HttpResponse:
     """What this is, and a live sample of it. Six queries."""
-    position = log.last_position()
+    position = shown_position()
     query = Query(
         filters=Filters(in_stock=True), buyer=buyer_of(request), place=Place(size=SAMPLE_SIZE), with_facets=False
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db.transaction import atomic
 from pytest_django import DjangoAssertNumQueries
 
 from backend.catalog.actions import Draft, Tier, create_product, pause_product, publish_product
@@ -15,8 +16,10 @@ from backend.catalog.search.engine import PostgresSearch
 from backend.catalog.search.index import index_skus, rebuild
 from backend.catalog.search.models import SearchEntry, SearchWord, Synonym
 from backend.catalog.search.port import Filters, Found, Place, Query
+from backend.catalog.search.queries import shown_position
 from backend.core.money import UnitPrice
 from backend.events import listeners, log
+from backend.events.kinds import Kind
 from backend.inventory.actions import adjust_stock, sell_stock
 from tests.cast import Cast, actor_of, make_sku
 
@@ -256,6 +259,25 @@ def test_the_listener_mends_what_the_transaction_could_not_write(cast: Cast) -> 
     for _ in range(2):
         listeners.listen_once(room, listeners.listeners()[room])
     assert names(find("secret")) == ["Secret teapot"]
+
+
+def test_after_an_import_a_list_says_what_it_shows_until_the_listener_has_followed(cast: Cast) -> None:
+    product = publish_product(draft(cast), actor=actor_of(cast.nora))
+    Product.objects.filter(pk=product.pk).update(name="Imported teapot")
+    log.number_events()
+    room, before = "backend.catalog.search", log.last_position()
+    while listeners.listen_once(room, listeners.listeners()[room]):
+        pass
+    Product.objects.filter(pk=product.pk).update(name="Copper teapot")
+    ranges = {"products": [[product.pk, product.pk]]}
+    with atomic():
+        log.record(Kind.CATALOG_PRODUCTS_IMPORTED, "import:1", version=1, actor=actor_of(cast.nora), data=ranges)
+    log.number_events()
+    assert shown_position() == before
+    assert names(find("copper teapot")) == []
+    listeners.listen_once(room, listeners.listeners()[room])
+    assert shown_position() == before + 1
+    assert names(find("copper teapot")) == ["Copper teapot"]
 
 
 def test_the_index_can_be_written_anew_out_of_the_tables(cast: Cast) -> None:

@@ -127,7 +127,7 @@ def index_product(product_id: int) -> None:
 
 def index_products(first: int, last: int) -> None:
     """The same for the products with these ids and all between."""
-    index_skus(Sku.objects.filter(product_id__range=(first, last)))
+    index_skus(Sku.objects.filter(product_id__gte=first, product_id__lte=last))
 
 
 def set_in_stock(sku_id: int, *, is_in_stock: bool) -> None:

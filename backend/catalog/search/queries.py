@@ -2,7 +2,20 @@
 
 from collections.abc import Sequence
 
+from django.db import connection
+
 from backend.catalog.search.models import SavedSearch, Synonym
+from backend.events.kinds import Kind
+
+# The listener is a moment behind, or an import: more than that is not looked through for the sake of a page.
+_POSITION = """
+SELECT coalesce(
+    (SELECT min(position) - 1 FROM (
+        SELECT position, kind FROM events_event
+        WHERE position > coalesce((SELECT position FROM events_cursor WHERE name = 'backend.catalog.search'), 0)
+        ORDER BY position LIMIT 1000) AS waiting WHERE kind = %s),
+    (SELECT last_position FROM events_numbering WHERE id = 1), 0)
+"""
 
 
 def saved_searches(user_id: int | None) -> Sequence[SavedSearch]:
@@ -13,3 +26,14 @@ def saved_searches(user_id: int | None) -> Sequence[SavedSearch]:
 def synonyms() -> Sequence[Synonym]:
     """Which words mean the same, in their order. One query."""
     return list(Synonym.objects.order_by("words"))
+
+
+def shown_position() -> int:
+    """The position in the event log up to which the index shows everything; read before a list. One query.
+
+    All but imports are in it with their commit. Of these a list says what it has, and is asked for again until that
+    is all.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_POSITION, [Kind.CATALOG_PRODUCTS_IMPORTED])
+        return int(cursor.fetchone()[0])

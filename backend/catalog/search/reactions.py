@@ -23,10 +23,10 @@ def index_everything(_event: Event) -> None:
         pass
 
 
-IMPORTED = "catalog.products_imported"
+LATER = Kind.CATALOG_PRODUCTS_IMPORTED
 """Too many to be written in the transaction that imports them: the listener follows."""
 PROJECTIONS = {
-    **{kind: index_subject for kind in Kind if kind.startswith("catalog.") and kind != IMPORTED},
+    **{kind: index_subject for kind in Kind if kind.startswith("catalog.") and kind != LATER},
     Kind.MARKET_LOADED: index_everything,
 }
-REACTIONS = {**PROJECTIONS, **{kind: index_ranges for kind in Kind if kind == IMPORTED}}
+REACTIONS = {**PROJECTIONS, LATER: index_ranges}
