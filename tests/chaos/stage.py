@@ -1,4 +1,4 @@
-"""The real processes: PostgreSQL, Valkey behind the tap, two servers, two relays. All of them die with us."""
+"""The real processes: PostgreSQL, Valkey behind the tap, two servers, the relays. All of them die with us."""
 
 import asyncio
 import contextlib
@@ -28,7 +28,8 @@ from tests.chaos.tap import Tap
 WEB = ("-m", "realtime.server")
 RELAY = ("manage.py", "relay")
 WEBS = ("web1", "web2")
-RELAYS = ("relay1", "relay2")
+RELAYS = tuple(f"relay{number}" for number in range(1, int(os.environ.get("RELAY_SHARDS") or 1) + 2))
+"""One more than there are shards to lead: somebody stands by."""
 READY_S = 60.0
 STOP_S = 5.0
 POLL_S = 0.05
@@ -247,7 +248,7 @@ def open_ground(place: Path) -> Iterator[Ground]:
 
 @contextlib.asynccontextmanager
 async def open_stage(ground: Ground, web: tuple[str, ...] = WEB) -> AsyncIterator[Stage]:
-    """Two servers and two relays on that ground, ready. `web` is the command of a server."""
+    """Two servers and the relays on that ground, ready. `web` is the command of a server."""
     processes: dict[str, Process] = {}
     ports = {name: free_port() for name in WEBS}
     for name in (*WEBS, *RELAYS):
