@@ -16,6 +16,7 @@ from backend.events.log import record
 
 MAX_SAVED = 12
 MAX_QUERY = 1_000
+MAX_NAME = 60
 MAX_TERMS = 12
 MAX_SYNONYMS = 1_000
 
@@ -30,7 +31,7 @@ def save_search(query: str, *, name: str, actor: Actor) -> SavedSearch:
     if actor.user_id is None:
         raise NotAllowed(_("Log in to save a search."))
     name = name.strip()
-    if not 0 < len(name) <= SavedSearch._meta.get_field("name").max_length:
+    if not 0 < len(name) <= MAX_NAME:
         raise Refused(_("A name has 1 to 60 characters."), field="name")
     if not 0 < len(query) <= MAX_QUERY:
         raise Refused(_("Search or filter for something first, then save it."), field="query")

@@ -13,7 +13,9 @@ CHUNK = 20_000
 _WHY = "one index serves every seller's catalogue"
 
 # The names of the category and the seller are words of their products, too. A name counts most, a description least.
+# Which SKUs are wanted is settled first: the planner would work out the words of all and then throw most away.
 _WRITE = """
+WITH wanted (id) AS MATERIALIZED ({published})
 INSERT INTO search_searchentry (
     sku_id, is_visible, is_popular, category_id, company_id, popularity, name, code, gtin, price_minor, facets,
     listed_at, document)
@@ -26,7 +28,8 @@ SELECT
     || setweight(to_tsvector('entrepot', unaccent(company.name || ' ' || category.name)), 'C')
     || to_tsvector('entrepot', unaccent(product.description))
     || array_to_tsvector(ARRAY['#c' || product.category_id, '#s' || sku.company_id] || chosen.lexemes)
-FROM catalog_sku sku
+FROM wanted
+JOIN catalog_sku sku ON sku.id = wanted.id
 JOIN catalog_product product ON product.id = sku.product_id
 JOIN catalog_variant variant ON variant.id = sku.variant_id
 JOIN catalog_category category ON category.id = product.category_id
@@ -48,7 +51,6 @@ CROSS JOIN LATERAL (
 CROSS JOIN (
     SELECT coalesce(min(popularity) - 1, 2147483647) AS popularity
     FROM search_searchentry WHERE is_visible AND is_popular) bound
-WHERE sku.id IN ({published})
 ORDER BY sku.id
 ON CONFLICT (sku_id) DO UPDATE SET
     is_visible = true, is_popular = excluded.is_popular, category_id = excluded.category_id,
