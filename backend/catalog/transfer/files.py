@@ -64,9 +64,9 @@ def _write(path: Path, blocks: Iterable[bytes]) -> tuple[EncodingWatch, int]:
 def _layout(path: Path, form: Format, watch: EncodingWatch) -> Layout:
     if watch.head.startswith(OLD_EXCEL):
         raise _refused(_("This is a workbook of the old kind (XLS), or a protected one. Save it as XLSX or CSV."))
-    layout = _of_workbook(path) if form == Format.XLSX else sniff_text(watch.head, watch.encoding())
-    if b"\x00" in watch.head and form == Format.CSV and not layout.encoding.startswith("utf-16"):
+    if b"\x00" in watch.head and form == Format.CSV and not watch.encoding().startswith("utf-16"):
         raise _refused(_("This is neither a CSV nor an XLSX file."))
+    layout = _of_workbook(path) if form == Format.XLSX else sniff_text(watch.head, watch.encoding())
     if not any(layout.header) or not layout.sample:
         raise _refused(_("There are no rows in this file: a header row, and a row for each product, are expected."))
     if len(layout.header) > MAX_COLUMNS:
