@@ -3,16 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.models import Company, Membership
+from backend.accounts.protection.actions import has_second_step
 from backend.core.errors import Denied
 from backend.core.row_security import begin_acting_for, forgetting
+from frontend_htmx.accounts.noting import note_use
 from frontend_htmx.http import CompanyRequest, came_from, denied_response, wants_part
 
 # The names of the URLs that anybody may open; all others send the anonymous to the login.
@@ -24,6 +28,8 @@ PUBLIC = frozenset(
         "set_language",
         "live_ticket",
         "development_mail",
+        "account_invitation",
+        "account_invited_signup",
         "account_login",
         "account_logout",
         "account_signup",
@@ -66,8 +72,10 @@ class ActorMiddleware:
             return None
         if not request.user.is_authenticated:
             return to_login(request)
+        note_use(request)
         if "company" in kwargs:
             act_for(request, kwargs["company"])
+            return to_second_step(request)
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -94,12 +102,26 @@ def companies_of(request: HttpRequest) -> list[Company]:
 
 def act_for(request: CompanyRequest, slug: str) -> None:
     """From here on the request is that company's work. Raises Http404 unless the person belongs to it."""
-    memberships = Membership.objects.of_person(request.user.pk).select_related("company")
+    memberships = Membership.objects.of_person(request.user.pk).with_role()
     membership = memberships.filter(company__slug=slug).first()
     if membership is None:
         raise Http404(slug)
     request.membership, request.company, request.actor = membership, membership.company, membership.as_actor()
     begin_acting_for(membership.company_id)
+
+
+def to_second_step(request: CompanyRequest) -> HttpResponse | None:
+    """Who has no second step where the company requires one sees nothing of it, and is led to set one up."""
+    if not request.company.requires_second_step or has_second_step(request.user.pk):
+        return None
+    company = request.company.name
+    request.company = request.membership = None  # type: ignore[assignment]  # nothing of it stands on what they see
+    request.actor = person(request)
+    messages.warning(
+        request, _("%(company)s asks its people for a second step. Set one up here, then go on.") % {"company": company}
+    )
+    url = reverse("mfa_index")
+    return HttpResponseClientRedirect(url) if wants_part(request) else HttpResponseRedirect(url)
 
 
 def to_login(request: HttpRequest) -> HttpResponse:

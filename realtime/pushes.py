@@ -138,6 +138,9 @@ STOCK_GRID = Refresh("stock_grid", lambda event: () if event.company_id is None 
 STOCK_CHANGED = (STOCK, STOCK_LEVEL, STOCK_MOVES, STOCK_HISTORY, CATALOGUE)
 IMPORT = Replace("import", "transfer/_progress.html", "progress", transfer.import_progress, lambda event: event.version)
 IMPORTS = Refresh("imports", lambda event: () if event.company_id is None else (event.company_id,))
+MEMBERS = Refresh("members", lambda event: (event.subject_pk,))
+MEMBERSHIPS_ENDED = Revoke(lambda event: [f"membership:{pk}" for pk in event.data["memberships"]])
+PERSON_VOIDED = Revoke(lambda event: (event.subject,))
 MEMBERSHIP_ENDED = Revoke(lambda event: (f"membership:{event.data['membership']}",))
 
 PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
@@ -153,10 +156,22 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.CATALOG_PRODUCTS_IMPORTED: (IMPORT, CATALOGUE, STOCK_GRID),
     Kind.CATALOG_IMPORT_MOVED: (IMPORT,),
     Kind.CATALOG_IMPORT_TURNED: (IMPORT, IMPORTS),
-    Kind.ACCOUNTS_MEMBER_REMOVED: (MEMBERSHIP_ENDED,),
-    Kind.ACCOUNTS_ROLE_CHANGED: (MEMBERSHIP_ENDED,),
+    Kind.ACCOUNTS_MEMBER_ADDED: (MEMBERS,),
+    Kind.ACCOUNTS_MEMBER_REMOVED: (MEMBERS, MEMBERSHIP_ENDED),
+    Kind.ACCOUNTS_ROLE_CHANGED: (MEMBERS, MEMBERSHIP_ENDED),
+    Kind.ACCOUNTS_PERSON_INVITED: (MEMBERS,),
+    Kind.ACCOUNTS_INVITATION_SENT_AGAIN: (MEMBERS,),
+    Kind.ACCOUNTS_INVITATION_WITHDRAWN: (MEMBERS,),
+    Kind.ACCOUNTS_INVITATION_ACCEPTED: (MEMBERS,),
+    Kind.ACCOUNTS_CUSTOM_ROLE_MADE: (MEMBERS,),
+    Kind.ACCOUNTS_CUSTOM_ROLE_EDITED: (MEMBERS, MEMBERSHIPS_ENDED),
+    Kind.ACCOUNTS_CUSTOM_ROLE_RETIRED: (MEMBERS,),
+    Kind.ACCOUNTS_SECOND_STEP_REQUIRED: (MEMBERS, MEMBERSHIPS_ENDED),
+    Kind.ACCOUNTS_SECOND_STEP_WAIVED: (MEMBERS,),
+    Kind.ACCOUNTS_SECOND_STEP_REMOVED: (PERSON_VOIDED,),
+    Kind.ACCOUNTS_DEVICES_SIGNED_OUT: (PERSON_VOIDED,),
     Kind.ACCOUNTS_API_TOKEN_REVOKED: (Revoke(lambda event: (f"token:{event.data['api_token']}",)),),
-    Kind.ACCOUNTS_GRANTS_VOIDED: (Revoke(lambda event: (event.subject,)),),
+    Kind.ACCOUNTS_GRANTS_VOIDED: (PERSON_VOIDED,),
     Kind.MARKET_LOADED: (LISTING,),
 }
 
@@ -165,7 +180,7 @@ SILENT = frozenset(
         Kind.CATALOG_SYNONYMS_CHANGED,
         Kind.ACCOUNTS_COMPANY_REGISTERED,
         Kind.ACCOUNTS_COMPANY_APPROVED,
-        Kind.ACCOUNTS_MEMBER_ADDED,
+        Kind.ACCOUNTS_SECOND_STEP_ADDED,
         Kind.ACCOUNTS_API_TOKEN_CREATED,
     }
 )

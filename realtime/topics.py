@@ -92,13 +92,19 @@ def _own_list_of_imports(actor: Actor, company_ids: Collection[int]) -> Collecti
     return {one.pk for one in companies if can_import_products(present, one)}
 
 
+def _own_people(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
+    """Who works for a company, and in which role, is known to its own people."""
+    present = _present(actor)
+    return {pk for pk in company_ids if pk == present.company_id and present.membership_id is not None}
+
+
 def _present(actor: Actor) -> Actor:
     """The actor as they stand now: a membership, or a token, may have ended since the request began."""
     if actor.token_id is not None:
         with acting_for(actor.company_id):
             token = ApiToken.objects.of_company(actor.company_id).live().filter(pk=actor.token_id).first()
         return token.as_actor() if token else ANONYMOUS
-    found = Membership.objects.of_actor(actor).first()
+    found = Membership.objects.of_actor(actor).acting().first()
     return found.as_actor() if found else ANONYMOUS
 
 
@@ -119,6 +125,8 @@ TOPICS: Mapping[str, TopicKind] = {
     "imports": TopicKind(_scopes_of_member, _own_list_of_imports),
     # Which SKUs a company's stock grid lists, and who looks at it.
     "stock_grid": TopicKind(_scopes_of_member, _own_grid, presence=True),
+    # A company's people, their roles, and who is invited: each sees it as far as their own role goes.
+    "members": TopicKind(_scopes_of_member, _own_people),
 }
 
 

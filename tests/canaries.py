@@ -58,7 +58,8 @@ class Estate:
 
 MADE: Mapping[str, Callable[[Estate], Mapping[str, object]]] = {
     # what a row of this table needs beside what its fields say by themselves
-    "accounts.Membership": lambda estate: {"user": _somebody(estate), "role": "read_only"},
+    "accounts.Membership": lambda estate: {"user": _somebody(estate), "role": "read_only", "custom_role": None},
+    "accounts.Invitation": lambda estate: {"email": _an_address(estate), "role": "read_only", "custom_role": None},
     "catalog.Media": lambda estate: {"kind": "document"},
     "catalog.ImportProblem": lambda estate: {"code": "missing", "field": "name"},
     "inventory.StockLevel": lambda estate: {"on_hand": int(estate.number)},
@@ -137,3 +138,8 @@ def _somebody(estate: Estate) -> User:
     name = estate.word(User, "name", None)
     estate.words |= {f"{name}@zq.example"} if estate.is_victim else set()
     return make_person(f"{name}@zq.example", name)
+
+
+def _an_address(estate: Estate) -> str:
+    """Who is invited is nobody else's business either."""
+    return f"{estate.word(User, 'invited', None)}@zq.example"

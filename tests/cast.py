@@ -12,6 +12,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
 from backend.accounts.actor import Actor
+from backend.accounts.invitations.actions import accept_invitation, invite_person
 from backend.accounts.models import Company, CompanyKind, Membership, User
 from backend.accounts.roles import Role
 from backend.accounts.states import CompanyStatus
@@ -52,7 +53,14 @@ class Cast:
 def actor_of(user: User, company: Company | None = None) -> Actor:
     """This person acting for a company; for the only one that they belong to, if none is named."""
     memberships = user.memberships.filter(company=company) if company else user.memberships.all()
-    return memberships.get().as_actor()
+    return memberships.with_role().get().as_actor()
+
+
+def employ(user: User, company: Company, role: str) -> Membership:
+    """Takes a person into a company as an owner of it would: invited, and accepted."""
+    owner = company.memberships.filter(role=Role.OWNER).order_by("pk").with_role()[0].as_actor()
+    invitation = invite_person(company, email=user.email, role=role, language="en", actor=owner)
+    return accept_invitation(invitation.token, user)
 
 
 def set_password(user: User, password: str = PASSWORD) -> str:

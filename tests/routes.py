@@ -7,7 +7,8 @@ from datetime import timedelta
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from backend.accounts.models import ApiToken, Company
+from backend.accounts.models import ApiToken, Company, CustomRole, Invitation
+from backend.accounts.roles import Role
 from backend.catalog.models import Import
 from tests.cast import Cast
 
@@ -50,6 +51,10 @@ def arguments(cast: Cast, route: Route) -> Mapping[str, object]:
         "token_id": token_of(cast.northfield).pk,
         "import_id": import_of(cast.northfield).pk,
         "search_id": 1,
+        "invitation_id": invitation_of(cast.northfield).pk,
+        "role_id": role_of(cast.northfield).pk,
+        "device_id": 1,
+        "token": "no-such-token",
         "key": "no-such-key",
         "uidb36": "1",
         "pk": 1,
@@ -69,6 +74,17 @@ def import_of(company: Company) -> Import:
     """A file that the company has sent, the same one each time."""
     fresh = {"actor_id": 0, "filename": "goods.csv", "size_bytes": 1, "format": "csv", "header": ["SKU"]}
     return Import.objects.get_or_create(company=company, stored_as=company.slug, defaults=fresh)[0]
+
+
+def invitation_of(company: Company) -> Invitation:
+    """An open invitation of the company's, the same one each time."""
+    fresh = {"role": Role.READ_ONLY, "expires_at": timezone.now() + timedelta(days=7)}
+    return Invitation.objects.get_or_create(company=company, email="pia@people.example", defaults=fresh)[0]
+
+
+def role_of(company: Company) -> CustomRole:
+    """A role of the company's own, the same one each time."""
+    return CustomRole.objects.get_or_create(company=company, name="Packer")[0]
 
 
 def _walk(patterns: list[URLPattern | URLResolver], prefix: str, taken: frozenset[str]) -> Iterator[Route]:

@@ -34,7 +34,7 @@ ROUTES = every_route()
 OF_A_COMPANY = [route for route in ROUTES if "company" in route.takes]
 # What belongs to the person who looks and to nobody else: no company's data stands there.
 PERSONAL = {"start", "own_companies", "saved_searches", "saved_search_look", "saved_search_removal"}
-PERSONAL_PREFIXES = ("account_", "mfa_")
+PERSONAL_PREFIXES = ("account_", "mfa_", "usersessions_")
 
 each_route = pytest.mark.parametrize("route", ROUTES, ids=str)
 
@@ -149,6 +149,10 @@ ENDS_ACCESS = {
     "change_role": Kind.ACCOUNTS_ROLE_CHANGED,
     "remove_member": Kind.ACCOUNTS_MEMBER_REMOVED,
     "revoke_api_token": Kind.ACCOUNTS_API_TOKEN_REVOKED,
+    "edit_role": Kind.ACCOUNTS_CUSTOM_ROLE_EDITED,
+    "require_second_step": Kind.ACCOUNTS_SECOND_STEP_REQUIRED,
+    "note_second_step_removed": Kind.ACCOUNTS_SECOND_STEP_REMOVED,
+    "_end": Kind.ACCOUNTS_DEVICES_SIGNED_OUT,
     "void_grants": Kind.ACCOUNTS_GRANTS_VOIDED,
     "pause_product": Kind.CATALOG_PRODUCT_PAUSED,
 }
@@ -160,7 +164,7 @@ def test_whatever_ends_access_is_told_again_by_the_relay() -> None:
         for path, tree in modules()
         if path.name == "actions.py"
         for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef) and calls(node, "raise_epoch")
+        if isinstance(node, ast.FunctionDef) and (calls(node, "raise_epoch") or calls(node, "raise_epochs"))
     }
     assert raisers == set(ENDS_ACCESS)
     for kind in ENDS_ACCESS.values():
@@ -176,6 +180,7 @@ SUBJECTS: dict[str, Callable[[Cast], int]] = {
     "stock_grid": lambda cast: cast.northfield.pk,
     "import": lambda cast: import_of(cast.northfield).pk,
     "imports": lambda cast: cast.northfield.pk,
+    "members": lambda cast: cast.northfield.pk,
 }
 EVERY_PUSH = {push for pushes in PUSHES.values() for push in pushes}
 OF_TOPICS = [push for push in EVERY_PUSH if not isinstance(push, Revoke)]
@@ -271,6 +276,7 @@ WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
     "stock_grid": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     "import": ("max", ("anonymous", "bea", "otto", "olga", "wes", "sally"), resign),
     "imports": ("max", ("anonymous", "bea", "otto", "olga", "wes", "sally"), resign),
+    "members": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
 }
 each_topic = pytest.mark.parametrize("thing", sorted(TOPICS))
 

@@ -3,7 +3,7 @@
 Whoever has to know at once registers with `when_raised`, and is told right after the commit.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 from django.db import connection, transaction
@@ -26,13 +26,20 @@ def raise_epoch(scope: str) -> int:
 
     An inner step: the caller has the transaction.
     """
+    return raise_epochs((scope,))[scope]
+
+
+def raise_epochs(scopes: Collection[str]) -> Mapping[str, int]:
+    """The same for several at once, in one statement and always in the same order, so that two never lock crosswise."""
+    if not scopes:
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO accounts_accessepoch (scope, n) VALUES (%s, 1)"
-            " ON CONFLICT (scope) DO UPDATE SET n = accounts_accessepoch.n + 1 RETURNING n",
-            [scope],
+            "INSERT INTO accounts_accessepoch (scope, n) SELECT unnest(%s::text[]), 1"
+            " ON CONFLICT (scope) DO UPDATE SET n = accounts_accessepoch.n + 1 RETURNING scope, n",
+            [sorted(set(scopes))],
         )
-        n = int(cursor.fetchone()[0])
+        raised = {scope: int(n) for scope, n in cursor.fetchall()}
     for callback in _told:
-        transaction.on_commit(partial(callback, {scope: n}), robust=True)
-    return n
+        transaction.on_commit(partial(callback, raised), robust=True)
+    return raised

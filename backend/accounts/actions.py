@@ -6,21 +6,19 @@ Whoever changes a company's people holds the lock of the company's row, so its l
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from allauth.account.models import EmailAddress
-from django.db import IntegrityError
 from django.db.models import Q
 from django.db.models.functions import Now, TruncDate
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
 
-from backend.accounts import policies, steps
+from backend.accounts import giving, policies, steps
 from backend.accounts.access import raise_epoch
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.api_secrets import new_secret
 from backend.accounts.models import ApiToken, Company, Membership, User
 from backend.accounts.roles import Role
 from backend.accounts.states import COMPANY, CompanyStatus
-from backend.core.errors import Conflict, NotAllowed, Refused
+from backend.core.errors import Conflict, Refused
 from backend.core.locking import lock
 from backend.core.row_security import acting_for, for_actor
 from backend.events import once
@@ -44,12 +42,7 @@ def sign_up(user: User, *, name: str, kind: str, country: str) -> Company:
 
     Raises Refused as register_company does, and Conflict if the address was taken meanwhile; then nobody is saved.
     """
-    try:
-        with atomic():
-            user.save(force_insert=True)
-    except IntegrityError:
-        raise Conflict(_("This e-mail address has just been signed up."), field="email") from None
-    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
+    steps.save_person(user)
     return steps.open_company(user, name, kind, country)
 
 
@@ -67,7 +60,7 @@ def register_company(user: User, *, name: str, kind: str, country: str) -> Compa
 @atomic(durable=True)
 def approve_company(company: Company, *, actor: Actor) -> Company:
     """An operator lets a company that has applied sell. Raises NotAllowed without companies.approve."""
-    _require(policies.can_approve_company(actor, company))
+    giving.require(policies.can_approve_company(actor, company))
     company = steps.lock_company(company)
     if company.status != CompanyStatus.APPROVED:
         COMPANY.move(company, to=CompanyStatus.APPROVED)
@@ -76,52 +69,25 @@ def approve_company(company: Company, *, actor: Actor) -> Company:
 
 
 @atomic(durable=True)
-def add_member(company: Company, *, email: str, role: str, actor: Actor) -> Membership:
-    """Takes a person who is on the market already into the company, in a role of its kind.
-
-    Raises NotAllowed without members.manage; Refused if nobody has confirmed that address, if the company's kind has
-    no such role, or if the person is there in another role.
-    """
-    _require(policies.can_manage_members(actor, company))
-    steps.require_role(company, role)
-    user = User.objects.confirmed(email)
-    if user is None:
-        raise Refused(
-            _("Nobody on the market has confirmed %(email)s. They sign up first; then you add them.")
-            % {"email": email.strip()[:254] or _("an empty address")},
-            field="email",
-        )
-    company = steps.lock_company(company)
-    people = Membership.objects.of_company(company.pk)
-    membership, is_new = people.get_or_create(user=user, company=company, defaults={"role": role})
-    if membership.role != role:
-        raise Refused(
-            _("%(person)s is already here as %(role)s. Change the role in the list instead.")
-            % {"person": user, "role": Role(membership.role).label},
-            field="email",
-        )
-    if is_new:
-        _record(Kind.ACCOUNTS_MEMBER_ADDED, company, actor, membership)
-    return membership
-
-
-@atomic(durable=True)
 def change_role(membership: Membership, role: str, *, actor: Actor) -> Membership:
-    """Gives a member another role; what they watched under the old one they subscribe to anew.
+    """Gives a member another role, the market's or one of the company's own (`custom-<pk>`); what they watched under
+    the old one they subscribe to anew.
 
-    Raises NotAllowed without members.manage; Refused for a role that the company's kind lacks, for the last owner and
-    for a system member; Conflict if they have left meanwhile.
+    Raises NotAllowed without members.manage, and where the actor does not hold all that the old or the new role may;
+    Refused for a role that the company lacks, for the last owner and for a system member; Conflict if they have left
+    meanwhile.
     """
-    _require(policies.can_manage_members(actor, membership.company))
-    steps.require_role(membership.company, role)
+    giving.require(policies.can_manage_members(actor, membership.company))
     company = steps.lock_company(membership.company)
-    found = Membership.objects.this(membership).select_related("user", "company").first()
+    given = giving.role_named(company, role)
+    found = Membership.objects.this(membership).select_related("user").with_role().first()
     if found is None:
         raise Conflict(_("This person has left the company meanwhile."))
-    if found.role != role:
+    if found.role_key != given.key:
         _require_replaceable(found)
-        found.role = role
-        found.save(update_fields=["role"])
+        giving.require_may_give(actor, found.permissions | given.permissions)
+        found.role, found.custom_role = given.role, given.custom_role
+        found.save(update_fields=["role", "custom_role"])
         raise_epoch(f"membership:{found.pk}")
         _record(Kind.ACCOUNTS_ROLE_CHANGED, company, actor, found)
     return found
@@ -131,13 +97,15 @@ def change_role(membership: Membership, role: str, *, actor: Actor) -> Membershi
 def remove_member(membership: Membership, *, actor: Actor) -> None:
     """Ends a membership and, in the same transaction, voids every grant that rested on it.
 
-    Raises NotAllowed without members.manage, Refused for the last owner and for a system member.
+    Raises NotAllowed without members.manage, and where the member may what the actor may not; Refused for the last
+    owner and for a system member.
     """
-    _require(policies.can_manage_members(actor, membership.company))
+    giving.require(policies.can_manage_members(actor, membership.company))
     company = steps.lock_company(membership.company)
-    found = Membership.objects.this(membership).select_related("user", "company").first()
+    found = Membership.objects.this(membership).select_related("user").with_role().first()
     if found is not None:
         _require_replaceable(found)
+        giving.require_may_give(actor, found.permissions)
         Membership.objects.this(found).delete()
         raise_epoch(f"membership:{found.pk}")
         _record(Kind.ACCOUNTS_MEMBER_REMOVED, company, actor, found)
@@ -154,7 +122,7 @@ def create_api_token(
     Raises NotAllowed without api_tokens.manage; Refused for a name that is not 1 to 80 characters long, no scope or an
     unknown one, a life that is not in LIVES_DAYS, and for more than MAX_API_TOKENS live ones.
     """
-    _require(policies.can_manage_api_tokens(actor, company))
+    giving.require(policies.can_manage_api_tokens(actor, company))
     name, wanted = " ".join(name.split()), sorted(set(scopes))
     steps.require_token(name, wanted, lives_days)
     request = {"name": name, "scopes": wanted, "lives_days": lives_days}
@@ -177,7 +145,7 @@ def revoke_api_token(token: ApiToken, *, actor: Actor) -> None:
 
     Raises NotAllowed without api_tokens.manage. One that was revoked before stays as it is.
     """
-    _require(policies.can_manage_api_tokens(actor, token.company))
+    giving.require(policies.can_manage_api_tokens(actor, token.company))
     company = steps.lock_company(token.company)
     if ApiToken.objects.this(token).unrevoked().update(revoked_at=Now()):
         raise_epoch(token.access_scope)
@@ -240,16 +208,9 @@ def _require_replaceable(membership: Membership) -> None:
 
 
 def _record(kind: Kind, company: Company, actor: Actor, membership: Membership | None = None) -> None:
-    steps.raise_version(company)
     about = {"membership": membership.pk, "user": membership.user_id} if membership else {}
-    record(kind, f"company:{company.pk}", version=company.version, actor=actor, data=about)
+    steps.record_of_company(kind, company, actor, **about)
 
 
 def _record_token(kind: Kind, company: Company, actor: Actor, token: ApiToken) -> None:
-    steps.raise_version(company)
-    record(kind, f"company:{company.pk}", version=company.version, actor=actor, data={"api_token": token.pk})
-
-
-def _require(allowed: bool) -> None:
-    if not allowed:
-        raise NotAllowed(_("Your role in this company may not do that. An owner of the company can change your role."))
+    steps.record_of_company(kind, company, actor, api_token=token.pk)

@@ -9,11 +9,26 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor
-from backend.accounts.roles import PERMISSIONS, Permission, Role
+from backend.accounts.custom_roles.models import CustomRole
+from backend.accounts.invitations.models import Invitation
+from backend.accounts.roles import PERMISSIONS, Permission, Role, permissions_of_role
 from backend.accounts.scopes import permissions_of
 from backend.accounts.states import CompanyStatus
 from backend.core.fences import FencedQuerySet
 from backend.core.row_security import RowSecurity
+
+__all__ = [
+    "AccessEpoch",
+    "ApiToken",
+    "Company",
+    "CompanyKind",
+    "CustomRole",
+    "Invitation",
+    "Membership",
+    "User",
+]
+SECOND_STEPS = ("totp", "webauthn")
+"""What counts as a second step, by allauth's names; recovery codes only stand in for a lost one."""
 
 
 class UserManager(BaseUserManager["User"]):
@@ -31,6 +46,10 @@ class UserManager(BaseUserManager["User"]):
         return self.filter(
             is_active=True, emailaddress__email__iexact=email.strip(), emailaddress__verified=True
         ).first()
+
+    def with_second_step(self) -> models.QuerySet[User]:
+        """Whose login takes more than a password."""
+        return self.filter(authenticator__type__in=SECOND_STEPS)
 
     def get_by_natural_key(self, email: str | None) -> User:
         return self.get(email=(email or "").lower())
@@ -90,6 +109,8 @@ class Company(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=CompanyKind.choices)
     country = models.CharField(_("country"), max_length=2, validators=[RegexValidator(r"\A[A-Z]{2}\Z")])
     status = models.CharField(max_length=20, choices=CompanyStatus.choices, default=CompanyStatus.APPLIED)
+    requires_second_step = models.BooleanField(default=False)
+    """Its people act for it only while their login has a second step."""
     version = models.BigIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -119,17 +140,32 @@ class MembershipQuerySet(FencedQuerySet["Membership"]):
         """The membership that the actor acts by, if it still is one."""
         return self.of_person(actor.user_id).filter(pk=actor.membership_id or 0)
 
+    def protected(self) -> MembershipQuerySet:
+        """Without those whose company requires a second step that they have not set up."""
+        return self.filter(
+            models.Q(company__requires_second_step=False) | models.Q(user__in=User.objects.with_second_step())
+        )
+
+    def acting(self) -> MembershipQuerySet:
+        """Those who may act for their company at this moment."""
+        return self.filter(user__is_active=True).protected().with_role()
+
+    def with_role(self) -> MembershipQuerySet:
+        """With what `permissions` reads."""
+        return self.select_related("company", "custom_role")
+
     def visible_to(self, actor: Actor) -> MembershipQuerySet:
         """Who works for a company is known to its own people."""
         return self.of_company(actor.company_id)
 
 
 class Membership(models.Model):
-    """A person's place in a company; one role a company."""
+    """A person's place in a company; one role a company, which may be one of the company's own making."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     company = models.ForeignKey(Company, models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    custom_role = models.ForeignKey(CustomRole, models.PROTECT, null=True, related_name="memberships")
     created_at = models.DateTimeField(db_default=Now())
 
     objects = MembershipQuerySet.as_manager()
@@ -138,6 +174,11 @@ class Membership(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["user", "company"], name="one_membership_per_company"),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role"),
+            models.CheckConstraint(
+                condition=models.Q(role=Role.CUSTOM, custom_role__isnull=False)
+                | (~models.Q(role=Role.CUSTOM) & models.Q(custom_role=None)),
+                name="membership_custom_role",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -145,7 +186,19 @@ class Membership(models.Model):
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        return PERMISSIONS[self.role]
+        """Read with `with_role()`, it costs no query."""
+        if self.custom_role:
+            return self.custom_role.holds
+        return permissions_of_role(self.role, self.company.kind) if self.role == Role.OWNER else PERMISSIONS[self.role]
+
+    @property
+    def role_key(self) -> str:
+        """The role as forms and actions name it."""
+        return self.custom_role.key if self.custom_role else self.role
+
+    @property
+    def role_label(self) -> str:
+        return self.custom_role.name if self.custom_role else str(Role(self.role).label)
 
     def as_actor(self) -> Actor:
         """This person, acting for this company."""

@@ -1,5 +1,7 @@
 """May this actor do that to a company or its people? Nothing else decides."""
 
+from collections.abc import Set
+
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.accounts.roles import Permission
@@ -11,6 +13,16 @@ def acts_for(actor: Actor, company_id: int, permission: Permission) -> bool:
 
 
 def can_manage_members(actor: Actor, company: Company) -> bool:
+    return acts_for(actor, company.pk, Permission.MEMBERS_MANAGE)
+
+
+def can_give(actor: Actor, permissions: Set[Permission]) -> bool:
+    """Nobody gives a permission that they do not hold themselves, and nobody takes one that they could not give."""
+    return permissions <= actor.permissions
+
+
+def can_require_second_step(actor: Actor, company: Company) -> bool:
+    """Whoever decides who comes in decides how well their login is protected."""
     return acts_for(actor, company.pk, Permission.MEMBERS_MANAGE)
 
 

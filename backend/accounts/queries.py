@@ -1,6 +1,6 @@
 """Screenfuls of companies and their people."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.api_secrets import MARK, MAX_LENGTH, hash_of
 from backend.accounts.countries import country_name
-from backend.accounts.models import ApiToken, Company, CompanyKind, Membership
-from backend.accounts.roles import ROLES_OF, Role
+from backend.accounts.models import ApiToken, Company, CompanyKind, CustomRole, Membership
+from backend.accounts.roles import ROLES_OF, Permission, Role, permissions_of_role
 from backend.accounts.scopes import ApiScope
 from backend.accounts.states import CompanyStatus
 from backend.core.row_security import across_companies, acting_for
@@ -30,6 +30,7 @@ class MemberView:
     role: str
     role_label: str
     is_fixed: bool
+    """Nobody may change it, or not whoever looks: they can't take what they could not give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +83,14 @@ class PresentedToken:
     left_s: float
 
 
-def members(company_id: int) -> Sequence[MemberView]:
-    """A company's people, the widest role first. One query. The last owner and the market's own member are fixed."""
-    rows = list(Membership.objects.of_company(company_id).select_related("user", "company"))
+def members(company_id: int, may: Set[Permission] = frozenset()) -> Sequence[MemberView]:
+    """A company's people, the widest role first, as somebody sees them who may so much. One query.
+
+    The last owner and the market's own member are fixed, and so is whoever may what the onlooker may not.
+    """
+    rows = list(Membership.objects.of_company(company_id).select_related("user").with_role())
     owners = sum(row.role == Role.OWNER and row.user.is_active for row in rows)
-    return sorted((_member(row, owners) for row in rows), key=lambda member: (_rank(member), member.name.casefold()))
+    return sorted((_member(row, owners, may) for row in rows), key=_rank)
 
 
 def api_tokens(company_id: int) -> Sequence[ApiTokenView]:
@@ -116,15 +120,16 @@ def companies_on_the_floor() -> Floor:
     return Floor([_application(row) for row in waiting], approved)
 
 
-def _member(row: Membership, owners: int) -> MemberView:
+def _member(row: Membership, owners: int, may: Set[Permission]) -> MemberView:
+    is_last_owner = row.role == Role.OWNER and owners <= 1
     return MemberView(
         membership_id=row.pk,
         user_id=row.user_id,
         name=str(row.user),
         email="" if row.role == Role.SYSTEM else row.user.email,
-        role=row.role,
-        role_label=str(Role(row.role).label),
-        is_fixed=row.role == Role.SYSTEM or (row.role == Role.OWNER and owners <= 1),
+        role=row.role_key,
+        role_label=row.role_label,
+        is_fixed=row.role == Role.SYSTEM or is_last_owner or not row.permissions <= may,
     )
 
 
@@ -152,8 +157,10 @@ def _api_token(row: ApiToken) -> ApiTokenView:
     )
 
 
-def _rank(member: MemberView) -> int:
-    return list(Role).index(Role(member.role))
+def _rank(member: MemberView) -> tuple[int, str]:
+    """The market's roles in their order, then the company's own."""
+    order = list(Role)
+    return (order.index(Role(member.role)) if member.role in order else len(order), member.name.casefold())
 
 
 def _application(row: Membership) -> ApplicationView:
@@ -168,6 +175,8 @@ def _application(row: Membership) -> ApplicationView:
     )
 
 
-def roles_of(company: Company) -> Sequence[tuple[str, str]]:
-    """(role, label) of each role that this company gives. No query."""
-    return [(role.value, str(role.label)) for role in ROLES_OF[company.kind]]
+def roles_of(company: Company, may: Set[Permission]) -> Sequence[tuple[str, str]]:
+    """(role, label) of each role that somebody who may so much gives in this company, its own ones last. One query."""
+    market = [(role.value, str(role.label), permissions_of_role(role, company.kind)) for role in ROLES_OF[company.kind]]
+    own = [(role.key, role.name, role.holds) for role in CustomRole.objects.of_company(company.pk).order_by("name")]
+    return [(key, label) for key, label, permissions in [*market, *own] if permissions <= may]

@@ -6,7 +6,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from backend.accounts.models import Company, Membership
+from backend.accounts.invitations.actions import LIVES
+from backend.accounts.models import Company, Invitation, Membership
 from backend.accounts.roles import Role
 from backend.events.kinds import Kind
 from backend.events.models import Event
@@ -21,4 +22,35 @@ def tell_owners_of_approval(event: Event) -> None:
             send_mail(_("%(company)s is approved") % {"company": company.name}, body, None, [owner.user.email])
 
 
-REACTIONS = {Kind.ACCOUNTS_COMPANY_APPROVED: tell_owners_of_approval}
+def send_invitation(event: Event) -> None:
+    """The letter to whoever is invited, if they still are: whether anybody has signed up with the address makes no
+    difference. Nobody knows which language its reader speaks, so it is in all of ours, the inviting person's first.
+    After a crash in between they may get it twice."""
+    found = (
+        Invitation.objects.of_company(event.company_id)
+        .live()
+        .filter(pk=event.data["invitation"])
+        .with_company()
+        .first()
+    )
+    if found is None:
+        return
+    languages = sorted((code for code, _name in settings.LANGUAGES), key=lambda code: code != found.language)
+    with override(languages[0]):
+        subject = _("%(company)s invites you to Entrepot") % {"company": found.company.name}
+    body = "\n\n-- \n\n".join(_letter(found, language) for language in languages)
+    send_mail(subject, body, None, [found.email])
+
+
+def _letter(invitation: Invitation, language: str) -> str:
+    link = f"{settings.BASE_URL}/accounts/invitations/{invitation.token}/"
+    with override(language):
+        said = {"invitation": invitation, "link": link, "days": LIVES.days}
+        return render_to_string("emails/invitation.txt", said).strip()
+
+
+REACTIONS = {
+    Kind.ACCOUNTS_COMPANY_APPROVED: tell_owners_of_approval,
+    Kind.ACCOUNTS_PERSON_INVITED: send_invitation,
+    Kind.ACCOUNTS_INVITATION_SENT_AGAIN: send_invitation,
+}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from django.db.models import TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -18,6 +19,7 @@ class Role(TextChoices):
     READ_ONLY = "read_only", _("Read-only")
     OPERATOR = "operator", _("Operator")
     SYSTEM = "system", _("System")
+    CUSTOM = "custom", _("Role of your own")
 
 
 class Permission(StrEnum):
@@ -59,6 +61,7 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     Role.READ_ONLY: frozenset({_P.INVENTORY_VIEW}),
     Role.OPERATOR: frozenset({_P.CATALOG_SYNONYMS, _P.COMPANIES_APPROVE, _P.LIVE_WATCH}),
     Role.SYSTEM: frozenset({_P.INVENTORY_VIEW, _P.INVENTORY_SELL, _P.INVENTORY_RECEIVE}),
+    Role.CUSTOM: frozenset(),  # what its own row says: custom_roles/models.py
 }
 
 # Which roles a company of each kind gives to its people, the widest first. Nobody is made System by hand.
@@ -77,3 +80,36 @@ ROLES_OF: Mapping[str, Sequence[Role]] = {
     "retailer": (Role.OWNER, Role.MANAGER, Role.BUYER, Role.APPROVER, Role.FINANCE, Role.READ_ONLY),
     "platform": (Role.OWNER, Role.OPERATOR, Role.READ_ONLY),
 }
+
+LABELS: Mapping[Permission, str | Promise] = {
+    _P.CATALOG_EDIT: _("Create and edit products"),
+    _P.CATALOG_APPROVE: _("Approve changes to published products"),
+    _P.CATALOG_SYNONYMS: _("Say which words mean the same to the search"),
+    _P.PRICES_EDIT: _("Edit price lists"),
+    _P.INVENTORY_VIEW: _("See the stock"),
+    _P.INVENTORY_ADJUST: _("Count and correct stock"),
+    _P.INVENTORY_RECEIVE: _("Receive goods"),
+    _P.INVENTORY_SELL: _("Take sold goods out of the stock"),
+    _P.INVENTORY_DISCLOSE: _("Decide how much of the stock buyers see"),
+    _P.MEMBERS_MANAGE: _("Invite people, give roles and let people go"),
+    _P.API_TOKENS_MANAGE: _("Make and revoke API tokens"),
+    _P.COMPANIES_APPROVE: _("Approve companies"),
+    _P.LIVE_WATCH: _("Watch how the live road is doing"),
+}
+"""What each permission lets a person do, in words."""
+
+_SELLERS_ALONE = _MANAGING - {_P.API_TOKENS_MANAGE}
+
+
+def permissions_of_role(role: str, kind: str) -> frozenset[Permission]:
+    """What a role may do in a company of this kind: the owner may all that any role there may."""
+    if role != Role.OWNER:
+        return PERMISSIONS[role]
+    return PERMISSIONS[role].union(*(PERMISSIONS[each] for each in ROLES_OF[kind]))
+
+
+def permissions_for(kind: str) -> Sequence[Permission]:
+    """Those that mean something in a company of this kind, in a fixed order: who sells nothing keeps no stock."""
+    held = permissions_of_role(Role.OWNER, kind)
+    sells = Role.SALES in ROLES_OF[kind]
+    return [each for each in Permission if each in held and (sells or each not in _SELLERS_ALONE)]

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import timedelta
 
+from allauth.account.models import EmailAddress
 from django.db import IntegrityError
 from django.db.models import F
 from django.db.models.functions import Now
@@ -15,10 +16,10 @@ from backend.accounts.actor import Actor
 from backend.accounts.api_secrets import hash_of, prefix_of
 from backend.accounts.countries import country_codes
 from backend.accounts.models import ApiToken, Company, CompanyKind, Membership, User
-from backend.accounts.roles import ROLES_OF, Role
+from backend.accounts.roles import Role
 from backend.accounts.scopes import ApiScope
 from backend.accounts.states import CompanyStatus
-from backend.core.errors import Refused
+from backend.core.errors import Conflict, Refused
 from backend.core.locking import lock
 from backend.events.kinds import Kind
 from backend.events.log import record
@@ -73,20 +74,26 @@ def raise_version(company: Company) -> None:
     company.version += 1
 
 
+def record_of_company(kind: Kind, company: Company, actor: Actor, **about: object) -> None:
+    """What has just happened in a locked company, as its next version."""
+    raise_version(company)
+    record(kind, f"company:{company.pk}", version=company.version, actor=actor, data=about)
+
+
+def save_person(user: User) -> None:
+    """A new person, with an address that is not confirmed yet. Raises Conflict if it was taken meanwhile."""
+    try:
+        with atomic():
+            user.save(force_insert=True)
+    except IntegrityError:
+        raise Conflict(_("This e-mail address has just been signed up."), field="email") from None
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
+
+
 def has_other_owner(membership: Membership) -> bool:
     """Whether the company (locked) would still have an owner who can log in without this one."""
     owners = Membership.objects.of_company(membership.company_id).filter(role=Role.OWNER, user__is_active=True)
     return owners.exclude(pk=membership.pk).exists()
-
-
-def require_role(company: Company, role: str) -> None:
-    """Refuses a role that companies of this kind don't give, naming those that they do."""
-    if role not in ROLES_OF[company.kind]:
-        raise Refused(
-            _("A company of this kind has no role “%(role)s”. It has: %(roles)s.")
-            % {"role": role[:40], "roles": ", ".join(str(known.label) for known in ROLES_OF[company.kind])},
-            field="role",
-        )
 
 
 def make_token(

@@ -1,11 +1,15 @@
 """Where allauth asks us."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from backend.accounts.actions import void_grants
+from backend.accounts.devices.actions import sign_out_other_devices
+from backend.accounts.invitations.actions import accept_claimed
 from backend.accounts.models import User
+from frontend_htmx.accounts.noting import session_in_use
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
@@ -32,4 +36,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
     def set_password(self, user: User, password: str) -> None:
         """A new password ends all other sessions, and with them what their pages hear."""
         super().set_password(user, password)
+        sign_out_other_devices(user, session_in_use(user))
         void_grants(user)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Whoever signed up by an invitation's link is taken in now."""
+        is_confirmed: bool = super().confirm_email(request, email_address)
+        if is_confirmed:
+            accept_claimed(email_address.user)
+        return is_confirmed

@@ -1,5 +1,6 @@
 """What people type about themselves, their company and its people. The rules are the actions'."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from allauth.account import forms as allauth_forms
@@ -13,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actions import sign_up
 from backend.accounts.countries import countries
-from backend.accounts.models import Company, CompanyKind, User
-from backend.accounts.queries import roles_of
+from backend.accounts.custom_roles.actions import MAX_NAME
+from backend.accounts.invitations.actions import sign_up_invited
+from backend.accounts.models import CompanyKind, Invitation, User
 from backend.accounts.roles import Role
 from backend.accounts.scopes import ApiScope
 from backend.accounts.steps import LIVES_DAYS, NAME_LENGTH, SIGN_UP_KINDS, TOKEN_NAME_LENGTH
@@ -83,6 +85,31 @@ class SignUpForm(Plain, CompanyForm, allauth_forms.SignupForm):  # type: ignore[
         return user
 
 
+class InvitedSignUpForm(Plain, allauth_forms.SignupForm):  # type: ignore[misc]  # allauth is untyped
+    """A person who comes by an invitation's link: the company is there already, and so is the address."""
+
+    field_order = ("email", "password1")
+
+    def __init__(self, *args: Any, invitation: Invitation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.invitation = invitation
+        self.initial["email"] = invitation.email
+        self.fields["email"].widget.attrs["readonly"] = True
+
+    def clean_email(self) -> str:
+        """Another address than the invited one is nobody's to claim here, whatever was sent."""
+        self.cleaned_data["email"] = self.invitation.email
+        return str(super().clean_email())
+
+    def save(self, request: HttpRequest) -> AbstractBaseUser:
+        """Person and address come into being in one transaction, and the place waits for the confirmation."""
+        adapter = get_adapter()
+        user: User = adapter.save_user(request, adapter.new_user(request), self, commit=False)
+        user.language = get_language() or ""
+        sign_up_invited(user, self.invitation.token)
+        return user
+
+
 class LogInForm(Plain, allauth_forms.LoginForm):  # type: ignore[misc]
     """Address and password."""
 
@@ -135,19 +162,34 @@ class TokenForm(forms.Form):
         super().__init__(data, auto_id="token-%s")
 
 
-class NewMemberForm(forms.Form):
-    """Somebody who is on the market already, by their address."""
+class InvitationForm(forms.Form):
+    """Somebody's address, whether or not they have signed up with it."""
 
     email = forms.EmailField(
         label=_("E-mail address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        help_text=_("Of a person who has signed up and confirmed it."),
+        help_text=_("We send a letter with a link. Whoever has no account yet signs up by it."),
     )
     role = forms.ChoiceField(label=_("Role"))
 
-    def __init__(self, company: Company, data: Any = None) -> None:
+    def __init__(self, roles: Sequence[tuple[str, str]], data: Any = None) -> None:
         super().__init__(data, initial={"role": Role.READ_ONLY})
         role = self.fields["role"]
         assert isinstance(role, forms.ChoiceField)  # noqa: S101  # for the type checker
-        role.choices = list(roles_of(company))
+        role.choices = list(roles)
+
+
+class RoleForm(forms.Form):
+    """A role of the company's own: how it is called, and what those who have it may do."""
+
+    name = forms.CharField(label=_("Name"), max_length=MAX_NAME, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    permissions = forms.MultipleChoiceField(label=_("It may"), widget=forms.CheckboxSelectMultiple)
+
+    def __init__(
+        self, choices: Sequence[tuple[str, str]], data: Any = None, *, initial: Any = None, role_id: int = 0
+    ) -> None:
+        super().__init__(data, initial=initial, auto_id=f"role-{role_id or 'new'}-%s")
+        permissions = self.fields["permissions"]
+        assert isinstance(permissions, forms.MultipleChoiceField)  # noqa: S101  # for the type checker
+        permissions.choices = list(choices)

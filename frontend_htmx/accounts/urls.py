@@ -2,19 +2,41 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from frontend_htmx.accounts import letters, tokens, views
+from frontend_htmx.accounts import devices, invitations, letters, members, protection, roles, tokens, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/signup/", views.SignUp.as_view(), name="account_signup"),
     path("accounts/start/", views.start, name="start"),
     path("accounts/companies/", views.own_companies, name="own_companies"),
+    path("accounts/invitations/<str:token>/", invitations.show_invitation, name="account_invitation"),
+    path("accounts/invitations/<str:token>/signup/", invitations.sign_up, name="account_invited_signup"),
+    path("accounts/invitations/<str:token>/acceptance/", invitations.create_acceptance, name="account_acceptance"),
+    path("accounts/sessions/", devices.list_devices, name="usersessions_list"),
+    path("accounts/sessions/others/removal/", devices.create_removal_of_others, name="account_devices_removal"),
+    path("accounts/sessions/<int:device_id>/removal/", devices.create_removal, name="account_device_removal"),
     path("accounts/", include("allauth.urls")),
     path("language/", views.language, name="set_language"),
     path("development/mail/", letters.list_letters, name="development_mail"),
     path("c/<slug:company>/", views.show_company, name="company"),
-    path("c/<slug:company>/members/", views.list_members, name="members"),
-    path("c/<slug:company>/members/<int:membership_id>/role/", views.create_role, name="member_role"),
-    path("c/<slug:company>/members/<int:membership_id>/removal/", views.create_removal, name="member_removal"),
+    path("c/<slug:company>/members/", members.list_members, name="members"),
+    path("c/<slug:company>/members/<int:membership_id>/role/", members.create_role, name="member_role"),
+    path("c/<slug:company>/members/<int:membership_id>/removal/", members.create_removal, name="member_removal"),
+    path("c/<slug:company>/invitations/", invitations.create_invitation, name="invitations"),
+    path(
+        "c/<slug:company>/invitations/<int:invitation_id>/letter/",
+        invitations.create_letter,
+        name="invitation_letter",
+    ),
+    path(
+        "c/<slug:company>/invitations/<int:invitation_id>/withdrawal/",
+        invitations.create_withdrawal,
+        name="invitation_withdrawal",
+    ),
+    path("c/<slug:company>/second-step/", protection.create_requirement, name="second_step"),
+    path("c/<slug:company>/second-step/waiver/", protection.create_waiver, name="second_step_waiver"),
+    path("c/<slug:company>/roles/", roles.list_roles, name="roles"),
+    path("c/<slug:company>/roles/<int:role_id>/", roles.create_edit, name="role"),
+    path("c/<slug:company>/roles/<int:role_id>/removal/", roles.create_removal, name="role_removal"),
     path("c/<slug:company>/tokens/", tokens.list_tokens, name="api_tokens"),
     path("c/<slug:company>/tokens/<int:token_id>/revocation/", tokens.create_revocation, name="token_revocation"),
     path("c/<slug:company>/companies/", views.list_companies, name="companies"),

@@ -15,13 +15,15 @@ from tests.cast import PASSWORD, Cast, set_password
 ANYBODY = ["login/", "signup/", "password/reset/", "password/reset/done/", "inactive/", "confirm-email/"]
 ANYBODY += ["confirm-email/no-such-key/", "password/reset/key/1-no-such-key/", "password/reset/key/done/"]
 ONESELF = ["email/", "password/change/", "logout/", "companies/", "reauthenticate/", "2fa/"]
-ONESELF += ["2fa/totp/activate/", "2fa/webauthn/", "2fa/webauthn/add/"]
+ONESELF += ["2fa/totp/activate/", "2fa/webauthn/", "2fa/webauthn/add/", "sessions/"]
 WITH_SECOND_STEP = ["2fa/", "2fa/totp/deactivate/", "2fa/recovery-codes/", "2fa/recovery-codes/generate/"]
 WITH_SECOND_STEP += ["2fa/reauthenticate/", "2fa/webauthn/reauthenticate/"]
 KEYS = ["2fa/webauthn/keys/{pk}/edit/", "2fa/webauthn/keys/{pk}/remove/"]
 # They only redirect: there is a password already, no code was sent, nobody is in the second step, or it is a download.
 NO_PAGES = ["password/set/", "login/code/confirm/", "2fa/authenticate/", "2fa/recovery-codes/download/", "start/"]
-NO_PAGES += ["2fa/webauthn/login/"]
+NO_PAGES += ["2fa/webauthn/login/", "sessions/{pk}/removal/", "sessions/others/removal/"]
+# An invitation's pages: test_invitation_pages.py.
+NO_PAGES += ["invitations/x/", "invitations/x/signup/", "invitations/x/acceptance/"]
 
 
 def ours(response: HasContent) -> None:

@@ -1,31 +1,38 @@
 """Who asks, and for which company: decided by the session and the URL, before any view."""
 
+import time
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import resolve, reverse
 from pytest_django import DjangoAssertNumQueries
 
-from backend.accounts.actions import add_member
 from backend.accounts.actor import ANONYMOUS
 from backend.accounts.models import User
 from backend.accounts.roles import PERMISSIONS, Role
 from backend.core.errors import Busy, Conflict, Denied, NotAllowed, Refused
-from frontend_htmx.accounts.forms import NewMemberForm
+from backend.core.row_security import forgetting
+from frontend_htmx.accounts.forms import InvitationForm
+from frontend_htmx.accounts.noting import MARK
 from frontend_htmx.http import add_denied
 from frontend_htmx.middleware import ActorMiddleware
-from tests.cast import Cast, actor_of
+from tests.cast import Cast, actor_of, employ
 
 
 def asked(path: str, user: User | AnonymousUser, **headers: str) -> tuple[HttpRequest, HttpResponse | None]:
     """A request as the view gets it, or the answer that came instead."""
     request = RequestFactory().get(path, headers=headers)
     request.user = user
+    request.session = SessionStore()
+    request.session[MARK] = time.time()
     request.resolver_match = match = resolve(path)
     middleware = ActorMiddleware(lambda _: HttpResponse())
     middleware(request)
-    return request, middleware.process_view(request, match.func, match.args, match.kwargs)  # type: ignore[arg-type]
+    with forgetting():
+        return request, middleware.process_view(request, match.func, match.args, match.kwargs)  # type: ignore[arg-type]
 
 
 def test_a_member_acts_for_the_company_of_the_url(cast: Cast) -> None:
@@ -37,7 +44,7 @@ def test_a_member_acts_for_the_company_of_the_url(cast: Cast) -> None:
 
 
 def test_one_person_acts_with_the_role_that_they_have_in_each_company(cast: Cast) -> None:
-    add_member(cast.northfield, email=cast.bea.email, role=Role.SALES, actor=actor_of(cast.nora))
+    employ(cast.bea, cast.northfield, Role.SALES)
     for company, role in ((cast.northfield, Role.SALES), (cast.cornershop, Role.BUYER)):
         request, _ = asked(f"/c/{company.slug}/members/", cast.bea)
         assert request.actor.company_id == company.pk  # type: ignore[attr-defined]
@@ -169,7 +176,7 @@ def test_a_bug_stays_a_bug() -> None:
 
 
 def test_a_rules_no_stands_beside_the_field_that_it_is_about(cast: Cast) -> None:
-    form = NewMemberForm(cast.northfield, {"email": "x@y.example", "role": "sales"})
+    form = InvitationForm([("sales", "Sales")], {"email": "x@y.example", "role": "sales"})
     assert form.is_valid()
     add_denied(form, Refused("Nobody has it.", field="email"))
     add_denied(form, Refused("Not today.", field="weather"))

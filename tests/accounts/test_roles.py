@@ -1,6 +1,6 @@
 import pytest
 
-from backend.accounts.roles import PERMISSIONS, ROLES_OF, Permission, Role
+from backend.accounts.roles import LABELS, PERMISSIONS, ROLES_OF, Permission, Role
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,10 @@ def test_who_may_what(permission: Permission, roles: set[Role]) -> None:
 
 def test_every_role_says_what_it_may_do() -> None:
     assert set(PERMISSIONS) == set(Role)
+
+
+def test_every_permission_is_told_in_words() -> None:
+    assert set(LABELS) == set(Permission)
 
 
 @pytest.mark.parametrize("kind", ["manufacturer", "distributor", "retailer"])

@@ -1,11 +1,10 @@
 import pytest
 from django.test import Client
 
-from backend.accounts.actions import add_member
 from backend.accounts.models import Company
 from backend.accounts.roles import Role
 from tests.accounts.markup import assert_sound
-from tests.cast import Cast, actor_of, make_person
+from tests.cast import Cast, employ, make_person
 
 
 @pytest.mark.parametrize(
@@ -25,7 +24,7 @@ def test_who_acts_for_one_company_begins_at_its_first_screen(cast: Cast, client:
 
 
 def test_who_acts_for_several_chooses(cast: Cast, client: Client) -> None:
-    add_member(cast.northfield, email=cast.bea.email, role=Role.SALES, actor=actor_of(cast.nora))
+    employ(cast.bea, cast.northfield, Role.SALES)
     client.force_login(cast.bea)
     response = client.get("/accounts/start/", follow=True)
     page = assert_sound(response)
@@ -35,7 +34,7 @@ def test_who_acts_for_several_chooses(cast: Cast, client: Client) -> None:
 def test_who_acts_for_none_reads_what_to_do_about_it(cast: Cast, client: Client) -> None:
     client.force_login(make_person("pia@people.example"))
     response = client.get("/accounts/start/", follow=True)
-    assert "An owner of one can add you as pia@people.example" in response.content.decode()
+    assert "An owner of one can invite you as pia@people.example" in response.content.decode()
 
 
 def test_another_company_is_opened_from_there(cast: Cast, client: Client) -> None:

@@ -12,7 +12,7 @@ from django.db import Error as DatabaseTrouble
 from django.db import connection
 from django.test import Client
 
-from backend.accounts.actions import add_member, change_role, remove_member
+from backend.accounts.actions import change_role, remove_member
 from backend.accounts.actor import Actor
 from backend.accounts.models import AccessEpoch, Membership, User
 from backend.accounts.roles import Role
@@ -151,7 +151,7 @@ class Market:
 
     def _add(self, name: str, role: Role) -> None:
         if self._membership(name) is None:
-            add_member(self.cast.northfield, email=self.person(name).email, role=role, actor=self.owner)
+            Membership.objects.create(user=self.person(name), company=self.cast.northfield, role=role)
 
     def _revoked(self, scope: str) -> None:
         n = AccessEpoch.objects.filter(scope=scope).values_list("n", flat=True).first() or 0

@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
-from backend.accounts.models import ApiToken, Membership, User
+from backend.accounts.models import ApiToken, Invitation, Membership, User
 from backend.accounts.queries import presented_token
 from tests.cast import PASSWORD, Cast, make_person, set_password
 
@@ -107,31 +107,42 @@ def test_a_passkey_is_made_and_logs_in(cast: Cast, blocked: OpenPage) -> None:
     expect(page).to_have_url(re.compile("/c/northfield/inventory/$"))
 
 
-@pytest.mark.parametrize("scripts", [True, False])
-def test_an_owner_takes_somebody_in_changes_their_role_and_lets_them_go(
-    cast: Cast, blocked: OpenPage, scripts: bool
-) -> None:
-    pia = make_person(f"pia{scripts:d}@people.example")
-    page = blocked("/c/northfield/members/", user=cast.nora, java_script_enabled=scripts)
-    page.get_by_label("E-mail address").fill("nobody@people.example")
-    press(page, "Add")
-    expect(page.get_by_text("Nobody on the market has confirmed nobody@people.example")).to_be_visible()
+def test_who_is_invited_accepts_in_their_browser_while_the_owner_watches(cast: Cast, blocked: OpenPage) -> None:
+    pia = make_person("pia@people.example")
+    page = blocked("/c/northfield/members/", user=cast.nora)
     page.get_by_label("E-mail address").fill(pia.email)
     page.get_by_label("Role", exact=True).select_option("Sales")
-    press(page, "Add")
+    press(page, "Invite")
+    invitation = page.locator("[id^=invitation-]", has_text=pia.email)
+    expect(invitation).to_contain_text("Sales")
+    assert Axe().run(page).response["violations"] == []
 
-    role = page.get_by_label(f"Role of {pia.name}")
-    expect(role).to_have_value("sales")
-    role.select_option("Warehouse")
+    theirs = blocked(f"/accounts/invitations/{Invitation.objects.get(email=pia.email).token}/", user=pia)
+    press(theirs, "Accept")
+    expect(theirs).to_have_url(re.compile("/c/northfield/inventory/$"))
+    expect(page.get_by_label(f"Role of {pia.name}")).to_have_value("sales")
+    expect(invitation).to_have_count(0)
+
+    page.get_by_label(f"Role of {pia.name}").select_option("Warehouse")
     press(page, f"Change: {pia.name}")
     kept = page.locator(f"#role-{membership_of(pia).pk} option[selected]")  # as the server says, not as it was chosen
     expect(kept).to_have_attribute("value", "warehouse")
-    assert membership_of(pia).role == "warehouse"
-
     page.locator(f"#member-{membership_of(pia).pk} summary").click()
     press(page, f"Remove {pia.name}")
     expect(page.get_by_label(f"Role of {pia.name}")).to_have_count(0)
+    expect(theirs.locator("#grid")).to_have_attribute("data-gone", re.compile("revoked|refused"))
     assert not pia.memberships.exists()
+
+
+def test_a_device_that_is_signed_out_loses_its_page(cast: Cast, blocked: OpenPage) -> None:
+    there = blocked("/c/northfield/inventory/", user=cast.wes)
+    here = blocked("/accounts/sessions/", user=cast.wes)
+    expect(there.get_by_role("heading", level=1)).to_have_text("Stock")
+    press(here, "Sign out all others")
+    expect(here.locator("[id^=device-]")).to_have_count(1)
+    expect(there.get_by_role("heading", level=1)).to_have_text("This page was somebody else’s")
+    there.goto("/c/northfield/inventory/")
+    expect(there).to_have_url(re.compile("/accounts/login/"))
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -175,6 +186,8 @@ SCREENS = [
     ("/accounts/email/", "nora"),
     ("/accounts/password/change/", "nora"),
     ("/accounts/2fa/", "nora"),
+    ("/accounts/sessions/", "nora"),
+    ("/c/northfield/roles/", "nora"),
     ("/accounts/companies/", "nora"),
     ("/c/northfield/members/", "nora"),
     ("/c/northfield/tokens/", "nora"),

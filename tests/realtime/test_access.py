@@ -30,6 +30,7 @@ from realtime.access import (
 from realtime.pushes import THE_CATALOGUE
 from realtime.topics import TOPICS, grant_for
 from tests.cast import Cast, actor_of
+from tests.routes import import_of
 
 STRANGER_IS_REFUSED: dict[str, Callable[[Cast], tuple[Actor, int]]] = {
     # thing: somebody who may not watch it, and which
@@ -38,6 +39,9 @@ STRANGER_IS_REFUSED: dict[str, Callable[[Cast], tuple[Actor, int]]] = {
     "stock_moves": lambda cast: (actor_of(cast.otto), cast.mug.pk),
     "stock_history": lambda cast: (actor_of(cast.otto), cast.mug.pk),
     "stock_grid": lambda cast: (actor_of(cast.otto), cast.northfield.pk),
+    "import": lambda cast: (actor_of(cast.otto), import_of(cast.northfield).pk),
+    "imports": lambda cast: (actor_of(cast.otto), cast.northfield.pk),
+    "members": lambda cast: (actor_of(cast.otto), cast.northfield.pk),
     "catalogue": lambda cast: (actor_of(cast.otto), THE_CATALOGUE + 1),
 }
 

@@ -8,13 +8,17 @@ from typing import Any
 
 import pytest
 import redis
+from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
 from django.db.transaction import atomic
 from django.test import Client
 
 from backend.accounts.access import raise_epoch
 from backend.accounts.actions import change_role, remove_member, void_grants
+from backend.accounts.custom_roles.actions import edit_role, make_role
+from backend.accounts.devices.actions import sign_out_other_devices
 from backend.accounts.models import Membership
+from backend.accounts.protection.actions import require_second_step
 from backend.accounts.roles import Role
 from backend.catalog.actions import pause_product
 from backend.events import log
@@ -94,6 +98,32 @@ def test_whoever_ends_access_tells_it_and_the_relay_tells_it_again(ending: str, 
         assert lane.told() == [{scope: 1}]
         assert Numberer().number()
         assert lane.told() == [{scope: 1}]
+
+
+@pytest.mark.parametrize("ending", ["a permission withdrawn from their role", "signed out", "a second step required"])
+def test_access_that_ends_for_other_reasons_is_told_in_the_same_way(ending: str, cast: Cast, client: Client) -> None:
+    nora, membership = actor_of(cast.nora), membership_of(cast)
+    role = make_role(cast.northfield, name="Keeper", permissions=["inventory.view", "inventory.adjust"], actor=nora)
+    change_role(membership, role.key, actor=nora)
+    client.force_login(cast.wes)
+    others = Membership.objects.filter(company=cast.northfield).exclude(user=cast.nora)
+    totp.TOTP.activate(cast.nora, totp.generate_totp_secret())
+    while Numberer().number():
+        pass
+    with a_lane() as lane:
+        match ending:
+            case "signed out":
+                sign_out_other_devices(cast.wes, "")
+                expected = {f"person:{cast.wes.pk}": 1}
+            case "a second step required":
+                require_second_step(cast.northfield, actor=nora)
+                expected = {f"membership:{each.pk}": 1 + (each == membership) for each in others}
+            case _:
+                edit_role(role, name="Keeper", permissions=["inventory.view"], actor=nora)
+                expected = {f"membership:{membership.pk}": 2}
+        assert lane.told() == [expected]
+        assert Numberer().number()
+        assert lane.told() == [expected]
 
 
 def test_a_logout_and_a_new_password_are_told(cast: Cast, client: Client) -> None:
