@@ -23,6 +23,7 @@ M = TypeVar("M", bound=Model)
 # What two renderings of the same region differ in: its grant, its place in the event log, a form's tokens and keys.
 VARYING = re.compile(
     rb'\bdata-live data-grant="[^"]*"(?: data-url="[^"]*")?(?:\s+data-topic="[^"]*"\s+data-v="\d+")?'
+    rb'|<span hidden data-topic="[^"]*" data-v="\d+"></span>'
     rb'|\snonce="[^"]*"'
     rb'|<input type="hidden" name="(?:csrfmiddlewaretoken|key)"[^>]*>'
 )

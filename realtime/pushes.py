@@ -18,6 +18,10 @@ THE_CATALOGUE = 1
 """There is one catalogue, for everybody: the topic `catalogue:1`."""
 
 
+EVERYBODY = 0
+"""Whose prices everybody sees: the topic `prices:0`."""
+
+
 class Versioned(Protocol):
     """What a query returns: a screenful that knows which version of its subject it shows."""
 
@@ -124,6 +128,11 @@ def _if_rows_moved(event: Event) -> Collection[int]:
     return (THE_CATALOGUE,) if event.data.get("moves_rows") else ()
 
 
+def _whose_prices(event: Event) -> Collection[int]:
+    """Those whose prices, or whose offers, changed; 0 stands for everybody."""
+    return (*event.data["companies"], *((EVERYBODY,) if event.data["everybody"] else ()))
+
+
 STOCK = Replace("stock", "inventory/_availability.html", "stock", inventory.availability, _disclosed_version)
 STOCK_LEVEL = Replace(
     "stock_level", "inventory/_stock.html", "stock", inventory.stock_level, lambda event: event.version
@@ -141,6 +150,10 @@ IMPORTS = Refresh("imports", lambda event: () if event.company_id is None else (
 MEMBERS = Refresh("members", lambda event: (event.subject_pk,))
 MEMBERSHIPS_ENDED = Revoke(lambda event: [f"membership:{pk}" for pk in event.data["memberships"]])
 PERSON_VOIDED = Revoke(lambda event: (event.subject,))
+PRICES = Refresh("prices", _whose_prices)
+BASE_PRICES = Refresh("prices", lambda _event: (EVERYBODY,))
+ROWS_SEEN = Refresh("catalogue", lambda event: (THE_CATALOGUE,) if event.data["everybody"] else ())
+OFFERS_HIDDEN = Revoke(lambda event: (f"offers:{event.data['seller']}",))
 MEMBERSHIP_ENDED = Revoke(lambda event: (f"membership:{event.data['membership']}",))
 
 PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
@@ -150,10 +163,10 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.INVENTORY_STOCK_RETURNED: STOCK_CHANGED,
     Kind.INVENTORY_DISCLOSURE_CHANGED: STOCK_CHANGED,
     Kind.CATALOG_PRODUCT_CREATED: (STOCK_GRID,),
-    Kind.CATALOG_PRODUCT_EDITED: (CATALOGUE, STOCK_GRID),
+    Kind.CATALOG_PRODUCT_EDITED: (CATALOGUE, STOCK_GRID, BASE_PRICES),
     Kind.CATALOG_PRODUCT_PUBLISHED: (LISTING, STOCK_GRID),
     Kind.CATALOG_PRODUCT_PAUSED: (LISTING, STOCK_GRID, Revoke(lambda event: (event.subject,))),
-    Kind.CATALOG_PRODUCTS_IMPORTED: (IMPORT, CATALOGUE, STOCK_GRID),
+    Kind.CATALOG_PRODUCTS_IMPORTED: (IMPORT, CATALOGUE, STOCK_GRID, BASE_PRICES),
     Kind.CATALOG_IMPORT_MOVED: (IMPORT,),
     Kind.CATALOG_IMPORT_TURNED: (IMPORT, IMPORTS),
     Kind.ACCOUNTS_MEMBER_ADDED: (MEMBERS,),
@@ -170,6 +183,13 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.ACCOUNTS_SECOND_STEP_WAIVED: (MEMBERS,),
     Kind.ACCOUNTS_SECOND_STEP_REMOVED: (PERSON_VOIDED,),
     Kind.ACCOUNTS_DEVICES_SIGNED_OUT: (PERSON_VOIDED,),
+    Kind.CATALOG_PRICE_LIST_CHANGED: (PRICES,),
+    Kind.CATALOG_PRICE_LIST_BEGAN: (PRICES,),
+    Kind.CATALOG_PRICE_LIST_ENDED: (PRICES,),
+    Kind.CATALOG_GROUP_CHANGED: (PRICES, OFFERS_HIDDEN),
+    Kind.CATALOG_ASSORTMENT_CHANGED: (PRICES, ROWS_SEEN, OFFERS_HIDDEN),
+    Kind.CATALOG_TERRITORY_CHANGED: (PRICES, ROWS_SEEN, OFFERS_HIDDEN),
+    Kind.CATALOG_PRICE_LOGIN_CHANGED: (PRICES,),
     Kind.ACCOUNTS_API_TOKEN_REVOKED: (Revoke(lambda event: (f"token:{event.data['api_token']}",)),),
     Kind.ACCOUNTS_GRANTS_VOIDED: (PERSON_VOIDED,),
     Kind.MARKET_LOADED: (LISTING,),
@@ -182,6 +202,7 @@ SILENT = frozenset(
         Kind.ACCOUNTS_COMPANY_APPROVED,
         Kind.ACCOUNTS_SECOND_STEP_ADDED,
         Kind.ACCOUNTS_API_TOKEN_CREATED,
+        Kind.CATALOG_PRICE_LIST_CREATED,
     }
 )
 """Nobody's page shows what these change, or it shows it at the next visit."""

@@ -13,12 +13,14 @@ from backend.accounts.models import ApiToken, Company, Membership
 from backend.accounts.policies import acts_for
 from backend.accounts.roles import Permission
 from backend.catalog.models import Sku
+from backend.catalog.pricing import visible_skus
+from backend.catalog.pricing.buyers import buyer_of
 from backend.catalog.transfer.models import Import
 from backend.catalog.transfer.policies import can_import_products
 from backend.core.row_security import acting_for
 from backend.inventory.policies import can_view_stock
 from realtime.access import Grant, epoch_numbers
-from realtime.pushes import THE_CATALOGUE
+from realtime.pushes import EVERYBODY, THE_CATALOGUE
 
 Scopes = tuple[str, ...]
 MAX_NAME = 40
@@ -38,15 +40,28 @@ class TopicKind:
     """Its watchers are told who types, but not who is here: a row of a grid that itself has presence."""
 
 
-def _scopes_of_published(_actor: Actor, sku_ids: Collection[int]) -> Mapping[int, Scopes]:
+def _scopes_of_published(actor: Actor, sku_ids: Collection[int]) -> Mapping[int, Scopes]:
+    """What somebody sees because of the company that they act for ends with that."""
     skus = Sku.objects.across_companies(why="which of them may be watched is decided by _published")
-    products = skus.filter(pk__in=sku_ids).values_list("pk", "product_id")
-    return {sku_id: ("public", f"product:{product_id}") for sku_id, product_id in products}
+    rows = skus.filter(pk__in=sku_ids).values_list("pk", "product_id", "company_id")
+    acting = _of_member(actor) if actor.company_id else ()
+    return {pk: ("public", f"product:{product}", f"offers:{seller}", *acting) for pk, product, seller in rows}
 
 
-def _published(_actor: Actor, sku_ids: Collection[int]) -> Collection[int]:
-    """What a seller discloses of a published product is everybody's."""
-    return set(Sku.objects.published().filter(pk__in=sku_ids).values_list("pk", flat=True))
+def _published(actor: Actor, sku_ids: Collection[int]) -> Collection[int]:
+    """What a seller discloses of a published product is everybody's, or theirs whom he lets see the offer."""
+    seen = Sku.objects.published().filter(visible_skus(buyer_of(_present(actor) if actor.company_id else actor)))
+    return set(seen.filter(pk__in=sku_ids).values_list("pk", flat=True))
+
+
+def _scopes_of_prices(actor: Actor, company_ids: Collection[int]) -> Mapping[int, Scopes]:
+    return {pk: ("public",) if pk == EVERYBODY else _of_member(actor) for pk in company_ids}
+
+
+def _own_prices(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
+    """That a company's prices changed is known to its own people alone."""
+    own = _present(actor).company_id if set(company_ids) - {EVERYBODY} else None
+    return {pk for pk in company_ids if pk in (EVERYBODY, own)}
 
 
 def _scopes_of_all(_actor: Actor, pks: Collection[int]) -> Mapping[int, Scopes]:
@@ -59,9 +74,13 @@ def _the_one(_actor: Actor, pks: Collection[int]) -> Collection[int]:
 
 
 def _scopes_of_member(actor: Actor, pks: Collection[int]) -> Mapping[int, Scopes]:
+    return dict.fromkeys(pks, _of_member(actor))
+
+
+def _of_member(actor: Actor) -> Scopes:
     if actor.token_id is not None:
-        return dict.fromkeys(pks, (f"token:{actor.token_id}",))
-    return dict.fromkeys(pks, (f"person:{actor.user_id}", f"membership:{actor.membership_id}"))
+        return (f"token:{actor.token_id}",)
+    return (f"person:{actor.user_id}", f"membership:{actor.membership_id}")
 
 
 def _own(actor: Actor, sku_ids: Collection[int]) -> Collection[int]:
@@ -123,6 +142,8 @@ TOPICS: Mapping[str, TopicKind] = {
     "import": TopicKind(_scopes_of_member, _own_imports),
     # Which imports a company has made, and where each stands.
     "imports": TopicKind(_scopes_of_member, _own_list_of_imports),
+    # Which prices a company has and which offers it sees; 0: those that everybody has and sees.
+    "prices": TopicKind(_scopes_of_prices, _own_prices),
     # Which SKUs a company's stock grid lists, and who looks at it.
     "stock_grid": TopicKind(_scopes_of_member, _own_grid, presence=True),
     # A company's people, their roles, and who is invited: each sees it as far as their own role goes.

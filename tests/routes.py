@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from backend.accounts.models import ApiToken, Company, CustomRole, Invitation
 from backend.accounts.roles import Role
-from backend.catalog.models import Import
+from backend.catalog.models import Assortment, CustomerGroup, Import, PriceList
 from tests.cast import Cast
 
 OF_THE_PLATFORM = frozenset(
@@ -48,6 +48,9 @@ def arguments(cast: Cast, route: Route) -> Mapping[str, object]:
         "product_id": cast.mug.product_id,
         "slug": cast.mug.product.slug,
         "sku_id": cast.mug.pk,
+        "list_id": list_of(cast.northfield).pk,
+        "group_id": group_of(cast.northfield).pk,
+        "assortment_id": assortment_of(cast.northfield).pk,
         "token_id": token_of(cast.northfield).pk,
         "import_id": import_of(cast.northfield).pk,
         "search_id": 1,
@@ -62,6 +65,19 @@ def arguments(cast: Cast, route: Route) -> Mapping[str, object]:
     if route.name in OF_THE_PLATFORM:
         return {**common, "company": cast.platform.slug, "letter_id": 1, "synonym_id": 1}
     return common
+
+
+def list_of(company: Company) -> PriceList:
+    """A price list of the company's, the same one each time."""
+    return PriceList.objects.get_or_create(company=company, name="Trade")[0]
+
+
+def group_of(company: Company) -> CustomerGroup:
+    return CustomerGroup.objects.get_or_create(company=company, name="Gift shops")[0]
+
+
+def assortment_of(company: Company) -> Assortment:
+    return Assortment.objects.get_or_create(company=company, name="Gifts")[0]
 
 
 def token_of(company: Company) -> ApiToken:

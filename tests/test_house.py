@@ -68,7 +68,13 @@ def test_another_companys_urls_do_not_exist_for_an_outsider(
     assert getattr(client, method)(route.path(arguments(cast, route))).status_code == 404
 
 
-@pytest.mark.parametrize("route", [route for route in OF_A_COMPANY if len(route.takes) > 1], ids=str)
+# What everybody's things look like to whoever buys for a company: a seller's product under the buyer's own address.
+OF_THE_MARKET = {"company_product"}
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in OF_A_COMPANY if len(route.takes) > 1 and route.name not in OF_THE_MARKET], ids=str
+)
 def test_another_companys_things_do_not_exist_under_ones_own_company(cast: Cast, client: Client, route: Route) -> None:
     client.force_login(cast.otto)
     path = route.path({**arguments(cast, route), "company": cast.eastwick.slug})
@@ -154,6 +160,10 @@ ENDS_ACCESS = {
     "note_second_step_removed": Kind.ACCOUNTS_SECOND_STEP_REMOVED,
     "_end": Kind.ACCOUNTS_DEVICES_SIGNED_OUT,
     "void_grants": Kind.ACCOUNTS_GRANTS_VOIDED,
+    "save_group": Kind.CATALOG_GROUP_CHANGED,
+    "save_assortment": Kind.CATALOG_ASSORTMENT_CHANGED,
+    "remove_assortment": Kind.CATALOG_ASSORTMENT_CHANGED,
+    "set_territory": Kind.CATALOG_TERRITORY_CHANGED,
     "pause_product": Kind.CATALOG_PRODUCT_PAUSED,
 }
 
@@ -177,6 +187,7 @@ SUBJECTS: dict[str, Callable[[Cast], int]] = {
     "stock_moves": lambda cast: cast.mug.pk,
     "stock_history": lambda cast: cast.mug.pk,
     "catalogue": lambda cast: THE_CATALOGUE,
+    "prices": lambda cast: cast.cornershop.pk,
     "stock_grid": lambda cast: cast.northfield.pk,
     "import": lambda cast: import_of(cast.northfield).pk,
     "imports": lambda cast: cast.northfield.pk,
@@ -256,6 +267,10 @@ def resign(cast: Cast) -> None:
     remove_member(cast.max.memberships.select_related("company").get(), actor=actor_of(cast.nora))
 
 
+def leave_the_shop(cast: Cast) -> None:
+    remove_member(cast.bea.memberships.select_related("company").get(), actor=actor_of(cast.carl))
+
+
 def pause(cast: Cast) -> None:
     pause_product(cast.mug.product, actor=actor_of(cast.nora))
 
@@ -270,6 +285,7 @@ PUBLIC_TOPICS = {"catalogue"}
 WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
     "catalogue": ("anonymous", (), withdraw),
     "stock": ("bea", (), pause),
+    "prices": ("bea", ("anonymous", "nora", "otto", "olga"), leave_the_shop),
     "stock_level": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     "stock_history": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     "stock_moves": ("wes", ("anonymous", "bea", "otto", "olga"), leave),

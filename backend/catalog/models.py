@@ -13,6 +13,17 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.catalog.changes.models import ChangeSet
 from backend.catalog.gtin import validate_gtin
+from backend.catalog.lists.models import (
+    Assortment,
+    AssortmentAudience,
+    AssortmentItem,
+    CustomerGroup,
+    GroupMember,
+    PriceList,
+    PriceListAudience,
+    PriceListEntry,
+    Territory,
+)
 from backend.catalog.media.models import Media
 from backend.catalog.states import ProductStatus
 from backend.catalog.transfer.models import Import, ImportProblem, RememberedColumn
@@ -21,17 +32,26 @@ from backend.core.money import UnitPrice
 from backend.core.quantity import MAX_QUANTITY, OrderRule, Unit
 
 __all__ = [
+    "Assortment",
+    "AssortmentAudience",
+    "AssortmentItem",
     "AttributeDefinition",
     "AttributeKind",
     "Category",
     "ChangeSet",
+    "CustomerGroup",
+    "GroupMember",
     "Import",
     "ImportProblem",
     "Media",
+    "PriceList",
+    "PriceListAudience",
+    "PriceListEntry",
     "Product",
     "RememberedColumn",
     "SellerTerms",
     "Sku",
+    "Territory",
     "TierPrice",
     "Variant",
 ]

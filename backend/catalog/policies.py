@@ -10,6 +10,11 @@ def can_edit_catalog(actor: Actor, company: Company) -> bool:
     return company.sells and acts_for(actor, company.pk, Permission.CATALOG_EDIT)
 
 
+def can_edit_prices(actor: Actor, company: Company) -> bool:
+    """Price lists are confidential: whoever may not edit them does not see them either."""
+    return company.sells and acts_for(actor, company.pk, Permission.PRICES_EDIT)
+
+
 def can_see_prices(actor: Actor) -> bool:
     """The catalogue is public; its prices are for people of the trade."""
     return not actor.is_anonymous

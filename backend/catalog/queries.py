@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
-from backend.catalog.models import Category, Product, Sku, TierPrice
+from backend.catalog.models import Category, Product, Sku
 from backend.catalog.states import ProductStatus
 
 OWN_PRODUCTS_SIZE = 50
@@ -67,13 +67,6 @@ def own_products(company_id: int, *, text: str = "", number: int = 1) -> OwnProd
         .order_by("-created_at", "-pk")
     )
     return OwnProductsPage(page, list(rows[page.first - 1 if page.total else 0 : page.last]))
-
-
-def lowest_tiers(tiers: Sequence[TierPrice]) -> tuple[TierPrice | None, TierPrice | None]:
-    """Of one SKU's tiers: what a single unit costs, and the best price there is."""
-    if not tiers:
-        return None, None
-    return min(tiers, key=lambda tier: tier.min_quantity), min(tiers, key=lambda tier: tier.unit_price_minor)
 
 
 def containing(skus: QuerySet[Sku], text: str) -> QuerySet[Sku]:

@@ -3,6 +3,7 @@
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
+from backend.catalog.lists.actions import notice_schedules
 from backend.catalog.transfer import running
 
 
@@ -19,3 +20,10 @@ def resume_imports(context: JobContext, timestamp: int) -> None:
     for pk in running.of_all().working().values_list("pk", flat=True):
         running.run_to_its_end(pk, may_go_on=lambda: not context.should_abort())
     running.clear_away()
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(queueing_lock="notice_price_schedules", pass_context=False)
+def notice_price_schedules(timestamp: int) -> int:
+    """Every ten seconds: how many price lists began or ended by themselves since the last time."""
+    return notice_schedules()

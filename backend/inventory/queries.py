@@ -11,8 +11,9 @@ from typing import TypeVar
 from django.db.models import Model, OuterRef, QuerySet, Subquery, Sum
 
 from backend.accounts.models import User
-from backend.catalog.models import Product, Sku, TierPrice
-from backend.catalog.queries import Page, containing, lowest_tiers, page_of
+from backend.catalog.models import Product, Sku
+from backend.catalog.pricing import STRANGER, Buyer, visible_skus
+from backend.catalog.queries import Page, containing, page_of
 from backend.inventory.disclosure import Disclosure, StockState, disclose
 from backend.inventory.models import Availability, MoveKind, StockItem, StockLevel, StockMove, Warehouse
 
@@ -79,8 +80,6 @@ class StockLevelView:
 class CatalogueRow:
     sku: Sku
     availability: AvailabilityView
-    single: TierPrice | None
-    best: TierPrice | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,22 +157,19 @@ def availabilities(sku_ids: Iterable[int]) -> dict[int, AvailabilityView]:
 
 
 def catalogue_rows(sku_ids: Sequence[int]) -> Sequence[CatalogueRow]:
-    """What a list shows of these SKUs, in this order; what has left the catalogue meanwhile is left out.
-
-    Two queries: the SKUs with what they disclose, their tiers.
-    """
+    """What a list shows of these SKUs, in this order; what has left the catalogue meanwhile is left out. One query."""
     skus = (
         Sku.objects.published()
         .filter(pk__in=sku_ids)
         .select_related("product__category", "company", "availability", "variant")
     )
-    found = {sku.pk: sku for sku in skus.prefetch_related("tiers")}
+    found = {sku.pk: sku for sku in skus}
     return [_catalogue_row(found[pk]) for pk in sku_ids if pk in found]
 
 
-def product_rows(product: Product) -> Sequence[CatalogueRow]:
-    """A product's listed SKUs with availability and tiers. Two queries."""
-    listed = product.skus.filter(listed=True).select_related("availability", "variant").prefetch_related("tiers")
+def product_rows(product: Product, *, buyer: Buyer = STRANGER) -> Sequence[CatalogueRow]:
+    """Those of a product's listed SKUs that the buyer sees, with availability. One query."""
+    listed = product.skus.filter(visible_skus(buyer), listed=True).select_related("availability", "variant")
     skus = listed.order_by("variant__position", "code")
     return [_catalogue_row(sku) for sku in skus]
 
@@ -260,8 +256,7 @@ def _availability(sku_id: int, row: Availability | None) -> AvailabilityView:
 
 
 def _catalogue_row(sku: Sku) -> CatalogueRow:
-    single, best = lowest_tiers(list(sku.tiers.all()))
-    return CatalogueRow(sku, _availability(sku.pk, getattr(sku, "availability", None)), single, best)
+    return CatalogueRow(sku, _availability(sku.pk, getattr(sku, "availability", None)))
 
 
 def _grid_row(sku: Sku, levels: Sequence[LevelView]) -> GridRow:

@@ -71,7 +71,11 @@ def first_screen(company: Company) -> str:
     """The screen that people of this company live in."""
     if company.kind == CompanyKind.PLATFORM:
         return reverse("companies", args=[company.slug])
-    return reverse("stock_grid", args=[company.slug]) if company.sells else reverse("catalogue")
+    return (
+        reverse("stock_grid", args=[company.slug])
+        if company.sells
+        else reverse("company_catalogue", args=[company.slug])
+    )
 
 
 @require_POST

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.catalog.models import Sku, TierPrice
+from backend.catalog.models import Sku
+from backend.catalog.pricing import Rung
 from backend.core.money import Money, UnitPrice
 
 WIDTH, HEIGHT, LOWEST, HIGHEST = 640, 120, 30, 100
@@ -26,24 +27,26 @@ class Step:
     height: int
 
 
-def draw_ladder(sku: Sku) -> Sequence[Step]:
-    """The steps of a SKU's tiers, from the dearest to the cheapest; as high as their price is of the first's."""
-    ladder = sorted(sku.tiers.all(), key=lambda tier: tier.min_quantity)
-    width = WIDTH // len(ladder) if ladder else 0
-    above = [tier.min_quantity for tier in ladder[1:]] + [sku.case_pack + 1]
+def draw_ladder(sku: Sku, ladder: Sequence[Rung]) -> Sequence[Step]:
+    """The steps of what a SKU costs its buyer, in their order; as high as their price is of the first's."""
+    if not ladder:
+        return []
+    width = WIDTH // len(ladder)
+    above = [rung.quantity for rung in ladder[1:]] + [sku.case_pack + 1]
     return [
-        _step(sku, tier, ladder[0], next_from > sku.case_pack, index * width, width)
-        for index, (tier, next_from) in enumerate(zip(ladder, above, strict=True))
+        _step(sku, rung, ladder[0], next_from > sku.case_pack, index * width, width)
+        for index, (rung, next_from) in enumerate(zip(ladder, above, strict=True))
     ]
 
 
-def _step(sku: Sku, tier: TierPrice, first: TierPrice, is_for_cases: bool, x: int, width: int) -> Step:
-    share = tier.unit_price_minor / first.unit_price_minor if first.unit_price_minor else 1
-    height = max(LOWEST, round(HIGHEST * share))
+def _step(sku: Sku, rung: Rung, first: Rung, is_for_cases: bool, x: int, width: int) -> Step:
+    price, dearest = rung.priced.unit_price, first.priced.unit_price
+    share = price.minor / dearest.minor if dearest.minor else 1
+    height = min(HEIGHT, max(LOWEST, round(HIGHEST * share)))
     return Step(
-        quantity=max(tier.min_quantity, sku.moq),
-        price=tier.unit_price,
-        case=tier.unit_price.times(sku.case_pack) if is_for_cases else None,
+        quantity=max(rung.quantity, sku.moq),
+        price=price,
+        case=price.times(sku.case_pack) if is_for_cases else None,
         percent_off=round((1 - share) * 100),
         x=x,
         y=HEIGHT - height,

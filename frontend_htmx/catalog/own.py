@@ -64,7 +64,7 @@ def new_product(request: CompanyRequest, company: str) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def own_product(request: CompanyRequest, company: str, product_id: int) -> HttpResponse:
-    """One's own product as buyers see it or will see it, whatever its status. Three queries."""
+    """One's own product as buyers see it or will see it, whatever its status. Six queries."""
     context = product_screen(request, _find(request, product_id))
     return page_or_part(request, "catalog/_offers.html", context, page="catalog/product.html")
 

@@ -16,8 +16,9 @@ from backend.catalog.search.models import SavedSearch
 from backend.catalog.search.port import Count
 from backend.catalog.search.queries import saved_searches
 from backend.core.errors import Denied
+from frontend_htmx.catalog.buying import buyer_on, searched_for
 from frontend_htmx.catalog.filters import address_of, read_query
-from frontend_htmx.catalog.views import SEARCH, buyer_of
+from frontend_htmx.catalog.views import SEARCH
 from frontend_htmx.http import HtmxRequest, page_or_part, see_other
 
 MAX_QUERY = 1_000
@@ -43,7 +44,9 @@ def list_searches(request: HtmxRequest) -> HttpResponse:
 
 def create_search(request: HtmxRequest) -> HttpResponse:
     """Saves what the catalogue's page asks for, and leads back to it."""
-    query = read_query(QueryDict(request.POST.get("query", "")[:MAX_QUERY]), with_prices=True, buyer=buyer_of(request))
+    query = read_query(
+        QueryDict(request.POST.get("query", "")[:MAX_QUERY]), with_prices=True, buyer=searched_for(buyer_on(request))
+    )
     address = address_of(query)
     try:
         save_search(address, name=request.POST.get("name", ""), actor=request.actor)
@@ -73,5 +76,5 @@ def _own(request: HtmxRequest, search_id: int) -> SavedSearch:
 
 def _new(request: HtmxRequest, saved: SavedSearch) -> Count:
     asked = QueryDict(saved.query)
-    query = read_query(asked, with_prices=can_see_prices(request.actor), buyer=buyer_of(request))
+    query = read_query(asked, with_prices=can_see_prices(request.actor), buyer=searched_for(buyer_on(request)))
     return SEARCH.new_since(query, saved.seen_at)

@@ -1,6 +1,6 @@
 """The catalogue as everybody sees it."""
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -8,10 +8,12 @@ from django.views.decorators.vary import vary_on_headers
 from backend.catalog.models import Product
 from backend.catalog.policies import can_see_prices
 from backend.catalog.search.engine import PostgresSearch
-from backend.catalog.search.port import Buyer, Found, Query, Search
+from backend.catalog.search.port import Found, Query, Search
 from backend.catalog.search.queries import shown_position
 from backend.catalog.states import ProductStatus
+from backend.events import log
 from backend.inventory import queries as inventory
+from frontend_htmx.catalog.buying import buyer_on, price_topics, prices_for, product_address, searched_for
 from frontend_htmx.catalog.filters import PRICE_SORTS, address_of, read_query, sorts
 from frontend_htmx.catalog.ladder import draw_ladder
 from frontend_htmx.catalog.results import in_stock_count, pages_of, shown_facets
@@ -24,23 +26,27 @@ CATALOGUE = "catalogue:1"
 
 @require_safe
 @vary_on_headers("HX-Request")
-def list_products(request: HtmxRequest) -> HttpResponse:
-    """What the URL asks for of the catalogue: what the search costs, two queries for the rows, and one for the place
-    in the event log, which is read before them: what is committed later is told.
+def list_products(request: HtmxRequest, company: str = "") -> HttpResponse:
+    """What the URL asks for of the catalogue: what the search costs, one query for the rows, one for the place in the
+    event log, which is read before them: what is committed later is told; and the prices' four (one for who sees none
+    of them). Under a company's address it is what that company sees and pays.
 
     What the list may be narrowed by keeps itself true: it is a part of its own, and comes along where a choice changed.
     """
     with_prices = can_see_prices(request.actor)
-    query = read_query(request.GET, with_prices=with_prices, buyer=buyer_of(request))
+    buyer = buyer_on(request)
+    query = read_query(request.GET, with_prices=with_prices, buyer=searched_for(buyer))
     position = shown_position()
     found = SEARCH.find(query)
     context = list_context(query, found, position, with_prices=with_prices)
+    context |= {"facets_topics": [CATALOGUE, *price_topics(buyer)], "price_topics": price_topics(buyer)}
     if wants_part(request) and request.htmx.target == "facets":
         return page_or_part(request, "catalog/_facets.html", context)
     rows = inventory.catalogue_rows(found.ids)
     context |= {
         "rows": rows,
-        "topics": [CATALOGUE, *(f"stock:{row.sku.pk}" for row in rows)],
+        "topics": [CATALOGUE, *price_topics(buyer), *(f"stock:{row.sku.pk}" for row in rows)],
+        "prices": prices_for(buyer, (row.sku.pk for row in rows)),
         "address": address_of(query),
         "is_choice": wants_part(request) and "Live-Refresh" not in request.headers,
     }
@@ -64,28 +70,34 @@ def list_context(query: Query, found: Found, position: int, *, with_prices: bool
     }
 
 
-def buyer_of(_request: HtmxRequest) -> Buyer:
-    """For whom the catalogue is searched: it is the same for everybody."""
-    return Buyer()
-
-
 @require_safe
 @vary_on_headers("HX-Request")
-def show_product(request: HtmxRequest, product_id: int, slug: str) -> HttpResponse:
-    """A product with its SKUs, tiers and stock: three queries. An old name in the address leads to the new one."""
+def show_product(request: HtmxRequest, product_id: int, slug: str, company: str = "") -> HttpResponse:
+    """A product with its SKUs, prices and stock: the queries of its screen and one. An old name in the address leads
+    to the new one. Under a company's address it is what that company sees and pays."""
     product = get_visible(Product.objects.select_related("company", "category"), request.actor, product_id)
     if slug != product.slug:
-        return redirect("product", product.pk, product.slug, permanent=True)
-    return page_or_part(request, "catalog/_offers.html", product_screen(request, product), page="catalog/product.html")
+        return redirect(product_address(request, product), permanent=True)
+    screen = product_screen(request, product)
+    if not screen["offers"] and product.skus.filter(listed=True).exists():
+        raise Http404(slug)
+    return page_or_part(request, "catalog/_offers.html", screen, page="catalog/product.html")
 
 
 def product_screen(request: HtmxRequest, product: Product) -> dict[str, object]:
-    """A product with what can be ordered of it. Live once it is published: before, nobody may watch it."""
-    rows = inventory.product_rows(product)
-    is_live = product.status == ProductStatus.PUBLISHED
+    """A product with what can be ordered of it. Live once it is published: before, nobody may watch it.
+
+    Three queries and its prices' four (one for who sees none of them).
+    """
+    buyer, position = buyer_on(request), log.last_position()
+    rows = inventory.product_rows(product, buyer=buyer)
+    prices = prices_for(buyer, (row.sku.pk for row in rows))
+    listens = price_topics(buyer) if product.status == ProductStatus.PUBLISHED else []
     return {
         "product": product,
-        "offers": [(row, draw_ladder(row.sku)) for row in rows],
-        "topics": [f"stock:{row.sku.pk}" for row in rows if is_live],
+        "offers": [(row, prices[row.sku.pk], draw_ladder(row.sku, prices[row.sku.pk].rungs)) for row in rows],
+        "topics": [*listens, *(f"stock:{row.sku.pk}" for row in rows if listens)],
+        "price_topics": listens,
+        "position": position,
         "with_prices": can_see_prices(request.actor),
     }

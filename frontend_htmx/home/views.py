@@ -9,7 +9,8 @@ from backend.catalog.queries import categories
 from backend.catalog.search.port import Filters, Place, Query
 from backend.catalog.search.queries import shown_position
 from backend.inventory.queries import catalogue_rows
-from frontend_htmx.catalog.views import CATALOGUE, SEARCH, buyer_of
+from frontend_htmx.catalog.buying import buyer_on, price_topics, prices_for, searched_for
+from frontend_htmx.catalog.views import CATALOGUE, SEARCH
 from frontend_htmx.http import HtmxRequest, page_or_part
 
 SAMPLE_SIZE = 7
@@ -18,18 +19,25 @@ SAMPLE_SIZE = 7
 @require_safe
 @vary_on_headers("HX-Request")
 def home(request: HtmxRequest) -> HttpResponse:
-    """What this is, and a live sample of it. Six queries."""
+    """What this is, and a live sample of it. Six queries, and its prices' four (one for who sees none)."""
     position = shown_position()
+    buyer = buyer_on(request)
     query = Query(
-        filters=Filters(in_stock=True), buyer=buyer_of(request), place=Place(size=SAMPLE_SIZE), with_facets=False
+        filters=Filters(in_stock=True),
+        buyer=searched_for(buyer),
+        place=Place(size=SAMPLE_SIZE),
+        with_facets=False,
     )
     rows = catalogue_rows(SEARCH.find(query).ids)
+    listens = price_topics(buyer)
     context = {
         "rows": rows,
         "categories": categories(),
-        "topics": [CATALOGUE, *(f"stock:{row.sku.pk}" for row in rows)],
+        "topics": [CATALOGUE, *listens, *(f"stock:{row.sku.pk}" for row in rows)],
         "list_topic": CATALOGUE,
         "position": position,
+        "prices": prices_for(buyer, (row.sku.pk for row in rows)),
+        "price_topics": listens,
         "with_prices": can_see_prices(request.actor),
     }
     return page_or_part(request, "home/_sample.html", context, page="home/home.html")

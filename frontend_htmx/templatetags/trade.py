@@ -1,8 +1,9 @@
 """How numbers, prices, moments and categories are written. Live fragments use these too: no request, no reader."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from babel.core import Locale
 from babel.dates import format_datetime, format_timedelta
@@ -13,8 +14,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from backend.core.money import Money, UnitPrice
+from backend.catalog.models import Product
+from backend.core.money import EXPONENTS, Money, UnitPrice
 from backend.inventory.queries import HistoryPoint
+from frontend_htmx.catalog.buying import catalogue_address, product_address
 from frontend_htmx.catalog.drawings import drawing_of
 from frontend_htmx.catalog.units import unit_name
 from frontend_htmx.inventory.chart import Picture, draw_history
@@ -43,7 +46,31 @@ def signed(number: int) -> str:
 @register.filter
 def price(unit_price: UnitPrice) -> str:
     """A unit price in its currency, with as many decimals as it has, and never fewer than its coins."""
-    return _written(unit_price.amount, unit_price.currency, decimals="0.00####")
+    return _written(unit_price.amount, unit_price.currency, decimals=_coins(unit_price.currency, finer="####"))
+
+
+@register.filter
+def percent(off: Decimal) -> str:
+    """So many percent off, as a change: −7.5 %; what adds to a price has a plus."""
+    return f"{'−' if off >= 0 else '+'}{format_decimal(abs(off), locale=_locale())} %"
+
+
+@register.filter
+def of(found: Mapping[Any, Any], key: object) -> Any:
+    """What a mapping has under a key; None where it has nothing."""
+    return found.get(key)
+
+
+@register.simple_tag(takes_context=True)
+def catalogue_url(context: dict[str, Any]) -> str:
+    """The catalogue as the acting company sees it; everybody's, where nobody acts for one."""
+    return catalogue_address(context.get("request"))
+
+
+@register.simple_tag(takes_context=True)
+def product_url(context: dict[str, Any], product: Product) -> str:
+    """The product as the acting company sees it; everybody's, where nobody acts for one."""
+    return product_address(context.get("request"), product)
 
 
 @register.filter
@@ -80,13 +107,19 @@ def picture(points: Sequence[HistoryPoint]) -> Picture | None:
 @register.filter
 def money(amount: Money) -> str:
     """A settled amount in its currency."""
-    return _written(amount.amount, amount.currency, decimals="0.00")
+    return _written(amount.amount, amount.currency, decimals=_coins(amount.currency))
 
 
 @register.filter
 def drawing(category: str, name: str = "") -> str:
     """The name of the drawing that stands for goods of a category where there is no picture."""
     return drawing_of(category, name)
+
+
+def _coins(currency: str, *, finer: str = "") -> str:
+    """The pattern of an amount with as many decimals as the currency has coins (none for yen), and finer ones."""
+    exponent = EXPONENTS[currency]
+    return f"0.{'0' * exponent}{finer}" if exponent else "0"
 
 
 def _written(amount: Decimal, currency: str, *, decimals: str) -> str:

@@ -55,7 +55,7 @@ def test_from_sign_up_to_the_first_screen(cast: Cast, client: Client) -> None:
     assert_sound(client.get(confirmation))
     assert client.post(confirmation).status_code == 302
     response = client.post("/accounts/login/", LOGIN, follow=True)
-    assert response.redirect_chain[-1] == ("/catalogue/", 303)
+    assert response.redirect_chain[-1] == ("/c/freds-fields/catalogue/", 303)
 
 
 def test_the_company_is_there_at_once_with_its_owner(cast: Cast, client: Client) -> None:

@@ -11,7 +11,7 @@ from tests.cast import Cast, employ, make_person
     ("who", "screen"),
     [
         ("nora", "/c/northfield/inventory/"),
-        ("bea", "/catalogue/"),
+        ("bea", "/c/cornershop/catalogue/"),
         ("olga", "/c/platform/companies/"),
     ],
 )
@@ -41,7 +41,7 @@ def test_another_company_is_opened_from_there(cast: Cast, client: Client) -> Non
     client.force_login(cast.bea)
     data = {"company_name": "Bea's Beads", "kind": "retailer", "country": "IE"}
     response = client.post("/accounts/companies/", data)
-    assert (response.status_code, response["Location"]) == (303, "/catalogue/")
+    assert (response.status_code, response["Location"]) == (303, "/c/beas-beads/catalogue/")
     assert Company.objects.of_member(cast.bea.pk).filter(slug="beas-beads", country="IE").exists()
 
 

@@ -21,7 +21,7 @@ NEXT = re.compile(r'rel="next"\s+href="([^"]+)"')
 LIVE = 3
 # And that of what the list may be narrowed by, which stands in a region of its own.
 LIVE_FACETS = 1
-# The place in the event log, and the rows with their tiers.
+# The place in the event log, the rows, and whose prices are shown.
 ROWS = 3
 # What a search without words costs, see tests/catalog/test_search.py.
 SEARCH = 8
@@ -130,7 +130,7 @@ def test_the_page_costs_the_queries_that_it_says(
     with django_assert_num_queries(SEARCH + 1 + LIVE_FACETS):
         client.get("/catalogue/", headers={**HTMX, "HX-Target": "facets", "Live-Refresh": "1"})
     client.force_login(cast.bea)
-    with django_assert_num_queries(SEARCH + ROWS + LIVE + LIVE_FACETS + 3):  # session, person, their companies
+    with django_assert_num_queries(SEARCH + ROWS + LIVE + LIVE_FACETS + 3 + 2):  # session, person, companies; prices
         client.get("/catalogue/")
 
 
@@ -176,7 +176,7 @@ def test_a_product_that_is_paused_leaves_every_list_and_count(url: str, cast: Ca
 def test_a_product_page_costs_the_queries_that_it_says(
     cast: Cast, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(3 + LIVE):
+    with django_assert_num_queries(4 + LIVE):
         client.get(f"/products/{cast.mug.product_id}-blue-enamel-mug/")
 
 

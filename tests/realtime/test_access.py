@@ -43,6 +43,7 @@ STRANGER_IS_REFUSED: dict[str, Callable[[Cast], tuple[Actor, int]]] = {
     "imports": lambda cast: (actor_of(cast.otto), cast.northfield.pk),
     "members": lambda cast: (actor_of(cast.otto), cast.northfield.pk),
     "catalogue": lambda cast: (actor_of(cast.otto), THE_CATALOGUE + 1),
+    "prices": lambda cast: (actor_of(cast.otto), cast.cornershop.pk),
 }
 
 
@@ -60,9 +61,11 @@ def test_a_stranger_is_refused(thing: str, cast: Cast) -> None:
 
 def test_everybody_watches_what_a_seller_discloses(cast: Cast) -> None:
     topic = f"stock:{cast.mug.pk}"
-    for actor in (ANONYMOUS, actor_of(cast.carl), actor_of(cast.nora)):
-        grant = grant_for(actor, [topic])
-        assert grant.topics == {topic: ("public", f"product:{cast.mug.product_id}")}
+    hangs_on = ("public", f"product:{cast.mug.product_id}", f"offers:{cast.northfield.pk}")
+    assert grant_for(ANONYMOUS, [topic]).topics == {topic: hangs_on}
+    for actor in (actor_of(cast.carl), actor_of(cast.nora)):
+        acting = (f"person:{actor.user_id}", f"membership:{actor.membership_id}")
+        assert grant_for(actor, [topic]).topics == {topic: (*hangs_on, *acting)}
 
 
 def test_a_seller_watches_their_own_counters_only(cast: Cast) -> None:
@@ -100,7 +103,7 @@ def test_the_numbers_are_older_than_the_decision(cast: Cast, monkeypatch: pytest
     assert grant_for(ANONYMOUS, [f"stock:{cast.mug.pk}"]).topics == {}
 
 
-@pytest.mark.parametrize(("thing", "queries"), [("stock", 3), ("stock_level", 3)])
+@pytest.mark.parametrize(("thing", "queries"), [("stock", 5), ("stock_level", 3), ("prices", 2)])
 def test_a_grant_costs_the_same_for_one_topic_and_for_many(
     thing: str, queries: int, cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -145,7 +148,8 @@ def test_a_region_prints_one_grant_for_what_its_reader_may_watch_and_closes_the_
     assert 'data-url="/catalogue/?q=mug&amp;page=2"' in page
     token = page.partition('data-grant="')[2].partition('"')[0]
     grant = read_grant(token, NOBODY)
-    assert grant.topics == {topics[0]: ("public", f"product:{cast.mug.product_id}"), topics[1]: (CLOSED,)}
+    scopes = ("public", f"product:{cast.mug.product_id}", f"offers:{cast.northfield.pk}")
+    assert grant.topics == {topics[0]: scopes, topics[1]: (CLOSED,)}
     assert grant.numbers[CLOSED] != epoch_numbers([CLOSED])[CLOSED]
 
 

@@ -1,0 +1,159 @@
+"""Every change of a seller's groups, assortments and territories, and of who reads his prices.
+
+Each of them may take an offer from somebody's sight: what was granted of the seller's offers is void, and granted
+again to those who still see it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db.models import F
+from django.db.transaction import atomic
+from django.utils.translation import gettext as _
+
+from backend.accounts.access import raise_epoch
+from backend.accounts.actor import Actor
+from backend.accounts.models import Company
+from backend.catalog import policies
+from backend.catalog.lists import steps
+from backend.catalog.lists.models import (
+    Assortment,
+    AssortmentItem,
+    CustomerGroup,
+    GroupMember,
+    Territory,
+)
+from backend.catalog.lists.steps import Reach
+from backend.catalog.models import SellerTerms
+from backend.core.errors import NotAllowed
+from backend.core.locking import lock
+from backend.events.kinds import Kind
+from backend.events.log import record
+
+N = TypeVar("N", CustomerGroup, Assortment)
+
+
+@dataclass(frozen=True, slots=True)
+class AssortmentDraft:
+    """Which SKUs, by their codes, and who may see them: companies by name, groups, or whoever has no other."""
+
+    name: str
+    codes: Sequence[str] = ()
+    is_for_all: bool = False
+    companies: Sequence[str] = ()
+    groups: Sequence[int] = ()
+
+
+@atomic(durable=True)
+def save_group(
+    company: Company, group: CustomerGroup | None, name: str, companies: Sequence[str], *, seen: int = 0, actor: Actor
+) -> CustomerGroup:
+    """Makes a group, or gives it another name and other members: its lists and assortments count for those at once.
+
+    Raises NotAllowed without prices.edit, Refused for companies that don't exist, Conflict if it changed since `seen`.
+    """
+    _require(policies.can_edit_prices(actor, company))
+    raise_epoch(f"offers:{company.pk}")
+    group = _again(group, seen) if group else CustomerGroup(company=company)
+    before = frozenset(group.memberships.values_list("company_id", flat=True)) if group.pk else frozenset()
+    group.name = steps.require_name(name)
+    steps.save_named(group, group.name)
+    members = steps.companies_named(companies, but=company)
+    group.memberships.all().delete()
+    GroupMember.objects.bulk_create(GroupMember(group=group, company=member) for member in members)
+    reach = Reach(before | {member.pk for member in members})
+    steps.tell(Kind.CATALOG_GROUP_CHANGED, group, reach, actor)
+    return group
+
+
+@atomic(durable=True)
+def save_assortment(
+    company: Company, assortment: Assortment | None, draft: AssortmentDraft, *, seen: int = 0, actor: Actor
+) -> Assortment:
+    """Makes an assortment, or changes what is in it and whom it is for. What it hides leaves open pages, too.
+
+    Raises as save_group does, and Refused for codes that are none of the company's.
+    """
+    _require(policies.can_edit_prices(actor, company))
+    raise_epoch(f"offers:{company.pk}")
+    assortment = _again(assortment, seen) if assortment else Assortment(company=company)
+    before = _reach(assortment) if assortment.pk else Reach()
+    assortment.name, assortment.is_for_all = steps.require_name(draft.name), draft.is_for_all
+    steps.save_named(assortment, assortment.name)
+    _fill(assortment, draft.codes)
+    steps.set_audience(assortment, draft.companies, draft.groups)
+    steps.tell(Kind.CATALOG_ASSORTMENT_CHANGED, assortment, before | _reach(assortment), actor)
+    return assortment
+
+
+@atomic(durable=True)
+def remove_assortment(assortment: Assortment, *, actor: Actor) -> None:
+    """Takes it away: whoever it was for sees everything again, unless another one is for them."""
+    _require(policies.can_edit_prices(actor, assortment.company))
+    raise_epoch(f"offers:{assortment.company_id}")
+    assortment = _again(assortment, assortment.version)
+    steps.tell(Kind.CATALOG_ASSORTMENT_CHANGED, assortment, _reach(assortment), actor)
+    assortment.delete()
+
+
+@atomic(durable=True)
+def set_territory(company: Company, code: str, countries: Iterable[str], *, actor: Actor) -> None:
+    """Into which countries the SKU of this code may be sold; with no code, all that have no territory of their own.
+
+    No countries: everywhere again. Raises NotAllowed without prices.edit, Refused for what is no country or no SKU.
+    """
+    _require(policies.can_edit_prices(actor, company))
+    raise_epoch(f"offers:{company.pk}")
+    sku = steps.skus_of(company, [code]).get(code.strip().upper())
+    wanted = steps.require_countries(countries)
+    Territory.objects.of_company(company.pk).filter(sku=sku).delete()
+    if wanted:
+        Territory.objects.create(company=company, sku=sku, countries=wanted)
+    terms = _raised_terms(company)
+    _tell_everybody(Kind.CATALOG_TERRITORY_CHANGED, terms, actor)
+
+
+@atomic(durable=True)
+def set_price_login(company: Company, *, prices_need_login: bool, actor: Actor) -> SellerTerms:
+    """Whether people who are not logged in read the seller's public prices. Raises NotAllowed without prices.edit."""
+    _require(policies.can_edit_prices(actor, company))
+    terms = _raised_terms(company, prices_need_login=prices_need_login)
+    _tell_everybody(Kind.CATALOG_PRICE_LOGIN_CHANGED, terms, actor)
+    return terms
+
+
+def _again(row: N, seen: int) -> N:
+    """As it is now, locked, with the next version. Raises Conflict if it is no longer as it was seen."""
+    rows = type(row)._default_manager.this(row).select_related("company")
+    (found,) = lock(rows, what=str(row))
+    steps.require_seen(found.version, seen)
+    found.version += 1
+    return found
+
+
+def _fill(assortment: Assortment, codes: Sequence[str]) -> None:
+    skus = steps.skus_of(assortment.company, codes)
+    assortment.items.all().delete()
+    AssortmentItem.objects.bulk_create(AssortmentItem(assortment=assortment, sku=sku) for sku in skus.values())
+
+
+def _reach(assortment: Assortment) -> Reach:
+    return Reach(steps.reached_by(assortment), assortment.is_for_all)
+
+
+def _raised_terms(company: Company, **changed: bool) -> SellerTerms:
+    terms = SellerTerms.objects.of_company(company.pk)
+    terms.get_or_create(company=company)
+    terms.update(version=F("version") + 1, **changed)
+    return terms.get()
+
+
+def _tell_everybody(kind: Kind, terms: SellerTerms, actor: Actor) -> None:
+    told = {"seller": terms.company_id, "companies": [], "everybody": True}
+    record(kind, f"seller_terms:{terms.company_id}", version=terms.version, actor=actor, data=told)
+
+
+def _require(allowed: bool) -> None:
+    if not allowed:
+        raise NotAllowed(_("Your role in this company may not see or edit its prices. An owner can change your role."))

@@ -1,0 +1,18 @@
+"""What a line costs its buyer, and why: precedence, engine, explanation, and who may see which offer."""
+
+from backend.catalog.pricing.queries import price_cells, price_lines
+from backend.catalog.pricing.terms import STRANGER, Buyer, Explanation, Line, Priced, Rule, Rung
+from backend.catalog.pricing.visibility import visible_skus
+
+__all__ = [
+    "STRANGER",
+    "Buyer",
+    "Explanation",
+    "Line",
+    "Priced",
+    "Rule",
+    "Rung",
+    "price_cells",
+    "price_lines",
+    "visible_skus",
+]

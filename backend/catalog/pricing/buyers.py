@@ -1,0 +1,17 @@
+"""Who asks for a price: an actor as a buyer."""
+
+from backend.accounts.actor import Actor
+from backend.accounts.models import Company
+from backend.catalog.pricing.terms import Buyer
+
+
+def buyer_of(actor: Actor) -> Buyer:
+    """For whom this actor would buy. One query for whoever acts for a company, which says the country; else none."""
+    if actor.company_id is None:
+        return Buyer(is_known=not actor.is_anonymous)
+    return buyer_of_company(Company.objects.get(pk=actor.company_id))
+
+
+def buyer_of_company(company: Company) -> Buyer:
+    """The company as a buyer. No query."""
+    return Buyer(company.pk, company.country)

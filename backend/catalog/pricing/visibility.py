@@ -1,0 +1,46 @@
+"""Which offers a buyer may see: assortments and territories, as a word for the queries of others."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from backend.catalog.lists.models import Assortment, AssortmentItem, Territory
+from backend.catalog.pricing.terms import Buyer
+
+
+def visible_skus(buyer: Buyer, *, sku: str = "pk", seller: str = "company_id") -> Q:
+    """The SKUs that this buyer may see and buy, of whatever else the query asks for. Costs no query of its own.
+
+    A seller's assortments for the buyer (or, where there are none, those for everybody else) leave of his SKUs only
+    what stands in one of them; no assortment leaves all. A SKU's own territory, else its seller's, must have the
+    buyer's country, where that is known. One's own SKUs are always seen. `sku` and `seller` name the columns of the
+    table that is asked.
+    """
+    seen = _in_assortment(buyer, sku, seller) & _in_territory(buyer.country, sku, seller)
+    return Q(**{seller: buyer.company_id}) | seen if buyer.company_id else seen
+
+
+def _in_assortment(buyer: Buyer, sku: str, seller: str) -> Q:
+    for_all = Assortment.objects.for_everybody()
+    if buyer.company_id is None:
+        return _only([for_all], sku, seller)
+    named = Assortment.objects.reaching(buyer.company_id)
+    return _only([named, for_all.exclude(company__in=named.values("company"))], sku, seller)
+
+
+def _only(chosen: list[QuerySet[Assortment]], sku: str, seller: str) -> Q:
+    """What stands in one of the assortments, and everything of sellers who have none."""
+    rows = AssortmentItem.objects.across_companies(why="narrowed to the assortments that the buyer has")
+    items, free = Q(), Q()
+    for assortments in chosen:
+        items |= Q(**{f"{sku}__in": rows.filter(assortment__in=assortments.values("pk")).values("sku")})
+        free &= ~Q(**{f"{seller}__in": assortments.values("company")})
+    return items | free
+
+
+def _in_territory(country: str, sku: str, seller: str) -> Q:
+    if not country:
+        return Q()
+    territories = Territory.objects.across_companies(why="each offer is looked at with its own seller's")
+    elsewhere = territories.exclude(countries__contains=[country])
+    own = territories.filter(sku=OuterRef(sku))
+    shut = ~Exists(own) & Q(**{f"{seller}__in": elsewhere.filter(sku=None).values("company")})
+    return ~Q(**{f"{sku}__in": elsewhere.exclude(sku=None).values("sku")}) & ~Q(shut)

@@ -1,0 +1,22 @@
+"""A seller's prices, under /c/<company>/prices/."""
+
+from django.urls import path
+
+from frontend_htmx.prices import audiences, lists, preview
+
+urlpatterns = [
+    path("", lists.show_lists, name="price_lists"),
+    path("new/", lists.new_list, name="new_price_list"),
+    path("<int:list_id>/", lists.show_list, name="price_list"),
+    path("<int:list_id>/terms/", lists.create_terms, name="create_list_terms"),
+    path("<int:list_id>/lines/", lists.create_lines, name="create_list_lines"),
+    path("<int:list_id>/state/", lists.create_state, name="create_list_state"),
+    path("login/", audiences.create_price_login, name="create_price_login"),
+    path("groups/", audiences.show_groups, name="customer_groups"),
+    path("groups/<int:group_id>/", audiences.show_group, name="customer_group"),
+    path("assortments/", audiences.show_assortments, name="assortments"),
+    path("assortments/<int:assortment_id>/", audiences.show_assortment, name="assortment"),
+    path("assortments/<int:assortment_id>/removal/", audiences.create_removal, name="create_assortment_removal"),
+    path("territories/", audiences.show_territories, name="territories"),
+    path("preview/", preview.show_preview, name="price_preview"),
+]
