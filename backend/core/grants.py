@@ -17,7 +17,7 @@ def grant_to_application(owner: BaseDatabaseWrapper, role: str) -> None:
             cursor.execute(statement)
 
 
-def _statements(role: sql.Identifier) -> Iterator[sql.Composed]:
+def _statements(role: sql.Identifier) -> Iterator[sql.Composable]:
     yield sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role)
     yield sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}").format(role)
     yield sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(role)

@@ -117,10 +117,11 @@ def sent(path: Path, *, is_dry_run: bool) -> Any:
 def time_import(path: Path) -> dict[str, float]:
     """Seconds of each step."""
     from backend.catalog.transfer import running
+    from backend.catalog.transfer.states import WORKING
 
     import_, took = sent(path, is_dry_run=False), {}
     say("the import …")
-    while import_.state in running.WORKING:
+    while import_.state in WORKING:
         step, began = import_.state, time.perf_counter()
         running.run_to_its_end(import_.pk, may_go_on=_while_in(import_.pk, step))
         took[step] = time.perf_counter() - began

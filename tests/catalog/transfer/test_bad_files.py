@@ -83,7 +83,7 @@ def test_a_row_that_breaks_the_format_costs_that_row_alone(cast: Cast) -> None:
 
 
 def test_what_a_spreadsheet_program_does_to_cells_is_understood_or_told(cast: Cast) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["SKU", "Name", "Category", "Price", "Case pack", "EAN"],
         [85_099, "A number for a code", "Crockery", 2.95, 12.0, 5012345678900],
         ["B-1", "Computed", "Crockery", ("=2*1.5", 3), 6, ""],
@@ -95,7 +95,7 @@ def test_what_a_spreadsheet_program_does_to_cells_is_understood_or_told(cast: Ca
     assert problems(done) == [(6, "code", "date"), (7, "case_pack", "date")]
     assert outcome(done) == ("done", 3, 0, 0, 2)
     assert Sku.objects.get(code="85099").variant.gtin == "5012345678900"
-    assert (priced("B-1"), priced("B-2")) == (300, 30)
+    assert [priced("B-1"), priced("B-2")] == [300, 30]
 
 
 def test_a_yen_with_three_decimals_is_asked_about_and_a_dinar_with_three_is_not(cast: Cast) -> None:
