@@ -257,7 +257,8 @@ class ApiToken(models.Model):
 class AccessEpoch(models.Model):
     """How often what a scope opens was taken away; a grant that names an older number is void.
 
-    Scopes: `person:<id>`, `membership:<id>`, `token:<id>`, `product:<id>`, `public`. A scope without a row stands at 0.
+    Scopes: `person:<id>`, `membership:<id>`, `token:<id>`, `product:<id>`, `offers:<seller>`, `public`.
+    A scope without a row stands at 0.
     """
 
     scope = models.TextField(primary_key=True)
