@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils.html import strip_tags
 
 from backend.inventory.actions import adjust_stock
 from backend.inventory.models import StockItem, StockLevel, StockMove, Warehouse
@@ -242,7 +243,7 @@ def test_a_seller_decides_what_buyers_learn(cast: Cast, client: Client) -> None:
     assert 'value="in_or_out" selected data-now' in " ".join(response.content.decode().split())
     buyers = client.get(f"/products/{cast.mug.product_id}-blue-enamel-mug/").content.decode()
     assert "In stock" in buyers
-    assert "300" not in buyers
+    assert "300" not in strip_tags(buyers), "words alone: a ticket's random letters may hold any figures"
 
 
 def test_a_disclosure_that_does_not_exist_is_refused(cast: Cast, client: Client) -> None:
