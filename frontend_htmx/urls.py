@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from frontend_htmx.catalog import own, saved, synonyms
+from frontend_htmx.catalog import own, own_changes, own_editing, saved, synonyms
 from frontend_htmx.catalog import views as catalog
 from frontend_htmx.home import views as home
 from frontend_htmx.inventory import changes, receipts
@@ -13,6 +13,8 @@ from frontend_htmx.transfer import views as transfer
 IMPORT = "c/<slug:company>/products/imports/<int:import_id>/"
 STOCK_FILE = "c/<slug:company>/inventory/export."
 PRODUCTS_FILE = "c/<slug:company>/products/export."
+PRODUCT = "c/<slug:company>/products/<int:product_id>/"
+CHANGE = "c/<slug:company>/changes/<int:change_id>/"
 SKU = "c/<slug:company>/inventory/skus/<int:sku_id>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -51,6 +53,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/products/<int:product_id>/pause/", own.create_pause, name="create_pause"),
     path("c/<slug:company>/synonyms/", synonyms.list_synonyms, name="synonyms"),
     path("c/<slug:company>/synonyms/<int:synonym_id>/removal/", synonyms.create_removal, name="synonym_removal"),
+    path(f"{PRODUCT}edit/", own_editing.edit_own_product, name="edit_own_product"),
+    path(f"{PRODUCT}variants/", own_editing.create_variant, name="create_variant"),
+    path(f"{PRODUCT}archive/", own_editing.create_archive, name="create_archive"),
+    path("c/<slug:company>/offers/<int:sku_id>/", own_editing.edit_own_offer, name="edit_own_offer"),
+    path("c/<slug:company>/terms/", own_editing.own_terms, name="own_terms"),
+    path("c/<slug:company>/changes/", own_changes.changes, name="changes"),
+    path(CHANGE, own_changes.change, name="change"),
+    path(f"{CHANGE}approval/", own_changes.create_approval, name="create_approval"),
+    path(f"{CHANGE}rejection/", own_changes.create_rejection, name="create_rejection"),
+    path(f"{CHANGE}withdrawal/", own_changes.create_withdrawal, name="create_withdrawal"),
 ]
 
 handler403 = "frontend_htmx.errors.not_allowed"

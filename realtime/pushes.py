@@ -154,6 +154,8 @@ PRICES = Refresh("prices", _whose_prices)
 BASE_PRICES = Refresh("prices", lambda _event: (EVERYBODY,))
 ROWS_SEEN = Refresh("catalogue", lambda event: (THE_CATALOGUE,) if event.data["everybody"] else ())
 OFFERS_HIDDEN = Revoke(lambda event: (f"offers:{event.data['seller']}",))
+PRODUCT = Refresh("product", lambda event: (event.subject_pk,))
+CHANGES = Refresh("changes", lambda event: () if event.company_id is None else (event.company_id,))
 MEMBERSHIP_ENDED = Revoke(lambda event: (f"membership:{event.data['membership']}",))
 
 PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
@@ -163,7 +165,7 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.INVENTORY_STOCK_RETURNED: STOCK_CHANGED,
     Kind.INVENTORY_DISCLOSURE_CHANGED: STOCK_CHANGED,
     Kind.CATALOG_PRODUCT_CREATED: (STOCK_GRID,),
-    Kind.CATALOG_PRODUCT_EDITED: (CATALOGUE, STOCK_GRID, BASE_PRICES),
+    Kind.CATALOG_PRODUCT_EDITED: (CATALOGUE, STOCK_GRID, BASE_PRICES, PRODUCT, CHANGES),
     Kind.CATALOG_PRODUCT_PUBLISHED: (LISTING, STOCK_GRID),
     Kind.CATALOG_PRODUCT_PAUSED: (LISTING, STOCK_GRID, Revoke(lambda event: (event.subject,))),
     Kind.CATALOG_PRODUCTS_IMPORTED: (IMPORT, CATALOGUE, STOCK_GRID, BASE_PRICES),
@@ -190,6 +192,13 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.CATALOG_ASSORTMENT_CHANGED: (PRICES, ROWS_SEEN, OFFERS_HIDDEN),
     Kind.CATALOG_TERRITORY_CHANGED: (PRICES, ROWS_SEEN, OFFERS_HIDDEN),
     Kind.CATALOG_PRICE_LOGIN_CHANGED: (PRICES,),
+    Kind.CATALOG_PRODUCT_ARCHIVED: (LISTING, STOCK_GRID, CHANGES, Revoke(lambda event: (event.subject,))),
+    Kind.CATALOG_OFFER_EDITED: (CATALOGUE, STOCK_GRID, PRODUCT),
+    Kind.CATALOG_CHANGE_PROPOSED: (CHANGES,),
+    Kind.CATALOG_CHANGE_APPROVED: (CHANGES,),
+    Kind.CATALOG_CHANGE_REJECTED: (CHANGES,),
+    Kind.CATALOG_CHANGE_WITHDRAWN: (CHANGES,),
+    Kind.CATALOG_CHANGE_CONFLICTED: (CHANGES,),
     Kind.ACCOUNTS_API_TOKEN_REVOKED: (Revoke(lambda event: (f"token:{event.data['api_token']}",)),),
     Kind.ACCOUNTS_GRANTS_VOIDED: (PERSON_VOIDED,),
     Kind.MARKET_LOADED: (LISTING,),
@@ -198,6 +207,7 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
 SILENT = frozenset(
     {
         Kind.CATALOG_SYNONYMS_CHANGED,
+        Kind.CATALOG_TERMS_CHANGED,
         Kind.ACCOUNTS_COMPANY_REGISTERED,
         Kind.ACCOUNTS_COMPANY_APPROVED,
         Kind.ACCOUNTS_SECOND_STEP_ADDED,

@@ -8,11 +8,13 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
+
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.models import ApiToken, Company, Membership
 from backend.accounts.policies import acts_for
 from backend.accounts.roles import Permission
-from backend.catalog.models import Sku
+from backend.catalog.models import Product, Sku
 from backend.catalog.pricing import visible_skus
 from backend.catalog.pricing.buyers import buyer_of
 from backend.catalog.transfer.models import Import
@@ -62,6 +64,24 @@ def _own_prices(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
     """That a company's prices changed is known to its own people alone."""
     own = _present(actor).company_id if set(company_ids) - {EVERYBODY} else None
     return {pk for pk in company_ids if pk in (EVERYBODY, own)}
+
+
+def _scopes_of_products(actor: Actor, pks: Collection[int]) -> Mapping[int, Scopes]:
+    """Whoever offers it may hide it, and what a company lets somebody see ends with acting for it."""
+    acting = _of_member(actor) if actor.company_id else ()
+    scopes = {pk: ["public", f"product:{pk}", *acting] for pk in pks}
+    offers = Sku.objects.across_companies(why="which of them may be watched is decided by _published_products")
+    for pk, seller in offers.filter(product_id__in=pks).values_list("product_id", "company_id").distinct():
+        scopes[pk].append(f"offers:{seller}")
+    return {pk: tuple(names) for pk, names in scopes.items()}
+
+
+def _published_products(actor: Actor, pks: Collection[int]) -> Collection[int]:
+    """What a published product says is everybody's, or theirs who see an offer of it."""
+    listed = Sku.objects.published().filter(product_id=OuterRef("pk"))
+    seen = listed.filter(visible_skus(buyer_of(_present(actor) if actor.company_id else actor)))
+    shown = Product.objects.published().filter(Exists(seen) | ~Exists(listed))
+    return set(shown.filter(pk__in=pks).values_list("pk", flat=True))
 
 
 def _scopes_of_all(_actor: Actor, pks: Collection[int]) -> Mapping[int, Scopes]:
@@ -117,6 +137,12 @@ def _own_people(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
     return {pk for pk in company_ids if pk == present.company_id and present.membership_id is not None}
 
 
+def _own_changes(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
+    """What a company's people would change of its products is for those who may edit them."""
+    present = _present(actor)
+    return {pk for pk in company_ids if acts_for(present, pk, Permission.CATALOG_EDIT)}
+
+
 def _present(actor: Actor) -> Actor:
     """The actor as they stand now: a membership, or a token, may have ended since the request began."""
     if actor.token_id is not None:
@@ -144,6 +170,10 @@ TOPICS: Mapping[str, TopicKind] = {
     "imports": TopicKind(_scopes_of_member, _own_list_of_imports),
     # Which prices a company has and which offers it sees; 0: those that everybody has and sees.
     "prices": TopicKind(_scopes_of_prices, _own_prices),
+    # What a published product's page says, and who offers it.
+    "product": TopicKind(_scopes_of_products, _published_products),
+    # The changes that a company's people propose to its published products, and what became of them.
+    "changes": TopicKind(_scopes_of_member, _own_changes),
     # Which SKUs a company's stock grid lists, and who looks at it.
     "stock_grid": TopicKind(_scopes_of_member, _own_grid, presence=True),
     # A company's people, their roles, and who is invited: each sees it as far as their own role goes.

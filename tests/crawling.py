@@ -172,6 +172,7 @@ def fingerprint(victim: Estate) -> dict[str, str]:
 OPEN = {
     "stock": "what a seller discloses of a published product is everybody's",
     "catalogue": "there is one catalogue, for everybody",
+    "product": "that a published page has changed is everybody's: the signal says no more",
 }
 """Topics that open to strangers, too, and why; their frames are read none the less."""
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from backend.accounts.models import ApiToken, Company, CustomRole, Invitation
 from backend.accounts.roles import Role
-from backend.catalog.models import Assortment, CustomerGroup, Import, PriceList
+from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, PriceList, Product
 from tests.cast import Cast
 
 OF_THE_PLATFORM = frozenset(
@@ -51,6 +51,7 @@ def arguments(cast: Cast, route: Route) -> Mapping[str, object]:
         "list_id": list_of(cast.northfield).pk,
         "group_id": group_of(cast.northfield).pk,
         "assortment_id": assortment_of(cast.northfield).pk,
+        "change_id": change_of(cast.mug.product).pk,
         "token_id": token_of(cast.northfield).pk,
         "import_id": import_of(cast.northfield).pk,
         "search_id": 1,
@@ -78,6 +79,12 @@ def group_of(company: Company) -> CustomerGroup:
 
 def assortment_of(company: Company) -> Assortment:
     return Assortment.objects.get_or_create(company=company, name="Gifts")[0]
+
+
+def change_of(product: Product) -> ChangeSet:
+    """A change that somebody proposed to a product, the same one each time."""
+    fresh = {"company_id": product.company_id, "patch": {"brand": [None, "Northfield"]}, "base_version": 1}
+    return ChangeSet.objects.get_or_create(product=product, defaults=fresh)[0]
 
 
 def token_of(company: Company) -> ApiToken:

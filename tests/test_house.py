@@ -165,6 +165,7 @@ ENDS_ACCESS = {
     "remove_assortment": Kind.CATALOG_ASSORTMENT_CHANGED,
     "set_territory": Kind.CATALOG_TERRITORY_CHANGED,
     "pause_product": Kind.CATALOG_PRODUCT_PAUSED,
+    "archive_product": Kind.CATALOG_PRODUCT_ARCHIVED,
 }
 
 
@@ -188,6 +189,8 @@ SUBJECTS: dict[str, Callable[[Cast], int]] = {
     "stock_history": lambda cast: cast.mug.pk,
     "catalogue": lambda cast: THE_CATALOGUE,
     "prices": lambda cast: cast.cornershop.pk,
+    "product": lambda cast: cast.mug.product_id,
+    "changes": lambda cast: cast.northfield.pk,
     "stock_grid": lambda cast: cast.northfield.pk,
     "import": lambda cast: import_of(cast.northfield).pk,
     "imports": lambda cast: cast.northfield.pk,
@@ -271,6 +274,10 @@ def leave_the_shop(cast: Cast) -> None:
     remove_member(cast.bea.memberships.select_related("company").get(), actor=actor_of(cast.carl))
 
 
+def leave_sales(cast: Cast) -> None:
+    remove_member(cast.sally.memberships.select_related("company").get(), actor=actor_of(cast.nora))
+
+
 def pause(cast: Cast) -> None:
     pause_product(cast.mug.product, actor=actor_of(cast.nora))
 
@@ -286,6 +293,8 @@ WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
     "catalogue": ("anonymous", (), withdraw),
     "stock": ("bea", (), pause),
     "prices": ("bea", ("anonymous", "nora", "otto", "olga"), leave_the_shop),
+    "product": ("anonymous", (), pause),
+    "changes": ("sally", ("anonymous", "bea", "otto", "olga", "wes"), leave_sales),
     "stock_level": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     "stock_history": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     "stock_moves": ("wes", ("anonymous", "bea", "otto", "olga"), leave),

@@ -4,9 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError
-from django.db.models import F, Model
 from django.db.transaction import atomic
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -15,17 +12,20 @@ from backend.accounts.access import raise_epoch
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.accounts.states import CompanyStatus
-from backend.catalog import policies
+from backend.catalog.description import require_described
 from backend.catalog.models import Category, Product, Sku, TierPrice, Variant
+from backend.catalog.policies import can_approve_changes
 from backend.catalog.states import PRODUCT, ProductStatus
-from backend.core.errors import NotAllowed, Refused
+from backend.catalog.steps import clean_fields, locked_product, raise_version, require, require_editor, save_sku
+from backend.core.errors import Refused
 from backend.core.money import UnitPrice
-from backend.core.quantity import OrderRule, Unit, whole_number
+from backend.core.quantity import OrderRule, Packing, Unit, whole_number
 from backend.events import once
 from backend.events.kinds import Kind
 from backend.events.log import record
 
 MAX_TIERS = 20
+MAX_VARIANTS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class Draft:
     unit: Unit = Unit.EACH
     rule: OrderRule = field(default_factory=OrderRule)
     gtin: str = ""
+    inner_pack: int | None = None
+    pallet_cases: int | None = None
 
 
 @atomic(durable=True)
@@ -57,11 +59,11 @@ def create_product(company: Company, draft: Draft, *, key: str, actor: Actor) ->
     Raises NotAllowed without catalog.edit, Refused if the code is taken, a tier contradicts another or the GTIN's
     check digit is wrong.
     """
-    _require(policies.can_edit_catalog(actor, company))
+    require_editor(actor, company)
     claim = once.claim(company.pk, key, action="create_product", request={"draft": repr(draft)})
     if claim.is_repeat:
         return Product.objects.of_company(company.pk).get(pk=claim.result_pk)
-    _check_tiers(draft.tiers)
+    check_tiers(draft.tiers)
     product = Product(
         company=company,
         category=draft.category,
@@ -69,7 +71,7 @@ def create_product(company: Company, draft: Draft, *, key: str, actor: Actor) ->
         slug=slugify(draft.name)[:160] or "product",
         description=draft.description,
     )
-    _clean(product, exclude=["company", "category"])
+    clean_fields(product, exclude=["company", "category"])
     product.save()
     _create_sku(product, draft)
     record(Kind.CATALOG_PRODUCT_CREATED, f"product:{product.pk}", version=product.version, actor=actor)
@@ -81,20 +83,22 @@ def create_product(company: Company, draft: Draft, *, key: str, actor: Actor) ->
 def publish_product(product: Product, *, actor: Actor) -> Product:
     """Shows a product to everybody. Published again, it stays so.
 
-    Raises NotAllowed without catalog.edit, Refused while the company waits for its approval.
+    Raises NotAllowed without catalog.edit, Refused while the company waits for its approval,
+    or the category wants something said that is not.
     """
-    _require(policies.can_edit_catalog(actor, product.company))
+    require_editor(actor, product.company)
     if product.company.status != CompanyStatus.APPROVED:
         raise Refused(
             _("%(company)s waits for its approval; drafts can be prepared meanwhile.") % {"company": product.company}
         )
+    require_described(product)
     return _move(product, ProductStatus.PUBLISHED, Kind.CATALOG_PRODUCT_PUBLISHED, actor)
 
 
 @atomic(durable=True)
 def pause_product(product: Product, *, actor: Actor) -> Product:
     """Takes a product off the catalogue for a while; whoever watches its stock stops seeing it move."""
-    _require(policies.can_edit_catalog(actor, product.company))
+    require_editor(actor, product.company)
     raise_epoch(f"product:{product.pk}")
     return _move(product, ProductStatus.PAUSED, Kind.CATALOG_PRODUCT_PAUSED, actor)
 
@@ -102,16 +106,77 @@ def pause_product(product: Product, *, actor: Actor) -> Product:
 def _move(product: Product, to: ProductStatus, kind: Kind, actor: Actor) -> Product:
     if product.status != to:
         PRODUCT.move(product, to=to)
-        Product.objects.this(product).update(version=F("version") + 1)
-        product.refresh_from_db(fields=["version"])
+        raise_version(product)
         record(kind, f"product:{product.pk}", version=product.version, actor=actor)
     return product
 
 
+@atomic(durable=True)
+def archive_product(product: Product, *, actor: Actor) -> Product:
+    """Takes a product off the catalogue for good; what was ordered of it stays readable. Archived again, it stays so.
+
+    Raises NotAllowed without catalog.edit; once it was published, without catalog.approve.
+    """
+    require_editor(actor, product.company)
+    if product.status != ProductStatus.DRAFT:
+        require(can_approve_changes(actor, product.company))
+    raise_epoch(f"product:{product.pk}")
+    return _move(product, ProductStatus.ARCHIVED, Kind.CATALOG_PRODUCT_ARCHIVED, actor)
+
+
+@atomic(durable=True)
+def add_variant(product: Product, name: str, code: str, *, key: str, actor: Actor) -> Sku:
+    """Another variant, with its describer's offer on the terms and prices of the first one, and no stock yet.
+
+    Raises NotAllowed without catalog.edit, or catalog.approve once the product was published; Refused where the code
+    is taken, the name is another variant's, or there are MAX_VARIANTS.
+    """
+    require_editor(actor, product.company)
+    if product.status != ProductStatus.DRAFT:
+        require(can_approve_changes(actor, product.company))
+    claim = once.claim(product.company_id, key, action="add_variant", request={"of": product.pk, "code": code})
+    if claim.is_repeat:
+        return Sku.objects.of_company(product.company_id).get(pk=claim.result_pk)
+    product = locked_product(product)
+    variant = _new_variant(product, name)
+    sku = _like_the_first(product, variant, code)
+    raise_version(product)
+    data = {"moves_rows": product.status == ProductStatus.PUBLISHED}
+    record(Kind.CATALOG_PRODUCT_EDITED, f"product:{product.pk}", version=product.version, actor=actor, data=data)
+    claim.resulted_in(sku.pk)
+    return sku
+
+
+def _new_variant(product: Product, name: str) -> Variant:
+    names = list(product.variants.values_list("name", flat=True))
+    if len(names) >= MAX_VARIANTS:
+        raise Refused(_("A product has at most %(max)d variants.") % {"max": MAX_VARIANTS}, field="name")
+    if not name.strip() or name.strip().casefold() in {each.casefold() for each in names}:
+        raise Refused(_("Give the variant a name that no other one here has, such as its colour."), field="name")
+    variant = Variant(product=product, name=name.strip(), position=len(names))
+    clean_fields(variant, exclude=["product"])
+    variant.save()
+    return variant
+
+
+def _like_the_first(product: Product, variant: Variant, code: str) -> Sku:
+    first = product.skus.filter(company_id=product.company_id).order_by("variant__position", "pk").first()
+    sku = Sku(company=product.company, product=product, variant=variant, code=code.strip().upper())
+    for name in ("unit_of_sale", "case_pack", "moq", "increment", "inner_pack", "pallet_cases") if first else ():
+        setattr(sku, name, getattr(first, name))
+    save_sku(sku)
+    TierPrice.objects.bulk_create(
+        TierPrice(sku=sku, min_quantity=t.min_quantity, unit_price_minor=t.unit_price_minor, currency=t.currency)
+        for t in (first.tiers.all() if first else ())
+    )
+    return sku
+
+
 def _create_sku(product: Product, draft: Draft) -> Sku:
     rule = draft.rule
+    Packing(draft.inner_pack, rule.case_pack, draft.pallet_cases).require(draft.unit)
     variant = Variant(product=product, gtin=draft.gtin)
-    _clean(variant, exclude=["product"])
+    clean_fields(variant, exclude=["product"])
     variant.save()
     sku = Sku(
         company=product.company,
@@ -119,34 +184,18 @@ def _create_sku(product: Product, draft: Draft) -> Sku:
         variant=variant,
         code=draft.code.upper(),
         unit_of_sale=draft.unit,
+        inner_pack=draft.inner_pack,
+        pallet_cases=draft.pallet_cases,
         case_pack=whole_number(rule.case_pack, field="case_pack"),
         moq=whole_number(rule.moq, field="moq"),
         increment=whole_number(rule.increment, field="increment"),
     )
-    _clean(sku, exclude=["company", "product", "variant"])
-    try:
-        with atomic():
-            sku.save()
-    except IntegrityError:
-        message = _("%(code)s is already the code of another SKU of yours.") % {"code": sku.code}
-        raise Refused(message, field="code") from None
-    TierPrice.objects.bulk_create(
-        TierPrice(sku=sku, min_quantity=t.min_quantity, unit_price_minor=t.price.minor, currency=t.price.currency)
-        for t in draft.tiers
-    )
+    save_sku(sku)
+    write_tiers(sku, draft.tiers)
     return sku
 
 
-def _clean(thing: Model, exclude: Sequence[str]) -> None:
-    """Refuses the first field that its own rules refuse."""
-    try:
-        thing.full_clean(exclude=exclude, validate_unique=False, validate_constraints=False)
-    except ValidationError as error:
-        field, messages = next(iter(error.message_dict.items()))
-        raise Refused(messages[0], field=field) from None
-
-
-def _check_tiers(tiers: Sequence[Tier]) -> None:
+def check_tiers(tiers: Sequence[Tier]) -> None:
     """A ladder begins at 1, rises in quantity and never in price."""
     if not 0 < len(tiers) <= MAX_TIERS:
         raise Refused(_("A SKU has 1 to %(max)d price tiers.") % {"max": MAX_TIERS}, field="price")
@@ -161,6 +210,9 @@ def _check_tiers(tiers: Sequence[Tier]) -> None:
             )
 
 
-def _require(allowed: bool) -> None:
-    if not allowed:
-        raise NotAllowed(_("Your role in this company may not edit the catalogue. An owner can change your role."))
+def write_tiers(sku: Sku, tiers: Sequence[Tier]) -> None:
+    """A new SKU's ladder."""
+    TierPrice.objects.bulk_create(
+        TierPrice(sku=sku, min_quantity=t.min_quantity, unit_price_minor=t.price.minor, currency=t.price.currency)
+        for t in tiers
+    )

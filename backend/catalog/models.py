@@ -29,7 +29,7 @@ from backend.catalog.states import ProductStatus
 from backend.catalog.transfer.models import Import, ImportProblem, RememberedColumn
 from backend.core.fences import FencedQuerySet
 from backend.core.money import UnitPrice
-from backend.core.quantity import MAX_QUANTITY, OrderRule, Unit
+from backend.core.quantity import MAX_QUANTITY, OrderRule, Packing, Unit
 
 __all__ = [
     "Assortment",
@@ -251,6 +251,10 @@ class Sku(models.Model):
     @property
     def order_rule(self) -> OrderRule:
         return OrderRule(self.moq, self.increment, self.case_pack)
+
+    @property
+    def packing(self) -> Packing:
+        return Packing(self.inner_pack, self.case_pack, self.pallet_cases)
 
 
 class TierPrice(models.Model):

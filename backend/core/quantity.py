@@ -55,6 +55,57 @@ class OrderRule:
         return cases * self.case_pack
 
 
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """How a seller packs one thing: eaches in an inner, eaches in a case, cases on a pallet. None: no such thing."""
+
+    inner: int | None = None
+    case: int = 1
+    pallet_cases: int | None = None
+
+    def eaches(self, unit: Unit) -> int | None:
+        """How many eaches one such unit holds; None where it is not packed so."""
+        pallet = self.case * self.pallet_cases if self.pallet_cases else None
+        return {Unit.EACH: 1, Unit.INNER: self.inner, Unit.CASE: self.case, Unit.PALLET: pallet}[unit]
+
+    def convert(self, quantity: int, unit: Unit, to: Unit) -> int:
+        """So many of one unit in another: whole ones. Raises Refused naming the nearest that would be whole."""
+        held, wanted = self.eaches(unit), self.eaches(to)
+        if held is None or wanted is None:
+            missing = unit if held is None else to
+            raise Refused(_("It is not packed by the %(unit)s.") % {"unit": missing.value}, field="unit")
+        whole, rest = divmod(quantity * held, wanted)
+        if rest:
+            least = (whole + 1) * wanted
+            raise Refused(
+                _("%(quantity)d %(unit)s are no whole number of %(to)s: the next that are hold %(least)d pieces.")
+                % {"quantity": quantity, "unit": unit.value, "to": to.value, "least": least},
+                field="quantity",
+            )
+        return whole
+
+    def require(self, unit: Unit) -> None:
+        """Raises Refused unless each level holds full ones of the level below, and the unit of sale is one of them."""
+        whole_number(self.case, field="case_pack")
+        if self.inner is not None and (self.inner < 2 or self.inner >= self.case or self.case % self.inner):
+            raise Refused(
+                _("An inner of %(inner)d does not fit a case of %(case)d: a case holds two or more full inners, "
+                  "and an inner 2 pieces or more.") % {"inner": self.inner, "case": self.case},
+                field="inner_pack",
+            )  # fmt: skip
+        if self.pallet_cases is not None and not 2 <= self.pallet_cases <= MAX_QUANTITY:
+            raise Refused(
+                _("%(cases)d cases are no pallet: it holds 2 to %(max)d, or leave it empty.")
+                % {"cases": self.pallet_cases, "max": MAX_QUANTITY},
+                field="pallet_cases",
+            )
+        if self.eaches(unit) is None:
+            raise Refused(
+                _("To sell it by the %(unit)s, say how many it holds.") % {"unit": unit.value},
+                field="inner_pack" if unit == Unit.INNER else "pallet_cases",
+            )
+
+
 def whole_number(quantity: int, *, field: str = "quantity", at_least: int = 1) -> int:
     """The quantity itself, or Refused: it must be at least at_least and at most MAX_QUANTITY."""
     if not at_least <= quantity <= MAX_QUANTITY:

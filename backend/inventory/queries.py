@@ -11,9 +11,10 @@ from typing import TypeVar
 from django.db.models import Model, OuterRef, QuerySet, Subquery, Sum
 
 from backend.accounts.models import User
-from backend.catalog.models import Product, Sku
+from backend.catalog.models import Product, SellerTerms, Sku
 from backend.catalog.pricing import STRANGER, Buyer, visible_skus
 from backend.catalog.queries import Page, containing, page_of
+from backend.core.money import Money
 from backend.inventory.disclosure import Disclosure, StockState, disclose
 from backend.inventory.models import Availability, MoveKind, StockItem, StockLevel, StockMove, Warehouse
 
@@ -80,6 +81,26 @@ class StockLevelView:
 class CatalogueRow:
     sku: Sku
     availability: AvailabilityView
+
+    @property
+    def terms(self) -> SellerTerms | None:
+        """Its seller's, where he said any. From product_rows() alone: a list does not show them."""
+        found: SellerTerms | None = getattr(self.sku.company, "seller_terms", None)
+        return found
+
+    @property
+    def lead_time_days(self) -> int | None:
+        """The offer's own, else its describer's for the product, else its seller's for everything."""
+        sku, product = self.sku, self.sku.product
+        described = product.lead_time_days if product.company_id == sku.company_id else None
+        said = (sku.lead_time_days, described, self.terms.lead_time_days if self.terms else None)
+        return next((days for days in said if days is not None), None)
+
+    @property
+    def order_minimum(self) -> Money | None:
+        """The least that one order from this seller comes to; None where there is none."""
+        terms = self.terms
+        return Money(terms.order_minimum_minor, terms.currency) if terms and terms.order_minimum_minor else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +189,10 @@ def catalogue_rows(sku_ids: Sequence[int]) -> Sequence[CatalogueRow]:
 
 
 def product_rows(product: Product, *, buyer: Buyer = STRANGER) -> Sequence[CatalogueRow]:
-    """Those of a product's listed SKUs that the buyer sees, with availability. One query."""
-    listed = product.skus.filter(visible_skus(buyer), listed=True).select_related("availability", "variant")
+    """Those of a product's listed SKUs that the buyer sees, with availability and their sellers' terms. One query."""
+    listed = product.skus.filter(visible_skus(buyer), listed=True).select_related(
+        "availability", "variant", "company__seller_terms", "product"
+    )
     skus = listed.order_by("variant__position", "code")
     return [_catalogue_row(sku) for sku in skus]
 

@@ -15,6 +15,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.states import CompanyStatus
 from backend.catalog import queries
 from backend.catalog.actions import create_product, pause_product, publish_product
+from backend.catalog.changes.queries import waiting_changes
 from backend.catalog.models import Product
 from backend.catalog.policies import can_edit_catalog
 from backend.catalog.transfer.policies import can_import_products
@@ -22,15 +23,15 @@ from backend.core.errors import NotAllowed
 from frontend_htmx.catalog.forms import ProductForm
 from frontend_htmx.catalog.views import product_screen
 from frontend_htmx.forms import attempt
-from frontend_htmx.http import CompanyRequest, page_or_part, see_other
+from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
 from frontend_htmx.paging import page_number, search_text
 
 
 @require_safe
 @vary_on_headers("HX-Request")
 def own_products(request: CompanyRequest, company: str) -> HttpResponse:
-    """The company's products whatever their status. Three queries."""
-    _require_seller(request)
+    """The company's products whatever their status. Three queries, and one for the changes that wait."""
+    require_seller(request)
     text = search_text(request)
     context = {
         "company": request.company,
@@ -39,6 +40,7 @@ def own_products(request: CompanyRequest, company: str) -> HttpResponse:
         "can_edit": can_edit_catalog(request.actor, request.company),
         "can_import": can_import_products(request.actor, request.company),
         "is_approved": request.company.status == CompanyStatus.APPROVED,
+        "waiting": waiting_changes(request.company.pk) if not wants_part(request) else 0,
     }
     return page_or_part(request, "catalog/_own_products.html", context, page="catalog/own_products.html")
 
@@ -46,9 +48,8 @@ def own_products(request: CompanyRequest, company: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_product(request: CompanyRequest, company: str) -> HttpResponse:
     """A form, and what comes of it: a draft that nobody else sees."""
-    _require_seller(request)
-    if not can_edit_catalog(request.actor, request.company):
-        raise NotAllowed(_("Your role in this company may not edit the catalogue. An owner can change your role."))
+    require_seller(request)
+    require_catalog_editor(request)
     form = ProductForm(request.POST or None)
     status = 200
     if form.is_bound:
@@ -64,9 +65,11 @@ def new_product(request: CompanyRequest, company: str) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def own_product(request: CompanyRequest, company: str, product_id: int) -> HttpResponse:
-    """One's own product as buyers see it or will see it, whatever its status. Six queries."""
-    context = product_screen(request, _find(request, product_id))
-    return page_or_part(request, "catalog/_offers.html", context, page="catalog/product.html")
+    """One's own product as buyers see it or will see it, whatever its status. The queries of its screen and one."""
+    product = find_own(request, product_id)
+    is_editor = can_edit_catalog(request.actor, request.company)
+    context = {**product_screen(request, product), "company": request.company, "can_edit": is_editor}
+    return page_or_part(request, "catalog/_product.html", context, page="catalog/product.html")
 
 
 @require_POST
@@ -82,13 +85,14 @@ def create_pause(request: CompanyRequest, company: str, product_id: int) -> Http
 
 
 def _move(request: CompanyRequest, product_id: int, move: Callable[..., Product]) -> HttpResponse:
-    product = move(_find(request, product_id), actor=request.actor)
+    product = move(find_own(request, product_id), actor=request.actor)
     context = {"company": request.company, "product": product, "can_edit": True, "is_approved": True}
     return page_or_part(request, "catalog/_own_product.html", context)
 
 
-def _find(request: CompanyRequest, product_id: int) -> Product:
-    _require_seller(request)
+def find_own(request: CompanyRequest, product_id: int) -> Product:
+    """The company's own product, or 404."""
+    require_seller(request)
     own = Product.objects.of_company(request.company.pk).select_related("company", "category")
     return get_object_or_404(own, pk=product_id)
 
@@ -101,6 +105,13 @@ def _creating(request: CompanyRequest, form: ProductForm) -> Callable[..., Produ
     return create
 
 
-def _require_seller(request: CompanyRequest) -> None:
+def require_catalog_editor(request: CompanyRequest) -> None:
+    """Raises NotAllowed for whoever may look and not edit."""
+    if not can_edit_catalog(request.actor, request.company):
+        raise NotAllowed(_("Your role in this company may not edit the catalogue. An owner can change your role."))
+
+
+def require_seller(request: CompanyRequest) -> None:
+    """Who sells nothing has no such pages."""
     if not request.company.sells:
         raise Http404

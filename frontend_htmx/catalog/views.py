@@ -5,6 +5,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from backend.catalog.description import facts
 from backend.catalog.models import Product
 from backend.catalog.policies import can_see_prices
 from backend.catalog.search.engine import PostgresSearch
@@ -81,23 +82,26 @@ def show_product(request: HtmxRequest, product_id: int, slug: str, company: str 
     screen = product_screen(request, product)
     if not screen["offers"] and product.skus.filter(listed=True).exists():
         raise Http404(slug)
-    return page_or_part(request, "catalog/_offers.html", screen, page="catalog/product.html")
+    return page_or_part(request, "catalog/_product.html", screen, page="catalog/product.html")
 
 
 def product_screen(request: HtmxRequest, product: Product) -> dict[str, object]:
     """A product with what can be ordered of it. Live once it is published: before, nobody may watch it.
 
-    Three queries and its prices' four (one for who sees none of them).
+    Four queries and its prices' four (one for who sees none of them).
     """
     buyer, position = buyer_on(request), log.last_position()
     rows = inventory.product_rows(product, buyer=buyer)
     prices = prices_for(buyer, (row.sku.pk for row in rows))
-    listens = price_topics(buyer) if product.status == ProductStatus.PUBLISHED else []
+    is_live = product.status == ProductStatus.PUBLISHED
+    listens = price_topics(buyer) if is_live else []
+    stocks = [f"stock:{row.sku.pk}" for row in rows]
     return {
         "product": product,
         "offers": [(row, prices[row.sku.pk], draw_ladder(row.sku, prices[row.sku.pk].rungs)) for row in rows],
-        "topics": [*listens, *(f"stock:{row.sku.pk}" for row in rows if listens)],
+        "topics": [f"product:{product.pk}", *listens, *stocks] if is_live else [],
         "price_topics": listens,
         "position": position,
+        "facts": facts(product),
         "with_prices": can_see_prices(request.actor),
     }

@@ -111,6 +111,14 @@ def money(amount: Money) -> str:
 
 
 @register.filter
+def yesno_or_value(value: object) -> str:
+    """An attribute as it is read: yes or no where it says whether."""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return str(value)
+
+
+@register.filter
 def drawing(category: str, name: str = "") -> str:
     """The name of the drawing that stands for goods of a category where there is no picture."""
     return drawing_of(category, name)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.core.errors import Refused
-from backend.core.quantity import MAX_QUANTITY, OrderRule, parse_quantity, whole_number
+from backend.core.quantity import MAX_QUANTITY, OrderRule, Packing, Unit, parse_quantity, whole_number
 
 RULES = st.builds(OrderRule, moq=st.integers(1, 5000), increment=st.integers(1, 500), case_pack=st.integers(1, 500))
 
@@ -60,3 +60,21 @@ def test_arabic_digits_are_digits() -> None:
 def test_a_quantity_out_of_range_names_the_range(quantity: int) -> None:
     with pytest.raises(Refused, match="from 1 to 10,000,000"):
         whole_number(quantity)
+
+
+PACKS = Packing(inner=6, case=24, pallet_cases=40)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "to", "is_"),
+    [(2, "case", "each", 48), (48, "each", "case", 2), (1, "pallet", "inner", 160), (4, "inner", "case", 1)],
+)
+def test_quantities_go_from_one_unit_to_another(quantity: int, unit: str, to: str, is_: int) -> None:
+    assert PACKS.convert(quantity, Unit(unit), Unit(to)) == is_
+
+
+def test_a_part_of_a_case_is_refused_with_the_next_that_is_whole() -> None:
+    with pytest.raises(Refused, match="hold 48 pieces"):
+        PACKS.convert(25, Unit.EACH, Unit.CASE)
+    with pytest.raises(Refused, match="not packed by the pallet"):
+        Packing(case=24).convert(1, Unit.PALLET, Unit.EACH)

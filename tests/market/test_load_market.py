@@ -72,6 +72,15 @@ def test_every_product_is_there_with_its_terms(opened: Market) -> None:
         assert sku.product.popularity == row.popularity
 
 
+def test_goods_say_what_their_names_say(opened: Market) -> None:
+    said = {product.name: (product.attributes, product.variants.get().attributes) for product in Product.objects.all()}
+    for name, (shared, own) in said.items():
+        for value in (*shared.values(), *own.values()):
+            assert value in name.title()
+    assert any(shared for shared, _own in said.values())
+    assert any(own for _shared, own in said.values())
+
+
 def test_what_has_no_price_is_a_draft_of_its_maker(opened: Market) -> None:
     drafts = Product.objects.filter(status=ProductStatus.DRAFT)
     assert set(drafts.values_list("skus__code", flat=True)) == {"21733", "23166", "DCGS0003"}

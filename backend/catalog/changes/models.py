@@ -14,6 +14,10 @@ class ChangeSetQuerySet(FencedQuerySet["ChangeSet"]):
     def open(self) -> ChangeSetQuerySet:
         return self.filter(state=ChangeState.OPEN)
 
+    def waiting_first(self) -> ChangeSetQuerySet:
+        """What waits for a decision, then what was decided, the newest first."""
+        return self.order_by(models.Case(models.When(state=ChangeState.OPEN, then=0), default=1), "-pk")
+
 
 class ChangeSet(models.Model):
     """What somebody would change of a published product, as they saw it in `base_version`.

@@ -1,0 +1,38 @@
+"""What is proposed, by whom, and what it would change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backend.catalog.description import Line, lines
+from backend.catalog.models import ChangeSet
+from backend.catalog.queries import Page, page_of
+from backend.catalog.states import ChangeState
+
+CHANGES_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesPage:
+    """A company's change sets, those that wait first."""
+
+    page: Page
+    changes: Sequence[ChangeSet]
+
+
+def changes_of(company_id: int, *, number: int = 1) -> ChangesPage:
+    """A page of a company's change sets, the open ones first, then the newest. Two queries."""
+    changes = ChangeSet.objects.of_company(company_id)
+    page = page_of(number, CHANGES_SIZE, changes.count())
+    first = page.first - 1 if page.total else 0
+    rows = changes.select_related("product", "author", "decided_by").waiting_first()
+    return ChangesPage(page, list(rows[first : page.last]))
+
+
+def waiting_changes(company_id: int) -> int:
+    """How many wait for somebody's decision. One query."""
+    return ChangeSet.objects.of_company(company_id).filter(state=ChangeState.OPEN).count()
+
+
+def compared(change: ChangeSet) -> Sequence[Line]:
+    """What it was and what it would become, line by line. At most three queries."""
+    return lines(change.product, change.patch)

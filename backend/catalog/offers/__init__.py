@@ -1,0 +1,1 @@
+"""What one seller offers, and on which terms he sells."""
