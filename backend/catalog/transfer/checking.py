@@ -112,17 +112,19 @@ def meaning(field: Field, import_: Import) -> SQL:
     return _TEXTS[field.kind].format(cell=cell, most=field.most, units=_units(), currencies=_list(EXPONENTS))
 
 
-_UNQUOTED = "CASE WHEN {cell} ~ '^''[-=+@]' THEN substr({cell}, 2) ELSE {cell} END"
+_UNQUOTED = "CASE WHEN left({cell}, 1) = '''' AND {cell} ~ '^.[-=+@]' THEN substr({cell}, 2) ELSE {cell} END"
 """A spreadsheet's own way to say that a text is no formula; an export writes it, so an import takes it off."""
 _TEXTS = {
     Kind.TEXT: sql.SQL(
         "CASE WHEN length({cell}) <= {most} AND {cell} !~ '[\ufffd\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f]'"
-        " AND {cell} !~ '^#(N/A|REF!|VALUE!|DIV/0!|NAME[?]|NULL!|NUM!)$' THEN " + _UNQUOTED + " END"
+        " AND NOT (left({cell}, 1) = '#' AND {cell} ~ '^#(N/A|REF!|VALUE!|DIV/0!|NAME[?]|NULL!|NUM!)$') THEN "
+        + _UNQUOTED
+        + " END"
     ),
     Kind.CODE: sql.SQL(
-        "CASE WHEN length({cell}) <= {most} AND {cell} !~ '[\ufffd\\x01-\\x1f]'"
-        " AND {cell} !~ '^(#(N/A|REF!|VALUE!|DIV/0!|NAME[?]|NULL!|NUM!)|[0-9][.,][0-9]+E[+][0-9]+)$'"
-        " THEN " + _UNQUOTED + " END"
+        "CASE WHEN length({cell}) <= {most} AND {cell} !~ '[\ufffd\\x01-\\x1f]' AND NOT (left({cell}, 1) = '#'"
+        " AND {cell} ~ '^#(N/A|REF!|VALUE!|DIV/0!|NAME[?]|NULL!|NUM!)$')"
+        " AND {cell} !~ '^[0-9][.,][0-9]+E[+]' THEN " + _UNQUOTED + " END"
     ),
     Kind.UNIT: sql.SQL("({units}::jsonb ->> lower({cell}))"),
     Kind.CURRENCY: sql.SQL("CASE WHEN upper({cell}) = ANY({currencies}) THEN upper({cell}) END"),
@@ -132,9 +134,9 @@ _TEXTS = {
         " THEN replace(replace({cell}, '.', ''), ' ', '') END"
     ),
     Kind.GTIN: sql.SQL(
-        "CASE WHEN {cell} ~ '^([0-9]{{8}}|[0-9]{{12,14}})$' AND ("
-        + " + ".join(f"substr(lpad({{cell}}, 14, '0'), {n}, 1)::int * {3 if n % 2 else 1}" for n in range(1, 15))
-        + ") % 10 = 0 THEN {cell} END"
+        "CASE WHEN length({cell}) IN (8, 12, 13, 14) AND {cell} ~ '^[0-9]+$' THEN CASE WHEN ("
+        + " + ".join(f"{{cell}}::bigint / {10**n} % 10 * {1 if n % 2 == 0 else 3}" for n in range(14))
+        + ") % 10 = 0 THEN {cell} END END"
     ),
 }
 
@@ -143,7 +145,8 @@ def _whole(cell: sql.Identifier, field: Field, import_: Import) -> sql.Composed:
     """12, and 1,200 as the file writes thousands."""
     grouped = r"^[0-9]{1,3}(\.[0-9]{3})+$" if import_.decimal_comma else "^[0-9]{1,3}(,[0-9]{3})+$"
     return sql.SQL(
-        "CASE WHEN {cell} ~ '^[0-9]{{1,8}}$' THEN CASE WHEN {cell}::int BETWEEN 1 AND {most} THEN {cell}::int END"
+        "CASE WHEN {cell} ~ '^[0-9]+$' AND length({cell}) <= 8"
+        " THEN CASE WHEN {cell}::int BETWEEN 1 AND {most} THEN {cell}::int END"
         " WHEN {cell} ~ {grouped} AND length({cell}) < 12 THEN CASE WHEN"
         " translate({cell}, '.,', '')::bigint BETWEEN 1 AND {most} THEN translate({cell}, '.,', '')::int END"
         " WHEN {cell} ~ '^[0-9]{{1,7}}[.]0{{1,2}}$' AND {cell}::numeric BETWEEN 1 AND {most}"
@@ -152,7 +155,24 @@ def _whole(cell: sql.Identifier, field: Field, import_: Import) -> sql.Composed:
 
 
 def _price(cell: sql.Identifier, import_: Import) -> sql.Composed:
-    """Minor units, as fine as a unit price may be; a yen with three decimals is a thousand yen misread, so nothing."""
+    """Minor units. Plain prices, which most are, cost a fraction of a written one such as £1,234.5."""
+    plain = sql.SQL("replace({cell}, ',', '.')::numeric" if import_.decimal_comma else "{cell}::numeric")
+    point = "^[0-9]+(,[0-9]+)?$" if import_.decimal_comma else "^[0-9]+([.][0-9]+)?$"
+    return sql.SQL(
+        "CASE WHEN {cell} ~ {point} AND length({cell}) <= 9 THEN CASE WHEN scale({plain}) <= 2"
+        " AND {plain} * {scale} <= {most} THEN {plain} * {scale} ELSE {exact} END ELSE {exact} END"
+    ).format(
+        cell=cell,
+        point=point,
+        plain=plain.format(cell=cell),
+        scale=_scale(import_),
+        most=MAX_MINOR,
+        exact=_written_price(cell, import_),
+    )
+
+
+def _written_price(cell: sql.Identifier, import_: Import) -> sql.Composed:
+    """As fine as a unit price may be; a yen with three decimals is a thousand yen misread, so nothing."""
     minor = sql.SQL("({number} * {scale})").format(number=number(cell, import_), scale=_scale(import_))
     return sql.SQL(
         "CASE WHEN {cell} ~ {written} THEN CASE WHEN {minor} BETWEEN 0 AND {most}"

@@ -55,14 +55,14 @@ class Told:
     accepted: str
 
 
-def tell(problem: ImportProblem, categories: str) -> Told:
+def tell(problem: ImportProblem, categories: str, *, decimal_comma: bool) -> Told:
     """`categories` are the names that would be accepted, see `accepted_categories`."""
     return Told(
         row=problem.row,
         column=problem.column or (str(BY_NAME[problem.field].label) if problem.field else ""),
         cell=problem.cell,
         what=str(WHAT[problem.code]) % {"detail": problem.detail},
-        accepted=_accepted(problem, categories),
+        accepted=_accepted(problem, categories, "2,95" if decimal_comma else "2.95"),
     )
 
 
@@ -71,7 +71,7 @@ def accepted_categories() -> str:
     return ", ".join(Category.objects.values_list("name", flat=True))
 
 
-def _accepted(problem: ImportProblem, categories: str) -> str:
+def _accepted(problem: ImportProblem, categories: str, price: str) -> str:
     if problem.code == "ragged":
         return gettext("As many cells as the header has; a text that contains the delimiter stands in quotation marks.")
     if problem.code == "repeated":
@@ -82,6 +82,7 @@ def _accepted(problem: ImportProblem, categories: str) -> str:
         "units": ", ".join(Unit),
         "currencies": ", ".join(EXPONENTS),
         "categories": categories,
+        "price": price,
     }
 
 
@@ -89,7 +90,7 @@ _ACCEPTED: Mapping[Kind, str | Promise] = {
     Kind.TEXT: _("A text of 1 to %(most)s characters."),
     Kind.CODE: _("A code of 1 to %(most)s characters, in a column that the spreadsheet formats as text."),
     Kind.WHOLE: _("A whole number from 1 to %(most)s, such as 12."),
-    Kind.PRICE: _("A price such as 2.95, at most 1,000,000, with at most four decimals of the smallest coin."),
+    Kind.PRICE: _("A price such as %(price)s, at most a million, with at most four decimals of the smallest coin."),
     Kind.UNIT: _("One of: %(units)s."),
     Kind.CURRENCY: _("One of: %(currencies)s."),
     Kind.COUNTRY: _("Two letters, such as GB or PT."),

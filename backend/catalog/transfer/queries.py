@@ -135,14 +135,14 @@ def problems(import_: Import, number: int = 1) -> ProblemsPage:
     page = page_of(number, PROBLEMS_SIZE, of_import.count())
     found = of_import.order_by("row", "pk")[page.first - 1 if page.total else 0 : page.last]
     categories = accepted_categories()
-    return ProblemsPage(page, [tell(problem, categories) for problem in found])
+    return ProblemsPage(page, [tell(one, categories, decimal_comma=import_.decimal_comma) for one in found])
 
 
 def every_problem(import_: Import) -> Iterator[Told]:
     """All of them, for a file: two queries, the problems a few at a time."""
     categories = accepted_categories()
     for problem in import_.problems.order_by("row", "pk").iterator(2000):
-        yield tell(problem, categories)
+        yield tell(problem, categories, decimal_comma=import_.decimal_comma)
 
 
 def _left_s(import_: Import) -> int | None:
