@@ -134,6 +134,7 @@ class Product(models.Model):
     version = models.BigIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
 
+    filled_in_bulk = True
     objects = ProductQuerySet.as_manager()
 
     class Meta:
@@ -166,6 +167,7 @@ class Variant(models.Model):
     height_mm = models.PositiveIntegerField(_("height"), null=True, blank=True)
     version = models.BigIntegerField(default=1)
 
+    filled_in_bulk = True
     of_company_by = "product__company"
     objects = FencedQuerySet["Variant"].as_manager()
 
@@ -212,6 +214,7 @@ class Sku(models.Model):
     listed = models.BooleanField(default=True)
     version = models.BigIntegerField(default=1)
 
+    filled_in_bulk = True
     objects = SkuQuerySet.as_manager()
 
     class Meta:
@@ -265,6 +268,7 @@ class TierPrice(models.Model):
     unit_price_minor = models.DecimalField(max_digits=18, decimal_places=4)
     currency = models.CharField(max_length=3, default="GBP")
 
+    filled_in_bulk = True
     of_company_by = "sku__company"
     objects = FencedQuerySet["TierPrice"].as_manager()
 

@@ -1,6 +1,7 @@
 """What the application's role may do: read and write every table, but never rewrite what is append-only.
 
-A model says `append_only = True`; the columns that may still be set later stand in `settable_later`.
+A model says `append_only = True`; the columns that may still be set later stand in `settable_later`. One that says
+`filled_in_bulk = True` may be looked at by the application when it has grown (ANALYZE).
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,8 @@ def _statements(role: sql.Identifier) -> Iterator[sql.Composable]:
             table = sql.Identifier(model._meta.db_table)
             yield sql.SQL("REVOKE UPDATE, DELETE ON {} FROM {}").format(table, role)
             yield from _settable(table, getattr(model, "settable_later", ()), role)
+        if getattr(model, "filled_in_bulk", False):
+            yield sql.SQL("GRANT MAINTAIN ON {} TO {}").format(sql.Identifier(model._meta.db_table), role)
 
 
 def _settable(table: sql.Identifier, columns: Sequence[str], role: sql.Identifier) -> Iterator[sql.Composed]:

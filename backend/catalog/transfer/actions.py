@@ -30,8 +30,9 @@ from backend.catalog.transfer.upserting import (
     PRODUCT_RANGES,
     compared,
     counts_of,
+    insert_new,
     take_chunk,
-    write_chunk,
+    update_known,
 )
 from backend.core.errors import Conflict, NotAllowed, Refused
 from backend.core.locking import LOCK_TIMEOUT_S, waiting_at_most
@@ -202,7 +203,7 @@ def write_rows(import_: Import) -> None:
         cursor.execute(take_chunk(import_, span))
         cursor.execute(counts_of(CHUNK))
         counts = cursor.fetchone()
-        touched = _write(import_, cursor) if counts[0] + counts[1] else {}
+        touched = _write(import_, cursor, counts) if counts[0] + counts[1] else {}
     _go_on(import_, done=_done(import_, span), **_added(import_, counts))
     _tell(import_, Kind.CATALOG_PRODUCTS_IMPORTED if touched else Kind.CATALOG_IMPORT_MOVED, touched)
 
@@ -221,11 +222,13 @@ def read_again(import_: Import) -> None:
     _tell(import_)
 
 
-def _write(import_: Import, cursor: CursorWrapper) -> Mapping[str, object]:
+def _write(import_: Import, cursor: CursorWrapper, counts: Sequence[int]) -> Mapping[str, object]:
     """Writes the chunk; what it touched: product ids as ranges, and whether one of them is published."""
     with waiting_at_most(LOCK_TIMEOUT_S, what=_("these products")):
         cursor.execute(LOCK)
-    for statement in write_chunk(import_):
+    created, changed, _same = counts
+    steps = [*(insert_new(import_) if created else ()), *(update_known(import_) if changed else ())]
+    for statement in steps:
         cursor.execute(statement)
     cursor.execute(PRODUCT_RANGES)
     ranges = [list(pair) for pair in cursor.fetchall()]

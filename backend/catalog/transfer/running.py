@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from backend.accounts.models import Company, Membership
-from backend.catalog.transfer import actions, files, staging
+from backend.catalog.transfer import actions, files, staging, statistics
 from backend.catalog.transfer.models import Import, ImportQuerySet
 from backend.catalog.transfer.policies import can_import_products
 from backend.catalog.transfer.states import ENDED, WORKING, ImportState
@@ -123,6 +123,7 @@ def _told(import_: Import, may_go_on: GoOn) -> staging.Told:
 
 
 def _check(import_: Import, _may_go_on: GoOn) -> None:
+    _look_at_tables(import_, actions.CHECK_ROWS)
     if import_.done < import_.total:
         _if_there(import_, actions.check_rows)
     else:
@@ -137,10 +138,17 @@ def _compare(import_: Import, _may_go_on: GoOn) -> None:
 
 
 def _write(import_: Import, _may_go_on: GoOn) -> None:
+    _look_at_tables(import_, actions.CHUNK_ROWS)
     if import_.done < import_.total:
         _if_there(import_, actions.write_rows)
     else:
         actions.end_import(import_, _S.DONE)
+
+
+def _look_at_tables(import_: Import, rows: int) -> None:
+    """For a file of one chunk a bad plan costs less than the look."""
+    if import_.total > rows and statistics.is_due(import_.done // rows):
+        statistics.refresh()
 
 
 def _if_there(import_: Import, act: Callable[[Import], None]) -> None:

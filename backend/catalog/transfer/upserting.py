@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from django.db import models
 from psycopg import sql
 
-from backend.catalog.models import Product, Sku, TierPrice, Variant
+from backend.catalog.models import Product, Sku, Variant
 from backend.catalog.states import ProductStatus
 from backend.catalog.transfer.checking import SQL, Span
 from backend.catalog.transfer.models import Import
@@ -84,7 +84,7 @@ def take_chunk(import_: Import, span: Span) -> sql.Composed:
         " CASE WHEN is_new THEN nextval('catalog_product_id_seq') ELSE known_product END AS product_id,"
         " CASE WHEN is_new THEN nextval('catalog_variant_id_seq') ELSE known_variant END AS variant_id,"
         " CASE WHEN is_new THEN nextval('catalog_sku_id_seq') ELSE known_sku END AS sku_id"
-        " FROM ({}) AS looked_up ORDER BY line"
+        " FROM ({}) AS looked_up ORDER BY line; ANALYZE chunk"
     ).format(looked_up(import_, span))
 
 
@@ -94,12 +94,8 @@ LOCK = sql.SQL(
 ).format(IS_CHANGED)
 
 
-def write_chunk(import_: Import) -> Sequence[sql.Composed]:
-    """Writes the chunk, statement by statement."""
-    return [*_insert_new(import_), *_update_known(import_), *_write_ladders()]
-
-
-def _insert_new(import_: Import) -> Sequence[sql.Composed]:
+def insert_new(import_: Import) -> Sequence[sql.Composed]:
+    """The chunk's new rows, statement by statement."""
     status = ProductStatus.PUBLISHED if import_.publishes else ProductStatus.DRAFT
     category = sql.SQL("coalesce(v_category, {}::bigint)").format(import_.category_id)
     product: dict[str, SQL] = {
@@ -121,6 +117,7 @@ def _insert_new(import_: Import) -> Sequence[sql.Composed]:
         _insert(Product, product, OF_PRODUCT),
         _insert(Variant, variant, OF_VARIANT),
         _insert(Sku, sku, OF_SKU),
+        _LADDERS_OF_NEW,
     ]
 
 
@@ -151,11 +148,13 @@ def _insert(model: type[models.Model], said: Mapping[str, SQL], fields: Mapping[
     )
 
 
-def _update_known(import_: Import) -> Sequence[sql.Composed]:
+def update_known(import_: Import) -> Sequence[sql.Composed]:
+    """What the chunk changes, statement by statement."""
     return [
         _update("catalog_product", "product", OF_PRODUCT, import_),
         _update("catalog_variant", "variant", OF_VARIANT, import_),
         _update("catalog_sku", "sku", OF_SKU, import_),
+        *_CHANGED_LADDERS,
     ]
 
 
@@ -179,26 +178,34 @@ FITTING_INNER = sql.Composed(
 """An inner pack that a smaller case no longer holds is none."""
 
 
-def _write_ladders() -> Sequence[sql.Composed]:
-    """The ladder in the row's currency is the row's; those in other currencies stay."""
-    table = sql.Identifier(TierPrice._meta.db_table)
-    drop = sql.SQL(
-        "DELETE FROM {} AS tier USING chunk WHERE ladder_changed AND tier.sku_id = chunk.sku_id"
-        " AND tier.currency = chunk.currency AND NOT tier.min_quantity = ANY(chunk.ladder_from)"
-    ).format(table)
-    write = sql.SQL(
-        "INSERT INTO {} (sku_id, currency, min_quantity, unit_price_minor)"
-        " SELECT sku_id, currency, step.min_quantity, step.minor FROM chunk"
-        " CROSS JOIN LATERAL unnest(ladder_from, ladder_minor) AS step (min_quantity, minor) WHERE is_new ORDER BY line"
-    ).format(table)
-    change = sql.SQL(
-        "INSERT INTO {} AS tier (sku_id, currency, min_quantity, unit_price_minor)"
-        " SELECT sku_id, currency, step.min_quantity, step.minor FROM chunk"
-        " CROSS JOIN LATERAL unnest(ladder_from, ladder_minor) AS step (min_quantity, minor) WHERE ladder_changed"
-        " ON CONFLICT (sku_id, currency, min_quantity) DO UPDATE SET unit_price_minor = excluded.unit_price_minor"
-        " WHERE tier.unit_price_minor <> excluded.unit_price_minor"
-    ).format(table)
-    return [drop, write, change]
+_STEPS = (
+    " SELECT sku_id, currency, step.min_quantity, step.minor FROM chunk"
+    " CROSS JOIN LATERAL unnest(ladder_from, ladder_minor) AS step (min_quantity, minor)"
+)
+_LADDERS_OF_NEW = sql.Composed(
+    [
+        sql.SQL("INSERT INTO catalog_tierprice (sku_id, currency, min_quantity, unit_price_minor)"),
+        sql.SQL(_STEPS + " WHERE is_new ORDER BY line"),
+    ]
+)
+_CHANGED_LADDERS = (
+    sql.Composed(
+        [
+            sql.SQL("DELETE FROM catalog_tierprice AS tier USING chunk WHERE ladder_changed"),
+            sql.SQL(" AND tier.sku_id = chunk.sku_id AND tier.currency = chunk.currency"),
+            sql.SQL(" AND NOT tier.min_quantity = ANY(chunk.ladder_from)"),
+        ]
+    ),
+    sql.Composed(
+        [
+            sql.SQL("INSERT INTO catalog_tierprice AS tier (sku_id, currency, min_quantity, unit_price_minor)"),
+            sql.SQL(_STEPS + " WHERE ladder_changed ON CONFLICT (sku_id, currency, min_quantity)"),
+            sql.SQL(" DO UPDATE SET unit_price_minor = excluded.unit_price_minor"),
+            sql.SQL(" WHERE tier.unit_price_minor <> excluded.unit_price_minor"),
+        ]
+    ),
+)
+"""The ladder in the row's currency is the row's; those in other currencies stay."""
 
 
 PRODUCT_RANGES = sql.SQL(

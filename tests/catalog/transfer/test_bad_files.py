@@ -121,14 +121,20 @@ def test_steps_that_contradict_each_other_are_told(cast: Cast) -> None:
     assert [int(t.unit_price_minor) for t in Sku.objects.get(code="S-1").tiers.all()] == [300, 250, 200]
 
 
-def test_a_zip_bomb_is_refused_before_it_is_unpacked(cast: Cast) -> None:
+def zipped(megabytes: int) -> bytes:
+    """An archive of one part that unpacks to so much."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/sheet.xml", "w") as sheet:
-        for _ in range(420):
-            sheet.write(b"0" * 1024 * 1024)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/workbook.xml", "w") as part:
+        for _ in range(megabytes):
+            part.write(b"0" * 1024 * 1024)
+    return file.getvalue()
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MOST_UNPACKED_BYTES", 7 * 1024 * 1024)
     before = set(files.folder().iterdir())
-    with pytest.raises(Refused, match="Unpacked, the workbook would be larger than 400 MB"):
-        send(cast, file.getvalue(), filename="bomb.xlsx")
+    with pytest.raises(Refused, match="Unpacked, the workbook would be larger than 7 MB"):
+        send(cast, zipped(8), filename="bomb.xlsx")
     assert set(files.folder().iterdir()) == before
 
 
