@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send  # noqa: E402
 from starlette.websockets import WebSocketClose  # noqa: E402
 
 from realtime import health, hub, partners  # noqa: E402
+from realtime.bodies import Bodies  # noqa: E402
 from realtime.consumers import LiveConsumer  # noqa: E402
 from realtime.throttle import Throttle, is_turned_away  # noqa: E402
 
@@ -45,7 +46,7 @@ outside = Starlette(
     ],
     lifespan=lifespan,
 )
-throttled = Throttle(outside)
+throttled = Throttle(Bodies(outside))
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
