@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from backend.local import foreground
+from backend.local.parts import test_env
 from backend.local.places import ROOT, data_dir
-from backend.local.test import test_env
 from backend.local.throwaway import throwaway
 from backend.local.trouble import Trouble
 

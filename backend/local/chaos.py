@@ -4,8 +4,8 @@ import sys
 from collections.abc import Sequence
 
 from backend.local import foreground
+from backend.local.parts import test_env
 from backend.local.places import data_dir
-from backend.local.test import test_env
 from backend.local.translations import compile_translations
 
 

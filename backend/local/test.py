@@ -1,45 +1,57 @@
-"""`./dev test`: every test on fresh servers; the browser ones beside the others, each part in a process of its own.
+"""`./dev test`: every test on fresh servers, in several processes side by side, so that no processor is ever idle.
 
-The parts share nothing but the processors, and much of what a test does is waiting: side by side they take little more
-than half as long. What the browser ones say is shown when the others have ended.
+The browser's tests are a part of their own; the others are shared by as many lanes as there are processors. What all
+but the first say is shown when all have ended. At the very end stands how each part ended, and what failed.
 """
 
 import contextlib
+import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-from backend.local import browser, foreground, node, npm
-from backend.local.children import Program
-from backend.local.places import ROOT, data_dir
-from backend.local.throwaway import throwaway
+from backend.local import foreground
+from backend.local.parts import BROWSER, CACHE, PLAIN, Part, browser_part, plain_parts
+from backend.local.places import ROOT
 from backend.local.translations import compile_translations
 from backend.local.trouble import Trouble
+from backend.local.verdict import Ended, lost, verdict
 
 BROWSER_TESTS = "tests/e2e"
 NOT_TESTS = "tests/bench"
 NONE_FOUND = 5  # pytest's exit code
+MOST_LANES = 4
+# What remembers an earlier run or talks to a person cannot be shared out.
+UNSHARED = {"--lf", "--last-failed", "--ff", "--failed-first", "--nf", "--sw", "--stepwise", "--pdb", "--trace", "-s"}
 
 
 def test(arguments: Sequence[str]) -> int:
     """All tests, or those in what the arguments name; flags go to pytest. Returns the first failure's exit code."""
     compile_translations()
     plain, browsers = split(arguments)
+    missing: list[Trouble] = []
     with contextlib.ExitStack() as stack:
-        parts = [] if plain is None else [stack.enter_context(_plain(plain))]
+        parts = [] if plain is None else plain_parts(stack, plain, lanes_for(arguments))
         try:
-            parts += [] if browsers is None else [stack.enter_context(_in_browser(browsers, behind=bool(parts)))]
-        except Trouble as trouble:  # without a Chromium the others can be judged all the same
-            stack.callback(print, trouble, file=sys.stderr, flush=True)
-            return judged([*foreground.run_together(parts), 1])
-        return judged(foreground.run_together(parts))
+            parts += [] if browsers is None else [browser_part(stack, browsers)]
+        except Trouble as no_chromium:  # the others can be judged all the same
+            missing.append(no_chromium)
+        return _run(parts, missing)
+
+
+def lanes_for(arguments: Sequence[str], root: Path = ROOT) -> int:
+    """LANES, else one for each processor; one if paths are given: a few tests end before another lane has servers."""
+    if _paths(arguments, root) or UNSHARED & set(arguments):
+        return 1
+    return max(int(os.environ.get("LANES") or min(os.cpu_count() or 1, MOST_LANES)), 1)
 
 
 def split(arguments: Sequence[str], root: Path = ROOT) -> tuple[list[str] | None, list[str] | None]:
-    """What the first pytest gets and what the one for the browser tests gets; None: that one has nothing to do."""
-    paths = [word for word in arguments if (root / word.partition("::")[0]).exists() and not word.startswith("-")]
+    """What the plain lanes get and what the pytest for the browser tests gets; None: there is nothing to do."""
+    paths = _paths(arguments, root)
     in_browser = [path for path in paths if BROWSER_TESTS in path]
     if not paths:
         browsers = [*arguments, BROWSER_TESTS] if (root / BROWSER_TESTS).exists() else None
@@ -49,35 +61,41 @@ def split(arguments: Sequence[str], root: Path = ROOT) -> tuple[list[str] | None
     return plain if len(in_browser) < len(paths) else None, browsers if in_browser else None
 
 
+def _paths(arguments: Sequence[str], root: Path) -> list[str]:
+    return [word for word in arguments if (root / word.partition("::")[0]).exists() and not word.startswith("-")]
+
+
+def _run(parts: Sequence[Part], missing: Sequence[Trouble]) -> int:
+    """All of them to their end; however that comes, what is known of each is said last."""
+    codes: Sequence[int | None] = [None] * len(parts)
+    try:
+        with contextlib.ExitStack() as shown:
+            later = [shown.enter_context(_shown_later(part.output)) for part in reversed(parts[1:])]
+            outputs = [None, *reversed(later)]  # the one that was entered last is shown first
+            codes = foreground.run_together([(part.program, out) for part, out in zip(parts, outputs, strict=False)])
+    finally:
+        ended = [part.ended(code) for part, code in zip(parts, codes, strict=True)]
+        print(verdict(ended), *missing, sep="\n", flush=True)
+    lanes = [one for one in ended if one.name != BROWSER]
+    return judged([*(code or 0 for code in codes), *(1 for _ in missing), *_of_the_lanes(lanes)])
+
+
+def _of_the_lanes(lanes: Sequence[Ended]) -> list[int]:
+    """What failed in any is remembered for `--lf`, which one lane answers. A test that none ran is a failure."""
+    if len(lanes) < 2:
+        return []
+    file = ROOT / CACHE / PLAIN / "v" / "cache" / "lastfailed"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({test: True for lane in lanes for test in lane.failed}))
+    if number := lost(lanes):
+        print(f"FAILED: {number} tests were collected, but no lane ran them.", flush=True)
+    return [int(number > 0)]
+
+
 def judged(codes: Sequence[int]) -> int:
     """The first failure's; that one part has no test of the wanted name is none if the other has."""
     found = [code for code in codes if code != NONE_FOUND] or list(codes)
     return next((code for code in found if code), 0)
-
-
-@contextlib.contextmanager
-def _plain(arguments: Sequence[str]) -> Iterator[foreground.Part]:
-    with throwaway(data_dir() / "test") as (servers, run):
-        yield _pytest("plain", arguments, servers.env | test_env(run)), None
-
-
-@contextlib.contextmanager
-def _in_browser(arguments: Sequence[str], *, behind: bool) -> Iterator[foreground.Part]:
-    """`behind` another part it keeps what it says until that one has ended. Raises Trouble without a Chromium."""
-    # Playwright keeps an event loop running in the thread that also uses the ORM.
-    env = {"CHROMIUM": str(browser.find_chromium()), "DJANGO_ALLOW_ASYNC_UNSAFE": "true"}
-    colour = ["--color=yes"] if behind and sys.stdout.isatty() else []
-    with (
-        throwaway(data_dir() / "test") as (servers, run),
-        _shown_later(run / "browser.log") if behind else contextlib.nullcontext() as output,
-    ):
-        yield _pytest("browser", [*colour, *arguments], servers.env | test_env(run) | env), output
-
-
-def _pytest(part: str, arguments: Sequence[str], env: dict[str, str]) -> Program:
-    """Each part remembers its own failures for --lf."""
-    cache = f"cache_dir=.pytest_cache/{part}"
-    return Program("pytest", (sys.executable, "-m", "pytest", "-o", cache, *arguments), env=foreground.base_env() | env)
 
 
 @contextlib.contextmanager
@@ -90,24 +108,3 @@ def _shown_later(log: Path) -> Iterator[IO[bytes]]:
             output.seek(0)
             shutil.copyfileobj(output, sys.stdout.buffer)
             sys.stdout.flush()
-
-
-def test_env(run: Path) -> dict[str, str]:
-    """What settings and tests read besides the addresses."""
-    found = node.find_node()
-    return {
-        "ENTREPOT_ENV": "test",
-        "SECRET_KEY": "only-for-tests",
-        "DATA_DIR": str(run / "files"),
-        "NODE": str(found) if found else "",
-        "PARTNER_CLIENT": _partner_client(found),
-    }
-
-
-def _partner_client(node_binary: Path | None) -> str:
-    """Where the JavaScript client of Socket.IO is; without it its own tests fail, and no other."""
-    try:
-        return str(npm.install(npm.PARTNER_CLIENT, node_binary))
-    except Trouble as trouble:
-        print(trouble, file=sys.stderr, flush=True)
-        return ""

@@ -9,6 +9,7 @@ import pytest
 
 from backend.local.places import ROOT
 from tests.chaos.faults import KINDS
+from tests.tied import tied
 
 LONGEST_S = 300
 
@@ -17,7 +18,7 @@ def chaos(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """On servers of its own: those of this test run must not be killed."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "REDIS_"))}
     return subprocess.run(
-        [sys.executable, "-m", "backend.local", "chaos", "--fresh", *arguments],
+        tied(sys.executable, "-m", "backend.local", "chaos", "--fresh", *arguments),
         cwd=ROOT,
         env=env | {"DATA_DIR": str(place)},
         stdout=subprocess.PIPE,

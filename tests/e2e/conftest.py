@@ -27,6 +27,7 @@ from backend.accounts.models import User
 from backend.catalog.models import Sku
 from backend.inventory.disclosure import Disclosure
 from tests.cast import Cast, make_cast, make_sku
+from tests.tied import tied
 
 READY_S = 60  # as the harness of chaos has it: on a busy machine a start takes long, and all tests hang on this one
 # Chromium's own errands would knock at a closed network.
@@ -57,7 +58,7 @@ class Processes:
     running: dict[str, subprocess.Popen[bytes]]
 
     def start(self, name: str) -> None:
-        self.running[name] = subprocess.Popen([sys.executable, *COMMANDS[name]], env=self.env)
+        self.running[name] = subprocess.Popen(tied(sys.executable, *COMMANDS[name]), env=self.env)
 
     def kill(self, name: str) -> None:
         """As the kernel would: no farewell."""

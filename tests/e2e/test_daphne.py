@@ -12,6 +12,7 @@ from backend.catalog.models import Sku
 from backend.inventory.actions import adjust_stock
 from tests.cast import Cast, actor_of
 from tests.e2e.conftest import OpenPage, Processes, free_port, wait_until_ready
+from tests.tied import tied
 
 SOON_MS = 15_000
 
@@ -20,7 +21,7 @@ SOON_MS = 15_000
 def daphne(processes: Processes) -> Iterator[str]:
     port = str(free_port())
     base = f"http://localhost:{port}"
-    command = [sys.executable, "manage.py", "runserver", "--noreload", port]
+    command = tied(sys.executable, "manage.py", "runserver", "--noreload", port)
     with subprocess.Popen(command, env={**processes.env, "BASE_URL": base}) as server:
         try:
             wait_until_ready(base)

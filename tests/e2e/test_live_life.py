@@ -14,6 +14,7 @@ from backend.inventory.actions import adjust_stock
 from tests.cast import Cast, actor_of
 from tests.e2e.conftest import COMMANDS, OpenPage, Processes, wait_until_ready
 from tests.e2e.road import Road, replace, wait_for_state
+from tests.tied import tied
 
 FreshSku = Callable[..., Sku]
 SOON_MS = 15_000
@@ -139,7 +140,7 @@ def deploy(processes: Processes) -> Iterator[Callable[[], None]]:
     def replace_server(**env: str) -> None:
         processes.kill("web")
         processes.running["web"] = subprocess.Popen(
-            [sys.executable, *COMMANDS["web"]], env={**processes.env, **env}, stderr=subprocess.DEVNULL
+            tied(sys.executable, *COMMANDS["web"]), env={**processes.env, **env}, stderr=subprocess.DEVNULL
         )
         wait_until_ready(processes.base)
 

@@ -14,6 +14,7 @@ from django.db import connection
 from backend.accounts.actions import approve_company
 from backend.events import log
 from tests.cast import actor_of, make_cast
+from tests.tied import tied
 
 PATIENCE_S = 60
 
@@ -26,7 +27,7 @@ def until(has_happened: Callable[[], object]) -> None:
 
 
 def start_worker(**environment: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "manage.py", "worker"]
+    command = tied(sys.executable, "manage.py", "worker")
     return subprocess.Popen(command, env={**os.environ, **environment}, stderr=subprocess.PIPE, text=True)
 
 

@@ -19,6 +19,8 @@ from typing import TypeVar
 
 import psycopg
 
+from tests.tied import tied
+
 T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,7 +93,7 @@ class Checkout:
         """Run ./dev in a session of its own, as a terminal would, with its output in out.txt."""
         with self.output.open("a") as out:
             process = subprocess.Popen(
-                ["./dev", *arguments],
+                tied("./dev", *arguments),
                 cwd=self.root,
                 env=self.env(**env),
                 stdin=subprocess.DEVNULL,

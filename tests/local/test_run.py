@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.local.checkout import Checkout, wait_until
+from tests.tied import tied
 
 OPEN = "Ctrl-C stops it"
 
@@ -63,7 +64,7 @@ def test_however_it_ends_it_leaves_no_process_behind(market: Checkout, number: s
 
 
 def test_it_ends_when_nobody_reads_it_any_more(market: Checkout) -> None:
-    process = subprocess.Popen(["./dev", "run"], cwd=market.root, env=market.env(), stdout=subprocess.PIPE)
+    process = subprocess.Popen(tied("./dev", "run"), cwd=market.root, env=market.env(), stdout=subprocess.PIPE)
     assert process.stdout
     process.stdout.readline()
     process.stdout.close()

@@ -10,9 +10,10 @@ from backend.local.given import given_env, hidden
 from backend.local.lock import lock
 from backend.local.places import ROOT
 from backend.local.procfile import read_procfile
-from backend.local.test import judged, split
+from backend.local.test import judged, lanes_for, split
 from backend.local.translations import compile_translations
 from backend.local.trouble import Trouble
+from backend.local.verdict import Ended, lost
 
 
 def test_the_procfile_is_read_in_its_order_with_quotes_and_comments(tmp_path: Path) -> None:
@@ -128,3 +129,22 @@ def test_elsewhere_than_on_linux_both_addresses_are_asked_for(monkeypatch: pytes
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(Trouble, match="on darwin please start your own and set DATABASE_URL and REDIS_URL"):
         given_env()
+
+
+def test_a_few_tests_run_in_one_lane_and_all_in_as_many_as_there_are_processors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    monkeypatch.delenv("LANES", raising=False)
+    (tmp_path / "tests" / "local").mkdir(parents=True)
+    assert lanes_for(["-x"], tmp_path) == 3
+    assert lanes_for(["tests/local"], tmp_path) == 1
+    assert lanes_for(["--lf"], tmp_path) == 1
+    monkeypatch.setenv("LANES", "2")
+    assert lanes_for([], tmp_path) == 2
+
+
+def test_tests_that_no_lane_ran_are_missed_only_if_all_lanes_passed() -> None:
+    notes: list[dict[str, object]] = [{"at": 1.0, "collected": 3}, {"at": 2.0, "began": "a"}, {"at": 3.0, "ended": "a"}]
+    assert lost([Ended("plain 1", 0, notes), Ended("plain 2", 0, notes[:1])]) == 2
+    assert lost([Ended("plain 1", 0, notes), Ended("plain 2", 1, notes[:1])]) == 0

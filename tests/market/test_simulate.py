@@ -15,6 +15,7 @@ from django.db import connection
 from backend.market.derive.building import Market
 from backend.market.simulator.pacing import BackOff, Pace
 from tests.market.conftest import StopAfter
+from tests.tied import tied
 
 
 def test_lines_come_evenly_at_the_pace() -> None:
@@ -58,7 +59,7 @@ def test_a_pace_that_is_none_says_what_is_one(pace: str) -> None:
 
 @pytest.mark.parametrize("pace", ["0", "5"])
 def test_sigterm_ends_it_at_once(opened: Market, pace: str) -> None:
-    command = [sys.executable, "manage.py", "simulate", "--pace", pace]
+    command = tied(sys.executable, "manage.py", "simulate", "--pace", pace)
     url = f"postgresql://{settings.DATABASES['default']['USER']}@/{connection.settings_dict['NAME']}"
     host = connection.settings_dict["HOST"]
     env = os.environ | {"DATABASE_URL": f"{url}?host={host}&port={connection.settings_dict['PORT'] or 5432}"}

@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 
 from tests.realtime.page import PATIENCE_S
+from tests.tied import tied
 
 Start = Callable[..., subprocess.Popen[bytes]]
 
@@ -20,7 +21,7 @@ def starting() -> Iterator[Start]:
     running: list[subprocess.Popen[bytes]] = []
 
     def start(*command: str, port: int = 0, **env: str) -> subprocess.Popen[bytes]:
-        whole = [sys.executable, *(command or ("-m", "realtime.server"))]
+        whole = tied(sys.executable, *(command or ("-m", "realtime.server")))
         given = {"BASE_URL": f"http://localhost:{port}", "PORT": str(port)} if port else {}
         running.append(subprocess.Popen(whole, env={**os.environ, **given, **env}))
         return running[-1]

@@ -19,6 +19,7 @@ from realtime.hearing import Hearing
 from realtime.hub import Hub
 from tests.realtime.page import until
 from tests.realtime.visitor import GRID, ROW, Visitor
+from tests.tied import tied
 
 NORA, MAX, WES = (1, "Nora"), (2, "Max"), (3, "Wes")
 
@@ -116,7 +117,7 @@ async def test_whoever_closes_the_page_is_gone_after_the_grace(
 async def test_the_people_of_a_killed_process_vanish_by_themselves(hub: Hub) -> None:
     nora = Visitor(hub, *NORA)
     nora.come(GRID)
-    killed = await asyncio.create_subprocess_exec(sys.executable, "-c", IN_A_PROCESS, "2", "Max", "3")
+    killed = await asyncio.create_subprocess_exec(*tied(sys.executable, "-c", IN_A_PROCESS, "2", "Max", "3"))
     try:
         await until(lambda: nora.here() == {"Nora", "Max"})
     finally:

@@ -20,12 +20,13 @@ from realtime.road import Push
 from tests.cast import Cast
 from tests.realtime.conftest import an_ear, change
 from tests.realtime.ear import Ear
+from tests.tied import tied
 
 
 @contextmanager
 def a_relay(**env: str) -> Iterator[subprocess.Popen[str]]:
     """`manage.py relay`, as the Procfile starts it."""
-    command = [sys.executable, str(settings.ROOT / "manage.py"), "relay"]
+    command = tied(sys.executable, str(settings.ROOT / "manage.py"), "relay")
     process = subprocess.Popen(command, env={**os.environ, **env}, stderr=subprocess.PIPE, text=True)
     try:
         yield process
