@@ -129,6 +129,9 @@ class Product(models.Model):
     hs_code = models.CharField(_("HS code"), max_length=10, blank=True, help_text="6 to 10 digits, without dots.")
     attributes = models.JSONField(default=dict, blank=True)
     lead_time_days = models.PositiveSmallIntegerField(_("lead time"), null=True, blank=True)
+    parent_code = models.CharField(
+        _("parent SKU"), max_length=40, blank=True, db_default="", help_text="What its editor's files know it by."
+    )
     status = models.CharField(max_length=20, choices=ProductStatus.choices, default=ProductStatus.DRAFT)
     popularity = models.IntegerField(default=0, help_text="How often it was ordered of late; orders lists.")
     version = models.BigIntegerField(default=1)
@@ -140,6 +143,9 @@ class Product(models.Model):
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=models.Q(status__in=ProductStatus.values), name="product_status"),
+            models.UniqueConstraint(
+                "company", Upper("parent_code"), condition=~models.Q(parent_code=""), name="parent_code_per_company"
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["status", "-popularity", "id"], name="product_popular"),

@@ -9,10 +9,18 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.catalog.models import Category
 from backend.catalog.transfer.actions import Plan
+from backend.catalog.transfer.attributes import attribute_fields
 from backend.catalog.transfer.fields import FIELDS
 from backend.catalog.transfer.models import Import
 from backend.core.money import EXPONENTS
 from frontend_htmx.fields import Typed
+
+
+def _choices() -> list[Any]:
+    """What a column may hold. One query."""
+    said = [(name, field.label) for name, field in attribute_fields().items()]
+    fields = [(field.name, field.label) for field in FIELDS]
+    return [("", gettext("Not imported")), *fields, *([(gettext("Attributes"), said)] if said else [])]
 
 
 class UploadForm(forms.Form):
@@ -47,11 +55,12 @@ class MappingForm(forms.Form):
         }
         super().__init__(data, initial=given, auto_id="import-%s")
         self.of = of
+        choices = _choices()
         holds = {column: field for field, column in of.mapping.items()}
         for column, title in enumerate(of.header):
             self.fields[f"column{column}"] = forms.ChoiceField(
                 label=title or gettext("Column %(number)d") % {"number": column + 1},
-                choices=[("", gettext("Not imported")), *((field.name, field.label) for field in FIELDS)],
+                choices=choices,
                 initial=holds.get(column, ""),
                 required=False,
             )

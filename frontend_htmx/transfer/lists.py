@@ -3,7 +3,7 @@
 from django.http import Http404, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
-from backend.catalog.transfer.catalogue import PRODUCT_COLUMNS, product_rows
+from backend.catalog.transfer.catalogue import product_columns, product_rows
 from frontend_htmx.exports import export
 from frontend_htmx.http import CompanyRequest
 from frontend_htmx.inventory.desk import require_view
@@ -17,7 +17,7 @@ def export_products(request: CompanyRequest, company: str, form: str) -> Streami
     if not request.company.sells:
         raise Http404
     rows = product_rows(request.company.pk, text=search_text(request))
-    return export(request, form, "products", PRODUCT_COLUMNS, rows)
+    return export(request, form, "products", product_columns(), rows)
 
 
 @require_safe

@@ -15,6 +15,7 @@ from backend.accounts.states import CompanyStatus
 from backend.catalog.transfer import queries
 from backend.catalog.transfer.actions import cancel_import, create_import, start_import, write_import
 from backend.catalog.transfer.exporting import Column, csv_blocks
+from backend.catalog.transfer.files import MAX_BYTES
 from backend.catalog.transfer.models import Import
 from backend.catalog.transfer.policies import can_import_products
 from backend.catalog.transfer.problems import Told
@@ -115,6 +116,7 @@ def _imports_page(request: CompanyRequest, form: UploadForm, status: int = 200) 
     context = {
         "company": request.company,
         "form": form,
+        "max_bytes": str(MAX_BYTES),
         "found": queries.imports(request.company.pk, page_number(request)),
         "topics": [topic],
         "topic": topic,

@@ -17,6 +17,7 @@ from backend.catalog.models import Category, Sku
 from backend.market.files import Catalogue, read_catalogue
 from tests.cast import Cast
 from tests.e2e.conftest import OpenPage, Processes
+from tests.tied import tied
 
 TITLES = ["Art.-Nr.", "Bezeichnung", "Warengruppe", "Beschreibung", "Einheit", "VE", "Preis", "ab 2", "Preis 2"]
 SOON_MS = 90_000
@@ -24,7 +25,7 @@ SOON_MS = 90_000
 
 @pytest.fixture
 def worker(processes: Processes) -> Iterator[None]:
-    with subprocess.Popen([sys.executable, "manage.py", "worker"], env=processes.env) as process:
+    with subprocess.Popen(tied(sys.executable, "manage.py", "worker"), env=processes.env) as process:
         yield
         process.terminate()
 

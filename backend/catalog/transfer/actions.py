@@ -16,8 +16,10 @@ from backend.accounts.models import Company
 from backend.accounts.states import CompanyStatus
 from backend.catalog.models import Category
 from backend.catalog.transfer import files, staging
+from backend.catalog.transfer.attributes import attribute_fields
 from backend.catalog.transfer.checking import Span, create_rows, mark_repeated, read_rows
 from backend.catalog.transfer.classifying import classify_rows
+from backend.catalog.transfer.families import mark_speakers
 from backend.catalog.transfer.fields import BY_NAME
 from backend.catalog.transfer.guessing import guess_mapping, remember
 from backend.catalog.transfer.models import Import
@@ -173,6 +175,7 @@ def end_checking(import_: Import) -> None:
     """Codes that stand in the file more than once count once; then on to the next step."""
     with connection.cursor() as cursor:
         cursor.execute(mark_repeated(import_, _room_for_problems(import_)))
+        cursor.execute(mark_speakers(import_))
         cursor.execute(_COUNT_BROKEN.format(staging.rows(import_.pk), 0, import_.header_row + import_.total))
         broken = cursor.fetchone()[0]
     next_step = _S.COMPARING if import_.is_dry_run else _S.WRITING
@@ -227,7 +230,8 @@ def _write(import_: Import, cursor: CursorWrapper, counts: Sequence[int]) -> Map
     with waiting_at_most(LOCK_TIMEOUT_S, what=_("these products")):
         cursor.execute(LOCK)
     created, changed, _same = counts
-    steps = [*(insert_new(import_) if created else ()), *(update_known(import_) if changed else ())]
+    may_join = "parent" in import_.mapping
+    steps = [*(insert_new(import_) if created else ()), *(update_known(import_) if changed or may_join else ())]
     for statement in steps:
         cursor.execute(statement)
     cursor.execute(PRODUCT_RANGES)
@@ -276,7 +280,7 @@ def _alone(import_: Import, to: ImportState) -> None:
 def _check_plan(import_: Import, plan: Plan) -> None:
     """Each column holds one thing, and the SKU is one of them."""
     columns = list(plan.mapping.values())
-    if unknown := set(plan.mapping) - set(BY_NAME):
+    if unknown := set(plan.mapping) - set(BY_NAME) - set(attribute_fields()):
         raise Refused(_("There is no field %(name)s.") % {"name": sorted(unknown)[0]}, field="mapping")
     if any(not 0 <= column < len(import_.header) for column in columns) or len(set(columns)) < len(columns):
         raise Refused(_("Two fields can't be read from the same column."), field="mapping")

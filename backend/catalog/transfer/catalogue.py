@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.catalog.models import Sku, TierPrice
 from backend.catalog.queries import containing
+from backend.catalog.transfer.attributes import attribute_fields, code_of
 from backend.catalog.transfer.exporting import Column, Value
-from backend.catalog.transfer.fields import BY_NAME, MORE_TIERS
+from backend.catalog.transfer.fields import BY_NAME, MORE_TIERS, Field
 
 AT_ONCE = 1000
 
@@ -38,14 +39,34 @@ def _step(n: int) -> tuple[Column[Sku], Column[Sku]]:
     return _column(f"from{n}", lambda sku: _from(sku, n)), _column(f"price{n}", lambda sku: _price(sku, n))
 
 
+def product_columns() -> tuple[Column[Sku], ...]:
+    """What a product's row says, and a column for each attribute that some category knows. One query."""
+    return *PRODUCT_COLUMNS, *(_attribute(name, field) for name, field in attribute_fields().items())
+
+
+def _attribute(name: str, field: Field) -> Column[Sku]:
+    code = code_of(name)
+    return Column(field.label, lambda sku: _said({**sku.product.attributes, **sku.variant.attributes}.get(code)))
+
+
+def _said(value: object) -> Value:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return Decimal(str(value)) if isinstance(value, float) else value  # type: ignore[return-value]
+
+
 PRODUCT_COLUMNS: tuple[Column[Sku], ...] = (
     _column("code", lambda sku: sku.code),
     _column("name", lambda sku: sku.product.name),
     _column("category", lambda sku: sku.product.category.name),
+    _column("parent", lambda sku: sku.product.parent_code),
+    _column("variant", lambda sku: sku.variant.name),
     _column("description", lambda sku: sku.product.description),
     _column("brand", lambda sku: sku.product.brand),
     _column("unit", lambda sku: sku.unit_of_sale),
     _column("case_pack", lambda sku: sku.case_pack),
+    _column("inner_pack", lambda sku: sku.inner_pack),
+    _column("pallet_cases", lambda sku: sku.pallet_cases),
     _column("moq", lambda sku: sku.moq),
     _column("increment", lambda sku: sku.increment),
     _column("gtin", lambda sku: sku.variant.gtin),

@@ -5,11 +5,14 @@ Three levels, each fenced so that nothing is worked out twice: the cells trimmed
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from psycopg import sql
 
+from backend.accounts.countries import country_codes
+from backend.catalog.transfer import attributes, families
+from backend.catalog.transfer.attributes import field_of
 from backend.catalog.transfer.fields import BY_NAME, MORE_TIERS, Field, Kind
 from backend.catalog.transfer.models import Import
 from backend.catalog.transfer.staging import cells, rows
@@ -34,8 +37,9 @@ def create_rows(import_: Import) -> sql.Composed:
     columns = [sql.SQL("{} {}").format(_v(name), sql.SQL(TYPES.get(BY_NAME[name].kind, "text"))) for name in BY_NAME]
     return sql.SQL(
         "DROP TABLE IF EXISTS {table};"
-        " CREATE UNLOGGED TABLE {table} (line bigint, key text, ok boolean, ladder_from int[],"
-        " ladder_minor numeric[], {columns}) WITH (autovacuum_enabled = off);"
+        " CREATE UNLOGGED TABLE {table} (line bigint, key text, family text, product bigint,"
+        " speaks boolean DEFAULT true, ok boolean, ladder_from int[], ladder_minor numeric[],"
+        " said_of_product jsonb, said_of_variant jsonb, {columns}) WITH (autovacuum_enabled = off);"
         " CREATE INDEX ON {table} USING brin (line) WITH (pages_per_range = 16)"
     ).format(table=rows(import_.pk), columns=sql.SQL(", ").join(columns))
 
@@ -50,35 +54,48 @@ class Span:
 
 def read_rows(import_: Import, span: Span) -> sql.Composed:
     """Fills the table with what the lines of a span mean."""
-    names = list(import_.mapping)
+    names = [name for name in import_.mapping if name in BY_NAME]
     return sql.SQL(
-        "INSERT INTO {rows} (line, key, ok, ladder_from, ladder_minor, {columns})"
-        " SELECT line, upper(v_code), {ok}, {froms}, {minors}, {columns} FROM ({meant}) AS meant"
+        "INSERT INTO {rows} (line, key, family, product, ok, ladder_from, ladder_minor, said_of_product,"
+        " said_of_variant, {columns}) SELECT line, upper(v_code), {family}, product, {ok}, {froms}, {minors},"
+        " {of_product}, {of_variant}, {columns} FROM ({meant}) AS meant"
     ).format(
         rows=rows(import_.pk),
         columns=sql.SQL(", ").join(_v(name) for name in names),
         ok=is_ok(import_),
         froms=_ladder(import_, "from"),
         minors=_ladder(import_, "price"),
+        family=families.key(import_),
+        of_product=attributes.said(import_, by_variant=False),
+        of_variant=attributes.said(import_, by_variant=True),
         meant=meant(import_, trimmed(import_, span)),
     )
 
 
 def meant(import_: Import, first: sql.Composed) -> sql.Composed:
-    """The second level, upon the first: `line`, `cells`, `is_known`, every `t_` and every `v_`."""
-    fields = [BY_NAME[name] for name in import_.mapping]
+    """The second level, upon the first: `line`, `cells`, every `t_` and every `v_`, what the row is about as far as
+    that exists (`product`, `is_known`, `has_family` …), and the `category` that it is or will be in."""
+    fields = [field_of(name) for name in import_.mapping]
+    category = _category(import_)
     return sql.SQL(
-        "SELECT trimmed.*, known.id IS NOT NULL AS is_known, {meanings} FROM ({trimmed}) AS trimmed"
-        " LEFT JOIN LATERAL (SELECT id FROM catalog_sku WHERE company_id = {company}"
-        " AND upper(code) = upper(t_code) LIMIT 1) AS known ON true {categories} OFFSET 0"
+        "SELECT trimmed.*, {known}, {category} AS category, {meanings} FROM ({trimmed}) AS trimmed"
+        " {things} {categories} {definitions} OFFSET 0"
     ).format(
+        known=sql.SQL(", ").join([*families.exposed(import_), *attributes.exposed(import_)]),
+        category=category,
         meanings=sql.SQL(", ").join(
             sql.SQL("{} AS {}").format(meaning(field, import_), _v(field.name)) for field in fields
         ),
         trimmed=first,
-        company=import_.company_id,
+        things=families.things(import_),
         categories=CATEGORIES if "category" in import_.mapping else sql.SQL(""),
+        definitions=attributes.definitions(import_, category),
     )
+
+
+def _category(import_: Import) -> sql.Composed:
+    said = sql.SQL("category.id, " if "category" in import_.mapping else "")
+    return sql.SQL("coalesce({}{}, {}::bigint)").format(said, families.category(import_), import_.category_id)
 
 
 def trimmed(import_: Import, span: Span) -> sql.Composed:
@@ -109,7 +126,15 @@ def meaning(field: Field, import_: Import) -> SQL:
         return _price(cell, import_)
     if field.kind == Kind.CATEGORY:
         return sql.SQL("category.id")
-    return _TEXTS[field.kind].format(cell=cell, most=field.most, units=_units(), currencies=_list(EXPONENTS))
+    if field.kind == Kind.ATTRIBUTE:
+        return attributes.meaning_of(field.name, import_)
+    return _TEXTS[field.kind].format(
+        cell=cell,
+        most=field.most,
+        units=_units(),
+        currencies=_list(EXPONENTS),
+        countries=_list(country_codes()),
+    )
 
 
 _UNQUOTED = "CASE WHEN left({cell}, 1) = '''' AND {cell} ~ '^.[-=+@]' THEN substr({cell}, 2) ELSE {cell} END"
@@ -128,7 +153,7 @@ _TEXTS = {
     ),
     Kind.UNIT: sql.SQL("({units}::jsonb ->> lower({cell}))"),
     Kind.CURRENCY: sql.SQL("CASE WHEN upper({cell}) = ANY({currencies}) THEN upper({cell}) END"),
-    Kind.COUNTRY: sql.SQL("CASE WHEN {cell} ~ '^[A-Za-z]{{2}}$' THEN upper({cell}) END"),
+    Kind.COUNTRY: sql.SQL("CASE WHEN upper({cell}) = ANY({countries}) THEN upper({cell}) END"),
     Kind.DIGITS: sql.SQL(
         "CASE WHEN replace(replace({cell}, '.', ''), ' ', '') ~ '^[0-9]{{6,10}}$'"
         " THEN replace(replace({cell}, '.', ''), ' ', '') END"
@@ -146,12 +171,12 @@ def _whole(cell: sql.Identifier, field: Field, import_: Import) -> sql.Composed:
     grouped = r"^[0-9]{1,3}(\.[0-9]{3})+$" if import_.decimal_comma else "^[0-9]{1,3}(,[0-9]{3})+$"
     return sql.SQL(
         "CASE WHEN {cell} ~ '^[0-9]+$' AND length({cell}) <= 8"
-        " THEN CASE WHEN {cell}::int BETWEEN 1 AND {most} THEN {cell}::int END"
+        " THEN CASE WHEN {cell}::int BETWEEN {least} AND {most} THEN {cell}::int END"
         " WHEN {cell} ~ {grouped} AND length({cell}) < 12 THEN CASE WHEN"
-        " translate({cell}, '.,', '')::bigint BETWEEN 1 AND {most} THEN translate({cell}, '.,', '')::int END"
-        " WHEN {cell} ~ '^[0-9]{{1,7}}[.]0{{1,2}}$' AND {cell}::numeric BETWEEN 1 AND {most}"
+        " translate({cell}, '.,', '')::bigint BETWEEN {least} AND {most} THEN translate({cell}, '.,', '')::int END"
+        " WHEN {cell} ~ '^[0-9]{{1,7}}[.]0{{1,2}}$' AND {cell}::numeric BETWEEN {least} AND {most}"
         " THEN {cell}::numeric::int END"
-    ).format(cell=cell, most=field.most, grouped=grouped)
+    ).format(cell=cell, least=field.least, most=field.most, grouped=grouped)
 
 
 def _price(cell: sql.Identifier, import_: Import) -> sql.Composed:
@@ -212,7 +237,7 @@ def _units() -> SQL:
     return sql.SQL("{}").format(json.dumps(UNITS, ensure_ascii=False))
 
 
-def _list(words: Mapping[str, int]) -> SQL:
+def _list(words: Iterable[str]) -> SQL:
     return sql.SQL("{}").format(list(words))
 
 
@@ -222,13 +247,22 @@ def is_ok(import_: Import) -> sql.Composed:
     return sql.SQL(" AND ").join(sql.SQL("NOT ({})").format(wrong) for wrong in _wrongs(import_))
 
 
-def _wrongs(import_: Import) -> Iterator[sql.Composed]:
+def _wrongs(import_: Import) -> Iterator[SQL]:
     """Each is true or false, never null."""
     yield sql.SQL("coalesce(cells > {}, false)").format(len(import_.header))
     for name in import_.mapping:
-        yield sql.SQL("({t} IS NOT NULL AND {v} IS NULL)").format(t=_t(name), v=_v(name))
+        yield wrong_of(name)
     yield from (missing for _, missing in missing_of(import_))
-    yield from (wrong for _, _, wrong in ladder_wrongs(import_))
+    yield from (wrong for _, _, wrong in [*ladder_wrongs(import_), *families.wrongs(import_)])
+    if import_.publishes:
+        yield sql.SQL("(NOT is_known AND NOT has_family AND {} IS NOT NULL)").format(attributes.unsaid(import_))
+
+
+def wrong_of(name: str) -> sql.Composed:
+    """Whether a cell is filled and means nothing."""
+    if field_of(name).kind == Kind.ATTRIBUTE:
+        return attributes.wrong_of(name)
+    return sql.SQL("({t} IS NOT NULL AND {v} IS NULL)").format(t=_t(name), v=_v(name))
 
 
 def missing_of(import_: Import) -> Iterator[tuple[Field, sql.Composed]]:
@@ -238,7 +272,8 @@ def missing_of(import_: Import) -> Iterator[tuple[Field, sql.Composed]]:
         if field.name == "code":
             yield field, sql.SQL("({})").format(given)
         elif field.name != "category" or import_.category_id is None:
-            yield field, sql.SQL("(t_code IS NOT NULL AND NOT is_known AND {})").format(given)
+            exists = sql.SQL("is_known" if field.name == "price" else "(is_known OR has_family)")
+            yield field, sql.SQL("(t_code IS NOT NULL AND NOT {} AND {})").format(exists, given)
 
 
 def ladder_wrongs(import_: Import) -> Iterator[tuple[Field, str, sql.Composed]]:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
+from backend.catalog.transfer import attributes, families
+from backend.catalog.transfer.attributes import field_of
 from backend.catalog.transfer.checking import (
     SQL,
     Span,
@@ -14,8 +16,9 @@ from backend.catalog.transfer.checking import (
     title_of,
     trimmed,
     written,
+    wrong_of,
 )
-from backend.catalog.transfer.fields import BY_NAME, Field, Kind
+from backend.catalog.transfer.fields import Field, Kind
 from backend.catalog.transfer.models import Import
 from backend.catalog.transfer.staging import rows
 
@@ -47,8 +50,8 @@ def classify_rows(import_: Import, span: Span, most: int) -> sql.Composed:
     return sql.SQL(
         'INSERT INTO catalog_importproblem (of_id, "row", field, "column", cell, code, detail)'
         " SELECT {pk}, line, found.field, found.title, left(ltrim(coalesce(found.cell, ''), {mark}), {shown}),"
-        " found.code, '' FROM ({meant}) AS meant"
-        " CROSS JOIN LATERAL (VALUES {looks}) AS found (field, title, cell, code)"
+        " found.code, coalesce(found.detail, '') FROM ({meant}) AS meant"
+        " CROSS JOIN LATERAL (VALUES {looks}) AS found (field, title, cell, code, detail)"
         " WHERE found.code IS NOT NULL ORDER BY line LIMIT {most}"
     ).format(
         pk=import_.pk,
@@ -70,25 +73,38 @@ def _broken(import_: Import, span: Span) -> sql.Composed:
 def _looks(import_: Import) -> Iterator[sql.Composed]:
     """One for each thing that may be wrong: field, column, cell, and why; null where it is right."""
     width = len(import_.header)
-    yield sql.SQL("('', '', cells::text, CASE WHEN cells > {} THEN 'ragged' END)").format(width)
+    yield sql.SQL("('', '', cells::text, CASE WHEN cells > {} THEN 'ragged' END, '')").format(width)
     for name in import_.mapping:
-        why = sql.SQL("CASE WHEN {t} IS NOT NULL AND {v} IS NULL THEN {why} END").format(
-            t=_t(name), v=_v(name), why=_why(BY_NAME[name], import_)
-        )
-        yield _look(import_, name, why)
+        why = sql.SQL("CASE WHEN {} THEN {} END").format(wrong_of(name), _why(field_of(name), import_))
+        yield _look(import_, name, why, _detail(name))
     for field, missing in missing_of(import_):
         yield _look(import_, field.name, sql.SQL("CASE WHEN {} THEN 'missing' END").format(missing))
-    for field, code, wrong in ladder_wrongs(import_):
+    for field, code, wrong in [*ladder_wrongs(import_), *families.wrongs(import_)]:
         yield _look(import_, field.name, sql.SQL("CASE WHEN {} THEN {} END").format(wrong, code))
+    if import_.publishes:
+        yield sql.SQL(
+            "('', '', '', CASE WHEN NOT is_known AND NOT has_family AND {unsaid} IS NOT NULL THEN 'unsaid' END,"
+            " {unsaid})"
+        ).format(unsaid=attributes.unsaid(import_))
 
 
-def _look(import_: Import, name: str, why: sql.Composed) -> sql.Composed:
+NOTHING = sql.SQL("''")
+
+
+def _look(import_: Import, name: str, why: sql.Composed, detail: SQL = NOTHING) -> sql.Composed:
     cell: SQL = _t(name) if name in import_.mapping else sql.SQL("NULL::text")  # type: ignore[assignment]
-    return sql.SQL("({}, {}, {}, {})").format(name, title_of(import_, name), cell, why)
+    return sql.SQL("({}, {}, {}, {}, {})").format(name, title_of(import_, name), cell, why, detail)
+
+
+def _detail(name: str) -> SQL:
+    return attributes.choices_of(name) if field_of(name).kind == Kind.ATTRIBUTE else NOTHING
 
 
 def _why(field: Field, import_: Import) -> sql.Composed:
     of_all = f"CASE WHEN {_FORMULA} THEN 'formula' WHEN {_UNREADABLE} THEN 'unreadable' WHEN {_DATE} THEN 'date'"
+    if field.kind == Kind.ATTRIBUTE:
+        own = attributes.why_of(field.name)
+        return sql.SQL(of_all + " ELSE {own} END").format(t=_t(field.name), own=own)
     return sql.SQL(of_all + " ELSE " + _OWN[field.kind] + " END").format(
         t=_t(field.name),
         written=written(import_),

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     CURRENCY = "currency"
     COUNTRY = "country"
     DIGITS = "digits"
+    ATTRIBUTE = "attribute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,13 @@ class Field:
     synonyms: tuple[str, ...] = ()
     for_new: bool = False
     """A row that makes a new product needs it."""
+    least: int = 1
 
 
-def _field(name: str, label: str | Promise, kind: Kind, most: int = 0, *synonyms: str, for_new: bool = False) -> Field:
-    return Field(name, label, kind, most, synonyms, for_new)
+def _field(
+    name: str, label: str | Promise, kind: Kind, most: int = 0, *synonyms: str, for_new: bool = False, least: int = 1
+) -> Field:
+    return Field(name, label, kind, most, synonyms, for_new, least)
 
 
 _K = Kind
@@ -54,12 +58,19 @@ FIELDS: Sequence[Field] = (
            "désignation", "nombre", "nome", "descrizione breve", for_new=True),
     _field("category", _("Category"), _K.CATEGORY, 80, "kategorie", "catégorie", "categoría", "categoria", "range",
            "department", "group", "warengruppe", for_new=True),
+    _field("parent", _("Parent SKU"), _K.CODE, 40, "parent", "parent code", "style", "style no", "style number",
+           "handle", "item group id", "variant group", "variant of", "modell", "modèle", "hauptartikel"),
+    _field("variant", _("Variant"), _K.TEXT, 120, "variant name", "variante", "option", "ausführung", "version"),
     _field("description", _("Description"), _K.TEXT, 2000, "details", "long description", "text", "beschreibung",
            "descripción", "descrizione"),
     _field("brand", _("Brand"), _K.TEXT, 80, "make", "marke", "marque", "marca"),
     _field("unit", _("Sold by the"), _K.UNIT, 10, "unit", "uom", "unit of sale", "sales unit", "einheit", "unité"),
     _field("case_pack", _("Case pack"), _K.WHOLE, MAX_QUANTITY, "pack", "pack size", "case size", "case qty",
            "units per case", "pieces per case", "ve", "verpackungseinheit", "colisage"),
+    _field("inner_pack", _("Inner pack"), _K.WHOLE, MAX_QUANTITY, "inner", "inner qty", "pieces per inner",
+           "innenkarton", "sous colisage", least=2),
+    _field("pallet_cases", _("Cases on a pallet"), _K.WHOLE, MAX_QUANTITY, "cases per pallet", "pallet", "pallet qty",
+           "kartons pro palette", least=2),
     _field("moq", _("Minimum order"), _K.WHOLE, MAX_QUANTITY, "min order", "minimum", "min qty", "minimum quantity",
            "mindestmenge", "minimum order quantity"),
     _field("increment", _("In steps of"), _K.WHOLE, MAX_QUANTITY, "increment", "step", "order multiple", "multiple"),
@@ -67,10 +78,11 @@ FIELDS: Sequence[Field] = (
     _field("hs_code", _("HS code"), _K.DIGITS, 10, "commodity code", "tariff code", "tariff", "zolltarifnummer", "hs"),
     _field("origin_country", _("Country of origin"), _K.COUNTRY, 2, "origin", "made in", "country", "ursprungsland"),
     _field("weight_g", _("Weight in grams"), _K.WHOLE, 100_000_000, "weight", "weight g", "gewicht g"),
-    _field("length_mm", _("Length in mm"), _K.WHOLE, 1_000_000, "length", "length mm"),
-    _field("width_mm", _("Width in mm"), _K.WHOLE, 1_000_000, "width", "width mm"),
-    _field("height_mm", _("Height in mm"), _K.WHOLE, 1_000_000, "height", "height mm"),
-    _field("lead_time_days", _("Lead time in days"), _K.WHOLE, 3650, "lead time", "lead time days", "lieferzeit"),
+    _field("length_mm", _("Length in mm"), _K.WHOLE, 100_000, "length", "length mm"),
+    _field("width_mm", _("Width in mm"), _K.WHOLE, 100_000, "width", "width mm"),
+    _field("height_mm", _("Height in mm"), _K.WHOLE, 100_000, "height", "height mm"),
+    _field("lead_time_days", _("Lead time in days"), _K.WHOLE, 365, "lead time", "lead time days", "lieferzeit",
+           least=0),
     _field("currency", _("Currency"), _K.CURRENCY, 3, "währung", "devise", "ccy"),
     _field("price", _("Price of one"), _K.PRICE, 0, "price", "unit price", "trade price", "price each", "preis",
            "einzelpreis", "prix", "precio", "prezzo", "wholesale price", "cost", for_new=True),

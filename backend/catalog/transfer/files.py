@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from backend.catalog.transfer.models import Format
 from backend.catalog.transfer.sniffing import MAX_COLUMNS, EncodingWatch, Layout, layout_of, sniff_text
-from backend.catalog.transfer.workbook import MOST_UNPACKED_BYTES, first_rows, unpacked_bytes
+from backend.catalog.transfer.workbook import MOST_UNPACKED_BYTES, TooMuch, Unreadable, first_rows, unpacked_bytes
 from backend.core.errors import Refused
 
 MAX_BYTES = 500 * 1024 * 1024
@@ -79,13 +79,25 @@ def _of_workbook(path: Path) -> Layout:
     try:
         unpacked = unpacked_bytes(path)
     except (zipfile.BadZipFile, OSError):
-        raise _refused(_("The workbook is damaged. Open it, save it anew and send that.")) from None
+        raise _damaged() from None
     if unpacked > MOST_UNPACKED_BYTES:
         raise _refused(
             _("Unpacked, the workbook would be larger than %(max)d MB. Send it as CSV, or in parts.")
             % {"max": MOST_UNPACKED_BYTES // 1024 // 1024}
         )
-    return layout_of(first_rows(path), encoding="", delimiter="")
+    try:
+        return layout_of(first_rows(path), encoding="", delimiter="")
+    except TooMuch:
+        raise _refused(
+            _("The workbook takes too much memory to read: its sheet is very large, or a cell far below or far to the "
+              "right of the others makes it so. Delete what lies outside the table, or send it as CSV.")
+        ) from None  # fmt: skip
+    except Unreadable:
+        raise _damaged() from None
+
+
+def _damaged() -> Refused:
+    return _refused(_("The workbook is damaged. Open it, save it anew and send that."))
 
 
 def _refused(message: str) -> Refused:

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from django.conf import settings
 from django.utils.translation import override
 
+from backend.catalog.transfer.attributes import attribute_fields, code_of
 from backend.catalog.transfer.fields import FIELDS, Field
 from backend.catalog.transfer.models import RememberedColumn
 
@@ -18,13 +20,14 @@ def normal(title: str) -> str:
 
 
 def guess_mapping(company_id: int, header: Sequence[str]) -> Mapped:
-    """The columns that are understood; each field takes one, the first that says its name. One query."""
+    """The columns that are understood; each field takes one, the first that says its name. Two queries."""
     titles = [normal(title) for title in header]
     known = RememberedColumn.objects.of_company(company_id).filter(title__in=titles)
     remembered = dict(known.values_list("title", "field"))
+    said = {**_said_of_attributes(), **SAID}
     mapped: Mapped = {}
     for column, title in enumerate(titles):
-        field = remembered.get(title, SAID.get(title, ""))
+        field = remembered.get(title, said.get(title, ""))
         if field and field not in mapped:
             mapped[field] = column
     return mapped
@@ -46,9 +49,18 @@ def remember(company_id: int, header: Sequence[str], mapping: Mapping[str, int])
     )
 
 
+def _said_of_attributes() -> Mapping[str, str]:
+    fields = attribute_fields()
+    return {normal(word): name for name, field in fields.items() for word in (code_of(name), str(field.label))}
+
+
 def _titles(field: Field) -> set[str]:
-    with override("en"):
-        return {normal(word) for word in (field.name, str(field.label), *field.synonyms)}
+    """In every language that an export may have been made in."""
+    words = {field.name, *field.synonyms}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            words.add(str(field.label))
+    return {normal(word) for word in words}
 
 
 SAID: Mapping[str, str] = {title: field.name for field in reversed(FIELDS) for title in _titles(field)}

@@ -93,7 +93,7 @@ class ImportProblem(models.Model):
 
     of = models.ForeignKey(Import, models.CASCADE, related_name="problems")
     row = models.BigIntegerField()
-    field = models.CharField(max_length=20, blank=True)
+    field = models.CharField(max_length=60, blank=True)
     column = models.CharField(max_length=120, blank=True)
     cell = models.TextField(blank=True)
     code = models.CharField(max_length=20)
@@ -114,7 +114,7 @@ class RememberedColumn(models.Model):
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="remembered_columns")
     title = models.CharField(max_length=120)
-    field = models.CharField(max_length=20, blank=True)
+    field = models.CharField(max_length=60, blank=True)
 
     objects = FencedQuerySet["RememberedColumn"].as_manager()
 

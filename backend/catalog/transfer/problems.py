@@ -8,7 +8,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backend.catalog.models import Category
-from backend.catalog.transfer.fields import BY_NAME, Kind
+from backend.catalog.transfer.attributes import field_of
+from backend.catalog.transfer.fields import Kind
 from backend.catalog.transfer.models import ImportProblem
 from backend.core.money import EXPONENTS
 from backend.core.quantity import Unit
@@ -40,6 +41,12 @@ WHAT: Mapping[str, str | Promise] = {
     "half_step": _("A step of the price takes both a quantity and a price, or neither."),
     "step_quantity": _("Each step begins at more than the one before."),
     "step_price": _("More never costs more a unit: each step is cheaper than the one before."),
+    "other_family": _("This SKU is a variant of another parent already, and a file does not move it."),
+    "inner_misfit": _("A case holds two or more full inner packs, and this does not fit."),
+    "not_number": _("This is not a number."),
+    "not_yes_no": _("This is neither yes nor no."),
+    "not_choice": _("This is none of the choices of its category."),
+    "unsaid": _("Products of its category say more before they are published: %(detail)s."),
     "no_first_price": _("The price of one is missing, which the steps begin with."),
 }
 
@@ -59,7 +66,7 @@ def tell(problem: ImportProblem, categories: str, *, decimal_comma: bool) -> Tol
     """`categories` are the names that would be accepted, see `accepted_categories`."""
     return Told(
         row=problem.row,
-        column=problem.column or (str(BY_NAME[problem.field].label) if problem.field else ""),
+        column=problem.column or (str(field_of(problem.field).label) if problem.field else ""),
         cell=problem.cell,
         what=str(WHAT[problem.code]) % {"detail": problem.detail},
         accepted=_accepted(problem, categories, "2,95" if decimal_comma else "2.95"),
@@ -76,8 +83,11 @@ def _accepted(problem: ImportProblem, categories: str, price: str) -> str:
         return gettext("As many cells as the header has; a text that contains the delimiter stands in quotation marks.")
     if problem.code == "repeated":
         return gettext("One row for each SKU.")
-    field = BY_NAME[problem.field]
+    if problem.code in _ACCEPTED_INSTEAD:
+        return str(_ACCEPTED_INSTEAD[problem.code]) % {"detail": problem.detail}
+    field = field_of(problem.field)
     return str(_ACCEPTED[field.kind]) % {
+        "least": field.least,
         "most": f"{field.most:,}",
         "units": ", ".join(Unit),
         "currencies": ", ".join(EXPONENTS),
@@ -86,10 +96,19 @@ def _accepted(problem: ImportProblem, categories: str, price: str) -> str:
     }
 
 
+_ACCEPTED_INSTEAD: Mapping[str, str | Promise] = {
+    "unsaid": _("A column for each of these, or import the rows as drafts."),
+    "inner_misfit": _("A number that the case pack is a multiple of, such as half of it."),
+    "other_family": _("The parent that it has, or an empty cell."),
+    "not_number": _("A number, such as 12 or 1.5."),
+    "not_yes_no": _("Yes or no."),
+    "not_choice": _("One of: %(detail)s."),
+}
 _ACCEPTED: Mapping[Kind, str | Promise] = {
+    Kind.ATTRIBUTE: _("A text of 1 to %(most)s characters."),
     Kind.TEXT: _("A text of 1 to %(most)s characters."),
     Kind.CODE: _("A code of 1 to %(most)s characters, in a column that the spreadsheet formats as text."),
-    Kind.WHOLE: _("A whole number from 1 to %(most)s, such as 12."),
+    Kind.WHOLE: _("A whole number from %(least)s to %(most)s, such as 12."),
     Kind.PRICE: _("A price such as %(price)s, at most a million, with at most four decimals of the smallest coin."),
     Kind.UNIT: _("One of: %(units)s."),
     Kind.CURRENCY: _("One of: %(currencies)s."),

@@ -138,10 +138,22 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(cast: Cast, monkeypatch: py
     assert set(files.folder().iterdir()) == before
 
 
+def test_a_sheet_that_would_fill_the_memory_is_refused_with_what_helps(cast: Cast) -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["SKU", "Name", "Price"])
+        sheet.write_row(1, 0, ["A", "Jug", 2.95])
+        sheet.write(1_048_575, 16_383, "the last cell that there is")
+    with pytest.raises(Refused, match="too much memory"):
+        send(cast, file.getvalue(), filename="far.xlsx")
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
         (b"PK\x03\x04 and nothing else", "damaged"),
+        (zipped(1), "damaged"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 an old workbook", "XLS"),
         (bytes(range(256)) * 8, "neither a CSV nor an XLSX"),
         (b"", "no rows"),

@@ -25,6 +25,7 @@ from backend.events.models import Event
 from tests.cast import Cast, actor_of, make_cast
 from tests.catalog.transfer.desk import outcome, send, text_of, work
 from tests.live import assert_live
+from tests.tied import tied
 
 ROWS = [f"W{n},Jug {n},Crockery,2.95,12" for n in range(60)]
 PATIENCE_S = 60
@@ -150,7 +151,7 @@ def test_tables_that_a_crash_emptied_are_filled_again(committed: Cast, small_ste
 
 def test_what_a_killed_worker_left_the_next_one_ends(committed: Cast) -> None:
     import_ = started(committed, data=text_of([f"K{n},Jug {n},Crockery,2.95,12" for n in range(25_000)]))
-    command = [sys.executable, "-m", "tests.catalog.transfer.measure", str(import_.pk)]
+    command = tied(sys.executable, "-m", "tests.catalog.transfer.measure", str(import_.pk))
     worker = subprocess.Popen(command)
     until(lambda: Sku.objects.filter(code__startswith="K").exists())
     worker.send_signal(signal.SIGKILL)
@@ -168,7 +169,7 @@ def peak_kb(cast: Cast, rows: int) -> int:
     """Of a worker that checks 2 KB a row."""
     lines = [f"M{n},Jug,Crockery,2.95,12,{'x' * 1950}" for n in range(rows)]
     import_ = started(cast, is_dry_run=True, data=text_of(lines, "SKU,Name,Category,Price,Case pack,Description"))
-    command = [sys.executable, "-m", "tests.catalog.transfer.measure", str(import_.pk)]
+    command = tied(sys.executable, "-m", "tests.catalog.transfer.measure", str(import_.pk))
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=dict(os.environ))
     import_.refresh_from_db()
     assert import_.state == "checked"
