@@ -25,6 +25,7 @@ PUBLIC = frozenset(
         "home",
         "catalogue",
         "product",
+        "media",
         "set_language",
         "live_ticket",
         "development_mail",

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from frontend_htmx.catalog import own, own_changes, own_editing, saved, synonyms
+from frontend_htmx.catalog import media, own, own_changes, own_editing, own_offers, saved, synonyms
 from frontend_htmx.catalog import views as catalog
 from frontend_htmx.home import views as home
 from frontend_htmx.inventory import changes, receipts
@@ -14,6 +14,7 @@ IMPORT = "c/<slug:company>/products/imports/<int:import_id>/"
 STOCK_FILE = "c/<slug:company>/inventory/export."
 PRODUCTS_FILE = "c/<slug:company>/products/export."
 PRODUCT = "c/<slug:company>/products/<int:product_id>/"
+MEDIA = "c/<slug:company>/media/<int:media_id>/"
 CHANGE = "c/<slug:company>/changes/<int:change_id>/"
 SKU = "c/<slug:company>/inventory/skus/<int:sku_id>/"
 
@@ -56,6 +57,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PRODUCT}edit/", own_editing.edit_own_product, name="edit_own_product"),
     path(f"{PRODUCT}variants/", own_editing.create_variant, name="create_variant"),
     path(f"{PRODUCT}archive/", own_editing.create_archive, name="create_archive"),
+    path("media/<int:media_id>/<slug:size>/", media.show_media, name="media"),
+    path(f"{PRODUCT}media/", media.own_media, name="own_media"),
+    path(f"{MEDIA}<slug:size>/", media.show_own_media, name="show_own_media"),
+    path(f"{MEDIA}changes/new/", media.create_media_change, name="create_media_change"),
+    path(f"{MEDIA}removals/new/", media.create_media_removal, name="create_media_removal"),
+    path("c/<slug:company>/offers/new/", own_offers.find_offerable, name="find_offerable"),
+    path("c/<slug:company>/offers/new/terms/", own_offers.new_offer, name="new_offer"),
     path("c/<slug:company>/offers/<int:sku_id>/", own_editing.edit_own_offer, name="edit_own_offer"),
     path("c/<slug:company>/terms/", own_editing.own_terms, name="own_terms"),
     path("c/<slug:company>/changes/", own_changes.changes, name="changes"),

@@ -156,6 +156,7 @@ ROWS_SEEN = Refresh("catalogue", lambda event: (THE_CATALOGUE,) if event.data["e
 OFFERS_HIDDEN = Revoke(lambda event: (f"offers:{event.data['seller']}",))
 PRODUCT = Refresh("product", lambda event: (event.subject_pk,))
 CHANGES = Refresh("changes", lambda event: () if event.company_id is None else (event.company_id,))
+UNLISTED = Revoke(lambda event: (event.subject,) if event.data.get("unlisted") else ())
 MEMBERSHIP_ENDED = Revoke(lambda event: (f"membership:{event.data['membership']}",))
 
 PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
@@ -193,7 +194,8 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.CATALOG_TERRITORY_CHANGED: (PRICES, ROWS_SEEN, OFFERS_HIDDEN),
     Kind.CATALOG_PRICE_LOGIN_CHANGED: (PRICES,),
     Kind.CATALOG_PRODUCT_ARCHIVED: (LISTING, STOCK_GRID, CHANGES, Revoke(lambda event: (event.subject,))),
-    Kind.CATALOG_OFFER_EDITED: (CATALOGUE, STOCK_GRID, PRODUCT),
+    Kind.CATALOG_OFFER_CREATED: (LISTING, STOCK_GRID, PRODUCT),
+    Kind.CATALOG_OFFER_EDITED: (CATALOGUE, STOCK_GRID, PRODUCT, UNLISTED),
     Kind.CATALOG_CHANGE_PROPOSED: (CHANGES,),
     Kind.CATALOG_CHANGE_APPROVED: (CHANGES,),
     Kind.CATALOG_CHANGE_REJECTED: (CHANGES,),

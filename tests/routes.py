@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from backend.accounts.models import ApiToken, Company, CustomRole, Invitation
 from backend.accounts.roles import Role
-from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, PriceList, Product
+from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, Media, PriceList, Product
 from tests.cast import Cast
 
 OF_THE_PLATFORM = frozenset(
@@ -51,6 +51,8 @@ def arguments(cast: Cast, route: Route) -> Mapping[str, object]:
         "list_id": list_of(cast.northfield).pk,
         "group_id": group_of(cast.northfield).pk,
         "assortment_id": assortment_of(cast.northfield).pk,
+        "media_id": media_of(cast.mug.product).pk,
+        "size": "s",
         "change_id": change_of(cast.mug.product).pk,
         "token_id": token_of(cast.northfield).pk,
         "import_id": import_of(cast.northfield).pk,
@@ -85,6 +87,12 @@ def change_of(product: Product) -> ChangeSet:
     """A change that somebody proposed to a product, the same one each time."""
     fresh = {"company_id": product.company_id, "patch": {"brand": [None, "Northfield"]}, "base_version": 1}
     return ChangeSet.objects.get_or_create(product=product, defaults=fresh)[0]
+
+
+def media_of(product: Product) -> Media:
+    """A document of a product, the same one each time; its file was never there."""
+    fresh = {"kind": "document", "content_type": "application/pdf", "size_bytes": 1, "file": "none.pdf"}
+    return Media.objects.get_or_create(product=product, sha256="0" * 64, defaults=fresh)[0]
 
 
 def token_of(company: Company) -> ApiToken:

@@ -165,6 +165,7 @@ ENDS_ACCESS = {
     "remove_assortment": Kind.CATALOG_ASSORTMENT_CHANGED,
     "set_territory": Kind.CATALOG_TERRITORY_CHANGED,
     "pause_product": Kind.CATALOG_PRODUCT_PAUSED,
+    "edit_offer": Kind.CATALOG_OFFER_EDITED,
     "archive_product": Kind.CATALOG_PRODUCT_ARCHIVED,
 }
 

@@ -14,9 +14,8 @@ from backend.accounts.models import Company
 from backend.accounts.states import CompanyStatus
 from backend.catalog.description import require_described
 from backend.catalog.models import Category, Product, Sku, TierPrice, Variant
-from backend.catalog.policies import can_approve_changes
 from backend.catalog.states import PRODUCT, ProductStatus
-from backend.catalog.steps import clean_fields, locked_product, raise_version, require, require_editor, save_sku
+from backend.catalog.steps import clean_fields, raise_version, require_archiver, require_editor, save_sku
 from backend.core.errors import Refused
 from backend.core.money import UnitPrice
 from backend.core.quantity import OrderRule, Packing, Unit, whole_number
@@ -25,7 +24,6 @@ from backend.events.kinds import Kind
 from backend.events.log import record
 
 MAX_TIERS = 20
-MAX_VARIANTS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,59 +115,9 @@ def archive_product(product: Product, *, actor: Actor) -> Product:
 
     Raises NotAllowed without catalog.edit; once it was published, without catalog.approve.
     """
-    require_editor(actor, product.company)
-    if product.status != ProductStatus.DRAFT:
-        require(can_approve_changes(actor, product.company))
+    require_archiver(actor, product)
     raise_epoch(f"product:{product.pk}")
     return _move(product, ProductStatus.ARCHIVED, Kind.CATALOG_PRODUCT_ARCHIVED, actor)
-
-
-@atomic(durable=True)
-def add_variant(product: Product, name: str, code: str, *, key: str, actor: Actor) -> Sku:
-    """Another variant, with its describer's offer on the terms and prices of the first one, and no stock yet.
-
-    Raises NotAllowed without catalog.edit, or catalog.approve once the product was published; Refused where the code
-    is taken, the name is another variant's, or there are MAX_VARIANTS.
-    """
-    require_editor(actor, product.company)
-    if product.status != ProductStatus.DRAFT:
-        require(can_approve_changes(actor, product.company))
-    claim = once.claim(product.company_id, key, action="add_variant", request={"of": product.pk, "code": code})
-    if claim.is_repeat:
-        return Sku.objects.of_company(product.company_id).get(pk=claim.result_pk)
-    product = locked_product(product)
-    variant = _new_variant(product, name)
-    sku = _like_the_first(product, variant, code)
-    raise_version(product)
-    data = {"moves_rows": product.status == ProductStatus.PUBLISHED}
-    record(Kind.CATALOG_PRODUCT_EDITED, f"product:{product.pk}", version=product.version, actor=actor, data=data)
-    claim.resulted_in(sku.pk)
-    return sku
-
-
-def _new_variant(product: Product, name: str) -> Variant:
-    names = list(product.variants.values_list("name", flat=True))
-    if len(names) >= MAX_VARIANTS:
-        raise Refused(_("A product has at most %(max)d variants.") % {"max": MAX_VARIANTS}, field="name")
-    if not name.strip() or name.strip().casefold() in {each.casefold() for each in names}:
-        raise Refused(_("Give the variant a name that no other one here has, such as its colour."), field="name")
-    variant = Variant(product=product, name=name.strip(), position=len(names))
-    clean_fields(variant, exclude=["product"])
-    variant.save()
-    return variant
-
-
-def _like_the_first(product: Product, variant: Variant, code: str) -> Sku:
-    first = product.skus.filter(company_id=product.company_id).order_by("variant__position", "pk").first()
-    sku = Sku(company=product.company, product=product, variant=variant, code=code.strip().upper())
-    for name in ("unit_of_sale", "case_pack", "moq", "increment", "inner_pack", "pallet_cases") if first else ():
-        setattr(sku, name, getattr(first, name))
-    save_sku(sku)
-    TierPrice.objects.bulk_create(
-        TierPrice(sku=sku, min_quantity=t.min_quantity, unit_price_minor=t.unit_price_minor, currency=t.currency)
-        for t in (first.tiers.all() if first else ())
-    )
-    return sku
 
 
 def _create_sku(product: Product, draft: Draft) -> Sku:

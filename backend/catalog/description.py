@@ -1,19 +1,21 @@
 """A product with its variants as one flat sheet: what an editor shows, a change set stores, and an approver compares.
 
 Keys are `name`, `hs_code`, `attributes.<code>`, `variants.<pk>.gtin`, `variants.<pk>.attributes.<code>`: the names of a
-form's fields as well, so that a no lands where it belongs. Empty texts, None and what is not there are the same.
+form's fields as well, so that a no lands where it belongs. `variants.new.<code>` is a variant that is not there yet,
+and becomes its name; `media.` is told of in catalog.media.steps. Empty texts, None and what is not there are the same.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from backend.catalog import gs1
 from backend.catalog.attributes import clean_attribute, definitions_of, require_attributes
+from backend.catalog.media.steps import media_sheet, write_media
 from backend.catalog.models import AttributeDefinition, Category, Product, Variant
 from backend.catalog.steps import clean_fields
+from backend.catalog.variants import write_variant
 from backend.core.errors import Refused
 
 Sheet = Mapping[str, Any]
@@ -22,6 +24,7 @@ Patch = Mapping[str, tuple[Any, Any]]
 
 OF_PRODUCT = ("name", "description", "brand", "origin_country", "hs_code", "lead_time_days")
 OF_VARIANT = ("name", "gtin", "weight_g", "length_mm", "width_mm", "height_mm")
+NEW_VARIANT = "variants.new."
 LIMITS: Mapping[str, tuple[int, int]] = {
     "lead_time_days": (0, 365),
     "weight_g": (1, 100_000_000),
@@ -32,17 +35,8 @@ LIMITS: Mapping[str, tuple[int, int]] = {
 """The least and the most that is believed: days, grams, millimetres."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One difference, for people: what it is about, what it was and what it becomes."""
-
-    label: str
-    old: Any
-    new: Any
-
-
 def described(product: Product) -> dict[str, Any]:
-    """The sheet of a product as it stands. Two queries: its variants, its category's definitions."""
+    """The sheet of a product as it stands. Three queries: its variants, its category's definitions, its media."""
     sheet: dict[str, Any] = {name: getattr(product, name) for name in OF_PRODUCT}
     sheet["category"] = product.category_id
     sheet |= {f"attributes.{code}": product.attributes.get(code) for code in _shared(product.category)}
@@ -51,13 +45,12 @@ def described(product: Product) -> dict[str, Any]:
         at = f"variants.{variant.pk}"
         sheet |= {f"{at}.{name}": getattr(variant, name) for name in OF_VARIANT}
         sheet |= {f"{at}.attributes.{code}": variant.attributes.get(code) for code in axes}
-    return sheet
+    return sheet | media_sheet(product)
 
 
-def facts(product: Product) -> Sequence[tuple[str, Any]]:
-    """What the product says about itself beside its text, named, in the order of its category. One query."""
-    shared, said = _shared(product.category), product.attributes
-    return [(each.name, with_unit(each, said[code])) for code, each in shared.items() if code in said]
+def facts(said: Mapping[str, Any], definitions: Mapping[str, AttributeDefinition]) -> Sequence[tuple[str, Any]]:
+    """Attributes as they are read, named, in the order of their category."""
+    return [(each.name, with_unit(each, said[code])) for code, each in definitions.items() if code in said]
 
 
 def with_unit(definition: AttributeDefinition, value: Any) -> Any:
@@ -69,8 +62,12 @@ def require_described(product: Product) -> None:
     """Raises Refused unless the product says what its category wants said. Two queries."""
     require_attributes(_shared(product.category).values(), product.attributes, "attributes.")
     for variant in product.variants.all():
-        said = variant.attributes
-        require_attributes(_axes(product.category).values(), said, f"variants.{variant.pk}.attributes.")
+        require_variant_described(variant, product.category)
+
+
+def require_variant_described(variant: Variant, category: Category) -> None:
+    """Raises Refused unless a variant says what its category wants of each. One query."""
+    require_attributes(_axes(category).values(), variant.attributes, f"variants.{variant.pk}.attributes.")
 
 
 def difference(old: Sheet, new: Sheet) -> dict[str, tuple[Any, Any]]:
@@ -97,17 +94,10 @@ def write_description(product: Product, patch: Patch) -> None:
         own = {key.removeprefix(at): value for key, value in values.items() if key.startswith(at)}
         if own:
             _write_variant(product, variant, own, at)
-
-
-def lines(product: Product, patch: Patch) -> Sequence[Line]:
-    """A patch as an approver reads it, in the order of the sheet."""
-    variants = {variant.pk: variant for variant in product.variants.all()}
-    definitions = definitions_of(product.category)
-    categories = Category.objects.in_bulk([pk for pk in patch.get("category", ()) if pk])
-    return [
-        Line(_label(key, variants, definitions), _shown(key, was, categories), _shown(key, becomes, categories))
-        for key, (was, becomes) in patch.items()
-    ]
+    for key, name in values.items():
+        if key.startswith(NEW_VARIANT):
+            write_variant(product, name, key.removeprefix(NEW_VARIANT))
+    write_media(product, values)
 
 
 def _write_product(product: Product, values: Sheet) -> None:
@@ -177,23 +167,6 @@ def _shared(category: Category) -> Mapping[str, AttributeDefinition]:
 
 def _axes(category: Category) -> Mapping[str, AttributeDefinition]:
     return {code: each for code, each in definitions_of(category).items() if each.is_variant_axis}
-
-
-def _label(key: str, variants: Mapping[int, Variant], definitions: Mapping[str, AttributeDefinition]) -> str:
-    rest, owner = key, ""
-    if key.startswith("variants."):
-        pk, _dot, rest = key.removeprefix("variants.").partition(".")
-        variant = variants.get(int(pk))
-        owner = f"{variant.name}: " if variant and variant.name else ""
-    if rest.startswith("attributes."):
-        definition = definitions.get(rest.removeprefix("attributes."))
-        return owner + (definition.name if definition else rest)
-    model = Variant if key.startswith("variants.") else Product
-    return owner + str(getattr(model._meta.get_field(rest), "verbose_name", rest))
-
-
-def _shown(key: str, value: Any, categories: Mapping[int, Category]) -> Any:
-    return str(categories.get(value, "")) if key == "category" else value
 
 
 def _bare(value: Any) -> Any:

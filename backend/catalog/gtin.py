@@ -6,6 +6,12 @@ from stdnum import ean
 from stdnum.exceptions import ValidationError as NotAGtin
 
 
+def same_gtins(value: str) -> list[str]:
+    """The ways to write one GTIN: it is the same with zeros before it, up to 14 digits."""
+    bare = value.strip().replace(" ", "").lstrip("0")
+    return [bare.zfill(digits) for digits in (8, 12, 13, 14) if bare and len(bare) <= digits]
+
+
 def validate_gtin(value: str) -> None:
     """Raises ValidationError unless value has 8, 12, 13 or 14 digits of which the last is the right check digit."""
     try:

@@ -110,6 +110,11 @@ class ProductQuerySet(FencedQuerySet["Product"]):
         """What everybody may see."""
         return self.scoped(status=ProductStatus.PUBLISHED)
 
+    def sold_by(self, company_id: int) -> ProductQuerySet:
+        """What a company describes, and what else it offers."""
+        offered = models.Exists(Sku.objects.of_company(company_id).filter(product=models.OuterRef("pk")))
+        return self.scoped(models.Q(company_id=company_id) | models.Q(offered))
+
     def visible_to(self, actor: Actor) -> ProductQuerySet:
         """What is published is everybody's; the rest is its seller's alone."""
         theirs = models.Q(company_id=actor.company_id) if actor.company_id else models.Q(pk__in=())
@@ -156,6 +161,12 @@ class Product(models.Model):
         return self.name
 
 
+class VariantQuerySet(FencedQuerySet["Variant"]):
+    def published(self) -> VariantQuerySet:
+        """What everybody may see."""
+        return self.scoped(product__status=ProductStatus.PUBLISHED)
+
+
 class Variant(models.Model):
     """One of the things that a product comes as; the only one of most. `attributes` are what it differs in.
 
@@ -175,7 +186,7 @@ class Variant(models.Model):
 
     filled_in_bulk = True
     of_company_by = "product__company"
-    objects = FencedQuerySet["Variant"].as_manager()
+    objects = VariantQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["product", "position", "pk"]

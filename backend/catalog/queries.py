@@ -56,8 +56,8 @@ def categories() -> Sequence[Category]:
 
 
 def own_products(company_id: int, *, text: str = "", number: int = 1) -> OwnProductsPage:
-    """A page of a seller's products, the newest first. Three queries: the count, the products, their SKUs."""
-    products = Product.objects.of_company(company_id)
+    """A page of what a seller describes or offers, the newest first. Three queries: their count, they, their SKUs."""
+    products = Product.objects.sold_by(company_id)
     if text:
         products = products.filter(pk__in=containing(Sku.objects.of_company(company_id), text).values("product_id"))
     page = page_of(number, OWN_PRODUCTS_SIZE, products.count())

@@ -12,6 +12,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.catalog import policies
 from backend.catalog.models import Product, Sku
+from backend.catalog.states import ProductStatus
 from backend.core.errors import NotAllowed, Refused
 from backend.core.locking import lock
 
@@ -19,6 +20,13 @@ from backend.core.locking import lock
 def require_editor(actor: Actor, company: Company) -> None:
     """Raises NotAllowed without catalog.edit for this company."""
     require(policies.can_edit_catalog(actor, company))
+
+
+def require_archiver(actor: Actor, product: Product) -> None:
+    """Raises NotAllowed without catalog.edit; once the product was published, without catalog.approve."""
+    require_editor(actor, product.company)
+    if product.status != ProductStatus.DRAFT and not policies.can_approve_changes(actor, product.company):
+        raise NotAllowed(_("What was published is archived by an owner or a manager."))
 
 
 def require(allowed: bool) -> None:

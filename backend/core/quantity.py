@@ -1,5 +1,6 @@
 """Quantities in a unit of sale, and what a seller accepts of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 from enum import StrEnum
@@ -67,6 +68,12 @@ class Packing:
         """How many eaches one such unit holds; None where it is not packed so."""
         pallet = self.case * self.pallet_cases if self.pallet_cases else None
         return {Unit.EACH: 1, Unit.INNER: self.inner, Unit.CASE: self.case, Unit.PALLET: pallet}[unit]
+
+    @property
+    def levels(self) -> Sequence[tuple[Unit, int]]:
+        """What it is packed in, smallest first, each with its eaches; a case of one is none."""
+        held = [(unit, self.eaches(unit)) for unit in (Unit.INNER, Unit.CASE, Unit.PALLET)]
+        return [(unit, eaches) for unit, eaches in held if eaches is not None and eaches > 1]
 
     def convert(self, quantity: int, unit: Unit, to: Unit) -> int:
         """So many of one unit in another: whole ones. Raises Refused naming the nearest that would be whole."""

@@ -42,6 +42,7 @@ class Kind(StrEnum):
     CATALOG_TERRITORY_CHANGED = "catalog.territory_changed"
     CATALOG_PRICE_LOGIN_CHANGED = "catalog.price_login_changed"
     CATALOG_PRODUCT_ARCHIVED = "catalog.product_archived"
+    CATALOG_OFFER_CREATED = "catalog.offer_created"
     CATALOG_OFFER_EDITED = "catalog.offer_edited"
     CATALOG_TERMS_CHANGED = "catalog.terms_changed"
     CATALOG_CHANGE_PROPOSED = "catalog.change_proposed"

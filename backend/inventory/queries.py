@@ -11,7 +11,7 @@ from typing import TypeVar
 from django.db.models import Model, OuterRef, QuerySet, Subquery, Sum
 
 from backend.accounts.models import User
-from backend.catalog.models import Product, SellerTerms, Sku
+from backend.catalog.models import Media, Product, SellerTerms, Sku
 from backend.catalog.pricing import STRANGER, Buyer, visible_skus
 from backend.catalog.queries import Page, containing, page_of
 from backend.core.money import Money
@@ -81,6 +81,12 @@ class StockLevelView:
 class CatalogueRow:
     sku: Sku
     availability: AvailabilityView
+
+    @property
+    def picture(self) -> int | None:
+        """The id of the picture that stands for it. From catalogue_rows() alone."""
+        found: int | None = getattr(self.sku, "picture", None)
+        return found
 
     @property
     def terms(self) -> SellerTerms | None:
@@ -183,6 +189,7 @@ def catalogue_rows(sku_ids: Sequence[int]) -> Sequence[CatalogueRow]:
         Sku.objects.published()
         .filter(pk__in=sku_ids)
         .select_related("product__category", "company", "availability", "variant")
+        .annotate(picture=Subquery(Media.objects.first_pictures().values("pk")))
     )
     found = {sku.pk: sku for sku in skus}
     return [_catalogue_row(found[pk]) for pk in sku_ids if pk in found]

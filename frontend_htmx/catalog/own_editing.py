@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from backend.catalog.actions import add_variant, archive_product
-from backend.catalog.changes.actions import Edited, edit_product
+from backend.catalog.actions import archive_product
+from backend.catalog.changes.actions import Edited, add_variant, edit_product
 from backend.catalog.models import Product, Sku
 from backend.catalog.offers.actions import edit_offer, set_seller_terms
 from backend.catalog.offers.queries import own_offers, seller_terms
@@ -44,9 +44,10 @@ def create_variant(request: CompanyRequest, company: str, product_id: int) -> Ht
     """Another variant of a product."""
     product = find_own(request, product_id)
     form = VariantForm(request.POST)
-    no = attempt(form, lambda **typed: add_variant(product, actor=request.actor, **typed))
-    if no is None:
-        return see_other(reverse("edit_own_product", args=[company, product.pk]))
+    edited: list[Edited] = []
+    no = attempt(form, lambda **typed: edited.append(add_variant(product, actor=request.actor, **typed)))
+    if edited:
+        return _after(request, edited[0], to="edit_own_product")
     return sheet_page(request, product, variant_form=form, no=no)
 
 
@@ -105,7 +106,7 @@ def sheet_page(request: CompanyRequest, product: Product, *, no: Denied | None =
         "lines": no.detail.get("lines") if no else None,
         "is_draft": product.status == ProductStatus.DRAFT,
         "is_approver": is_approver,
-        "can_restructure": is_approver or product.status == ProductStatus.DRAFT,
+        "can_archive": is_approver or product.status == ProductStatus.DRAFT,
     }
     page = "catalog/own_edit.html"
     return page_or_part(request, page, context, page=page, status=no.status if no else 200)
@@ -123,12 +124,12 @@ def _edit(request: CompanyRequest, product: Product, form: DescriptionForm) -> E
     )
 
 
-def _after(request: CompanyRequest, edited: Edited) -> HttpResponse:
+def _after(request: CompanyRequest, edited: Edited, *, to: str = "own_product") -> HttpResponse:
     if edited.waiting:
         messages.info(request, _("It waits for an owner or a manager to approve it; buyers see no change yet."))
         return see_other(reverse("change", args=[request.company.slug, edited.waiting.pk]))
     messages.success(request, _("Saved."))
-    return see_other(reverse("own_product", args=[request.company.slug, edited.product.pk]))
+    return see_other(reverse(to, args=[request.company.slug, edited.product.pk]))
 
 
 def _edit_offer(request: CompanyRequest, sku: Sku, form: OfferForm) -> Sku:

@@ -1,13 +1,18 @@
 """The catalogue as everybody sees it."""
 
+from collections.abc import Collection, Sequence
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from backend.accounts.models import Company
+from backend.catalog.attributes import definitions_of
 from backend.catalog.description import facts
-from backend.catalog.models import Product
+from backend.catalog.models import Product, Sku
 from backend.catalog.policies import can_see_prices
+from backend.catalog.pricing.queries import PriceCell
 from backend.catalog.search.engine import PostgresSearch
 from backend.catalog.search.port import Found, Query, Search
 from backend.catalog.search.queries import shown_position
@@ -16,7 +21,8 @@ from backend.events import log
 from backend.inventory import queries as inventory
 from frontend_htmx.catalog.buying import buyer_on, price_topics, prices_for, product_address, searched_for
 from frontend_htmx.catalog.filters import PRICE_SORTS, address_of, read_query, sorts
-from frontend_htmx.catalog.ladder import draw_ladder
+from frontend_htmx.catalog.gallery import gallery
+from frontend_htmx.catalog.ladder import Step, draw_ladder
 from frontend_htmx.catalog.results import in_stock_count, pages_of, shown_facets
 from frontend_htmx.http import HtmxRequest, get_visible, page_or_part, wants_part
 
@@ -88,20 +94,43 @@ def show_product(request: HtmxRequest, product_id: int, slug: str, company: str 
 def product_screen(request: HtmxRequest, product: Product) -> dict[str, object]:
     """A product with what can be ordered of it. Live once it is published: before, nobody may watch it.
 
-    Four queries and its prices' four (one for who sees none of them).
+    Five queries and its prices' four (one for who sees none of them).
     """
     buyer, position = buyer_on(request), log.last_position()
     rows = inventory.product_rows(product, buyer=buyer)
     prices = prices_for(buyer, (row.sku.pk for row in rows))
+    wanted = definitions_of(product.category)
     is_live = product.status == ProductStatus.PUBLISHED
     listens = price_topics(buyer) if is_live else []
     stocks = [f"stock:{row.sku.pk}" for row in rows]
+    here: Company | None = getattr(request, "company", None)
+    is_own = here is not None and here.pk == product.company_id
+    pictures, documents = gallery(product, here.slug if here and is_own else "")
     return {
         "product": product,
-        "offers": [(row, prices[row.sku.pk], draw_ladder(row.sku, prices[row.sku.pk].rungs)) for row in rows],
+        "is_own": is_own,
+        "offers": [
+            (row, *_priced(row.sku, prices[row.sku.pk]), facts(row.sku.variant.attributes, wanted)) for row in rows
+        ],
         "topics": [f"product:{product.pk}", *listens, *stocks] if is_live else [],
         "price_topics": listens,
         "position": position,
-        "facts": facts(product),
+        "facts": facts(product.attributes, wanted),
+        "pictures": pictures,
+        "several_sellers": len({row.sku.company_id for row in rows}) > 1,
+        "sellers": _who_may_offer(request, product, {row.sku.company_id for row in rows}) if is_live else [],
+        "documents": documents,
         "with_prices": can_see_prices(request.actor),
     }
+
+
+def _priced(sku: Sku, cell: PriceCell) -> tuple[PriceCell, Sequence[Step]]:
+    return cell, draw_ladder(sku, cell.rungs)
+
+
+def _who_may_offer(request: HtmxRequest, product: Product, offering: Collection[int]) -> Sequence[Company]:
+    """Those of the reader's companies that sell, and not this yet. No query that the page's header does not cost."""
+    if request.actor.is_anonymous:
+        return []
+    others = {*offering, product.company_id}
+    return [company for company in request.companies if company.sells and company.pk not in others]

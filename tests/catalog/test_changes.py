@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from backend.catalog.changes.actions import approve_change, edit_product, reject_change, withdraw_change
+from backend.catalog.changes.actions import add_variant, approve_change, edit_product, reject_change, withdraw_change
 from backend.catalog.changes.queries import changes_of, compared, waiting_changes
-from backend.catalog.models import ChangeSet, Product
+from backend.catalog.models import AttributeDefinition, ChangeSet, Product, Sku
+from backend.catalog.offers.actions import OfferTerms, edit_offer
 from backend.core.errors import NotAllowed, Refused
 from backend.events.models import Event
 from tests.cast import Cast, actor_of
@@ -95,6 +96,43 @@ def test_what_cannot_be_is_refused_before_anybody_is_asked(cast: Cast) -> None:
     with pytest.raises(Refused, match="6 to 10 digits"):
         propose(cast, hs_code="1")
     assert not ChangeSet.objects.exists()
+
+
+def red(cast: Cast, by: str = "sally", key: str = "v") -> ChangeSet | None:
+    product = Product.objects.select_related("company", "category").get(pk=cast.mug.product_id)
+    return add_variant(product, "Red", "red-1", key=key, actor=actor_of(getattr(cast, by))).waiting
+
+
+def test_another_variant_of_what_is_published_waits_too(cast: Cast) -> None:
+    change = red(cast)
+    assert change
+    assert red(cast) == change, "sent twice it waits once"
+    assert [(line.label, line.old, line.new) for line in compared(change)] == [("New variant (RED-1)", None, "Red")]
+    assert not Sku.objects.of_company(cast.northfield.pk).filter(code="RED-1").exists()
+    approve_change(change, actor=actor_of(cast.max))
+    sku = Sku.objects.with_variant().get(code="RED-1")
+    assert (sku.product, sku.name, sku.listed) == (cast.mug.product, "Red", True)
+
+
+def test_a_code_that_was_taken_meanwhile_is_refused_at_the_approval(cast: Cast) -> None:
+    change = red(cast)
+    assert change
+    assert red(cast, by="max", key="v2") is None
+    with pytest.raises(Refused, match="no other one here has"):
+        approve_change(change, actor=actor_of(cast.nora))
+
+
+def test_a_variant_that_says_too_little_is_listed_once_it_says_it(cast: Cast) -> None:
+    wanted = {"kind": "text", "required": True, "is_variant_axis": True}
+    AttributeDefinition.objects.create(category=cast.crockery, code="colour", name="Colour", **wanted)
+    red(cast, by="nora")
+    sku = Sku.objects.select_related("variant").get(code="RED-1")
+    assert not sku.listed
+    with pytest.raises(Refused, match="say their Colour"):
+        edit_offer(sku, OfferTerms(), base_version=1, key="o", actor=actor_of(cast.nora))
+    sku.variant.attributes = {"colour": "red"}
+    sku.variant.save()
+    assert edit_offer(sku, OfferTerms(), base_version=1, key="o", actor=actor_of(cast.nora)).listed
 
 
 def test_those_that_wait_stand_first(cast: Cast) -> None:

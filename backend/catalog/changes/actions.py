@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.catalog import policies
-from backend.catalog.description import Patch, described, difference, lines, overtaken, write_description
+from backend.catalog.comparison import lines
+from backend.catalog.description import NEW_VARIANT, Patch, described, difference, overtaken, write_description
+from backend.catalog.media.steps import drop_proposed
 from backend.catalog.models import ChangeSet, Product
 from backend.catalog.states import CHANGE_SET, ChangeState, ProductStatus
 from backend.catalog.steps import locked_product, raise_version, require_editor
@@ -45,20 +47,33 @@ def edit_product(
     claim = once.claim(product.company_id, key, action="edit_product", request=asked)
     if claim.is_repeat:
         return Edited(product, ChangeSet.objects.of_company(product.company_id).filter(pk=claim.result_pk).first())
-    product = locked_product(product)
-    if product.status == ProductStatus.ARCHIVED:
-        raise Refused(_("%(name)s is archived: what it says stays as it is.") % {"name": product})
+    product = open_product(product)
     patch = difference(described(product), sheet)
     if product.version != base_version:
         raise _stale(product, patch)
-    if not patch:
-        return Edited(product)
-    if product.status == ProductStatus.DRAFT or (at_once and policies.can_approve_changes(actor, product.company)):
-        _apply(product, patch, actor)
-        return Edited(product)
-    waiting = _propose(product, patch, base_version, actor)
-    claim.resulted_in(waiting.pk)
-    return Edited(product, waiting)
+    edited = change_product(product, patch, actor=actor, at_once=at_once) if patch else Edited(product)
+    if edited.waiting:
+        claim.resulted_in(edited.waiting.pk)
+    return edited
+
+
+@atomic(durable=True)
+def add_variant(product: Product, name: str, code: str, *, key: str, actor: Actor, at_once: bool = True) -> Edited:
+    """Another variant, with its describer's offer on the terms and prices of the first one, and no stock yet; at once
+    or after an approval, as edit_product does.
+
+    Raises NotAllowed without catalog.edit; Refused where the code is taken or the name is another variant's.
+    """
+    require_editor(actor, product.company)
+    asked = {"of": product.pk, "code": code, "name": name}
+    claim = once.claim(product.company_id, key, action="add_variant", request=asked)
+    if claim.is_repeat:
+        return Edited(product, ChangeSet.objects.of_company(product.company_id).filter(pk=claim.result_pk).first())
+    patch = {f"{NEW_VARIANT}{code.strip().upper()}": (None, name.strip())}
+    edited = change_product(open_product(product), patch, actor=actor, at_once=at_once)
+    if edited.waiting:
+        claim.resulted_in(edited.waiting.pk)
+    return edited
 
 
 @atomic(durable=True)
@@ -107,6 +122,22 @@ def require_approver(actor: Actor, change: ChangeSet) -> None:
         raise NotAllowed(_("Your role may propose changes and not decide them. An owner or a manager can."))
 
 
+def open_product(product: Product) -> Product:
+    """The product, locked, to be changed. Raises Refused where it is archived."""
+    product = locked_product(product)
+    if product.status == ProductStatus.ARCHIVED:
+        raise Refused(_("%(name)s is archived: what it says stays as it is.") % {"name": product})
+    return product
+
+
+def change_product(product: Product, patch: Patch, *, actor: Actor, at_once: bool = True) -> Edited:
+    """Inside the caller's transaction and under his lock: applies a patch, or lets it wait for an approval."""
+    if product.status == ProductStatus.DRAFT or (at_once and policies.can_approve_changes(actor, product.company)):
+        _apply(product, patch, actor)
+        return Edited(product)
+    return Edited(product, _propose(product, patch, actor))
+
+
 def _apply(product: Product, patch: Patch, actor: Actor) -> None:
     write_description(product, patch)
     raise_version(product)
@@ -114,13 +145,14 @@ def _apply(product: Product, patch: Patch, actor: Actor) -> None:
     record(Kind.CATALOG_PRODUCT_EDITED, f"product:{product.pk}", version=product.version, actor=actor, data=data)
 
 
-def _propose(product: Product, patch: Patch, base_version: int, actor: Actor) -> ChangeSet:
+def _propose(product: Product, patch: Patch, actor: Actor) -> ChangeSet:
     """Tried on before it is stored: nobody is asked to approve what can't be."""
     with atomic():
         write_description(product, patch)
         set_rollback(True)
+    base = Product.objects.this(product).values_list("version", flat=True).get()
     change = ChangeSet.objects.create(
-        company=product.company, product=product, author_id=actor.user_id, patch=patch, base_version=base_version
+        company=product.company, product=product, author_id=actor.user_id, patch=patch, base_version=base
     )
     record(Kind.CATALOG_CHANGE_PROPOSED, f"change:{change.pk}", version=change.version, actor=actor)
     return change
@@ -128,6 +160,8 @@ def _propose(product: Product, patch: Patch, base_version: int, actor: Actor) ->
 
 def _decide(change: ChangeSet, to: ChangeState, kind: Kind, actor: Actor) -> ChangeSet:
     CHANGE_SET.move(change, to=to)
+    if to != ChangeState.APPROVED:
+        drop_proposed(change.product, change.patch)
     change.version += 1
     change.decided_by_id, change.decided_at = actor.user_id, clock.now()
     change.save(update_fields=["version", "decided_by", "decided_at", "note"])

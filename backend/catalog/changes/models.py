@@ -22,7 +22,8 @@ class ChangeSetQuerySet(FencedQuerySet["ChangeSet"]):
 class ChangeSet(models.Model):
     """What somebody would change of a published product, as they saw it in `base_version`.
 
-    `patch` holds the new values alone, by the names that catalog.changes gives them. `company` repeats the product's.
+    `patch` holds what was and what becomes of each thing, by the keys of catalog.description. `company` repeats the
+    product's.
     """
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="+")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.catalog.description import Line, lines
+from backend.catalog.comparison import Line, lines
 from backend.catalog.models import ChangeSet
 from backend.catalog.queries import Page, page_of
 from backend.catalog.states import ChangeState
@@ -34,5 +34,5 @@ def waiting_changes(company_id: int) -> int:
 
 
 def compared(change: ChangeSet) -> Sequence[Line]:
-    """What it was and what it would become, line by line. At most three queries."""
+    """What it was and what it would become, line by line. At most four queries."""
     return lines(change.product, change.patch)

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from backend.catalog.states import ProductStatus
 from backend.core.fences import FencedQuerySet
 
 
@@ -14,11 +15,26 @@ class MediaKind(models.TextChoices):
     DOCUMENT = "document", _("Document")
 
 
+class MediaQuerySet(FencedQuerySet["Media"]):
+    def of_published(self) -> MediaQuerySet:
+        """What everybody may see."""
+        return self.scoped(product__status=ProductStatus.PUBLISHED, proposed=False)
+
+    def shown(self) -> MediaQuerySet:
+        """Without those that wait for an approval."""
+        return self.filter(proposed=False)
+
+    def first_pictures(self) -> MediaQuerySet:
+        """To be asked within a query of something that has a `product`: the picture that stands for it, if any."""
+        shown = self.scoped(product=models.OuterRef("product"), kind=MediaKind.PICTURE, proposed=False)
+        return shown.order_by("position", "pk")[:1]
+
+
 class Media(models.Model):
     """A picture or a document of a product, or of one of its variants.
 
     `file` is its name in the storage; `sha256` is of what is stored, in hexadecimal. Only pictures have a width and a
-    height, in pixels.
+    height, in pixels. One that is `proposed` waits for an approval: only its company sees it.
     """
 
     product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="media")
@@ -33,10 +49,11 @@ class Media(models.Model):
     size_bytes = models.PositiveIntegerField()
     alt = models.CharField(_("alternative text"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
+    proposed = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now())
 
     of_company_by = "product__company"
-    objects = FencedQuerySet["Media"].as_manager()
+    objects = MediaQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["product", "position", "pk"]
@@ -50,4 +67,4 @@ class Media(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.sha256[:12]}"
+        return self.alt or self.name or str(MediaKind(self.kind).label)

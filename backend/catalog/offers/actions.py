@@ -1,13 +1,18 @@
 """Every change of an offer's terms. They take effect at once, as prices and stock do: only words wait for approval."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
 
+from backend.accounts.access import raise_epoch
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
-from backend.catalog.models import SellerTerms, Sku
+from backend.accounts.states import CompanyStatus
+from backend.catalog.actions import Tier, check_tiers, write_tiers
+from backend.catalog.description import require_variant_described
+from backend.catalog.models import SellerTerms, Sku, Variant
 from backend.catalog.states import ProductStatus
 from backend.catalog.steps import require_editor, save_sku
 from backend.core.errors import Conflict, Refused
@@ -32,6 +37,48 @@ class OfferTerms:
     listed: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class OfferDraft:
+    """A new offer: its seller's code, the first price and those of more, and how it is ordered."""
+
+    code: str
+    tiers: Sequence[Tier]
+    terms: OfferTerms = field(default_factory=OfferTerms)
+
+
+@atomic(durable=True)
+def create_offer(variant: Variant, draft: OfferDraft, *, company: Company, key: str, actor: Actor) -> Sku:
+    """Another seller's offer of something that is published, on his own terms, prices and stock.
+
+    Raises NotAllowed without catalog.edit for the company; Refused while it waits for its approval, where the product
+    is not published, the code is taken, the company offers it already, or a tier contradicts another.
+    """
+    require_editor(actor, company)
+    asked = {"variant": variant.pk, "draft": repr(draft)}
+    claim = once.claim(company.pk, key, action="create_offer", request=asked)
+    if claim.is_repeat:
+        return Sku.objects.of_company(company.pk).get(pk=claim.result_pk)
+    _require_market(company, variant)
+    check_tiers(draft.tiers)
+    sku = Sku(company=company, product=variant.product, variant=variant, code=draft.code.strip().upper())
+    write_terms(sku, draft.terms)
+    sku.version = 1
+    save_sku(sku)
+    write_tiers(sku, draft.tiers)
+    record(Kind.CATALOG_OFFER_CREATED, f"product:{sku.product_id}", version=1, actor=actor, data={"sku": sku.pk})
+    claim.resulted_in(sku.pk)
+    return sku
+
+
+def _require_market(company: Company, variant: Variant) -> None:
+    if company.status != CompanyStatus.APPROVED:
+        raise Refused(
+            _("%(company)s waits for its approval; then it may offer what others describe.") % {"company": company}
+        )
+    if variant.product.status != ProductStatus.PUBLISHED and variant.product.company_id != company.pk:
+        raise Refused(_("%(name)s is not published: only what is can be offered.") % {"name": variant.product})
+
+
 @atomic(durable=True)
 def edit_offer(sku: Sku, terms: OfferTerms, *, base_version: int, key: str, actor: Actor) -> Sku:
     """Changes how a seller's own SKU is ordered.
@@ -44,13 +91,19 @@ def edit_offer(sku: Sku, terms: OfferTerms, *, base_version: int, key: str, acto
     claim = once.claim(sku.company_id, key, action="edit_offer", request=asked)
     if claim.is_repeat:
         return sku
-    found = Sku.objects.this(sku).select_related("company", "product")
+    found = Sku.objects.this(sku).select_related("company", "product__category", "variant")
     sku = lock(found, what=_("the SKU %(code)s") % {"code": sku})[0]
     if sku.version != base_version:
         raise Conflict(_("Somebody has changed this SKU since you opened it. Look at it again, then change it."))
+    unlisted = sku.listed and not terms.listed
+    if terms.listed and not sku.listed and sku.product.status != ProductStatus.DRAFT:
+        require_variant_described(sku.variant, sku.product.category)
     write_terms(sku, terms)
     save_sku(sku)
-    data = {"sku": sku.pk, "moves_rows": sku.product.status == ProductStatus.PUBLISHED}
+    if unlisted:
+        raise_epoch(f"product:{sku.product_id}")  # whoever watches its stock stops seeing it move
+    is_public = sku.product.status == ProductStatus.PUBLISHED
+    data = {"sku": sku.pk, "moves_rows": is_public, "unlisted": unlisted}
     record(Kind.CATALOG_OFFER_EDITED, f"product:{sku.product_id}", version=sku.version, actor=actor, data=data)
     return sku
 

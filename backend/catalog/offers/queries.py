@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from backend.accounts.models import Company
-from backend.catalog.models import Product, SellerTerms, Sku
+from backend.catalog.gtin import same_gtins
+from backend.catalog.models import Product, SellerTerms, Sku, Variant
 
 
 def seller_terms(company: Company) -> SellerTerms:
@@ -15,3 +16,18 @@ def own_offers(company_id: int, product: Product) -> Sequence[Sku]:
     """What a company offers of a product, in the order of its variants. One query."""
     own = Sku.objects.of_company(company_id).filter(product=product).with_variant()
     return list(own.order_by("variant__position", "code"))
+
+
+MAX_FOUND = 20
+
+
+def offerable(gtin: str) -> Sequence[Variant]:
+    """What is published under a GTIN, however many zeros stand before it. One query."""
+    found = Variant.objects.published().filter(gtin__in=same_gtins(gtin)).select_related("product__company")
+    return list(found.order_by("-product__popularity", "pk")[:MAX_FOUND])
+
+
+def offerable_of(product_id: int) -> Sequence[Variant]:
+    """The variants of a published product. One query."""
+    found = Variant.objects.published().filter(product_id=product_id).select_related("product__company")
+    return list(found.order_by("position", "pk")[:MAX_FOUND])
