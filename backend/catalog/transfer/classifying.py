@@ -12,13 +12,12 @@ from backend.catalog.transfer.checking import (
     ladder_wrongs,
     meant,
     missing_of,
-    number,
     title_of,
     trimmed,
-    written,
     wrong_of,
 )
 from backend.catalog.transfer.fields import Field, Kind
+from backend.catalog.transfer.meaning import number, written
 from backend.catalog.transfer.models import Import
 from backend.catalog.transfer.staging import rows
 
