@@ -1,9 +1,10 @@
-"""The companies and people that every test is about, by name. Made in ten queries or so, without passwords.
+"""The companies and people that every test is about, by name. Made in two dozen queries, without passwords.
 
 Northfield makes crockery and sells it; Cornershop buys; Eastwick is the outsider, a seller who has nothing to do with
 either; the platform's operator is Olga.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -80,9 +81,11 @@ def make_cast() -> Cast:
             Warehouse(company=companies["eastwick"], code="main", name="Barn", country="GB"),
         ]
     )
-    mug = make_sku("Blue enamel mug", "85123A", crockery, shelf, on_hand=300, disclosure=Disclosure.EXACT)
-    plate = make_sku("White dinner plate", "22114", crockery, shelf, on_hand=40, case_pack=12)
-    kettle = make_sku("Copper kettle", "85123A", crockery, barn, on_hand=7, disclosure=Disclosure.IN_OR_OUT)
+    mug, plate, kettle = _offer(
+        Offer("Blue enamel mug", "85123A", crockery, shelf, on_hand=300, disclosure=Disclosure.EXACT),
+        Offer("White dinner plate", "22114", crockery, shelf, on_hand=40, case_pack=12),
+        Offer("Copper kettle", "85123A", crockery, barn, on_hand=7, disclosure=Disclosure.IN_OR_OUT),
+    )
     # Two dicts of two types, whose keys mypy doesn't know.
     named: dict[str, Any] = {**companies, **people}
     return Cast(**named, crockery=crockery, shelf=shelf, mug=mug, plate=plate, barn=barn, kettle=kettle)
@@ -93,6 +96,33 @@ def make_person(email: str, name: str = "") -> User:
     user = User.objects.create_user(email, name=name or email.partition("@")[0].title())
     EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
     return user
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a company sells out of a warehouse of its own."""
+
+    name: str
+    code: str
+    category: Category
+    warehouse: Warehouse
+    on_hand: int = 0
+    disclosure: Disclosure = Disclosure.BANDS
+    case_pack: int = 1
+
+    def product(self) -> Product:
+        return Product(
+            company_id=self.warehouse.company_id,
+            category=self.category,
+            name=self.name,
+            slug=self.name.lower().replace(" ", "-"),
+            status=ProductStatus.PUBLISHED,
+        )
+
+    def sku(self, variant: Variant) -> Sku:
+        packed = {"case_pack": self.case_pack, "moq": self.case_pack, "increment": self.case_pack}
+        company = self.warehouse.company_id
+        return Sku(company_id=company, product=variant.product, variant=variant, code=self.code, **packed)
 
 
 def make_sku(
@@ -106,27 +136,7 @@ def make_sku(
     case_pack: int = 1,
 ) -> Sku:
     """A published product of the warehouse's company with one SKU, two price tiers and opening stock."""
-    product = Product.objects.create(
-        company_id=warehouse.company_id,
-        category=category,
-        name=name,
-        slug=name.lower().replace(" ", "-"),
-        status=ProductStatus.PUBLISHED,
-    )
-    sku = Sku.objects.create(
-        company_id=warehouse.company_id,
-        product=product,
-        variant=Variant.objects.create(product=product),
-        code=code,
-        case_pack=case_pack,
-        moq=case_pack,
-        increment=case_pack,
-    )
-    tiers = ((1, Decimal(295)), (32, Decimal(255)))
-    TierPrice.objects.bulk_create(TierPrice(sku=sku, min_quantity=n, unit_price_minor=price) for n, price in tiers)
-    _open_stock(sku, warehouse, on_hand, disclosure)
-    index_skus(Sku.objects.filter(pk=sku.pk))
-    set_in_stock(sku.pk, is_in_stock=on_hand > 0)
+    (sku,) = _offer(Offer(name, code, category, warehouse, on_hand, disclosure, case_pack))
     return sku
 
 
@@ -136,14 +146,48 @@ def add_sku(product: Product, code: str, company_id: int | None = None) -> Sku:
     return Sku.objects.create(company_id=company_id or product.company_id, product=product, variant=variant, code=code)
 
 
-def _open_stock(sku: Sku, warehouse: Warehouse, on_hand: int, disclosure: Disclosure) -> None:
-    item = StockItem.objects.create(sku=sku, disclosure=disclosure, version=1, last_seq=1)
-    level = StockLevel.objects.create(item=item, warehouse=warehouse, on_hand=on_hand, version=1)
-    StockMove.objects.create(
-        item=item, level=level, seq=1, kind=MoveKind.OPENING, quantity=on_hand, on_hand_after=on_hand
+def _offer(*offers: Offer) -> list[Sku]:
+    """All of them at once, because nearly every test begins with them."""
+    products = Product.objects.bulk_create(offer.product() for offer in offers)
+    variants = Variant.objects.bulk_create(Variant(product=product) for product in products)
+    skus = Sku.objects.bulk_create(offer.sku(variant) for offer, variant in zip(offers, variants, strict=True))
+    tiers = ((1, Decimal(295)), (32, Decimal(255)))
+    TierPrice.objects.bulk_create(
+        TierPrice(sku=sku, min_quantity=n, unit_price_minor=price) for sku in skus for n, price in tiers
     )
-    shown = disclose(on_hand, disclosure)
-    Availability.objects.create(sku=sku, state=shown.state, quantity=shown.quantity, band=shown.band)
+    _open_stock(skus, offers)
+    index_skus(Sku.objects.filter(pk__in=[sku.pk for sku in skus]))
+    for sku, offer in zip(skus, offers, strict=True):
+        set_in_stock(sku.pk, is_in_stock=offer.on_hand > 0)
+    return skus
+
+
+def _open_stock(skus: Sequence[Sku], offers: Sequence[Offer]) -> None:
+    items = StockItem.objects.bulk_create(
+        StockItem(sku=sku, disclosure=offer.disclosure, version=1, last_seq=1)
+        for sku, offer in zip(skus, offers, strict=True)
+    )
+    levels = StockLevel.objects.bulk_create(
+        StockLevel(item=item, warehouse=offer.warehouse, on_hand=offer.on_hand, version=1)
+        for item, offer in zip(items, offers, strict=True)
+    )
+    StockMove.objects.bulk_create(
+        StockMove(
+            item=level.item,
+            level=level,
+            seq=1,
+            kind=MoveKind.OPENING,
+            quantity=level.on_hand,
+            on_hand_after=level.on_hand,
+        )
+        for level in levels
+    )
+    Availability.objects.bulk_create(_availability(sku, offer) for sku, offer in zip(skus, offers, strict=True))
+
+
+def _availability(sku: Sku, offer: Offer) -> Availability:
+    shown = disclose(offer.on_hand, offer.disclosure)
+    return Availability(sku=sku, state=shown.state, quantity=shown.quantity, band=shown.band)
 
 
 def _companies() -> dict[str, Company]:

@@ -20,6 +20,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
+from servestatic.middleware import ServeStaticMiddleware
 
 from backend.core.database import django_settings
 from tests.cast import Cast, make_cast
@@ -42,6 +43,21 @@ END $$
 """
 # The same algorithm at the least cost that it takes: tests type many passwords, and nobody guesses them.
 Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 8, 1
+
+
+find_static_files = ServeStaticMiddleware.add_files_from_finders
+found: dict[str, object] = {}
+
+
+def find_them_once(middleware: ServeStaticMiddleware) -> None:
+    """Every test's client loads the middleware anew, and looking at all static files took longer than most requests."""
+    if not found:
+        find_static_files(middleware)
+        found.update(middleware.files)
+    middleware.files = found
+
+
+ServeStaticMiddleware.add_files_from_finders = find_them_once
 
 
 @pytest.fixture(scope="session")

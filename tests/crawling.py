@@ -180,14 +180,19 @@ OPEN = {
 def crawl_topics(victim: Estate, actor: Actor) -> list[str]:
     """What the actor may watch that is not theirs, or hears there."""
     found = []
-    for thing in TOPICS:
-        for pk in subjects(victim):
-            with forgetting():
-                opened = grant_for(actor, [f"{thing}:{pk}"]).topics
-            if opened and thing not in OPEN and not is_own(actor, victim, pk):
-                found.append(f"{thing}:{pk} opens to them")
-            found += [f"{thing}:{pk} says {word}" for word in heard(thing, pk, victim) if opened]
+    with forgetting():
+        opened = grant_for(actor, every_topic(victim)).topics
+    for topic in opened:
+        thing, pk = topic.partition(":")[0], int(topic.partition(":")[2])
+        if thing not in OPEN and not is_own(actor, victim, pk):
+            found.append(f"{topic} opens to them")
+        found += [f"{topic} says {word}" for word in heard(thing, pk, victim)]
     return found
+
+
+def every_topic(victim: Estate) -> list[str]:
+    """Every kind of topic about every one of the subjects: those that do not exist are nobody's."""
+    return [f"{thing}:{pk}" for thing in TOPICS for pk in {*subjects(victim), 1}]
 
 
 def subjects(victim: Estate) -> set[int]:

@@ -1,6 +1,6 @@
 """Every URL of the site, with arguments out of the cast: one without known arguments is an error, never skipped."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -39,35 +39,13 @@ def every_route() -> list[Route]:
     return list(_walk(get_resolver().url_patterns, "", frozenset()))
 
 
+Of = Callable[[Cast], object]
+
+
 def arguments(cast: Cast, route: Route) -> Mapping[str, object]:
-    """Northfield's things, by the names that URL patterns use; some names mean another thing on another route."""
-    common: dict[str, object] = {
-        "company": cast.northfield.slug,
-        "company_id": cast.newcomer.pk,
-        "membership_id": cast.rita.memberships.get().pk,
-        "product_id": cast.mug.product_id,
-        "slug": cast.mug.product.slug,
-        "sku_id": cast.mug.pk,
-        "list_id": list_of(cast.northfield).pk,
-        "group_id": group_of(cast.northfield).pk,
-        "assortment_id": assortment_of(cast.northfield).pk,
-        "media_id": media_of(cast.mug.product).pk,
-        "size": "s",
-        "change_id": change_of(cast.mug.product).pk,
-        "token_id": token_of(cast.northfield).pk,
-        "import_id": import_of(cast.northfield).pk,
-        "search_id": 1,
-        "invitation_id": invitation_of(cast.northfield).pk,
-        "role_id": role_of(cast.northfield).pk,
-        "device_id": 1,
-        "token": "no-such-token",
-        "key": "no-such-key",
-        "uidb36": "1",
-        "pk": 1,
-    }
-    if route.name in OF_THE_PLATFORM:
-        return {**common, "company": cast.platform.slug, "letter_id": 1, "synonym_id": 1}
-    return common
+    """What its URL pattern takes, of Northfield's things; some names mean another thing on another route."""
+    known = {**COMMON, **OF_PLATFORM} if route.name in OF_THE_PLATFORM else COMMON
+    return {name: known[name](cast) for name in route.takes if name in known}
 
 
 def list_of(company: Company) -> PriceList:
@@ -116,6 +94,37 @@ def invitation_of(company: Company) -> Invitation:
 def role_of(company: Company) -> CustomRole:
     """A role of the company's own, the same one each time."""
     return CustomRole.objects.get_or_create(company=company, name="Packer")[0]
+
+
+COMMON: Mapping[str, Of] = {
+    "company": lambda cast: cast.northfield.slug,
+    "company_id": lambda cast: cast.newcomer.pk,
+    "membership_id": lambda cast: cast.rita.memberships.get().pk,
+    "product_id": lambda cast: cast.mug.product_id,
+    "slug": lambda cast: cast.mug.product.slug,
+    "sku_id": lambda cast: cast.mug.pk,
+    "list_id": lambda cast: list_of(cast.northfield).pk,
+    "group_id": lambda cast: group_of(cast.northfield).pk,
+    "assortment_id": lambda cast: assortment_of(cast.northfield).pk,
+    "media_id": lambda cast: media_of(cast.mug.product).pk,
+    "size": lambda _cast: "s",
+    "change_id": lambda cast: change_of(cast.mug.product).pk,
+    "token_id": lambda cast: token_of(cast.northfield).pk,
+    "import_id": lambda cast: import_of(cast.northfield).pk,
+    "search_id": lambda _cast: 1,
+    "invitation_id": lambda cast: invitation_of(cast.northfield).pk,
+    "role_id": lambda cast: role_of(cast.northfield).pk,
+    "device_id": lambda _cast: 1,
+    "token": lambda _cast: "no-such-token",
+    "key": lambda _cast: "no-such-key",
+    "uidb36": lambda _cast: "1",
+    "pk": lambda _cast: 1,
+}
+OF_PLATFORM: Mapping[str, Of] = {
+    "company": lambda cast: cast.platform.slug,
+    "letter_id": lambda _cast: 1,
+    "synonym_id": lambda _cast: 1,
+}
 
 
 def _walk(patterns: list[URLPattern | URLResolver], prefix: str, taken: frozenset[str]) -> Iterator[Route]:

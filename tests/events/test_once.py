@@ -53,5 +53,5 @@ def test_the_same_key_at_the_same_time_waits_for_the_first_to_commit() -> None:
         thread.start()
         thread.join(timeout=0.2)
         assert results == []
-    thread.join(timeout=10)
+    thread.join(timeout=60)
     assert results == [True]

@@ -24,7 +24,7 @@ from tests.tied import tied
 T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 WEB = """
 import http.server, os

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.checkout import Checkout, wait_until
+from tests.local.checkout import PATIENCE_S, Checkout, wait_until
 from tests.local.wheelhouse import put_wheel
 
 PACKAGES = Path(sysconfig.get_path("purelib"))
@@ -141,7 +141,7 @@ def test_a_second_builder_waits_and_says_for_whom(checkout: Checkout) -> None:
         waiting = checkout.start("bench")
         checkout.wait_for("Another ./dev (pid 4711) is building .venv; waiting")
         stamp.write_text(finished)
-    assert waiting.wait(20) == 0
+    assert waiting.wait(PATIENCE_S) == 0
     assert HANDED_OVER in checkout.output.read_text()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.checkout import ROOT, Checkout, make_checkout, wait_until
+from tests.local.checkout import PATIENCE_S, ROOT, Checkout, make_checkout, wait_until
 
 NO_PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 QUICK = "def test_it() -> None: pass\n"
@@ -129,7 +129,7 @@ def test_however_it_ends_neither_part_is_left_behind(parts: Parts, number: signa
         os.killpg(process.pid, number)  # as a terminal does
     else:
         process.send_signal(number)
-    assert process.wait(30) != 0
+    assert process.wait(PATIENCE_S) != 0
     if number == signal.SIGTERM:
         assert "ENDED IN THE MIDDLE OF tests/e2e/test_browser.py::test_it" in parts.toy.output.read_text()
     wait_until(lambda: not parts.toy.processes(), "everything to end")

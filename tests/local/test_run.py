@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.checkout import Checkout, wait_until
+from tests.local.checkout import PATIENCE_S, Checkout, wait_until
 from tests.tied import tied
 
 OPEN = "Ctrl-C stops it"
@@ -34,7 +34,7 @@ def test_it_prepares_the_market_once_and_says_where_it_is_and_who_may_enter(chec
         process = checkout.start("run")
         said = checkout.wait_for(OPEN)
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        assert process.wait(PATIENCE_S) == 130
     assert (checkout.root / "commands.txt").read_text().split() == ["release", "load_market"]
     assert f"http://localhost:{checkout.port}" in said
     for role in ("retailer", "manufacturer", "operator"):
@@ -46,7 +46,7 @@ def test_changed_code_is_released_again(checkout: Checkout) -> None:
         process = checkout.start("run")
         checkout.wait_for(OPEN)
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(PATIENCE_S)
         checkout.output.write_text("")
         checkout.write("backend/catalog/migrations/0002_new.py", "")
     assert (checkout.root / "commands.txt").read_text().split() == ["release", "load_market"] * 2
@@ -59,7 +59,7 @@ def test_however_it_ends_it_leaves_no_process_behind(market: Checkout, number: s
     members = {"postgres", "valkey-server", "web.py", "relay", "simulate"}
     wait_until(lambda: members <= market.words_of_processes(), "all members, each of which has no name while it execs")
     process.send_signal(number)
-    process.wait(20)
+    process.wait(PATIENCE_S)
     wait_until(lambda: gone(market), "everything to end")
 
 
@@ -68,7 +68,7 @@ def test_it_ends_when_nobody_reads_it_any_more(market: Checkout) -> None:
     assert process.stdout
     process.stdout.readline()
     process.stdout.close()
-    process.wait(30)
+    process.wait(PATIENCE_S)
     wait_until(lambda: gone(market), "everything to end")
 
 
@@ -110,7 +110,7 @@ def test_a_process_that_ignores_the_signal_is_killed_when_its_time_is_over(check
     process.send_signal(signal.SIGTERM)
     checkout.wait_for("stopping")
     process.send_signal(signal.SIGTERM)  # a second time: no more patience
-    assert process.wait(20) == 128 + signal.SIGTERM
+    assert process.wait(PATIENCE_S) == 128 + signal.SIGTERM
     assert "deaf did not stop" in checkout.output.read_text()
     assert gone(checkout)
 
