@@ -15,7 +15,7 @@ from backend.accounts.models import ApiToken, Company, Membership
 from backend.accounts.policies import acts_for
 from backend.accounts.roles import Permission
 from backend.catalog.models import Product, Sku
-from backend.catalog.pricing import visible_skus
+from backend.catalog.pricing import asking_as, visible_skus
 from backend.catalog.pricing.buyers import buyer_of
 from backend.catalog.transfer.models import Import
 from backend.catalog.transfer.policies import can_import_products
@@ -52,8 +52,10 @@ def _scopes_of_published(actor: Actor, sku_ids: Collection[int]) -> Mapping[int,
 
 def _published(actor: Actor, sku_ids: Collection[int]) -> Collection[int]:
     """What a seller discloses of a published product is everybody's, or theirs whom he lets see the offer."""
-    seen = Sku.objects.published().filter(visible_skus(buyer_of(_present(actor) if actor.company_id else actor)))
-    return set(seen.filter(pk__in=sku_ids).values_list("pk", flat=True))
+    buyer = buyer_of(_present(actor) if actor.company_id else actor)
+    with asking_as(buyer):
+        seen = Sku.objects.published().filter(visible_skus(buyer))
+        return set(seen.filter(pk__in=sku_ids).values_list("pk", flat=True))
 
 
 def _scopes_of_prices(actor: Actor, company_ids: Collection[int]) -> Mapping[int, Scopes]:
@@ -79,9 +81,11 @@ def _scopes_of_products(actor: Actor, pks: Collection[int]) -> Mapping[int, Scop
 def _published_products(actor: Actor, pks: Collection[int]) -> Collection[int]:
     """What a published product says is everybody's, or theirs who see an offer of it."""
     listed = Sku.objects.published().filter(product_id=OuterRef("pk"))
-    seen = listed.filter(visible_skus(buyer_of(_present(actor) if actor.company_id else actor)))
-    shown = Product.objects.published().filter(Exists(seen) | ~Exists(listed))
-    return set(shown.filter(pk__in=pks).values_list("pk", flat=True))
+    buyer = buyer_of(_present(actor) if actor.company_id else actor)
+    with asking_as(buyer):
+        seen = listed.filter(visible_skus(buyer))
+        shown = Product.objects.published().filter(Exists(seen) | ~Exists(listed))
+        return set(shown.filter(pk__in=pks).values_list("pk", flat=True))
 
 
 def _scopes_of_all(_actor: Actor, pks: Collection[int]) -> Mapping[int, Scopes]:
@@ -122,7 +126,8 @@ def _own_imports(actor: Actor, import_ids: Collection[int]) -> Collection[int]:
     """How an import goes is for those who may import."""
     present = _present(actor)
     found = Import.objects.of_company(present.company_id).filter(pk__in=import_ids).select_related("company")
-    return {one.pk for one in found if can_import_products(present, one.company)}
+    with acting_for(present.company_id):
+        return {one.pk for one in found if can_import_products(present, one.company)}
 
 
 def _own_list_of_imports(actor: Actor, company_ids: Collection[int]) -> Collection[int]:

@@ -9,6 +9,7 @@ from django.utils.translation import override
 from backend.accounts.invitations.actions import LIVES
 from backend.accounts.models import Company, Invitation, Membership
 from backend.accounts.roles import Role
+from backend.core.row_security import acting_for
 from backend.events.kinds import Kind
 from backend.events.models import Event
 
@@ -26,13 +27,9 @@ def send_invitation(event: Event) -> None:
     """The letter to whoever is invited, if they still are: whether anybody has signed up with the address makes no
     difference. Nobody knows which language its reader speaks, so it is in all of ours, the inviting person's first.
     After a crash in between they may get it twice."""
-    found = (
-        Invitation.objects.of_company(event.company_id)
-        .live()
-        .filter(pk=event.data["invitation"])
-        .with_company()
-        .first()
-    )
+    own = Invitation.objects.of_company(event.company_id).live()
+    with acting_for(event.company_id):
+        found = own.filter(pk=event.data["invitation"]).with_company().first()
     if found is None:
         return
     languages = sorted((code for code, _name in settings.LANGUAGES), key=lambda code: code != found.language)

@@ -18,7 +18,7 @@ def run_import(context: JobContext, import_id: int) -> None:
 @app.task(queueing_lock="resume_imports", pass_context=True)
 def resume_imports(context: JobContext, timestamp: int) -> None:
     """Every quarter of a minute: takes up what a dead worker has left, and clears away what ended imports have left."""
-    for pk in running.of_all().working().values_list("pk", flat=True):
+    for pk in running.unfinished():
         running.run_to_its_end(pk, may_go_on=lambda: not context.should_abort())
     running.clear_away()
 

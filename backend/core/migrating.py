@@ -1,5 +1,6 @@
 """What our own migrations can do beside Django's."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -26,17 +27,28 @@ class SecureRows(Operation):
     ) -> None:
         table = self._table(app_label, schema_editor, to_state)
         schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
-        schema_editor.execute(f"CREATE POLICY of_company ON {table} USING ({self.security.owns})")
-        if self.security.readers:
-            schema_editor.execute(f"CREATE POLICY for_readers ON {table} FOR SELECT USING ({self.security.reads})")
+        for name, command, shown in self._policies():
+            clause = "WITH CHECK" if command == "INSERT" else "USING"
+            schema_editor.execute(f"CREATE POLICY {name} ON {table} FOR {command} {clause} ({shown})")
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         table = self._table(app_label, schema_editor, from_state)
-        for policy in ("of_company", "for_readers"):
+        for policy, _command, _shown in self._policies():
             schema_editor.execute(f"DROP POLICY IF EXISTS {policy} ON {table}")
         schema_editor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY")
+
+    def _policies(self) -> Iterator[tuple[str, str, str]]:
+        """(name, command, which rows). Where all readers of another row read, its company is among them: asking for it
+        once more would make every statement longer to plan."""
+        owns, reads = self.security.owns, self.security.reads
+        if self.security.read_along:
+            yield from ((f"of_company_{command.lower()}", command, owns) for command in ("INSERT", "UPDATE", "DELETE"))
+        else:
+            yield "of_company", "ALL", owns
+        if reads:
+            yield "for_readers", "SELECT", reads
 
     def describe(self) -> str:
         return f"Shows rows of {self.model_name} only to whoever works for their company"

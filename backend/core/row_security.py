@@ -16,6 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 import psycopg
 from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BooleanField, Func, Value
 from psycopg.sql import Composable
 
 from backend.core.database import OF_THE_OWNER
@@ -112,26 +113,33 @@ def _working(work: Work) -> Iterator[None]:
 @dataclass(frozen=True, slots=True)
 class RowSecurity:
     """Whose the rows of a table are: by its own column `company`; or they `follow` the row that a column points to, and
-    are seen by whoever sees that one.
+    are its company's.
 
     `readers` is SQL that shows a row to others, too, who may not write it; {company} stands for the acting company.
+    `read_along` shows it to the readers of the row that it follows.
     """
 
     company: str = "company_id"
     follow: tuple[str, str] | None = None
     """(column, table)."""
     readers: str = ""
+    read_along: bool = False
 
     @property
     def owns(self) -> str:
         """A range, since an index answers it both for one company and for all of them; NULL, so no row, for nobody."""
-        if self.follow:
-            return f"{self.follow[0]} IN (SELECT id FROM {self.follow[1]})"  # noqa: S608  # of our own models
-        return f"{self.company} BETWEEN {_bound(-(2**63))} AND {_bound(2**63 - 1)}"
+        mine = f"{self.company} BETWEEN {_bound(-(2**63))} AND {_bound(2**63 - 1)}"
+        return self._followed(f" AND owner.{mine}") if self.follow else mine
 
     @property
     def reads(self) -> str:
-        return self.readers.format(company=_ACTING)
+        """Who else reads: nobody, if it is empty."""
+        return self._followed() if self.read_along else self.readers.format(company=_ACTING)
+
+    def _followed(self, more: str = "") -> str:
+        assert self.follow  # noqa: S101  # whoever reads along follows
+        column, table = self.follow
+        return f"EXISTS (SELECT FROM {table} AS owner WHERE owner.id = {column}{more})"  # our own models
 
 
 _ACTING = f"nullif(current_setting('{COMPANY}', true), '')::bigint"
@@ -139,6 +147,21 @@ _ACTING = f"nullif(current_setting('{COMPANY}', true), '')::bigint"
 
 def _bound(of_all: int) -> str:
     return f"CASE current_setting('{ACROSS}', true) WHEN 'on' THEN '{of_all}'::bigint ELSE {_ACTING} END"
+
+
+class IsWorkOf(Func):
+    """For a filter: whether the statement is told that it is this company's work, or everybody's. Asked once.
+
+    It closes a query in which a row that is not shown would *open* something, as a restriction does.
+    """
+
+    template = (
+        f"(SELECT current_setting('{ACROSS}', true) = 'on' OR current_setting('{COMPANY}', true) = %(expressions)s)"
+    )
+    output_field = BooleanField()
+
+    def __init__(self, company_id: int) -> None:
+        super().__init__(Value(str(company_id)))
 
 
 # --- What the connection is told -------------------------------------------------------------------------------------

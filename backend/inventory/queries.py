@@ -12,7 +12,7 @@ from django.db.models import Model, OuterRef, QuerySet, Subquery, Sum
 
 from backend.accounts.models import User
 from backend.catalog.models import Media, Product, SellerTerms, Sku
-from backend.catalog.pricing import STRANGER, Buyer, visible_skus
+from backend.catalog.pricing import STRANGER, Buyer, asking_as, visible_skus
 from backend.catalog.queries import Page, containing, page_of
 from backend.core.money import Money
 from backend.inventory.disclosure import Disclosure, StockState, disclose
@@ -201,7 +201,8 @@ def product_rows(product: Product, *, buyer: Buyer = STRANGER) -> Sequence[Catal
         "availability", "variant", "company__seller_terms", "product"
     )
     skus = listed.order_by("variant__position", "code")
-    return [_catalogue_row(sku) for sku in skus]
+    with asking_as(buyer):
+        return [_catalogue_row(sku) for sku in skus]
 
 
 # --- Sellers ---------------------------------------------------------------------------------------------------------

@@ -133,9 +133,9 @@ def time_import(path: Path) -> dict[str, float]:
 
 
 def _while_in(pk: int, step: str) -> Callable[[], bool]:
-    from backend.catalog.transfer.running import of_all
+    from backend.catalog.transfer.models import Import
 
-    return lambda: of_all().filter(pk=pk, state=step).exists()
+    return lambda: Import.objects.filter(pk=pk, state=step).exists()
 
 
 # --- The limit -------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company, CustomRole
 from backend.accounts.roles import ROLES_OF, Permission, permissions_for
 from backend.core.errors import Conflict, Refused
+from backend.core.row_security import for_actor
 from backend.events.kinds import Kind
 
 MAX_ROLES = 30
@@ -66,6 +67,7 @@ def edit_role(role: CustomRole, *, name: str, permissions: Collection[str], acto
 
 
 @atomic(durable=True)
+@for_actor
 def retire_role(role: CustomRole, *, actor: Actor) -> None:
     """Removes a role that nobody has any more. Raises NotAllowed as edit_role does, Refused while somebody has it or
     is invited to it."""

@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 from backend.accounts import giving, policies, steps
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.giving import Given
+from backend.accounts.invitations.queries import BY_LINK
 from backend.accounts.models import Company, Invitation, Membership, User
 from backend.accounts.states import INVITATION, InvitationStatus
 from backend.core.errors import Denied, NotAllowed, Refused
 from backend.core.locking import lock
+from backend.core.row_security import across_companies, acting_for, for_actor
 from backend.events.kinds import Kind
 
 LIVES = timedelta(days=7)
@@ -29,6 +31,7 @@ MAX_A_DAY = 200
 
 
 @atomic(durable=True)
+@for_actor
 def invite_person(company: Company, *, email: str, role: str, language: str, actor: Actor) -> Invitation:
     """Invites whoever the address belongs to, for seven days; the open invitation, if there is one to the same role.
 
@@ -50,6 +53,7 @@ def invite_person(company: Company, *, email: str, role: str, language: str, act
 
 
 @atomic(durable=True)
+@for_actor
 def send_invitation_again(invitation: Invitation, *, actor: Actor) -> Invitation:
     """Another letter, and seven days more; whoever sends it answers for it from now on.
 
@@ -70,6 +74,7 @@ def send_invitation_again(invitation: Invitation, *, actor: Actor) -> Invitation
 
 
 @atomic(durable=True)
+@for_actor
 def withdraw_invitation(invitation: Invitation, *, actor: Actor) -> None:
     """Its link opens nothing from now on. Raises NotAllowed without members.manage, Refused if it was accepted."""
     giving.require(policies.can_manage_members(actor, invitation.company))
@@ -89,7 +94,8 @@ def sign_up_invited(user: User, token: str) -> None:
     invitation = _by_link(token)
     steps.save_person(user)
     if user.email == invitation.email:
-        Invitation.objects.this(invitation).update(claimed_by=user)
+        with acting_for(invitation.company_id):
+            Invitation.objects.this(invitation).update(claimed_by=user)
 
 
 @atomic(durable=True)
@@ -99,7 +105,8 @@ def accept_invitation(token: str, user: User) -> Membership:
     Raises Refused where the link opens nothing any more, or whoever invited may not any more; NotAllowed for somebody
     whose address it did not go to.
     """
-    found = Invitation.objects.by_link(token).with_company().first()
+    with across_companies(why=BY_LINK):
+        found = Invitation.objects.by_link(token).with_company().first()
     if found is None:
         raise _gone()
     return _accept(found, user)
@@ -108,7 +115,9 @@ def accept_invitation(token: str, user: User) -> Membership:
 @atomic(durable=True)
 def accept_claimed(user: User) -> None:
     """What somebody signed up for is theirs once their address is confirmed. One that is void by now stays void."""
-    for claimed in Invitation.objects.claimed_by_person(user.pk).live().with_company().order_by("company_id"):
+    with across_companies(why="whatever companies this person has signed up for"):
+        found = list(Invitation.objects.claimed_by_person(user.pk).live().with_company().order_by("company_id"))
+    for claimed in found:
         try:
             with atomic():
                 _accept(claimed, user)
@@ -119,12 +128,13 @@ def accept_claimed(user: User) -> None:
 def _accept(known: Invitation, user: User) -> Membership:
     _require_address(user, known.email)
     company = steps.lock_company(known.company)
-    invitation = _locked(known)
-    if invitation.status == InvitationStatus.ACCEPTED:
-        return _joined_before(invitation, user)
-    _require_live(invitation)
-    _require_may_still_invite(invitation)
-    return _take_in(company, invitation, user)
+    with acting_for(company.pk):
+        invitation = _locked(known)
+        if invitation.status == InvitationStatus.ACCEPTED:
+            return _joined_before(invitation, user)
+        _require_live(invitation)
+        _require_may_still_invite(invitation)
+        return _take_in(company, invitation, user)
 
 
 def _take_in(company: Company, invitation: Invitation, user: User) -> Membership:
@@ -173,7 +183,8 @@ def _locked(invitation: Invitation) -> Invitation:
 
 def _by_link(token: str) -> Invitation:
     """The invitation that a link still opens."""
-    found = Invitation.objects.by_link(token).live().first()
+    with across_companies(why=BY_LINK):
+        found = Invitation.objects.by_link(token).live().first()
     if found is None:
         raise _gone()
     return found

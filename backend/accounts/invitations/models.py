@@ -14,6 +14,7 @@ from backend.accounts.custom_roles.models import CustomRole
 from backend.accounts.roles import Permission, Role, permissions_of_role
 from backend.accounts.states import InvitationStatus
 from backend.core.fences import FencedQuerySet
+from backend.core.row_security import RowSecurity
 
 _SIGNER = signing.Signer(salt="accounts.invitation", sep=".")
 
@@ -67,6 +68,7 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField()
 
     objects = InvitationQuerySet.as_manager()
+    row_security = RowSecurity()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

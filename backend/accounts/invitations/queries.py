@@ -9,8 +9,11 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.db.models.functions import Now
 
 from backend.accounts.models import Invitation
+from backend.core.row_security import across_companies, acting_for
 
 _IS_EXPIRED = ExpressionWrapper(Q(expires_at__lte=Now()), BooleanField())
+
+BY_LINK = "whose invitation a letter's link opens is what is asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +42,30 @@ class OwnInvitationView:
 def invitations(company_id: int) -> Sequence[InvitationView]:
     """Those that wait, the newest first. One query."""
     rows = Invitation.objects.of_company(company_id).open().with_company()
-    return [_view(row) for row in rows.annotate(is_expired=_IS_EXPIRED).order_by("-pk")]
+    with acting_for(company_id):
+        return [_view(row) for row in rows.annotate(is_expired=_IS_EXPIRED).order_by("-pk")]
 
 
+@across_companies(why="whatever company has invited this person")
 def invitations_of(user_id: int) -> Sequence[OwnInvitationView]:
     """Those that went to an address which this person has confirmed, and can be accepted. One query."""
     return [_own(row) for row in Invitation.objects.to_person(user_id).live().with_company().order_by("pk")]
 
 
+@across_companies(why=BY_LINK)
 def invitation_by_link(token: str) -> Invitation | None:
     """What a letter's link opens; None if it opens nothing any more. One query."""
     return Invitation.objects.by_link(token).live().with_company().first()
 
 
+@across_companies(why=BY_LINK)
 def accepted_by_link(token: str, user_id: int | None) -> str:
     """Where the link leads somebody who has accepted it before: their company's slug; else nothing. One query."""
     found = Invitation.objects.by_link(token).filter(accepted_by_id=user_id or 0, company__memberships__user=user_id)
     return str(found.values_list("company__slug", flat=True).first() or "")
 
 
+@across_companies(why="whatever company has invited this person")
 def is_to(user_id: int, invitation: Invitation) -> bool:
     """Whether it went to an address that this person has confirmed. One query."""
     return Invitation.objects.to_person(user_id).filter(pk=invitation.pk).exists()

@@ -28,6 +28,7 @@ from backend.catalog.lists.steps import Reach
 from backend.catalog.models import SellerTerms
 from backend.core.errors import NotAllowed
 from backend.core.locking import lock
+from backend.core.row_security import for_actor
 from backend.events.kinds import Kind
 from backend.events.log import record
 
@@ -46,6 +47,7 @@ class AssortmentDraft:
 
 
 @atomic(durable=True)
+@for_actor
 def save_group(
     company: Company, group: CustomerGroup | None, name: str, companies: Sequence[str], *, seen: int = 0, actor: Actor
 ) -> CustomerGroup:
@@ -68,6 +70,7 @@ def save_group(
 
 
 @atomic(durable=True)
+@for_actor
 def save_assortment(
     company: Company, assortment: Assortment | None, draft: AssortmentDraft, *, seen: int = 0, actor: Actor
 ) -> Assortment:
@@ -88,6 +91,7 @@ def save_assortment(
 
 
 @atomic(durable=True)
+@for_actor
 def remove_assortment(assortment: Assortment, *, actor: Actor) -> None:
     """Takes it away: whoever it was for sees everything again, unless another one is for them."""
     _require(policies.can_edit_prices(actor, assortment.company))
@@ -98,6 +102,7 @@ def remove_assortment(assortment: Assortment, *, actor: Actor) -> None:
 
 
 @atomic(durable=True)
+@for_actor
 def set_territory(company: Company, code: str, countries: Iterable[str], *, actor: Actor) -> None:
     """Into which countries the SKU of this code may be sold; with no code, all that have no territory of their own.
 
@@ -115,6 +120,7 @@ def set_territory(company: Company, code: str, countries: Iterable[str], *, acto
 
 
 @atomic(durable=True)
+@for_actor
 def set_price_login(company: Company, *, prices_need_login: bool, actor: Actor) -> SellerTerms:
     """Whether people who are not logged in read the seller's public prices. Raises NotAllowed without prices.edit."""
     _require(policies.can_edit_prices(actor, company))

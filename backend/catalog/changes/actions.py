@@ -18,6 +18,7 @@ from backend.catalog.steps import locked_product, raise_version, require_editor
 from backend.core import clock
 from backend.core.errors import Conflict, NotAllowed, Refused
 from backend.core.locking import lock
+from backend.core.row_security import for_actor
 from backend.events import once
 from backend.events.kinds import Kind
 from backend.events.log import record
@@ -32,6 +33,7 @@ class Edited:
 
 
 @atomic(durable=True)
+@for_actor
 def edit_product(
     product: Product, sheet: Mapping[str, Any], *, base_version: int, key: str, actor: Actor, at_once: bool = True
 ) -> Edited:
@@ -58,6 +60,7 @@ def edit_product(
 
 
 @atomic(durable=True)
+@for_actor
 def add_variant(product: Product, name: str, code: str, *, key: str, actor: Actor, at_once: bool = True) -> Edited:
     """Another variant, with its describer's offer on the terms and prices of the first one, and no stock yet; at once
     or after an approval, as edit_product does.
@@ -77,6 +80,7 @@ def add_variant(product: Product, name: str, code: str, *, key: str, actor: Acto
 
 
 @atomic(durable=True)
+@for_actor
 def approve_change(change: ChangeSet, *, actor: Actor) -> ChangeSet:
     """Makes a proposed change true. Approved again, it stays so.
 
@@ -95,6 +99,7 @@ def approve_change(change: ChangeSet, *, actor: Actor) -> ChangeSet:
 
 
 @atomic(durable=True)
+@for_actor
 def reject_change(change: ChangeSet, *, note: str = "", actor: Actor) -> ChangeSet:
     """Leaves the product as it is, and tells why. Raises NotAllowed without catalog.approve."""
     require_approver(actor, change)
@@ -106,6 +111,7 @@ def reject_change(change: ChangeSet, *, note: str = "", actor: Actor) -> ChangeS
 
 
 @atomic(durable=True)
+@for_actor
 def withdraw_change(change: ChangeSet, *, actor: Actor) -> ChangeSet:
     """Its author thinks better of it. Raises NotAllowed for anybody else."""
     if not policies.can_withdraw_change(actor, change):

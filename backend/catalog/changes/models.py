@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from backend.accounts.models import Company, User
 from backend.catalog.states import ChangeState
 from backend.core.fences import FencedQuerySet
+from backend.core.row_security import RowSecurity
 
 
 class ChangeSetQuerySet(FencedQuerySet["ChangeSet"]):
@@ -39,6 +40,7 @@ class ChangeSet(models.Model):
     created_at = models.DateTimeField(db_default=Now())
 
     objects = ChangeSetQuerySet.as_manager()
+    row_security = RowSecurity()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -7,6 +7,7 @@ from backend.catalog.comparison import Line, lines
 from backend.catalog.models import ChangeSet
 from backend.catalog.queries import Page, page_of
 from backend.catalog.states import ChangeState
+from backend.core.row_security import acting_for
 
 CHANGES_SIZE = 50
 
@@ -22,15 +23,16 @@ class ChangesPage:
 def changes_of(company_id: int, *, number: int = 1) -> ChangesPage:
     """A page of a company's change sets, the open ones first, then the newest. Two queries."""
     changes = ChangeSet.objects.of_company(company_id)
-    page = page_of(number, CHANGES_SIZE, changes.count())
-    first = page.first - 1 if page.total else 0
     rows = changes.select_related("product", "author", "decided_by").waiting_first()
-    return ChangesPage(page, list(rows[first : page.last]))
+    with acting_for(company_id):
+        page = page_of(number, CHANGES_SIZE, changes.count())
+        return ChangesPage(page, list(rows[page.first - 1 if page.total else 0 : page.last]))
 
 
 def waiting_changes(company_id: int) -> int:
     """How many wait for somebody's decision. One query."""
-    return ChangeSet.objects.of_company(company_id).filter(state=ChangeState.OPEN).count()
+    with acting_for(company_id):
+        return ChangeSet.objects.of_company(company_id).filter(state=ChangeState.OPEN).count()
 
 
 def compared(change: ChangeSet) -> Sequence[Line]:

@@ -21,6 +21,7 @@ from backend.catalog.pricing.contradictions import Entry, check_entries, check_l
 from backend.catalog.pricing.queries import terms_of
 from backend.core.errors import NotAllowed, Refused
 from backend.core.locking import lock
+from backend.core.row_security import across_companies, for_actor
 from backend.events import once
 from backend.events.kinds import Kind
 
@@ -52,6 +53,7 @@ class Changes:
 
 
 @atomic(durable=True)
+@for_actor
 def create_price_list(company: Company, draft: ListDraft, *, key: str, actor: Actor) -> PriceList:
     """A new list, a draft that prices nothing yet.
 
@@ -68,6 +70,7 @@ def create_price_list(company: Company, draft: ListDraft, *, key: str, actor: Ac
 
 
 @atomic(durable=True)
+@for_actor
 def edit_price_list(price_list: PriceList, draft: ListDraft, *, seen: int, actor: Actor) -> PriceList:
     """Changes a list's terms and audience. Raises Conflict if it is no longer as it was seen (its version)."""
     price_list = _locked(price_list, actor)
@@ -85,6 +88,7 @@ def edit_price_list(price_list: PriceList, draft: ListDraft, *, seen: int, actor
 
 
 @atomic(durable=True)
+@for_actor
 def change_entries(price_list: PriceList, changes: Changes, *, seen: int, actor: Actor) -> PriceList:
     """Puts lines into a list and takes others out. Raises Refused where the list would contradict itself, naming the
     SKU and the tier, and Conflict if it is no longer as it was seen. A number of queries that does not grow."""
@@ -106,6 +110,7 @@ def change_entries(price_list: PriceList, changes: Changes, *, seen: int, actor:
 
 
 @atomic(durable=True)
+@for_actor
 def move_price_list(price_list: PriceList, to: ListState, *, actor: Actor) -> PriceList:
     """Puts a list in force, pauses or archives it. In force it has to say something, and to somebody."""
     price_list = _locked(price_list, actor)
@@ -118,6 +123,7 @@ def move_price_list(price_list: PriceList, to: ListState, *, actor: Actor) -> Pr
 
 
 @atomic(durable=True)
+@across_companies(why="time passes for the lists of all sellers")
 def notice_schedules() -> int:
     """Tells of every list that began or ended by itself since the last time, by the database's clock; how many.
 

@@ -15,12 +15,23 @@ from backend.accounts.models import Company
 from backend.catalog.lists.states import ListKind, ListState
 from backend.core.fences import FencedQuerySet
 from backend.core.money import EXPONENTS
+from backend.core.row_security import RowSecurity
 
 A = TypeVar("A", bound="Audience")
 
 ONE_OF_THE_TWO = Q(audience_company__isnull=False, group__isnull=True) | Q(
     audience_company__isnull=True, group__isnull=False
 )
+
+# To whom a list in force is shown as well: those whom it is for. They read its prices, and may not write them.
+# UNION, not OR: each half is looked up in an index.
+LIST_IS_READ_BY = """state = 'active' AND (kind = 'public' OR id IN (
+    SELECT price_list_id FROM catalog_pricelistaudience WHERE audience_company_id = {company}
+    UNION ALL SELECT price_list_id FROM catalog_pricelistaudience WHERE group_id IN (
+        SELECT group_id FROM catalog_groupmember WHERE company_id = {company})))"""
+# Who else it is for they don't learn: of an audience they see the rows that name them.
+AUDIENCE_IS_READ_BY = """audience_company_id = {company} OR group_id IN (
+    SELECT group_id FROM catalog_groupmember WHERE company_id = {company})"""
 
 
 class CustomerGroup(models.Model):
@@ -32,6 +43,7 @@ class CustomerGroup(models.Model):
     version = models.BigIntegerField(default=1)
 
     objects = FencedQuerySet["CustomerGroup"].as_manager()
+    row_security = RowSecurity()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name", "pk"]
@@ -49,6 +61,7 @@ class GroupMember(models.Model):
 
     of_company_by = "group__company"
     objects = FencedQuerySet["GroupMember"].as_manager()
+    row_security = RowSecurity(follow=("group_id", "catalog_customergroup"), readers="company_id = {company}")
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -102,6 +115,7 @@ class PriceList(models.Model):
     created_at = models.DateTimeField(db_default=Now())
 
     objects = PriceListQuerySet.as_manager()
+    row_security = RowSecurity(readers=LIST_IS_READ_BY)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-pk"]
@@ -141,6 +155,7 @@ class PriceListEntry(models.Model):
 
     of_company_by = "price_list__company"
     objects = EntryQuerySet.as_manager()
+    row_security = RowSecurity(follow=("price_list_id", "catalog_pricelist"), read_along=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["price_list", "sku", "min_quantity"]
@@ -173,8 +188,10 @@ class AudienceQuerySet(FencedQuerySet[A]):
 
 
 class Audience(models.Model):
-    """Whom something is for: a company, or all of a group."""
+    """Whom something of a company's is for: another company, or all of a group."""
 
+    company = models.ForeignKey(Company, models.CASCADE, related_name="+")
+    """Whose it is; by itself, since the rows that it hangs on are shown to whom it names."""
     audience_company = models.ForeignKey(Company, models.CASCADE, null=True, related_name="+")
     group = models.ForeignKey(CustomerGroup, models.CASCADE, null=True, related_name="+")
 
@@ -188,8 +205,8 @@ class Audience(models.Model):
 class PriceListAudience(Audience):
     price_list = models.ForeignKey(PriceList, models.CASCADE, related_name="audience")
 
-    of_company_by = "price_list__company"
     objects = AudienceQuerySet["PriceListAudience"].as_manager()
+    row_security = RowSecurity(readers=AUDIENCE_IS_READ_BY)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -249,8 +266,8 @@ class AssortmentItem(models.Model):
 class AssortmentAudience(Audience):
     assortment = models.ForeignKey(Assortment, models.CASCADE, related_name="audience")
 
-    of_company_by = "assortment__company"
     objects = AudienceQuerySet["AssortmentAudience"].as_manager()
+    row_security = RowSecurity(readers=AUDIENCE_IS_READ_BY)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

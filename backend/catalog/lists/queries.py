@@ -1,7 +1,7 @@
 """Screenfuls of a seller's price lists, and of whom they are for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q, Subquery
@@ -24,7 +24,7 @@ from backend.catalog.models import SellerTerms, Sku
 from backend.catalog.pricing.buyers import buyer_of_company
 from backend.catalog.pricing.queries import PriceCell, price_cells, step_of
 from backend.catalog.pricing.terms import Step
-from backend.catalog.pricing.visibility import visible_skus
+from backend.catalog.pricing.visibility import asking_as, visible_skus
 from backend.catalog.queries import Page, containing, page_of
 
 LINES_SIZE = 100
@@ -160,12 +160,13 @@ def prices_need_login(company_id: int) -> bool:
 
 def preview(seller: Company, customer: Company, *, text: str = "", number: int = 1) -> Preview:
     """What a customer sees of the seller's offers, and what each costs there. Six queries."""
-    buyer = buyer_of_company(customer)
+    buyer = replace(buyer_of_company(customer), looks_on=seller.pk)
     skus = containing(Sku.objects.of_company(seller.pk).published().filter(visible_skus(buyer)), text)
-    page = page_of(number, PREVIEW_SIZE, skus.count())
-    rows = skus.select_related("product").order_by("code")[(page.number - 1) * page.size : page.number * page.size]
-    cells = price_cells([sku.pk for sku in rows], buyer)
-    return Preview(page, [(sku, cells[sku.pk]) for sku in rows])
+    with asking_as(buyer):
+        page = page_of(number, PREVIEW_SIZE, skus.count())
+        rows = skus.select_related("product").order_by("code")[(page.number - 1) * page.size : page.number * page.size]
+        cells = price_cells([sku.pk for sku in rows], buyer)
+        return Preview(page, [(sku, cells[sku.pk]) for sku in rows])
 
 
 def customers(company_id: int) -> Sequence[Company]:

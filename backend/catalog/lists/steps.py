@@ -140,9 +140,9 @@ def set_audience(of: PriceList | Assortment, companies: Sequence[str], groups: C
     own = CustomerGroup.objects.of_company(of.company_id).filter(pk__in=groups)
     of.audience.all().delete()
     for company in named:
-        of.audience.create(audience_company=company)
+        of.audience.create(company=of.company, audience_company=company)
     for group in own:
-        of.audience.create(group=group)
+        of.audience.create(company=of.company, group=group)
 
 
 def reached_by(of: PriceList | Assortment) -> frozenset[int]:

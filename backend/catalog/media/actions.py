@@ -15,6 +15,7 @@ from backend.catalog.media.storing import store
 from backend.catalog.models import ChangeSet, Product
 from backend.catalog.steps import clean_fields, require_editor
 from backend.core.errors import Refused
+from backend.core.row_security import for_actor
 from backend.events import once
 
 MAX_MEDIA = 30
@@ -32,6 +33,7 @@ NONE = Words()
 
 
 @atomic(durable=True)
+@for_actor
 def add_media(product: Product, upload: Upload, *, words: Words = NONE, key: str, actor: Actor) -> Edited:
     """Adds a picture or a document to a product, after those that it has; the same file twice is one.
 
@@ -56,6 +58,7 @@ def add_media(product: Product, upload: Upload, *, words: Words = NONE, key: str
 
 
 @atomic(durable=True)
+@for_actor
 def edit_media(media: Media, *, alt: str, position: int, actor: Actor) -> Edited:
     """Says in words what a picture shows, and puts it at a place (from 0) among the product's. Raises as add_media."""
     require_editor(actor, media.product.company)
@@ -68,6 +71,7 @@ def edit_media(media: Media, *, alt: str, position: int, actor: Actor) -> Edited
 
 
 @atomic(durable=True)
+@for_actor
 def remove_media(media: Media, *, actor: Actor) -> Edited:
     """Takes a picture or a document off its product; its file goes with the last product that shows it. Removed again,
     it stays so. Raises as add_media."""

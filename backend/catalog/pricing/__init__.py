@@ -2,7 +2,7 @@
 
 from backend.catalog.pricing.queries import price_cells, price_lines
 from backend.catalog.pricing.terms import STRANGER, Buyer, Explanation, Line, Priced, Rule, Rung
-from backend.catalog.pricing.visibility import visible_skus
+from backend.catalog.pricing.visibility import asking_as, visible_skus
 
 __all__ = [
     "STRANGER",
@@ -12,6 +12,7 @@ __all__ = [
     "Priced",
     "Rule",
     "Rung",
+    "asking_as",
     "price_cells",
     "price_lines",
     "visible_skus",

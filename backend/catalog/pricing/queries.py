@@ -10,6 +10,7 @@ from backend.catalog.lists.states import ListKind
 from backend.catalog.models import Sku, TierPrice
 from backend.catalog.pricing.engine import ladder_of, price_at
 from backend.catalog.pricing.terms import Buyer, Line, ListTerms, Offer, Priced, Rung, Step
+from backend.catalog.pricing.visibility import asking_as
 from backend.core.money import UnitPrice
 
 DEFAULT_CURRENCY = "GBP"
@@ -101,8 +102,9 @@ def _offers(sku_ids: Collection[int], buyer: Buyer, currency: str | None, at: da
     if not sold:
         return {}
     base = base_steps([each.sku_id for each in sold], {each.currency for each in sold})
-    lists = _lists({each.seller_id for each in sold}, buyer, at)
-    entries = _entries(lists, sold)
+    with asking_as(buyer):
+        lists = _lists({each.seller_id for each in sold}, buyer, at)
+        entries = _entries(lists, sold)
     return {each.sku_id: _offer(each, base, lists, entries) for each in sold}
 
 

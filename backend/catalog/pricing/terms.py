@@ -23,12 +23,14 @@ class Line:
 class Buyer:
     """For whom a price is: a company, or nobody in particular; and the country that the goods would go to, if known.
 
-    `is_known` is whether the reader is logged in: some sellers show their prices to nobody else.
+    `is_known` is whether the reader is logged in: some sellers show their prices to nobody else. `looks_on` is the
+    seller who looks at a customer's prices: his own lists alone are read.
     """
 
     company_id: int | None = None
     country: str = ""
     is_known: bool = True
+    looks_on: int | None = None
 
 
 STRANGER = Buyer(is_known=False)

@@ -1,9 +1,17 @@
 """Which offers a buyer may see: assortments and territories, as a word for the queries of others."""
 
+from contextlib import AbstractContextManager
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from backend.catalog.lists.models import Assortment, AssortmentItem, Territory
 from backend.catalog.pricing.terms import Buyer
+from backend.core.row_security import IsWorkOf, acting_for
+
+
+def asking_as(buyer: Buyer) -> AbstractContextManager[None]:
+    """Lists and assortments inside are those that this buyer is shown; or the seller who looks on, his own ones."""
+    return acting_for(buyer.looks_on or buyer.company_id)
 
 
 def visible_skus(buyer: Buyer, *, sku: str = "pk", seller: str = "company_id") -> Q:
@@ -12,10 +20,17 @@ def visible_skus(buyer: Buyer, *, sku: str = "pk", seller: str = "company_id") -
     A seller's assortments for the buyer (or, where there are none, those for everybody else) leave of his SKUs only
     what stands in one of them; no assortment leaves all. A SKU's own territory, else its seller's, must have the
     buyer's country, where that is known. One's own SKUs are always seen. `sku` and `seller` name the columns of the
-    table that is asked.
+    table that is asked. To be asked inside `asking_as(buyer)`: outside, nobody else's SKU is seen.
     """
-    seen = _in_assortment(buyer, sku, seller) & _in_territory(buyer.country, sku, seller)
+    seen = _as_asked(buyer, seller) & _in_assortment(buyer, sku, seller) & _in_territory(buyer.country, sku, seller)
     return Q(**{seller: buyer.company_id}) | seen if buyer.company_id else seen
+
+
+def _as_asked(buyer: Buyer, seller: str) -> Q:
+    """PostgreSQL shows an assortment to those whom it is for; whoever is not shown one would see all that it keeps."""
+    if buyer.looks_on:
+        return Q(IsWorkOf(buyer.looks_on), **{seller: buyer.looks_on})
+    return Q(IsWorkOf(buyer.company_id)) if buyer.company_id else Q()
 
 
 def _in_assortment(buyer: Buyer, sku: str, seller: str) -> Q:

@@ -17,6 +17,7 @@ from backend.catalog.search.models import Synonym
 from backend.catalog.search.narrowing import Narrowing, narrow
 from backend.catalog.search.port import CATEGORY, IN_STOCK, PRICE, SELLER, Count, Facet, Found, Place, Query
 from backend.catalog.search.rows import ORDERS, Row
+from backend.catalog.search.sight import as_its_buyer
 from backend.catalog.search.tallies import Tally, facets_of, tally, tally_in_index
 from backend.catalog.search.words import as_query, asked_for, words_of
 
@@ -31,6 +32,7 @@ ALWAYS = (CATEGORY, SELLER, PRICE, IN_STOCK)
 class PostgresSearch:
     """Full text over two indexes, trigrams over the vocabulary. See docs/features/search.md for what it costs."""
 
+    @as_its_buyer
     def find(self, query: Query) -> Found:
         """A page of what fits. At most fourteen queries, whatever is found; four where nothing is asked for."""
         among = narrow(query.filters, query.buyer)
@@ -41,6 +43,7 @@ class PostgresSearch:
             return _browsed(query, among)
         return _ranked(query, _rank(query, words, among), among)
 
+    @as_its_buyer
     def new_since(self, query: Query, moment: datetime) -> Count:
         """How many of the results have come into the catalogue since, at most NEW_CAP. At most four queries."""
         among, words = narrow(query.filters, query.buyer), words_of(query.text)

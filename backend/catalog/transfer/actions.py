@@ -39,6 +39,7 @@ from backend.catalog.transfer.upserting import (
 from backend.core.errors import Conflict, NotAllowed, Refused
 from backend.core.locking import LOCK_TIMEOUT_S, waiting_at_most
 from backend.core.money import EXPONENTS
+from backend.core.row_security import for_actor
 from backend.events.kinds import Kind
 from backend.events.log import record
 
@@ -63,6 +64,7 @@ class Plan:
 
 
 @atomic(durable=True)
+@for_actor
 def create_import(company: Company, filename: str, blocks: Iterable[bytes], *, actor: Actor) -> Import:
     """Keeps a file and says how its columns seem to be meant; nothing is imported yet.
 
@@ -90,6 +92,7 @@ def create_import(company: Company, filename: str, blocks: Iterable[bytes], *, a
 
 
 @atomic(durable=True)
+@for_actor
 def start_import(import_: Import, plan: Plan, *, is_dry_run: bool, actor: Actor) -> Import:
     """Lets a worker read and check the file, and then compare it with the catalogue or write it.
 
@@ -116,6 +119,7 @@ def start_import(import_: Import, plan: Plan, *, is_dry_run: bool, actor: Actor)
 
 
 @atomic(durable=True)
+@for_actor
 def write_import(import_: Import, *, actor: Actor) -> Import:
     """After a dry run: now for good. Raises NotAllowed, Refused where nothing was checked, Conflict as above."""
     _require(actor, import_.company)
@@ -128,6 +132,7 @@ def write_import(import_: Import, *, actor: Actor) -> Import:
 
 
 @atomic(durable=True)
+@for_actor
 def cancel_import(import_: Import, *, actor: Actor) -> Import:
     """Stops it where it is: what was written stays. Raises NotAllowed, Refused if there is nothing left to stop."""
     _require(actor, import_.company)

@@ -12,6 +12,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.catalog.transfer.states import WORKING, ImportState
 from backend.core.fences import FencedQuerySet
+from backend.core.row_security import RowSecurity
 
 
 class Format(models.TextChoices):
@@ -70,6 +71,7 @@ class Import(models.Model):
     moved_at = models.DateTimeField(db_default=Now())
 
     objects = ImportQuerySet.as_manager()
+    row_security = RowSecurity()
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
@@ -101,6 +103,7 @@ class ImportProblem(models.Model):
 
     of_company_by = "of__company"
     objects = FencedQuerySet["ImportProblem"].as_manager()
+    row_security = RowSecurity(follow=("of_id", "catalog_import"))
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["of", "row", "id"], name="problem_of_import")]
@@ -117,6 +120,7 @@ class RememberedColumn(models.Model):
     field = models.CharField(max_length=60, blank=True)
 
     objects = FencedQuerySet["RememberedColumn"].as_manager()
+    row_security = RowSecurity()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -4,14 +4,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from backend.accounts.models import User
 from backend.catalog.queries import Page, page_of
-from backend.catalog.transfer.models import Import
+from backend.catalog.transfer.models import Import, ImportProblem
 from backend.catalog.transfer.problems import Told, accepted_categories, tell
 from backend.catalog.transfer.states import ENDED, STEPS, WORKING, ImportState
+from backend.core.row_security import across_companies, acting_for
 
 IMPORTS_SIZE = 20
 PROBLEMS_SIZE = 50
+A_FEW = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ class ProblemsPage:
     problems: Sequence[Told]
 
 
+@across_companies(why="its topic says who may watch it")
 def import_progress(import_id: int) -> ImportView:
     """How an import stands. One query."""
     return view_of(Import.objects.across_companies(why="its topic says who may watch it").get(pk=import_id))
@@ -122,8 +127,9 @@ def view_of(import_: Import) -> ImportView:
 def imports(company_id: int, number: int = 1) -> ImportsPage:
     """A page of a company's imports, the newest first. Three queries: the count, the imports, who sent them."""
     of_company = Import.objects.of_company(company_id)
-    page = page_of(number, IMPORTS_SIZE, of_company.count())
-    found = list(of_company.order_by("-pk")[page.first - 1 if page.total else 0 : page.last])
+    with acting_for(company_id):
+        page = page_of(number, IMPORTS_SIZE, of_company.count())
+        found = list(of_company.order_by("-pk")[page.first - 1 if page.total else 0 : page.last])
     people = User.objects.in_bulk({one.actor_id for one in found})
     return ImportsPage(page, [_row(one, people) for one in found])
 
@@ -132,17 +138,30 @@ def problems(import_: Import, number: int = 1) -> ProblemsPage:
     """A page of what is wrong in a file, in the order of its rows. Three queries: the count, the problems, the names of
     the categories."""
     of_import = import_.problems.all()
-    page = page_of(number, PROBLEMS_SIZE, of_import.count())
-    found = of_import.order_by("row", "pk")[page.first - 1 if page.total else 0 : page.last]
+    with acting_for(import_.company_id):
+        page = page_of(number, PROBLEMS_SIZE, of_import.count())
+        found = list(of_import.order_by("row", "pk")[page.first - 1 if page.total else 0 : page.last])
     categories = accepted_categories()
     return ProblemsPage(page, [tell(one, categories, decimal_comma=import_.decimal_comma) for one in found])
 
 
 def every_problem(import_: Import) -> Iterator[Told]:
-    """All of them, for a file: two queries, the problems a few at a time."""
+    """All of them, for a file: a query for the categories, and one for each A_FEW problems."""
     categories = accepted_categories()
-    for problem in import_.problems.order_by("row", "pk").iterator(2000):
-        yield tell(problem, categories, decimal_comma=import_.decimal_comma)
+    found = _problems_after(import_, None)
+    while found:
+        for problem in found:
+            yield tell(problem, categories, decimal_comma=import_.decimal_comma)
+        found = _problems_after(import_, found[-1]) if len(found) == A_FEW else ()
+
+
+def _problems_after(import_: Import, last: ImportProblem | None) -> Sequence[ImportProblem]:
+    """A file is sent when its request is over: each time it says anew whose problems it reads."""
+    rows = import_.problems.order_by("row", "pk")
+    if last is not None:
+        rows = rows.filter(Q(row__gt=last.row) | Q(row=last.row, pk__gt=last.pk))
+    with acting_for(import_.company_id):
+        return list(rows[:A_FEW])
 
 
 def _left_s(import_: Import) -> int | None:

@@ -7,7 +7,7 @@ says where its successor goes on.
 import csv
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -23,6 +23,7 @@ from backend.catalog.transfer.policies import can_import_products
 from backend.catalog.transfer.states import ENDED, WORKING, ImportState
 from backend.catalog.transfer.workbook import Unreadable
 from backend.core.errors import Conflict
+from backend.core.row_security import across_companies, acting_for
 
 LOCK_CLASS = 4_100_017
 """Of advisory locks: the imports'."""
@@ -39,12 +40,20 @@ GoOn = Callable[[], bool]
 def run_to_its_end(import_id: int, may_go_on: GoOn = lambda: True) -> None:
     """Works on an import until it waits for a person, is done, or the worker is to stop."""
     with _alone_with(import_id) as is_mine:
-        import_, failures = _found(import_id) if is_mine else None, 0
-        while import_ is not None and import_.state in WORKING and may_go_on():
-            failures = 0 if _work(import_, may_go_on, failures) else failures + 1
-            import_ = _found(import_id)
+        import_ = _found(import_id) if is_mine else None
         if import_ is not None:
-            tidy(import_)
+            with acting_for(import_.company_id):
+                _run(import_, may_go_on)
+
+
+def _run(import_: Import, may_go_on: GoOn) -> None:
+    now: Import | None = import_
+    failures = 0
+    while now is not None and now.state in WORKING and may_go_on():
+        failures = 0 if _work(now, may_go_on, failures) else failures + 1
+        now = Import.objects.this(import_).first()
+    if now is not None:
+        tidy(now)
 
 
 def tidy(import_: Import) -> None:
@@ -54,21 +63,29 @@ def tidy(import_: Import) -> None:
         files.forget(import_.stored_as)
 
 
+@across_companies(why="a worker serves every company")
+def unfinished() -> Sequence[int]:
+    """The imports that a worker has in hand, or should have."""
+    return list(_of_all().working().values_list("pk", flat=True))
+
+
+@across_companies(why="a worker serves every company")
 def clear_away() -> None:
     """The tables and files of imports that were cancelled while nobody had them in hand."""
     lying = staging.left_behind()
-    for import_ in of_all().filter(Q(pk__in=lying) | Q(moved_at__gt=Now() - RECENT), state__in=ENDED):
+    for import_ in _of_all().filter(Q(pk__in=lying) | Q(moved_at__gt=Now() - RECENT), state__in=ENDED):
         tidy(import_)
-    for pk in set(lying) - set(of_all().filter(pk__in=lying).values_list("pk", flat=True)):
+    for pk in set(lying) - set(_of_all().filter(pk__in=lying).values_list("pk", flat=True)):
         staging.drop(pk)
 
 
-def of_all() -> ImportQuerySet:
+def _of_all() -> ImportQuerySet:
     return Import.objects.across_companies(why="a worker serves every company")
 
 
+@across_companies(why="a job names an import of any company")
 def _found(import_id: int) -> Import | None:
-    return of_all().filter(pk=import_id).first()
+    return _of_all().filter(pk=import_id).first()
 
 
 def _work(import_: Import, may_go_on: GoOn, failures: int) -> bool:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 from pytest_django import DjangoAssertNumQueries
@@ -13,8 +14,9 @@ from backend.catalog.lists.models import PriceList, PriceListEntry
 from backend.catalog.lists.states import ListKind
 from backend.catalog.models import Product, SellerTerms, Sku, TierPrice, Variant
 from backend.catalog.pricing import STRANGER, Buyer, Line, Rule, price_cells, price_lines
+from backend.core.row_security import acting_for
 from tests.cast import Cast, actor_of
-from tests.catalog.pricing.lists import buyer, fixed, in_force, off, pence, priced
+from tests.catalog.pricing.lists import buyer, draft_list, fixed, in_force, off, pence, priced
 
 
 def test_without_a_list_the_base_ladder_counts(cast: Cast) -> None:
@@ -140,3 +142,16 @@ def test_the_words_of_one_company_s_list_stand_in_nobody_else_s_explanation(cast
     third = Company.objects.create(name="Third", slug="third", kind="retailer", country="GB", status="approved")
     for who in (Buyer(third.pk), Buyer(), Buyer(cast.eastwick.pk)):
         assert "Secret" not in repr(price_cells([cast.mug.pk], who))
+
+
+def test_postgresql_itself_shows_a_list_to_its_seller_and_its_buyers_alone(cast: Cast) -> None:
+    price_list = in_force(cast, fixed(cast.mug, 1, 200))
+    draft_list(cast, name="Draft")
+    lists, lines = "SELECT count(*) FROM catalog_pricelist", "SELECT count(*) FROM catalog_pricelistentry"
+    for company, seen in ((cast.northfield, (2, 1)), (cast.cornershop, (1, 1)), (cast.eastwick, (0, 0))):
+        with acting_for(company.pk), connection.cursor() as cursor:
+            found = tuple(cursor.execute(query).fetchone()[0] for query in (lists, lines))
+        assert found == seen, company
+    with acting_for(cast.cornershop.pk), connection.cursor() as cursor:
+        cursor.execute("UPDATE catalog_pricelist SET name = 'Mine' WHERE id = %s", [price_list.pk])
+        assert cursor.rowcount == 0, "who reads a list does not write it"
