@@ -81,6 +81,8 @@ INSTALLED_APPS = [
     "backend.catalog",
     "backend.catalog.search",
     "backend.inventory",
+    "backend.orders",
+    "backend.logistics",
     *([] if PRODUCTION else ["backend.market"]),
     "realtime",
     "frontend_htmx",

@@ -7,6 +7,8 @@ from frontend_htmx.catalog import views as catalog
 from frontend_htmx.home import views as home
 from frontend_htmx.inventory import changes, receipts
 from frontend_htmx.inventory import views as inventory
+from frontend_htmx.orders import answers, carts
+from frontend_htmx.orders import views as orders
 from frontend_htmx.transfer import lists
 from frontend_htmx.transfer import views as transfer
 
@@ -16,6 +18,7 @@ PRODUCTS_FILE = "c/<slug:company>/products/export."
 PRODUCT = "c/<slug:company>/products/<int:product_id>/"
 MEDIA = "c/<slug:company>/media/<int:media_id>/"
 CHANGE = "c/<slug:company>/changes/<int:change_id>/"
+ORDER = "c/<slug:company>/orders/<int:order_id>/"
 SKU = "c/<slug:company>/inventory/skus/<int:sku_id>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -52,6 +55,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/products/<int:product_id>/", own.own_product, name="own_product"),
     path("c/<slug:company>/products/<int:product_id>/publication/", own.create_publication, name="create_publication"),
     path("c/<slug:company>/products/<int:product_id>/pause/", own.create_pause, name="create_pause"),
+    path("c/<slug:company>/cart/", carts.show_cart, name="cart"),
+    path("c/<slug:company>/cart/lines/", carts.create_line, name="create_cart_line"),
+    path("c/<slug:company>/cart/orders/", carts.create_orders, name="create_orders"),
+    path("c/<slug:company>/orders/", orders.list_purchases, name="purchases"),
+    path("c/<slug:company>/sales/", orders.list_sales, name="sales"),
+    path(ORDER, orders.show_order, name="order"),
+    path(f"{ORDER}acceptance/", answers.create_acceptance, name="create_acceptance"),
+    path(f"{ORDER}refusal/", answers.create_refusal, name="create_refusal"),
+    path(f"{ORDER}cancellation/", answers.create_order_cancellation, name="create_order_cancellation"),
+    path(f"{ORDER}shipments/", answers.create_shipment, name="create_shipment"),
+    path(f"{ORDER}shipments/<int:shipment_id>/delivery/", answers.create_delivery, name="create_delivery"),
     path("c/<slug:company>/synonyms/", synonyms.list_synonyms, name="synonyms"),
     path("c/<slug:company>/synonyms/<int:synonym_id>/removal/", synonyms.create_removal, name="synonym_removal"),
     path(f"{PRODUCT}edit/", own_editing.edit_own_product, name="edit_own_product"),

@@ -13,6 +13,7 @@ from backend.catalog.transfer import queries as transfer
 from backend.events.kinds import Kind
 from backend.events.models import Event
 from backend.inventory import queries as inventory
+from backend.orders import queries as orders
 
 THE_CATALOGUE = 1
 """There is one catalogue, for everybody: the topic `catalogue:1`."""
@@ -119,6 +120,11 @@ def _moved(event: Event) -> tuple[int, int] | None:
     return (event.data["first_seq"], event.data["last_seq"]) if "first_seq" in event.data else None
 
 
+def _logged(event: Event) -> tuple[int, int]:
+    """Each event of an order is one entry of its timeline."""
+    return (event.data["seq"], event.data["seq"])
+
+
 def _version_if_moved(event: Event) -> int | None:
     return event.version if _moved(event) else None
 
@@ -147,6 +153,12 @@ STOCK_GRID = Refresh("stock_grid", lambda event: () if event.company_id is None 
 STOCK_CHANGED = (STOCK, STOCK_LEVEL, STOCK_MOVES, STOCK_HISTORY, CATALOGUE)
 IMPORT = Replace("import", "transfer/_progress.html", "progress", transfer.import_progress, lambda event: event.version)
 IMPORTS = Refresh("imports", lambda event: () if event.company_id is None else (event.company_id,))
+ORDER = Replace("order", "orders/_status.html", "status", orders.order_status, lambda event: event.version)
+ORDER_LINES = Replace("order_lines", "orders/_lines.html", "order", orders.order_lines, lambda event: event.version)
+ORDER_LOG = Append("order_log", "orders/_entry.html", "each", orders.entries_between, _logged)
+ORDER_DESK = Refresh("order_desk", lambda event: (event.subject_pk,))
+ORDERS = Refresh("orders", lambda event: (event.data["seller"], event.data["buyer"]))
+ORDER_CHANGED = (ORDER, ORDER_LINES, ORDER_LOG, ORDER_DESK, ORDERS)
 MEMBERS = Refresh("members", lambda event: (event.subject_pk,))
 MEMBERSHIPS_ENDED = Revoke(lambda event: [f"membership:{pk}" for pk in event.data["memberships"]])
 PERSON_VOIDED = Revoke(lambda event: (event.subject,))
@@ -164,7 +176,18 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.INVENTORY_STOCK_RECEIVED: STOCK_CHANGED,
     Kind.INVENTORY_STOCK_SOLD: STOCK_CHANGED,
     Kind.INVENTORY_STOCK_RETURNED: STOCK_CHANGED,
+    Kind.INVENTORY_STOCK_PROMISED: STOCK_CHANGED,
+    Kind.INVENTORY_STOCK_RELEASED: STOCK_CHANGED,
     Kind.INVENTORY_DISCLOSURE_CHANGED: STOCK_CHANGED,
+    Kind.ORDERS_ORDER_PLACED: ORDER_CHANGED,
+    Kind.ORDERS_ORDER_ACCEPTED: ORDER_CHANGED,
+    Kind.ORDERS_ORDER_DECLINED: ORDER_CHANGED,
+    Kind.ORDERS_ORDER_EXPIRED: ORDER_CHANGED,
+    Kind.ORDERS_ORDER_CANCELLED: ORDER_CHANGED,
+    Kind.ORDERS_ORDER_COMPLETED: ORDER_CHANGED,
+    Kind.ORDERS_GOODS_DISPATCHED: ORDER_CHANGED,
+    Kind.ORDERS_GOODS_TRACKED: ORDER_CHANGED,
+    Kind.ORDERS_GOODS_DELIVERED: ORDER_CHANGED,
     Kind.CATALOG_PRODUCT_CREATED: (STOCK_GRID,),
     Kind.CATALOG_PRODUCT_EDITED: (CATALOGUE, STOCK_GRID, BASE_PRICES, PRODUCT, CHANGES),
     Kind.CATALOG_PRODUCT_PUBLISHED: (LISTING, STOCK_GRID),

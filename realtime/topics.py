@@ -21,6 +21,7 @@ from backend.catalog.transfer.models import Import
 from backend.catalog.transfer.policies import can_import_products
 from backend.core.row_security import acting_for
 from backend.inventory.policies import can_view_stock
+from backend.orders.models import Order
 from realtime.access import Grant, epoch_numbers
 from realtime.pushes import EVERYBODY, THE_CATALOGUE
 
@@ -148,6 +149,17 @@ def _own_changes(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
     return {pk for pk in company_ids if acts_for(present, pk, Permission.CATALOG_EDIT)}
 
 
+def _own_orders(actor: Actor, order_ids: Collection[int]) -> Collection[int]:
+    """An order is the business of the two companies that trade."""
+    seen = Order.objects.visible_to(_present(actor)).filter(pk__in=order_ids)
+    return set(seen.values_list("pk", flat=True))
+
+
+def _own_list_of_orders(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
+    present = _present(actor)
+    return {pk for pk in company_ids if acts_for(present, pk, Permission.ORDERS_VIEW)}
+
+
 def _present(actor: Actor) -> Actor:
     """The actor as they stand now: a membership, or a token, may have ended since the request began."""
     if actor.token_id is not None:
@@ -181,6 +193,16 @@ TOPICS: Mapping[str, TopicKind] = {
     "changes": TopicKind(_scopes_of_member, _own_changes),
     # Which SKUs a company's stock grid lists, and who looks at it.
     "stock_grid": TopicKind(_scopes_of_member, _own_grid, presence=True),
+    # Where an order stands: orders.queries.StatusView.
+    "order": TopicKind(_scopes_of_member, _own_orders),
+    # What was ordered and what became of it: orders.queries.LinesView.
+    "order_lines": TopicKind(_scopes_of_member, _own_orders),
+    # Its timeline, a log: orders.queries.EntryView.
+    "order_log": TopicKind(_scopes_of_member, _own_orders),
+    # What may be done with it: each side sees what its own role may.
+    "order_desk": TopicKind(_scopes_of_member, _own_orders),
+    # Which orders a company has placed or received.
+    "orders": TopicKind(_scopes_of_member, _own_list_of_orders),
     # A company's people, their roles, and who is invited: each sees it as far as their own role goes.
     "members": TopicKind(_scopes_of_member, _own_people),
 }

@@ -67,6 +67,9 @@ MADE: Mapping[str, Callable[[Estate], Mapping[str, object]]] = {
     "catalog.AssortmentAudience": lambda estate: {"group": None},
     "catalog.Territory": lambda estate: {"countries": ["GB", "DE"]},
     "catalog.ImportProblem": lambda estate: {"code": "missing", "field": "name"},
+    "inventory.Hold": lambda estate: {"kind": "order", "holder": _somebody_elses_company(estate)},
+    "orders.Order": lambda estate: {"buyer": _somebody_elses_company(estate), "currency": "GBP", "last_seq": 1},
+    "orders.OrderLine": lambda estate: {"dispatched": 1},
     "inventory.StockLevel": lambda estate: {"on_hand": int(estate.number)},
     "inventory.StockMove": lambda estate: {"kind": "adjustment", "quantity": 1, "on_hand_after": 1, "seq": 1},
 }
@@ -143,6 +146,13 @@ def _somebody(estate: Estate) -> User:
     name = estate.word(User, "name", None)
     estate.words |= {f"{name}@zq.example"} if estate.is_victim else set()
     return make_person(f"{name}@zq.example", name)
+
+
+def _somebody_elses_company(estate: Estate) -> Company:
+    """Whoever trades with this company; no stranger of the tests works there."""
+    return Company.objects.get_or_create(
+        slug=f"buys-of-{estate.company.pk}", defaults={"name": "Buyer", "kind": "retailer", "country": "GB"}
+    )[0]
 
 
 def _an_address(estate: Estate) -> str:

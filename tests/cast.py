@@ -18,7 +18,7 @@ from backend.accounts.models import Company, CompanyKind, Membership, User
 from backend.accounts.roles import Role
 from backend.accounts.states import CompanyStatus
 from backend.catalog.models import Category, Product, Sku, TierPrice, Variant
-from backend.catalog.search.index import index_skus, set_in_stock
+from backend.catalog.search.index import index_skus, set_stocked
 from backend.catalog.states import ProductStatus
 from backend.inventory.disclosure import Disclosure, disclose
 from backend.inventory.models import Availability, MoveKind, StockItem, StockLevel, StockMove, Warehouse
@@ -157,8 +157,7 @@ def _offer(*offers: Offer) -> list[Sku]:
     )
     _open_stock(skus, offers)
     index_skus(Sku.objects.filter(pk__in=[sku.pk for sku in skus]))
-    for sku, offer in zip(skus, offers, strict=True):
-        set_in_stock(sku.pk, is_in_stock=offer.on_hand > 0)
+    set_stocked({sku.pk: offer.on_hand > 0 for sku, offer in zip(skus, offers, strict=True)})
     return skus
 
 

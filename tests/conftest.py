@@ -25,6 +25,7 @@ from servestatic.middleware import ServeStaticMiddleware
 from backend.core.database import django_settings
 from tests.cast import Cast, make_cast
 
+pytest_plugins = ["tests.at_once"]
 # A connection that a test forgot in a thread must end the test, not hang it.
 LIMITS = {"lock_timeout": "20s", "idle_in_transaction_session_timeout": "60s"}
 # The same after every release, and nobody writes to them.

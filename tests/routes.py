@@ -10,6 +10,7 @@ from django.utils import timezone
 from backend.accounts.models import ApiToken, Company, CustomRole, Invitation
 from backend.accounts.roles import Role
 from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, Media, PriceList, Product
+from backend.orders.models import Order, OrderEntry, OrderGroup
 from tests.cast import Cast
 
 OF_THE_PLATFORM = frozenset(
@@ -85,6 +86,18 @@ def import_of(company: Company) -> Import:
     return Import.objects.get_or_create(company=company, stored_as=company.slug, defaults=fresh)[0]
 
 
+def order_of(seller: Company, buyer: Company) -> Order:
+    """An order between the two, the same one each time, with its first entry."""
+    found = Order.objects.filter(seller=seller, buyer=buyer).first()
+    if found is None:
+        group = OrderGroup.objects.create(company=buyer)
+        fresh = {"currency": "GBP", "rounding": "ROUND_HALF_EVEN", "net_minor": 100, "tax_minor": 20, "last_seq": 1}
+        due = timezone.now() + timedelta(days=2)
+        found = Order.objects.create(group=group, seller=seller, buyer=buyer, accept_by=due, **fresh)
+        OrderEntry.objects.create(order=found, seq=1, axis="commercial", step="placed", company=buyer)
+    return found
+
+
 def invitation_of(company: Company) -> Invitation:
     """An open invitation of the company's, the same one each time."""
     fresh = {"role": Role.READ_ONLY, "expires_at": timezone.now() + timedelta(days=7)}
@@ -112,6 +125,8 @@ COMMON: Mapping[str, Of] = {
     "token_id": lambda cast: token_of(cast.northfield).pk,
     "import_id": lambda cast: import_of(cast.northfield).pk,
     "search_id": lambda _cast: 1,
+    "order_id": lambda cast: order_of(cast.northfield, cast.cornershop).pk,
+    "shipment_id": lambda _cast: 1,
     "invitation_id": lambda cast: invitation_of(cast.northfield).pk,
     "role_id": lambda cast: role_of(cast.northfield).pk,
     "device_id": lambda _cast: 1,

@@ -26,7 +26,7 @@ from realtime.json_frames import json_frame
 from realtime.pushes import PUSHES, SILENT, THE_CATALOGUE, Append, Refresh, Replace, Revoke
 from realtime.topics import TOPICS, grant_for
 from tests.cast import Cast, actor_of
-from tests.routes import Route, arguments, every_route, import_of
+from tests.routes import Route, arguments, every_route, import_of, order_of
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("backend", "realtime", "frontend_htmx")
@@ -196,6 +196,11 @@ SUBJECTS: dict[str, Callable[[Cast], int]] = {
     "import": lambda cast: import_of(cast.northfield).pk,
     "imports": lambda cast: cast.northfield.pk,
     "members": lambda cast: cast.northfield.pk,
+    "orders": lambda cast: cast.northfield.pk,
+    **dict.fromkeys(
+        ("order", "order_lines", "order_log", "order_desk"),
+        lambda cast: order_of(cast.northfield, cast.cornershop).pk,
+    ),
 }
 EVERY_PUSH = {push for pushes in PUSHES.values() for push in pushes}
 OF_TOPICS = [push for push in EVERY_PUSH if not isinstance(push, Revoke)]
@@ -302,6 +307,11 @@ WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
     "stock_grid": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     "import": ("max", ("anonymous", "bea", "otto", "olga", "wes", "sally"), resign),
     "imports": ("max", ("anonymous", "bea", "otto", "olga", "wes", "sally"), resign),
+    "orders": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
+    **dict.fromkeys(
+        ("order", "order_lines", "order_log", "order_desk"),
+        ("bea", ("anonymous", "otto", "olga"), leave_the_shop),
+    ),
     "members": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
 }
 each_topic = pytest.mark.parametrize("thing", sorted(TOPICS))

@@ -31,6 +31,10 @@ class Permission(StrEnum):
     INVENTORY_RECEIVE = "inventory.receive"
     INVENTORY_SELL = "inventory.sell"
     INVENTORY_DISCLOSE = "inventory.disclose"
+    ORDERS_VIEW = "orders.view"
+    ORDERS_PLACE = "orders.place"
+    ORDERS_ANSWER = "orders.answer"
+    ORDERS_DISPATCH = "orders.dispatch"
     MEMBERS_MANAGE = "members.manage"
     API_TOKENS_MANAGE = "api_tokens.manage"
     CATALOG_SYNONYMS = "catalog.synonyms"
@@ -39,28 +43,51 @@ class Permission(StrEnum):
 
 
 _P = Permission
-_STOCK_KEEPING = frozenset({_P.INVENTORY_VIEW, _P.INVENTORY_ADJUST, _P.INVENTORY_RECEIVE})
+_STOCK_KEEPING = frozenset(
+    {_P.INVENTORY_VIEW, _P.INVENTORY_ADJUST, _P.INVENTORY_RECEIVE, _P.ORDERS_VIEW, _P.ORDERS_DISPATCH}
+)
 _MANAGING = _STOCK_KEEPING | {
     _P.CATALOG_EDIT,
     _P.CATALOG_APPROVE,
     _P.PRICES_EDIT,
     _P.INVENTORY_SELL,
     _P.INVENTORY_DISCLOSE,
+    _P.ORDERS_ANSWER,
+    _P.ORDERS_PLACE,
     _P.API_TOKENS_MANAGE,
 }
-_SELLING = frozenset({_P.INVENTORY_VIEW, _P.INVENTORY_SELL, _P.INVENTORY_DISCLOSE, _P.CATALOG_EDIT, _P.PRICES_EDIT})
+_SELLING = frozenset(
+    {
+        _P.INVENTORY_VIEW,
+        _P.INVENTORY_SELL,
+        _P.INVENTORY_DISCLOSE,
+        _P.CATALOG_EDIT,
+        _P.PRICES_EDIT,
+        _P.ORDERS_VIEW,
+        _P.ORDERS_ANSWER,
+    }
+)
 
 PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     Role.OWNER: _MANAGING | {_P.MEMBERS_MANAGE},
     Role.MANAGER: _MANAGING,
     Role.SALES: _SELLING,
     Role.WAREHOUSE: _STOCK_KEEPING,
-    Role.BUYER: frozenset(),
-    Role.APPROVER: frozenset(),
-    Role.FINANCE: frozenset({_P.INVENTORY_VIEW}),
-    Role.READ_ONLY: frozenset({_P.INVENTORY_VIEW}),
+    Role.BUYER: frozenset({_P.ORDERS_VIEW, _P.ORDERS_PLACE}),
+    Role.APPROVER: frozenset({_P.ORDERS_VIEW}),
+    Role.FINANCE: frozenset({_P.INVENTORY_VIEW, _P.ORDERS_VIEW}),
+    Role.READ_ONLY: frozenset({_P.INVENTORY_VIEW, _P.ORDERS_VIEW}),
     Role.OPERATOR: frozenset({_P.CATALOG_SYNONYMS, _P.COMPANIES_APPROVE, _P.LIVE_WATCH}),
-    Role.SYSTEM: frozenset({_P.INVENTORY_VIEW, _P.INVENTORY_SELL, _P.INVENTORY_RECEIVE}),
+    Role.SYSTEM: frozenset(
+        {
+            _P.INVENTORY_VIEW,
+            _P.INVENTORY_SELL,
+            _P.INVENTORY_RECEIVE,
+            _P.ORDERS_VIEW,
+            _P.ORDERS_ANSWER,
+            _P.ORDERS_DISPATCH,
+        }
+    ),
     Role.CUSTOM: frozenset(),  # what its own row says: custom_roles/models.py
 }
 
@@ -91,6 +118,10 @@ LABELS: Mapping[Permission, str | Promise] = {
     _P.INVENTORY_RECEIVE: _("Receive goods"),
     _P.INVENTORY_SELL: _("Take sold goods out of the stock"),
     _P.INVENTORY_DISCLOSE: _("Decide how much of the stock buyers see"),
+    _P.ORDERS_VIEW: _("See the orders"),
+    _P.ORDERS_PLACE: _("Order"),
+    _P.ORDERS_ANSWER: _("Accept and decline orders"),
+    _P.ORDERS_DISPATCH: _("Pack and send goods"),
     _P.MEMBERS_MANAGE: _("Invite people, give roles and let people go"),
     _P.API_TOKENS_MANAGE: _("Make and revoke API tokens"),
     _P.COMPANIES_APPROVE: _("Approve companies"),
@@ -98,7 +129,7 @@ LABELS: Mapping[Permission, str | Promise] = {
 }
 """What each permission lets a person do, in words."""
 
-_SELLERS_ALONE = _MANAGING - {_P.API_TOKENS_MANAGE}
+_SELLERS_ALONE = _MANAGING - {_P.API_TOKENS_MANAGE, _P.ORDERS_VIEW, _P.ORDERS_PLACE}
 
 
 def permissions_of_role(role: str, kind: str) -> frozenset[Permission]:

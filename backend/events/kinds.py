@@ -55,6 +55,18 @@ class Kind(StrEnum):
     INVENTORY_STOCK_RECEIVED = "inventory.stock_received"
     INVENTORY_STOCK_SOLD = "inventory.stock_sold"
     INVENTORY_STOCK_RETURNED = "inventory.stock_returned"
+    INVENTORY_STOCK_PROMISED = "inventory.stock_promised"
+    INVENTORY_STOCK_RELEASED = "inventory.stock_released"
     INVENTORY_DISCLOSURE_CHANGED = "inventory.disclosure_changed"
+
+    ORDERS_ORDER_PLACED = "orders.order_placed"
+    ORDERS_ORDER_ACCEPTED = "orders.order_accepted"
+    ORDERS_ORDER_DECLINED = "orders.order_declined"
+    ORDERS_ORDER_EXPIRED = "orders.order_expired"
+    ORDERS_ORDER_CANCELLED = "orders.order_cancelled"
+    ORDERS_ORDER_COMPLETED = "orders.order_completed"
+    ORDERS_GOODS_DISPATCHED = "orders.goods_dispatched"
+    ORDERS_GOODS_TRACKED = "orders.goods_tracked"
+    ORDERS_GOODS_DELIVERED = "orders.goods_delivered"
 
     MARKET_LOADED = "market.loaded"

@@ -1,6 +1,7 @@
 """The event log: recorded by actions, numbered after commit, read by position."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from django.db import connection, transaction
@@ -25,25 +26,44 @@ class Acting(Protocol):
     def company_id(self) -> int | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """That a subject stands at a version now, and what an event says about it."""
+
+    subject: str
+    version: int
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
 def record(kind: Kind, subject: str, *, version: int, actor: Acting, data: Mapping[str, object] | None = None) -> Event:
     """Writes down what has just changed, in the transaction that changed it.
 
     `subject` is `<thing>:<pk>`; `version` is the subject's own, raised under the lock of this change; `data` holds
     references and versions, nothing personal. Only actions call this.
     """
+    return record_all(kind, [Fact(subject, version, data or {})], actor=actor)[0]
+
+
+def record_all(kind: Kind, facts: Sequence[Fact], *, actor: Acting) -> Sequence[Event]:
+    """The same for many subjects that changed together, in their order. One query, however many."""
     if not connection.in_atomic_block:
         raise RuntimeError(f"{kind} was recorded outside a transaction: an event commits with its change or not at all")
-    event = Event.objects.create(
-        kind=kind,
-        subject=subject,
-        version=version,
-        actor_id=actor.user_id,
-        company_id=actor.company_id,
-        data=dict(data or {}),
+    events = Event.objects.bulk_create(
+        Event(
+            kind=kind,
+            subject=fact.subject,
+            version=fact.version,
+            actor_id=actor.user_id,
+            company_id=actor.company_id,
+            data=dict(fact.data),
+        )
+        for fact in facts
     )
-    projections.project(event)
-    transaction.on_commit(waker.wake)
-    return event
+    for event in events:
+        projections.project(event)
+    if events:
+        transaction.on_commit(waker.wake)
+    return events
 
 
 def number_events(limit: int = 500, *, after_id: int = 0) -> list[Event]:

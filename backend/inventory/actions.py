@@ -20,6 +20,7 @@ from backend.events.log import record
 from backend.inventory import policies, steps
 from backend.inventory.disclosure import Disclosure
 from backend.inventory.models import MoveKind, Receipt, StockItem, StockLevel, StockMove, Warehouse
+from backend.inventory.settling import settle
 from backend.inventory.steps import Cause
 
 MAX_RECEIPT_LINES = 500
@@ -174,7 +175,7 @@ def change_disclosure(sku: Sku, disclosure: str, *, actor: Actor) -> StockItem:
     item = steps.lock_items([sku])[sku.pk]
     if item.disclosure != disclosure:
         item.disclosure = disclosure
-        data = steps.settle(item)
+        data = settle(item)
         record(Kind.INVENTORY_DISCLOSURE_CHANGED, f"stock_level:{sku.pk}", version=item.version, actor=actor, data=data)
     return item
 
@@ -207,7 +208,7 @@ def _shared(quantity: int, levels: Sequence[StockLevel]) -> Iterator[tuple[Stock
 
 
 def _record_moves(item: StockItem, moves: Sequence[StockMove], actor: Actor) -> None:
-    data = steps.settle(item, moves)
+    data = settle(item, moves)
     kind = steps.EVENT_OF[MoveKind(moves[-1].kind)]
     record(kind, f"stock_level:{item.pk}", version=item.version, actor=actor, data=data)
 

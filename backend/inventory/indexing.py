@@ -1,4 +1,4 @@
-"""What lists of what is in stock show, told to the search index in bulk; a single change tells it in steps.settle."""
+"""What lists of what is in stock show, told to the search index in bulk; a single change tells it in settling.py."""
 
 from django.db import connection
 

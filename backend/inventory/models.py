@@ -12,6 +12,19 @@ from backend.accounts.models import Company
 from backend.catalog.models import Sku
 from backend.core.fences import FencedQuerySet
 from backend.inventory.disclosure import Disclosed, Disclosure, StockState
+from backend.inventory.holds.models import Hold, HoldKind
+
+__all__ = [
+    "Availability",
+    "Hold",
+    "HoldKind",
+    "MoveKind",
+    "Receipt",
+    "StockItem",
+    "StockLevel",
+    "StockMove",
+    "Warehouse",
+]
 
 M = TypeVar("M", bound=models.Model)
 

@@ -1,4 +1,4 @@
-"""Proves, all the time, that every stock counter is the sum of its moves, and shows where it is not."""
+"""Proves, all the time, that every stock counter is the sum of its moves and of its holds, and shows where not."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,12 @@ from django.db import connection
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A level whose counter is not what its moves add up to. Both in units of sale."""
+    """A level one of whose counters is not what its moves, or its holds, add up to. All in units of sale."""
 
     level_id: int
-    on_hand: int
-    moved: int
+    counter: str
+    says: int
+    adds_up_to: int
 
 
 def drift(limit: int = 100) -> list[Drift]:
@@ -22,7 +23,19 @@ def drift(limit: int = 100) -> list[Drift]:
 
 
 _DRIFT = """
-SELECT level.id, level.on_hand, coalesce(sum(move.quantity), 0)::bigint
-FROM inventory_stocklevel AS level LEFT JOIN inventory_stockmove AS move ON move.level_id = level.id
-GROUP BY level.id HAVING level.on_hand <> coalesce(sum(move.quantity), 0) ORDER BY level.id LIMIT %s
+WITH moved AS (
+    SELECT level_id, sum(quantity)::bigint AS on_hand FROM inventory_stockmove GROUP BY level_id
+), held AS (
+    SELECT level_id, coalesce(sum(quantity) FILTER (WHERE expires_at IS NULL), 0)::bigint AS allocated,
+        coalesce(sum(quantity) FILTER (WHERE expires_at IS NOT NULL), 0)::bigint AS reserved
+    FROM inventory_hold GROUP BY level_id
+)
+SELECT level.id, one.counter, one.says, one.adds_up_to
+FROM inventory_stocklevel level
+LEFT JOIN moved ON moved.level_id = level.id LEFT JOIN held ON held.level_id = level.id
+CROSS JOIN LATERAL (VALUES
+    ('on_hand', level.on_hand, coalesce(moved.on_hand, 0)),
+    ('allocated', level.allocated, coalesce(held.allocated, 0)),
+    ('reserved', level.reserved, coalesce(held.reserved, 0))) AS one (counter, says, adds_up_to)
+WHERE one.says <> one.adds_up_to ORDER BY level.id, one.counter LIMIT %s
 """

@@ -8,12 +8,10 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.catalog.models import Sku
-from backend.catalog.search.index import set_in_stock
 from backend.core.errors import Refused
 from backend.core.locking import lock
 from backend.core.quantity import MAX_QUANTITY
 from backend.events.kinds import Kind
-from backend.inventory.disclosure import Disclosure, disclose
 from backend.inventory.models import Availability, MoveKind, Receipt, StockItem, StockLevel, StockMove, Warehouse
 
 # No shelf holds more: far above any real stock, far below what overflows a counter.
@@ -58,7 +56,7 @@ class Cause:
 def move_stock(item: StockItem, level: StockLevel, quantity: int, cause: Cause) -> StockMove:
     """Moves `quantity` units of sale (signed) onto a level of a locked item, and appends why.
 
-    Raises Refused if the level can't carry it. Disclosing and recording follow once per item, see `settle`.
+    Raises Refused if the level can't carry it. Disclosing and recording follow once per item, see settling.py.
     """
     require_room(level, quantity)
     item.last_seq += 1
@@ -95,42 +93,6 @@ def require_room(level: StockLevel, quantity: int) -> None:
             % {"quantity": f"{quantity:,}", "max": f"{MAX_ON_HAND:,}"},
             field="quantity",
         )
-
-
-def settle(item: StockItem, moves: Sequence[StockMove] = ()) -> dict[str, object]:
-    """Raises the locked item's version, brings what is disclosed up to date, and returns the event's data.
-
-    `moves` are what this event appended, in order: the data says from which seq to which; without a move, no span.
-    `moves_rows` is there if a published SKU enters or leaves the lists of what is in stock.
-    """
-    item.version += 1
-    StockItem.objects.this(item).update(version=item.version, last_seq=item.last_seq, disclosure=item.disclosure)
-    shown = Availability.objects.of_sku(item.pk).get()
-    was_in_stock = shown.is_in_stock
-    data: dict[str, object] = {
-        "sku": item.pk,
-        "seq": item.last_seq,
-        "availability_version": disclose_stock(item, shown),
-    }
-    if shown.is_in_stock != was_in_stock:
-        set_in_stock(item.pk, is_in_stock=shown.is_in_stock)
-    if shown.is_in_stock != was_in_stock and Sku.objects.published().filter(pk=item.pk).exists():
-        data["moves_rows"] = True
-    if moves:
-        data |= {"first_seq": moves[0].seq, "last_seq": moves[-1].seq}
-    return data
-
-
-def disclose_stock(item: StockItem, shown: Availability) -> int | None:
-    """Rewrites what buyers see of a locked item; its new version, or None if they see no difference."""
-    available = sum(max(level.available, 0) for level in item.levels.all())
-    now = disclose(available, Disclosure(item.disclosure))
-    if now == shown.disclosed:
-        return None
-    shown.state, shown.quantity, shown.band = now.state, now.quantity, now.band
-    shown.version += 1
-    shown.save(update_fields=["state", "quantity", "band", "version"])
-    return shown.version
 
 
 def levels_by_stock(item: StockItem) -> Iterable[StockLevel]:

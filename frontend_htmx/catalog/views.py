@@ -1,6 +1,6 @@
 """The catalogue as everybody sees it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -19,12 +19,14 @@ from backend.catalog.search.queries import shown_position
 from backend.catalog.states import ProductStatus
 from backend.events import log
 from backend.inventory import queries as inventory
+from backend.orders.policies import can_place_orders
 from frontend_htmx.catalog.buying import buyer_on, price_topics, prices_for, product_address, searched_for
 from frontend_htmx.catalog.filters import PRICE_SORTS, address_of, read_query, sorts
 from frontend_htmx.catalog.gallery import gallery
 from frontend_htmx.catalog.ladder import Step, draw_ladder
 from frontend_htmx.catalog.results import in_stock_count, pages_of, shown_facets
 from frontend_htmx.http import HtmxRequest, get_visible, page_or_part, wants_part
+from frontend_htmx.orders.forms import CartLineForm
 
 SEARCH: Search = PostgresSearch()
 CATALOGUE = "catalogue:1"
@@ -121,6 +123,7 @@ def product_screen(request: HtmxRequest, product: Product) -> dict[str, object]:
         "sellers": _who_may_offer(request, product, {row.sku.company_id for row in rows}) if is_live else [],
         "documents": documents,
         "with_prices": can_see_prices(request.actor),
+        "line_forms": line_forms(request, [row.sku for row in rows]),
     }
 
 
@@ -134,3 +137,11 @@ def _who_may_offer(request: HtmxRequest, product: Product, offering: Collection[
         return []
     others = {*offering, product.company_id}
     return [company for company in request.companies if company.sells and company.pk not in others]
+
+
+def line_forms(request: HtmxRequest, skus: Sequence[Sku]) -> Mapping[int, CartLineForm]:
+    """A way into the cart for each offer that this person may order. No query."""
+    if not can_place_orders(request.actor) or request.actor.company_id is None:
+        return {}
+    foreign = [sku for sku in skus if sku.company_id != request.actor.company_id]
+    return {sku.pk: CartLineForm(sku_id=sku.pk, quantity=sku.order_rule.nearest(1)) for sku in foreign}

@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 from backend.catalog.models import Product
 from backend.core.money import EXPONENTS, Money, UnitPrice
 from backend.inventory.queries import HistoryPoint
+from backend.orders.queries import StatusView
+from backend.orders.states import Commercial
 from frontend_htmx.catalog.buying import catalogue_address, product_address
 from frontend_htmx.catalog.drawings import drawing_of
 from frontend_htmx.catalog.units import unit_name
@@ -24,6 +26,17 @@ from frontend_htmx.inventory.chart import Picture, draw_history
 
 register = template.Library()
 
+TONES: Mapping[Commercial, str] = {
+    Commercial.PLACED: "tag-waiting",
+    Commercial.ACCEPTED: "tag-moving",
+    Commercial.IN_PROGRESS: "tag-moving",
+    Commercial.COMPLETED: "tag-done",
+    Commercial.CLOSED: "tag-done",
+    Commercial.DECLINED: "tag-trouble",
+    Commercial.EXPIRED: "tag-trouble",
+    Commercial.CANCEL_REQUESTED: "tag-waiting",
+    Commercial.CANCELLED: "",
+}
 SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
@@ -96,6 +109,12 @@ def moment(at: datetime) -> SafeString:
     """A moment in UTC; a script rewrites it in the reader's own zone."""
     shown = format_datetime(at.astimezone(UTC), "d MMM y, HH:mm", locale=_locale())
     return format_html('<time datetime="{}">{} UTC</time>', at.astimezone(UTC).isoformat(timespec="seconds"), shown)
+
+
+@register.simple_tag
+def order_tone(status: StatusView) -> str:
+    """The class that says by its colour whether an order waits, moves, is done or came to nothing."""
+    return TONES[status.commercial]
 
 
 @register.filter

@@ -8,12 +8,20 @@ from playwright.sync_api import Page, expect
 
 from tests.cast import Cast
 from tests.e2e.conftest import OpenPage
+from tests.routes import order_of
 
 STOCK = "/c/northfield/inventory/"
 MUG = "/products/{product}-blue-enamel-mug/"
 PAGES: dict[str, list[str]] = {
     "": ["/", "/catalogue/", "/catalogue/?q=nothing+like+it", MUG, "/no-such-page/"],
-    "bea": ["/catalogue/?q=mug", MUG, "/catalogue/searches/"],
+    "bea": [
+        "/catalogue/?q=mug",
+        MUG,
+        "/catalogue/searches/",
+        "/c/cornershop/cart/",
+        "/c/cornershop/orders/",
+        "/c/cornershop/orders/{order}/",
+    ],
     "nora": [
         STOCK,
         f"{STOCK}?q=nothing+like+it",
@@ -21,6 +29,8 @@ PAGES: dict[str, list[str]] = {
         f"{STOCK}receipts/new/",
         "/c/northfield/products/",
         "/c/northfield/products/new/",
+        "/c/northfield/sales/",
+        "/c/northfield/orders/{order}/",
         "/c/northfield/members/",
         "/c/northfield/tokens/",
     ],
@@ -51,10 +61,11 @@ def wrong_with(page: Page, look: str) -> list[str]:
 @pytest.mark.parametrize("look", LOOKS)
 def test_axe_finds_nothing_and_nothing_is_too_wide(cast: Cast, open_page: OpenPage, look: str) -> None:
     trouble: list[str] = []
+    order = order_of(cast.northfield, cast.cornershop)
     for who, paths in PAGES.items():
         page = open_page("/", user=getattr(cast, who) if who else None, **LOOKS[look])
         for path in paths:
-            page.goto(path.format(product=cast.mug.product_id, sku=cast.mug.pk))
+            page.goto(path.format(product=cast.mug.product_id, sku=cast.mug.pk, order=order.pk))
             trouble += [f"{who} {path}: {what}" for what in wrong_with(page, look)]
         page.context.close()
     assert trouble == []

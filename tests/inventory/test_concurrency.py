@@ -1,21 +1,14 @@
 """Claims about two people at once, on connections of their own."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from typing import Any
-
 import pytest
-from django.db import connections
 
 from backend.core.errors import Refused
 from backend.events.models import Event
 from backend.inventory.actions import Line, adjust_stock, receive_stock, sell_stock
 from backend.inventory.models import StockItem, StockLevel, StockMove
 from backend.inventory.reconcile import drift
+from tests.at_once import CONNECTIONS, AtOnce
 from tests.cast import Cast, actor_of, make_cast
-
-CONNECTIONS = 20
 
 
 @pytest.fixture
@@ -23,20 +16,7 @@ def market(transactional_db: None) -> Cast:
     return make_cast()
 
 
-@pytest.fixture
-def at_once() -> Iterator[Callable[..., list[Any]]]:
-    """Runs jobs over at most CONNECTIONS real connections and returns their results, exceptions included."""
-    with ThreadPoolExecutor(CONNECTIONS) as threads:
-
-        def run(jobs: list[Callable[[], Any]]) -> list[Any]:
-            return [future.exception() or future.result() for future in [threads.submit(job) for job in jobs]]
-
-        yield run
-        together = Barrier(CONNECTIONS)  # so that every thread closes its own connection
-        list(threads.map(lambda _: close_together(together), range(CONNECTIONS)))
-
-
-def test_two_sellers_who_adjust_one_level_are_both_counted(market: Cast, at_once: Callable[..., list[Any]]) -> None:
+def test_two_sellers_who_adjust_one_level_are_both_counted(market: Cast, at_once: AtOnce) -> None:
     actors = [actor_of(market.wes), actor_of(market.nora)]
     results = at_once(
         [
@@ -50,7 +30,7 @@ def test_two_sellers_who_adjust_one_level_are_both_counted(market: Cast, at_once
     assert drift() == []
 
 
-def test_200_buyers_of_100_units_get_exactly_100(market: Cast, at_once: Callable[..., list[Any]]) -> None:
+def test_200_buyers_of_100_units_get_exactly_100(market: Cast, at_once: AtOnce) -> None:
     actor = actor_of(market.sally)
     StockLevel.objects.filter(item_id=market.mug.pk).update(on_hand=100)
     results = at_once([lambda n=n: sell_stock(market.mug, 1, reference=f"order {n}", actor=actor) for n in range(200)])
@@ -64,7 +44,7 @@ def test_200_buyers_of_100_units_get_exactly_100(market: Cast, at_once: Callable
     assert StockItem.objects.get(pk=market.mug.pk).version == 101
 
 
-def test_the_same_form_sent_twice_at_once_counts_once(market: Cast, at_once: Callable[..., list[Any]]) -> None:
+def test_the_same_form_sent_twice_at_once_counts_once(market: Cast, at_once: AtOnce) -> None:
     actor = actor_of(market.wes)
     moves = at_once(
         [
@@ -76,9 +56,7 @@ def test_the_same_form_sent_twice_at_once_counts_once(market: Cast, at_once: Cal
     assert StockLevel.objects.get(item_id=market.mug.pk).on_hand == 305
 
 
-def test_receipts_of_the_same_goods_in_opposite_order_never_deadlock(
-    market: Cast, at_once: Callable[..., list[Any]]
-) -> None:
+def test_receipts_of_the_same_goods_in_opposite_order_never_deadlock(market: Cast, at_once: AtOnce) -> None:
     actor = actor_of(market.wes)
     there, back = [Line(market.mug, 1), Line(market.plate, 1)], [Line(market.plate, 1), Line(market.mug, 1)]
     results = at_once(
@@ -89,8 +67,3 @@ def test_receipts_of_the_same_goods_in_opposite_order_never_deadlock(
     )
     assert not [result for result in results if isinstance(result, Exception)]
     assert StockLevel.objects.get(item_id=market.plate.pk).on_hand == 100
-
-
-def close_together(barrier: Barrier) -> None:
-    barrier.wait(10)
-    connections.close_all()

@@ -56,7 +56,13 @@ def test_counters_equal_moves_after_any_steps(cast: Cast, steps: list[tuple[str,
 def test_a_counter_that_drifted_is_shown(cast: Cast) -> None:
     level = StockLevel.objects.get(item_id=cast.mug.pk)
     StockLevel.objects.filter(pk=level.pk).update(on_hand=299)
-    assert drift() == [Drift(level.pk, 299, 300)]
+    assert drift() == [Drift(level.pk, "on_hand", 299, 300)]
+
+
+def test_a_promise_without_a_hold_is_shown(cast: Cast) -> None:
+    level = StockLevel.objects.get(item_id=cast.mug.pk)
+    StockLevel.objects.filter(pk=level.pk).update(allocated=5, reserved=2)
+    assert drift() == [Drift(level.pk, "allocated", 5, 0), Drift(level.pk, "reserved", 2, 0)]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The index, written. What goes into it is what everybody may read: never a draft, never a price list."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -107,7 +107,8 @@ WHERE entry.is_visible AND entry.is_popular <> (entry.popularity > bound.popular
 """
 
 _SET_STOCK = """
-INSERT INTO search_searchentry AS entry (sku_id, is_visible, is_popular, in_stock) VALUES (%s, false, false, %s)
+INSERT INTO search_searchentry AS entry (sku_id, is_visible, is_popular, in_stock)
+SELECT sku_id, false, false, in_stock FROM unnest(%s::bigint[], %s::boolean[]) AS now (sku_id, in_stock) ORDER BY sku_id
 ON CONFLICT (sku_id) DO UPDATE SET in_stock = excluded.in_stock WHERE entry.in_stock <> excluded.in_stock
 """
 
@@ -132,10 +133,10 @@ def index_products(first: int, last: int) -> None:
     index_skus(Sku.objects.filter(product_id__gte=first, product_id__lte=last))
 
 
-def set_in_stock(sku_id: int, *, is_in_stock: bool) -> None:
-    """Whether lists of what is in stock show a SKU, in the transaction that changed it. One query."""
+def set_stocked(in_stock: Mapping[int, bool]) -> None:
+    """Whether lists of what is in stock show these SKUs, in the transaction that changed it. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(_SET_STOCK, [sku_id, is_in_stock])
+        cursor.execute(_SET_STOCK, [list(in_stock), list(in_stock.values())])
 
 
 def rebuild() -> Iterator[int]:

@@ -1,0 +1,30 @@
+"""What is promised, as screens show it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backend.inventory.holds.models import Hold, HoldKind
+
+
+@dataclass(frozen=True, slots=True)
+class Allocated:
+    """What one warehouse has for one line of a subject: so many units are promised, `there` of them lie there now."""
+
+    warehouse_id: int
+    warehouse: str
+    line: int
+    quantity: int
+    there: int
+
+
+def allocated(subject: str) -> Sequence[Allocated]:
+    """What is allocated to a subject, by warehouse and line. One query."""
+    found = Hold.objects.of_subject(subject).filter(kind=HoldKind.ORDER).select_related("level__warehouse")
+    return [
+        Allocated(hold.level.warehouse_id, hold.level.warehouse.name, hold.line, hold.quantity, _there(hold))
+        for hold in found.order_by("level__warehouse__code", "line")
+    ]
+
+
+def _there(hold: Hold) -> int:
+    return max(0, min(hold.quantity, hold.level.on_hand))

@@ -1,0 +1,200 @@
+"""Goods leave, travel and arrive. Each change is one transaction, safe to send twice, and ends by recording it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Now
+from django.db.transaction import atomic
+from django.utils.translation import gettext as _
+
+from backend.accounts.actor import Actor
+from backend.core.errors import NotAllowed, Refused
+from backend.core.locking import lock
+from backend.core.quantity import whole_number
+from backend.events import once
+from backend.events.kinds import Kind
+from backend.inventory.holds.allocating import Short
+from backend.inventory.holds.steps import lock_stock, settle_stock, ship_stock
+from backend.inventory.models import Warehouse
+from backend.logistics import policies
+from backend.logistics.models import Parcel, Shipment, ShipmentLine, TrackingEvent
+from backend.logistics.states import RANK, SHIPMENT, TERMINAL, ShipmentStatus, Tracking
+from backend.orders.models import Order, OrderLine
+from backend.orders.states import ORDER, Commercial, Fulfilment, Step
+from backend.orders.steps import lock_order, roll_up, tell
+
+MAX_PARCELS = 200
+MAX_CARRIER, MAX_NUMBER, MAX_PLACE = 40, 60, 80
+
+
+@dataclass(frozen=True, slots=True)
+class Consignment:
+    """Who carries it, and the tracking number of each parcel; an empty one where there is none."""
+
+    carrier: str = ""
+    tracking_numbers: Sequence[str] = ("",)
+
+
+@atomic(durable=True)
+def dispatch_goods(
+    order: Order,
+    warehouse: Warehouse,
+    quantities: Mapping[int, int],
+    consignment: Consignment,
+    *,
+    key: str,
+    actor: Actor,
+) -> Shipment:
+    """So many units of these order lines (by their pk) leave the warehouse for the buyer: all of them or none.
+
+    Raises NotAllowed without orders.dispatch; Refused for an order that isn't accepted, for more than is allocated to
+    the line there, for nothing at all, or for more than MAX_PARCELS parcels.
+    """
+    _require(policies.can_dispatch(actor, order))
+    _require_parcels(consignment)
+    lines = {pk: whole_number(quantity) for pk, quantity in quantities.items() if quantity}
+    request = {"order": order.pk, "warehouse": warehouse.pk, "lines": sorted(lines.items()), "how": str(consignment)}
+    claim = once.claim(order.seller_id, key, action="dispatch_goods", request=request)
+    if claim.is_repeat:
+        return Shipment.objects.of_order(order.pk).get(pk=claim.result_pk)
+    now = lock_order(order)
+    _require_sendable(now, lines)
+    shipment = _ship(now, warehouse, lines, consignment, actor)
+    _start(now)
+    tell(now, Step.DISPATCHED, actor=actor, note=consignment.carrier, data={"shipment": shipment.pk})
+    claim.resulted_in(shipment.pk)
+    return shipment
+
+
+def _require_sendable(order: Order, lines: Mapping[int, int]) -> None:
+    if order.commercial not in (Commercial.ACCEPTED, Commercial.IN_PROGRESS):
+        raise Refused(_("Only an order that is accepted can be sent; this one is: %(now)s.")
+                      % {"now": Commercial(order.commercial).label})  # fmt: skip
+    if not lines:
+        raise Refused(_("Say how much of which line is in the shipment."), field="quantity")
+    if set(lines) - set(order.lines.values_list("pk", flat=True)):
+        raise Refused(_("One of these lines is not of this order."))
+
+
+def _ship(
+    order: Order, warehouse: Warehouse, lines: Mapping[int, int], consignment: Consignment, actor: Actor
+) -> Shipment:
+    sent = list(order.lines.filter(pk__in=lines).order_by("position"))
+    shipment = Shipment(order=order, warehouse=warehouse, nth=order.shipments.count() + 1, carrier=consignment.carrier)
+    shipment.save()
+    stock = lock_stock([line.sku_id for line in sent], what=order.number)
+    try:
+        ship_stock(stock, order.subject, warehouse.pk, lines, reference=shipment.number, actor=actor)
+    except Short as short:
+        raise _too_little(sent, short, warehouse) from None
+    for line in sent:
+        line.dispatched += lines[line.pk]
+    order.lines.all().bulk_update(sent, ["dispatched"])
+    ShipmentLine.objects.bulk_create(
+        ShipmentLine(shipment=shipment, line=each, quantity=lines[each.pk]) for each in sent
+    )
+    Parcel.objects.bulk_create(
+        Parcel(shipment=shipment, nth=nth, tracking_number=number.strip())
+        for nth, number in enumerate(consignment.tracking_numbers or [""], start=1)
+    )
+    settle_stock(stock, Kind.INVENTORY_STOCK_SOLD, actor=actor)
+    return shipment
+
+
+def _too_little(lines: Sequence[OrderLine], short: Short, warehouse: Warehouse) -> Refused:
+    named = [line for line in lines if line.pk in short.left]
+    words = _("Only %(left)d of %(code)s can leave %(warehouse)s for this order.")
+    said = [words % {"left": short.left[each.pk], "code": each.code, "warehouse": warehouse.name} for each in named[:5]]
+    return Refused(" ".join(said), field="quantity", detail={"left": dict(short.left)})
+
+
+def _start(order: Order) -> None:
+    """The first goods that leave begin the work on an order."""
+    if order.commercial == Commercial.ACCEPTED:
+        ORDER.move(order, to=Commercial.IN_PROGRESS)
+    roll_up(order)
+
+
+@atomic(durable=True)
+def confirm_delivery(shipment: Shipment, *, actor: Actor) -> Shipment:
+    """All of the shipment has arrived. Confirmed again it changes nothing.
+
+    With the last one the order is completed. Raises NotAllowed for whoever is neither the buyer nor the sender.
+    """
+    order = shipment.order
+    _require(policies.can_confirm_delivery(actor, order))
+    now = lock_order(order)
+    locked = lock(Shipment.objects.this(shipment), what=shipment.number)[0]
+    if locked.status == ShipmentStatus.DELIVERED:
+        return locked
+    _deliver(locked)
+    roll_up(now)
+    tell(now, Step.DELIVERED, actor=actor, data={"shipment": locked.pk})
+    if now.fulfilment == Fulfilment.DELIVERED and now.commercial == Commercial.IN_PROGRESS:
+        ORDER.move(now, to=Commercial.COMPLETED)
+        tell(now, Step.COMPLETED, actor=actor)
+    return locked
+
+
+def _deliver(shipment: Shipment) -> None:
+    SHIPMENT.move(shipment, to=ShipmentStatus.DELIVERED)
+    Shipment.objects.this(shipment).update(delivered_at=Now(), version=F("version") + 1)
+    arrived = shipment.lines.filter(line=OuterRef("pk")).values("quantity")
+    OrderLine.objects.scoped(shipped__shipment=shipment).update(delivered=F("delivered") + Subquery(arrived))
+    shipment.parcels.exclude(tracking__in=TERMINAL).update(tracking=Tracking.DELIVERED)
+
+
+@atomic(durable=True)
+def add_tracking(
+    parcel: Parcel,
+    status: Tracking,
+    at: datetime,
+    *,
+    place: str = "",
+    source: str = "hand",
+    external_id: str = "",
+    actor: Actor,
+) -> Parcel:
+    """What is known of a parcel's way from somebody's clock on. Events may come late and in any order, or twice.
+
+    The parcel stands where the latest of them says; what has arrived stays so. Raises NotAllowed without
+    orders.dispatch, Refused for a place of more than MAX_PLACE characters.
+    """
+    order = parcel.shipment.order
+    _require(policies.can_dispatch(actor, order))
+    if len(place) > MAX_PLACE:
+        raise Refused(_("%(n)d characters are too many here: at most %(max)d.") % {"n": len(place), "max": MAX_PLACE},
+                      field="place")  # fmt: skip
+    now = lock_order(order)
+    made = TrackingEvent.objects.bulk_create(
+        [TrackingEvent(parcel=parcel, status=status, at=at, place=place, source=source, external_id=external_id)],
+        ignore_conflicts=bool(external_id),
+    )
+    before, parcel.tracking = parcel.tracking, _where(parcel)
+    if made and parcel.tracking != before:
+        Parcel.objects.this(parcel).update(tracking=parcel.tracking)
+        tell(now, Step.TRACKED, actor=actor, note=place, data={"parcel": parcel.pk, "tracking": parcel.tracking})
+    return parcel
+
+
+def _where(parcel: Parcel) -> str:
+    """The latest word by the sayer's clock; of one moment the one farther along; what ended stays ended."""
+    said = sorted(parcel.events.values_list("at", "status"), key=lambda each: (each[0], RANK[each[1]]))
+    ended = [status for _at, status in said if status in TERMINAL]
+    return ended[-1] if ended else said[-1][1]
+
+
+def _require_parcels(consignment: Consignment) -> None:
+    numbers = consignment.tracking_numbers
+    if len(numbers) > MAX_PARCELS:
+        raise Refused(_("A shipment has at most %(max)d parcels.") % {"max": MAX_PARCELS}, field="tracking_numbers")
+    if len(consignment.carrier) > MAX_CARRIER or any(len(number) > MAX_NUMBER for number in numbers):
+        raise Refused(_("A carrier’s name has at most %(carrier)d characters, a tracking number %(number)d.")
+                      % {"carrier": MAX_CARRIER, "number": MAX_NUMBER}, field="tracking_numbers")  # fmt: skip
+
+
+def _require(allowed: bool) -> None:
+    if not allowed:
+        raise NotAllowed(_("Your role in this company may not do that. An owner of the company can change your role."))

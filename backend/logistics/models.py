@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from backend.accounts.actor import Actor
+from backend.core.fences import FencedQuerySet
+from backend.inventory.models import Warehouse
+from backend.logistics.states import ShipmentStatus, Tracking
+from backend.orders.models import Order, OrderLine
+
+
+class ShipmentQuerySet(FencedQuerySet["Shipment"]):
+    def visible_to(self, actor: Actor) -> ShipmentQuerySet:
+        """Whoever sees an order sees what was sent of it."""
+        return self.scoped(order__in=Order.objects.visible_to(actor))
+
+    def of_order(self, order_id: int) -> ShipmentQuerySet:
+        """Of an order of which somebody was asked before whether it may be seen."""
+        return self.scoped(order=order_id)
+
+
+class Shipment(models.Model):
+    """What left one warehouse for one order in one go."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="shipments")
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="+")
+    nth = models.PositiveSmallIntegerField()
+    """Counts the shipments of its order from 1."""
+    status = models.CharField(max_length=12, choices=ShipmentStatus.choices, default=ShipmentStatus.DISPATCHED)
+    carrier = models.CharField(_("carrier"), max_length=40, blank=True)
+    dispatched_at = models.DateTimeField(db_default=Now())
+    delivered_at = models.DateTimeField(null=True)
+    version = models.BigIntegerField(default=1)
+
+    of_company_by = "order__seller"
+    objects = ShipmentQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["order", "nth"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["order", "nth"], name="shipment_of_order"),
+            models.CheckConstraint(condition=Q(status__in=ShipmentStatus.values), name="shipment_status"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        return f"{self.order.number}-{self.nth}"
+
+
+class ShipmentLine(models.Model):
+    shipment = models.ForeignKey(Shipment, models.PROTECT, related_name="lines")
+    line = models.ForeignKey(OrderLine, models.PROTECT, related_name="shipped")
+    quantity = models.BigIntegerField()
+
+    of_company_by = "shipment__order__seller"
+    objects = FencedQuerySet["ShipmentLine"].as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["shipment", "line__position"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["shipment", "line"], name="once_in_a_shipment"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="shipment_line_ships"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.line_id}"
+
+
+class Parcel(models.Model):
+    shipment = models.ForeignKey(Shipment, models.PROTECT, related_name="parcels")
+    nth = models.PositiveSmallIntegerField()
+    tracking_number = models.CharField(_("tracking number"), max_length=60, blank=True)
+    tracking = models.CharField(max_length=20, choices=Tracking.choices, default=Tracking.PENDING)
+
+    of_company_by = "shipment__order__seller"
+    objects = FencedQuerySet["Parcel"].as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["shipment", "nth"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["shipment", "nth"], name="parcel_of_shipment"),
+            models.CheckConstraint(condition=Q(tracking__in=Tracking.values), name="parcel_tracking"),
+        ]
+
+    def __str__(self) -> str:
+        return self.tracking_number or f"parcel {self.nth}"
+
+
+class TrackingEvent(models.Model):
+    """What somebody said of a parcel's way, and when it was by their clock. Append-only; said twice it counts once."""
+
+    append_only = True
+    of_company_by = "parcel__shipment__order__seller"
+
+    parcel = models.ForeignKey(Parcel, models.PROTECT, related_name="events")
+    status = models.CharField(max_length=20, choices=Tracking.choices)
+    at = models.DateTimeField()
+    place = models.CharField(max_length=80, blank=True)
+    source = models.CharField(max_length=40, default="hand")
+    external_id = models.CharField(max_length=80, blank=True)
+    received_at = models.DateTimeField(db_default=Now())
+
+    objects = FencedQuerySet["TrackingEvent"].as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"], condition=~Q(external_id=""), name="one_event_a_source_and_id"
+            ),
+            models.CheckConstraint(condition=Q(status__in=Tracking.values), name="tracking_event_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} at {self.at}"

@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+import secrets
+from decimal import Decimal
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from backend.accounts.actor import Actor
+from backend.accounts.models import Company, User
+from backend.accounts.roles import Permission
+from backend.catalog.models import Sku
+from backend.core.fences import FencedQuerySet
+from backend.core.money import Money, UnitPrice
+from backend.core.quantity import MAX_QUANTITY
+from backend.orders.states import Axis, Commercial, Dispute, Fulfilment, Payment, Step
+
+# Without I, L, O and U: nobody mistakes them on the telephone.
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_number() -> str:
+    """An order's number. It counts nothing: nobody learns from theirs how much a seller sells."""
+    return "".join(secrets.choice(LETTERS) for _ in range(8))
+
+
+class CartQuerySet(FencedQuerySet["Cart"]):
+    def of_person(self, actor: Actor) -> CartQuerySet:
+        """The cart that a person fills for the company that they act for."""
+        return self.scoped(company=actor.company_id, user=actor.user_id)
+
+
+class Cart(models.Model):
+    """What a person is about to order for a company, from any number of sellers: one cart each."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="carts")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    version = models.BigIntegerField(default=0)
+
+    objects = CartQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["company", "user"], name="one_cart_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"cart:{self.pk}"
+
+
+class CartLine(models.Model):
+    cart = models.ForeignKey(Cart, models.CASCADE, related_name="lines")
+    sku = models.ForeignKey(Sku, models.CASCADE, related_name="+")
+    quantity = models.BigIntegerField()
+    added_at = models.DateTimeField(db_default=Now())
+
+    of_company_by = "cart__company"
+    objects = FencedQuerySet["CartLine"].as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["cart", "sku"], name="one_line_a_sku"),
+            models.CheckConstraint(condition=Q(quantity__range=(1, MAX_QUANTITY)), name="cart_line_quantity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.sku_id}"
+
+
+class OrderGroup(models.Model):
+    """What was placed in one go: one order for each seller."""
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="order_groups")
+    placed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    placed_at = models.DateTimeField(db_default=Now())
+
+    objects = FencedQuerySet["OrderGroup"].as_manager()
+
+    def __str__(self) -> str:
+        return f"order_group:{self.pk}"
+
+
+class OrderQuerySet(FencedQuerySet["Order"]):
+    def visible_to(self, actor: Actor) -> OrderQuerySet:
+        """An order is the business of the two companies that trade: of those of their people who see orders."""
+        if actor.company_id is None or not actor.may(Permission.ORDERS_VIEW):
+            return self.none()
+        return self.scoped(Q(seller=actor.company_id) | Q(buyer=actor.company_id))
+
+    def bought_by(self, company_id: int) -> OrderQuerySet:
+        return self.scoped(buyer=company_id)
+
+    def sold_by(self, company_id: int) -> OrderQuerySet:
+        return self.scoped(seller=company_id)
+
+    def narrowed(self, status: str, text: str) -> OrderQuerySet:
+        """Those that stand so, and whose number, PO number or partner contains the text; empty: all."""
+        named = Q(number__icontains=text) | Q(po_number__icontains=text)
+        found = self.filter(named | Q(seller__name__icontains=text) | Q(buyer__name__icontains=text)) if text else self
+        return found.filter(commercial=status) if status else found
+
+    def with_parties(self) -> OrderQuerySet:
+        return self.select_related("seller", "buyer")
+
+
+class Order(models.Model):
+    """What one company buys of one seller. Everything that it says was frozen when it was placed.
+
+    Amounts are in minor units of `currency`; `net_minor` and `tax_minor` are the sums of the lines'.
+    """
+
+    group = models.ForeignKey(OrderGroup, models.PROTECT, related_name="orders")
+    seller = models.ForeignKey(Company, models.PROTECT, related_name="sales")
+    buyer = models.ForeignKey(Company, models.PROTECT, related_name="purchases")
+    number = models.CharField(max_length=12, unique=True, default=new_number)
+    commercial = models.CharField(max_length=20, choices=Commercial.choices, default=Commercial.PLACED)
+    fulfilment = models.CharField(max_length=20, choices=Fulfilment.choices, default=Fulfilment.NONE)
+    payment = models.CharField(max_length=20, choices=Payment.choices, default=Payment.NOT_DUE)
+    dispute = models.CharField(max_length=20, choices=Dispute.choices, default=Dispute.NONE)
+    currency = models.CharField(max_length=3)
+    rounding = models.CharField(max_length=20)
+    net_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    po_number = models.CharField(_("PO number"), max_length=40, blank=True)
+    requested_on = models.DateField(_("wanted on"), null=True)
+    note = models.CharField(_("note to the seller"), max_length=1000, blank=True)
+    ship_to = models.JSONField(default=dict)
+    net_days = models.PositiveSmallIntegerField(default=30)
+    accept_by = models.DateTimeField()
+    placed_at = models.DateTimeField(db_default=Now())
+    version = models.BigIntegerField(default=1)
+    last_seq = models.BigIntegerField(default=0)
+
+    of_company_by = "seller"
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(commercial__in=Commercial.values), name="order_commercial"),
+            models.CheckConstraint(condition=Q(fulfilment__in=Fulfilment.values), name="order_fulfilment"),
+            models.CheckConstraint(condition=Q(payment__in=Payment.values), name="order_payment"),
+            models.CheckConstraint(condition=Q(dispute__in=Dispute.values), name="order_dispute"),
+            models.CheckConstraint(condition=Q(net_minor__gte=0, tax_minor__gte=0), name="order_amounts"),
+            models.CheckConstraint(condition=~Q(seller=F("buyer")), name="nobody_buys_of_themselves"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["seller", "-placed_at"], name="order_sold"),
+            models.Index(fields=["buyer", "-placed_at"], name="order_bought"),
+            models.Index(fields=["accept_by"], condition=Q(commercial=Commercial.PLACED), name="order_accept_by"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def subject(self) -> str:
+        """What its holds and its events are about."""
+        return f"order:{self.pk}"
+
+    @property
+    def net(self) -> Money:
+        return Money(self.net_minor, self.currency)
+
+    @property
+    def tax(self) -> Money:
+        return Money(self.tax_minor, self.currency)
+
+    @property
+    def total(self) -> Money:
+        return self.net + self.tax
+
+
+class OrderLine(models.Model):
+    """So many units of sale of one SKU, as they were named and priced when the order was placed.
+
+    What becomes of them only grows: delivered <= dispatched <= quantity - cancelled.
+    """
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    sku = models.ForeignKey(Sku, models.PROTECT, related_name="+")
+    code = models.CharField(max_length=40)
+    name = models.CharField(max_length=300)
+    unit_of_sale = models.CharField(max_length=10)
+    quantity = models.BigIntegerField()
+    unit_price_minor = models.DecimalField(max_digits=18, decimal_places=4)
+    price_reason = models.JSONField(default=dict)
+    tax_rate = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0))
+    net_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    owed = models.BigIntegerField(default=0)
+    """How many of them did not lie anywhere yet when the order was placed."""
+    dispatched = models.BigIntegerField(default=0)
+    delivered = models.BigIntegerField(default=0)
+    cancelled = models.BigIntegerField(default=0)
+
+    of_company_by = "order__seller"
+    objects = FencedQuerySet["OrderLine"].as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["order", "position"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["order", "sku"], name="order_line_sku"),
+            models.CheckConstraint(condition=Q(quantity__range=(1, MAX_QUANTITY)), name="order_line_quantity"),
+            models.CheckConstraint(
+                condition=Q(delivered__gte=0, cancelled__gte=0, dispatched__gte=F("delivered"))
+                & Q(quantity__gte=F("dispatched") + F("cancelled")),
+                name="order_line_counts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.code}"
+
+    @property
+    def unit_price(self) -> UnitPrice:
+        return UnitPrice(self.unit_price_minor, self.order.currency)
+
+    @property
+    def open_quantity(self) -> int:
+        """What is still to be sent."""
+        return self.quantity - self.cancelled - self.dispatched
+
+
+class OrderEntry(models.Model):
+    """One thing that happened to an order, as both sides read it. Append-only; `seq` counts from 1 without a gap."""
+
+    append_only = True
+    of_company_by = "order__seller"
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="entries")
+    seq = models.BigIntegerField()
+    axis = models.CharField(max_length=12, choices=Axis.choices)
+    step = models.CharField(max_length=20, choices=Step.choices)
+    note = models.CharField(max_length=1000, blank=True)
+    data = models.JSONField(default=dict)
+    company = models.ForeignKey(Company, models.PROTECT, null=True, related_name="+")
+    actor_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField(db_default=Now())
+
+    objects = FencedQuerySet["OrderEntry"].as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["order", "seq"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["order", "seq"], name="order_entry_seq"),
+            models.CheckConstraint(condition=Q(step__in=Step.values), name="order_entry_step"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id}/{self.seq} {self.step}"

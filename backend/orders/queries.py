@@ -1,0 +1,216 @@
+"""One function per screenful. Each says how many queries it costs, and its test says that number."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from backend.accounts.models import Company
+from backend.catalog.queries import Page, page_of
+from backend.core.money import Money, UnitPrice
+from backend.orders.models import Order, OrderEntry, OrderLine, OrderQuerySet
+from backend.orders.states import Axis, Commercial, Dispute, Fulfilment, Payment, Step
+
+LIST_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """Where an order stands on its four axes: fragment orders/_status.html, topic `order:<pk>`."""
+
+    order_id: int
+    version: int
+    commercial: Commercial
+    fulfilment: Fulfilment
+    payment: Payment
+    dispute: Dispute
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line of an order as both sides read it."""
+
+    code: str
+    name: str
+    unit_of_sale: str
+    quantity: int
+    unit_price: UnitPrice
+    net: Money
+    owed: int
+    dispatched: int
+    delivered: int
+    cancelled: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinesView:
+    """What was ordered, and what became of it: fragment orders/_lines.html, topic `order_lines:<pk>`."""
+
+    order_id: int
+    version: int
+    lines: Sequence[LineView]
+    net: Money
+    tax: Money
+    total: Money
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One line of an order's timeline: fragment orders/_entry.html, topic `order_log:<pk>`."""
+
+    order_id: int
+    seq: int
+    """Counts the entries of its order from 1 on, without a gap."""
+    at: datetime
+    axis: Axis
+    step: Step
+    note: str
+    company: str
+    """Who did it; empty: nobody, the clock did."""
+
+    @property
+    def step_label(self) -> str:
+        return str(Step(self.step).label)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """An order in a list; `partner` is the company on the other side."""
+
+    pk: int
+    number: str
+    partner: str
+    placed_at: datetime
+    po_number: str
+    total: Money
+    status: StatusView
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersPage:
+    page: Page
+    rows: Sequence[OrderRow]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderHead:
+    """What stays as it is from the day on that an order was placed."""
+
+    pk: int
+    number: str
+    seller: str
+    buyer: str
+    placed_at: datetime
+    accept_by: datetime
+    po_number: str
+    requested_on: date | None
+    note: str
+    ship_to: Mapping[str, str]
+    net_days: int
+
+
+# --- Live fragments --------------------------------------------------------------------------------------------------
+def order_status(order_id: int) -> StatusView:
+    """Where one order stands. One query."""
+    return _status(_known(order_id).get())
+
+
+def order_lines(order_id: int) -> LinesView:
+    """What was ordered and what became of it. Two queries; the version is read before the lines."""
+    order = _known(order_id).get()
+    lines = [_line(order, line) for line in order.lines.order_by("position")]
+    return LinesView(order.pk, order.version, lines, order.net, order.tax, order.total)
+
+
+def entries_between(order_id: int, first: int, last: int) -> Sequence[EntryView]:
+    """An order's entries from seq `first` to `last`, in order. One query."""
+    of_order = OrderEntry.objects.scoped(order=order_id, seq__range=(first, last))
+    return [_entry(each) for each in of_order.select_related("company").order_by("seq")]
+
+
+# --- Screens ---------------------------------------------------------------------------------------------------------
+def order_head(order: Order) -> OrderHead:
+    """What was frozen. No query for an order that was read with_parties()."""
+    return OrderHead(
+        pk=order.pk,
+        number=order.number,
+        seller=order.seller.name,
+        buyer=order.buyer.name,
+        placed_at=order.placed_at,
+        accept_by=order.accept_by,
+        po_number=order.po_number,
+        requested_on=order.requested_on,
+        note=order.note,
+        ship_to=order.ship_to,
+        net_days=order.net_days,
+    )
+
+
+def timeline(order_id: int) -> Sequence[EntryView]:
+    """All that happened to an order, the newest first. One query."""
+    of_order = OrderEntry.objects.scoped(order=order_id).select_related("company").order_by("-seq")
+    return [_entry(each) for each in of_order]
+
+
+def purchases(company_id: int, *, status: str = "", text: str = "", number: int = 1) -> OrdersPage:
+    """A page of what a company has ordered, the newest first. Two queries."""
+    return _page(Order.objects.bought_by(company_id), status, text, number, lambda order: order.seller)
+
+
+def sales(company_id: int, *, status: str = "", text: str = "", number: int = 1) -> OrdersPage:
+    """A page of what was ordered of a company, the newest first. Two queries."""
+    return _page(Order.objects.sold_by(company_id), status, text, number, lambda order: order.buyer)
+
+
+def last_address(company_id: int) -> Mapping[str, str]:
+    """Where a company's last order went; nothing before its first. One query."""
+    newest = Order.objects.bought_by(company_id).order_by("-pk").values_list("ship_to", flat=True)
+    return newest.first() or {}
+
+
+def _page(
+    orders: OrderQuerySet, status: str, text: str, number: int, partner: Callable[[Order], Company]
+) -> OrdersPage:
+    wanted = orders.narrowed(status, text)
+    page = page_of(number, LIST_SIZE, wanted.count())
+    found = wanted.with_parties().order_by("-placed_at", "-pk")[(page.number - 1) * page.size : page.number * page.size]
+    return OrdersPage(page, [_row(order, partner(order).name) for order in found])
+
+
+def _known(order_id: int) -> OrderQuerySet:
+    """One order of which somebody was asked before whether it may be seen."""
+    return Order.objects.scoped(pk=order_id)
+
+
+def _status(order: Order) -> StatusView:
+    return StatusView(
+        order.pk,
+        order.version,
+        Commercial(order.commercial),
+        Fulfilment(order.fulfilment),
+        Payment(order.payment),
+        Dispute(order.dispute),
+    )
+
+
+def _row(order: Order, partner: str) -> OrderRow:
+    return OrderRow(order.pk, order.number, partner, order.placed_at, order.po_number, order.total, _status(order))
+
+
+def _line(order: Order, line: OrderLine) -> LineView:
+    return LineView(
+        code=line.code,
+        name=line.name,
+        unit_of_sale=line.unit_of_sale,
+        quantity=line.quantity,
+        unit_price=UnitPrice(line.unit_price_minor, order.currency),
+        net=Money(line.net_minor, order.currency),
+        owed=line.owed,
+        dispatched=line.dispatched,
+        delivered=line.delivered,
+        cancelled=line.cancelled,
+    )
+
+
+def _entry(each: OrderEntry) -> EntryView:
+    company = each.company.name if each.company else ""
+    return EntryView(each.order_id, each.seq, each.at, Axis(each.axis), Step(each.step), each.note, company)

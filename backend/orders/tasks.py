@@ -1,0 +1,32 @@
+"""Jobs of the orders' room: deadlines that nobody met. Each takes the lock and looks again."""
+
+import logging
+
+from django.db.models.functions import Now
+from procrastinate.contrib.django import app
+
+from backend.accounts.actor import ANONYMOUS
+from backend.core.errors import Busy
+from backend.orders.actions import expire_order
+from backend.orders.models import Order
+from backend.orders.states import Commercial
+
+AT_ONCE = 200
+logger = logging.getLogger(__name__)
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(queueing_lock="expire_orders", pass_context=False)
+def expire_orders(timestamp: int) -> int:
+    """Every 10 s: orders that their sellers did not accept in time, at most AT_ONCE; returns how many expired."""
+    late = Order.objects.across_companies(why="the clock runs for every seller")
+    found = list(late.filter(commercial=Commercial.PLACED, accept_by__lte=Now()).order_by("accept_by")[:AT_ONCE])
+    return sum(_expire(order) for order in found)
+
+
+def _expire(order: Order) -> bool:
+    try:
+        return expire_order(order, actor=ANONYMOUS).commercial == Commercial.EXPIRED
+    except Busy:
+        logger.info("%s is being changed: it is looked at again", order)
+        return False

@@ -1,0 +1,118 @@
+"""What is typed into carts and orders. They parse; the actions decide."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from backend.inventory.holds.queries import Allocated
+from backend.orders.actions import MAX_NOTE, MAX_PO_NUMBER, Details
+from frontend_htmx.fields import KeyField, QuantityField, Typed
+
+ADDRESS = ("recipient", "street", "city", "postcode")
+
+
+class CartLineForm(forms.Form):
+    """So many units of a SKU; 0 takes it out of the cart."""
+
+    sku = forms.IntegerField(widget=forms.HiddenInput)
+    quantity = QuantityField(label=_("Quantity"))
+
+    def __init__(self, data: Typed = None, *, sku_id: int = 0, quantity: int | None = None) -> None:
+        super().__init__(data, initial={"sku": sku_id, "quantity": quantity}, auto_id=f"cart-{sku_id}-%s")
+
+
+class CheckoutForm(forms.Form):
+    """What the buyer says about all orders that a cart becomes."""
+
+    recipient = forms.CharField(label=_("Deliver to"), max_length=80)
+    street = forms.CharField(label=_("Street and number"), max_length=120)
+    city = forms.CharField(label=_("Town"), max_length=80)
+    postcode = forms.CharField(label=_("Postcode"), max_length=12)
+    po_number = forms.CharField(label=_("Your PO number"), max_length=MAX_PO_NUMBER, required=False)
+    requested_on = forms.DateField(
+        label=_("Wanted on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    note = forms.CharField(
+        label=_("Note to the sellers"), max_length=MAX_NOTE, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    key = KeyField()
+
+    def __init__(self, data: Typed = None, *, address: Mapping[str, str] | None = None, country: str = "") -> None:
+        super().__init__(data, initial=dict(address or {}), auto_id="checkout-%s")
+        self.country = country
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        ship_to = {**{name: given.get(name, "") for name in ADDRESS}, "country": self.country}
+        details = Details(given.get("po_number", ""), given.get("requested_on"), given.get("note", ""), ship_to)
+        return {"details": details, "key": given.get("key")}
+
+
+def seen_prices(posted: Mapping[str, str]) -> Mapping[int, Decimal]:
+    """The unit prices, in minor units, that stood on the buyer's page: fields `seen-<sku>`; nonsense was not seen."""
+    found = {}
+    for name, value in posted.items():
+        pk = name.removeprefix("seen-")
+        price = _decimal(value)
+        if pk != name and pk.isascii() and pk.isdigit() and price is not None:
+            found[int(pk)] = price
+    return found
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+class RefusalForm(forms.Form):
+    """Why a seller declines an order."""
+
+    reason = forms.CharField(label=_("Why"), max_length=200)
+
+    def __init__(self, data: Typed = None) -> None:
+        super().__init__(data, auto_id="refusal-%s")
+
+
+class ShipmentForm(forms.Form):
+    """What leaves one warehouse for an order: a quantity for each line that it holds, and who carries it."""
+
+    warehouse = forms.IntegerField(widget=forms.HiddenInput)
+    carrier = forms.CharField(label=_("Carrier"), max_length=40, required=False)
+    tracking_numbers = forms.CharField(
+        label=_("Tracking numbers"),
+        max_length=2_000,
+        required=False,
+        help_text=_("One for each parcel, with a comma between them."),
+    )
+    key = KeyField()
+
+    def __init__(self, data: Typed = None, *, parts: Sequence[Allocated], codes: Mapping[int, str]) -> None:
+        """`parts` are what the warehouse has for the order, `codes` names its lines."""
+        self.of_warehouse = parts[0].warehouse
+        super().__init__(data, initial={"warehouse": parts[0].warehouse_id}, auto_id=f"ship-{parts[0].warehouse_id}-%s")
+        for part in parts:
+            field = QuantityField(label=codes[part.line], required=False)
+            field.initial = part.there
+            field.help_text = _("of %(quantity)d") % {"quantity": part.quantity}
+            self.fields[f"line-{part.line}"] = field
+
+    def quantities(self) -> list[Any]:
+        """The lines' fields, for the template."""
+        return [self[name] for name in self.fields if name.startswith("line-")]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        lines = {int(name[5:]): value or 0 for name, value in given.items() if name.startswith("line-")}
+        numbers = [each.strip() for each in given.get("tracking_numbers", "").split(",") if each.strip()]
+        return {
+            "quantities": lines,
+            "carrier": given.get("carrier", ""),
+            "tracking_numbers": numbers or [""],
+            "key": given.get("key"),
+        }

@@ -1,0 +1,133 @@
+"""Orders: what a company has ordered, what was ordered of it, and one of them with its timeline."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from backend.core.errors import NotAllowed
+from backend.events import log
+from backend.inventory.holds.queries import Allocated, allocated
+from backend.logistics.policies import can_confirm_delivery, can_dispatch
+from backend.logistics.queries import shipments
+from backend.orders import queries
+from backend.orders.models import Order
+from backend.orders.policies import can_answer_order, can_cancel_order, can_see_orders
+from backend.orders.states import Commercial
+from frontend_htmx.http import CompanyRequest, get_visible, page_or_part
+from frontend_htmx.orders.forms import RefusalForm, ShipmentForm
+from frontend_htmx.paging import page_number, search_text
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def list_purchases(request: CompanyRequest, company: str) -> HttpResponse:
+    """What the company has ordered. Three queries."""
+    return _list(request, "purchases")
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def list_sales(request: CompanyRequest, company: str) -> HttpResponse:
+    """What was ordered of the company. Three queries."""
+    if not request.company.sells:
+        raise Http404
+    return _list(request, "sales")
+
+
+def _list(request: CompanyRequest, which: str) -> HttpResponse:
+    require_view(request)
+    position = log.last_position()  # before the rows: what is committed after it is told to this page
+    status, text = request.GET.get("status", ""), search_text(request)
+    status = status if status in Commercial.values else ""
+    find = queries.sales if which == "sales" else queries.purchases
+    found = find(request.company.pk, status=status, text=text, number=page_number(request))
+    list_topic = f"orders:{request.company.pk}"
+    context = {
+        "company": request.company,
+        "found": found,
+        "which": which,
+        "status": status,
+        "text": text,
+        "statuses": Commercial.choices,
+        "where": reverse(which, args=[request.company.slug]),
+        "list_topic": list_topic,
+        "position": position,
+        "topics": [list_topic, *(f"order:{row.pk}" for row in found.rows)],
+    }
+    return page_or_part(request, "orders/_list.html", context, page="orders/list.html")
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def show_order(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
+    """An order as both sides see it; below it what this side may do. Ten queries."""
+    require_view(request)
+    order = get_visible(Order.objects.with_parties(), request.actor, order_id)
+    part = "orders/_order.html" if request.htmx.target == f"order-page-{order.pk}" else "orders/_desk.html"
+    return page_or_part(request, part, order_screen(request, order), page="orders/order.html")
+
+
+def order_screen(
+    request: CompanyRequest, order: Order, *, refusal: RefusalForm | None = None, shipment: ShipmentForm | None = None
+) -> dict[str, object]:
+    """What the page of an order shows: the form that was refused as it was typed, all others fresh."""
+    position = log.last_position()
+    entries = queries.timeline(order.pk)
+    return {
+        "company": request.company,
+        "order": order,
+        "head": queries.order_head(order),
+        "is_sale": order.seller_id == request.company.pk,
+        "status": queries.order_status(order.pk),
+        "lines": queries.order_lines(order.pk),
+        "entries": entries,
+        "last_seq": entries[0].seq if entries else 0,
+        "own_page": reverse("order", args=[request.company.slug, order.pk]),
+        "topics": [f"{thing}:{order.pk}" for thing in ("order", "order_lines", "order_log")],
+        "desk_topic": f"order_desk:{order.pk}",
+        "desk_topics": [f"order_desk:{order.pk}"],
+        "position": position,
+        "shipments": shipments(order.pk),
+        **_rights(request, order),
+        "refusal": refusal or RefusalForm(),
+        "shipment_forms": _shipment_forms(request, order, shipment),
+    }
+
+
+def _rights(request: CompanyRequest, order: Order) -> dict[str, bool]:
+    """What the templates show of forms: the actions ask again."""
+    placed = order.commercial == Commercial.PLACED
+    return {
+        "can_answer": placed and can_answer_order(request.actor, order),
+        "can_cancel": placed and can_cancel_order(request.actor, order),
+        "can_confirm": can_confirm_delivery(request.actor, order),
+    }
+
+
+def _shipment_forms(request: CompanyRequest, order: Order, refused: ShipmentForm | None) -> list[ShipmentForm]:
+    """One for each warehouse that has something for the order."""
+    is_open = order.commercial in (Commercial.ACCEPTED, Commercial.IN_PROGRESS)
+    if not is_open or not can_dispatch(request.actor, order):
+        return []
+    codes = dict(order.lines.values_list("pk", "code"))
+    forms = [ShipmentForm(parts=parts, codes=codes) for parts in parts_by_warehouse(order).values()]
+    return [refused if refused and refused.of_warehouse == form.of_warehouse else form for form in forms]
+
+
+def parts_by_warehouse(order: Order) -> Mapping[int, list[Allocated]]:
+    """What each warehouse has for the order. One query."""
+    found: dict[int, list[Allocated]] = defaultdict(list)
+    for part in allocated(order.subject):
+        found[part.warehouse_id].append(part)
+    return found
+
+
+def require_view(request: CompanyRequest) -> None:
+    """Raises NotAllowed where the person's role may not see orders."""
+    if not can_see_orders(request.actor):
+        raise NotAllowed(_("Your role in this company may not see its orders. An owner can change your role."))

@@ -1,0 +1,42 @@
+"""A shop orders on a telephone while its supplier looks on, each in a browser of their own."""
+
+from playwright.sync_api import expect
+
+from backend.inventory.models import StockLevel
+from tests.cast import Cast
+from tests.e2e.conftest import OpenPage
+from tests.e2e.test_stock_desk import SOON_MS, FreshSku, wait_until_live
+
+PHONE = {"viewport": {"width": 390, "height": 844}}
+ADDRESS = {"Deliver to": "Corner Shop", "Street and number": "1 High Street", "Town": "Leeds", "Postcode": "LS1 1AA"}
+
+
+def test_an_order_is_placed_accepted_sent_and_delivered_and_both_see_each_step(
+    cast: Cast, open_page: OpenPage, fresh_sku: FreshSku
+) -> None:
+    jug = fresh_sku()
+    desk = open_page("/c/northfield/sales/", user=cast.nora)
+    shop = open_page(f"/c/cornershop/catalogue/{jug.product_id}-{jug.product.slug}/", user=cast.bea, **PHONE)
+    wait_until_live(desk)
+    shop.get_by_label("Quantity", exact=True).fill("24")
+    shop.get_by_role("button", name="Put into the cart").click()
+    shop.get_by_role("link", name="Open the cart").click()
+    for label, text in ADDRESS.items():
+        shop.get_by_label(label, exact=True).fill(text)
+    shop.get_by_role("button", name="Place the order").click()
+    expect(shop.get_by_role("heading", level=1)).to_contain_text("Order", timeout=SOON_MS)
+    wait_until_live(shop)
+
+    number = shop.locator("h1 .code").inner_text()
+    desk.get_by_role("link", name=number).click(timeout=SOON_MS)
+    desk.get_by_role("button", name="Accept the order").click()
+    expect(shop.locator(".timeline")).to_contain_text("Order accepted", timeout=SOON_MS)
+    expect(shop.get_by_role("button", name="Cancel the order")).to_have_count(0, timeout=SOON_MS)
+
+    desk.get_by_label("Carrier").fill("Royal Mail")
+    desk.get_by_role("button", name="Send", exact=True).click()
+    expect(shop.locator(".timeline")).to_contain_text("Goods sent", timeout=SOON_MS)
+    shop.get_by_role("button", name="It has arrived").click()
+    expect(desk.locator(".timeline")).to_contain_text("Everything delivered", timeout=SOON_MS)
+    expect(desk.locator("[data-topic^='order:']")).to_contain_text("Completed")
+    assert StockLevel.objects.get(item_id=jug.pk).on_hand == 276

@@ -1,0 +1,31 @@
+"""Orders of the cast, placed through the real actions."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from backend.catalog.models import Sku
+from backend.orders.actions import Details, place_orders, put_in_cart
+from backend.orders.models import Order, OrderGroup
+from tests.cast import Cast, actor_of
+
+ANY_PRICE = Decimal(1_000_000)
+
+
+def fill_cart(cast: Cast, quantities: Mapping[Sku, int]) -> None:
+    """Puts so many of each into Bea's cart."""
+    for sku, quantity in quantities.items():
+        put_in_cart(sku, quantity, actor=actor_of(cast.bea))
+
+
+def place(
+    cast: Cast, *, key: str = "k", seen: Mapping[int, Decimal] | None = None, details: Details | None = None
+) -> OrderGroup:
+    """Bea orders what is in her cart, at whatever it costs if `seen` does not say."""
+    prices = seen or dict.fromkeys((cast.mug.pk, cast.plate.pk, cast.kettle.pk), ANY_PRICE)
+    return place_orders(cast.cornershop, details or Details(), seen=prices, key=key, actor=actor_of(cast.bea))
+
+
+def ordered(cast: Cast, quantities: Mapping[Sku, int], *, key: str = "k") -> Order:
+    """The one order that this cart becomes."""
+    fill_cart(cast, quantities)
+    return place(cast, key=key).orders.get()
