@@ -59,7 +59,8 @@ def _pytest(name: str, arguments: Sequence[str], servers: Servers, run: Path, **
     """Each remembers its own failures for --lf, and notes in its folder what happens."""
     plugin = ("-p", "backend.local.lane", "--notes", str(run / "notes"), "-o", f"cache_dir={CACHE}/{name}")
     command = (sys.executable, "-m", "pytest", *plugin, *arguments)
-    env = foreground.base_env() | servers.env | test_env(run) | more
+    # Which event is followed hangs on its number, and so on the tests before: a test that wants that asks for it.
+    env = foreground.base_env() | servers.env | test_env(run) | {"LIVE_TRACE_EVERY": "0"} | more
     return Part(name, Program("pytest", command, env=env), run)
 
 

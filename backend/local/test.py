@@ -18,11 +18,10 @@ from backend.local.parts import BROWSER, CACHE, PLAIN, Part, browser_part, plain
 from backend.local.places import ROOT
 from backend.local.translations import compile_translations
 from backend.local.trouble import Trouble
-from backend.local.verdict import Ended, lost, verdict
+from backend.local.verdict import NONE_FOUND, Ended, lost, verdict
 
 BROWSER_TESTS = "tests/e2e"
 NOT_TESTS = "tests/bench"
-NONE_FOUND = 5  # pytest's exit code
 MOST_LANES = 4
 # What remembers an earlier run or talks to a person cannot be shared out.
 UNSHARED = {"--lf", "--last-failed", "--ff", "--failed-first", "--nf", "--sw", "--stepwise", "--pdb", "--trace", "-s"}

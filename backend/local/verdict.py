@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 SLOWEST = 5
+NONE_FOUND = 5  # pytest's exit code
+HOW = {None: "was stopped", 0: "passed", NONE_FOUND: "had none of them"}
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def lost(lanes: Sequence[Ended]) -> int:
 
 
 def _line(part: Ended) -> str:
-    how = "was stopped" if part.code is None else "passed" if part.code == 0 else f"FAILED, exit code {part.code}"
+    how = HOW.get(part.code) or f"FAILED, exit code {part.code}"
     return f"{part.name:9} {how:20} {len(part.began):6,} tests {part.took_s:6.0f} s"
 
 
