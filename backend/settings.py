@@ -54,6 +54,7 @@ DATA_DIR = Path(os.environ.get("DATA_DIR", ROOT / ".data"))
 BASE_URL = _required_in_production("BASE_URL", f"http://localhost:{_number('PORT', 8000, 1)}").rstrip("/")
 HOST = BASE_URL.partition("://")[2].partition("/")[0].partition(":")[0]
 SECRET_KEY = _required_in_production("SECRET_KEY", "insecure-development-key-" + secrets.token_hex(24))
+SECOND_STEP_KEYS = os.environ.get("SECOND_STEP_KEYS", "").split() or [SECRET_KEY]
 ALLOWED_HOSTS = [HOST] if PRODUCTION else [HOST, "localhost", "127.0.0.1", "[::1]", "testserver"]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
@@ -225,6 +226,11 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_ADAPTER = "frontend_htmx.accounts.adapter.SecondStepAdapter"
+MFA_FORMS = {
+    "add_webauthn": "frontend_htmx.accounts.passkeys.AddPasskeyForm",
+    "edit_webauthn": "frontend_htmx.accounts.passkeys.EditPasskeyForm",
+}
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 

@@ -14,7 +14,16 @@ from backend.orders.models import Order, OrderEntry, OrderGroup
 from tests.cast import Cast
 
 OF_THE_PLATFORM = frozenset(
-    {"companies", "company_approval", "live_road", "live_letter_seen", "synonyms", "synonym_removal"}
+    {
+        "companies",
+        "company_approval",
+        "live_road",
+        "live_letter_seen",
+        "synonyms",
+        "synonym_removal",
+        "recovery",
+        "second_step_reset",
+    }
 )
 """What only exists under the platform's own company."""
 
@@ -130,6 +139,7 @@ COMMON: Mapping[str, Of] = {
     "invitation_id": lambda cast: invitation_of(cast.northfield).pk,
     "role_id": lambda cast: role_of(cast.northfield).pk,
     "device_id": lambda _cast: 1,
+    "user_id": lambda cast: cast.rita.pk,
     "token": lambda _cast: "no-such-token",
     "key": lambda _cast: "no-such-key",
     "uidb36": lambda _cast: "1",

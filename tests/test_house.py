@@ -158,6 +158,7 @@ ENDS_ACCESS = {
     "edit_role": Kind.ACCOUNTS_CUSTOM_ROLE_EDITED,
     "require_second_step": Kind.ACCOUNTS_SECOND_STEP_REQUIRED,
     "note_second_step_removed": Kind.ACCOUNTS_SECOND_STEP_REMOVED,
+    "reset_second_step": Kind.ACCOUNTS_SECOND_STEP_RESET,
     "_end": Kind.ACCOUNTS_DEVICES_SIGNED_OUT,
     "void_grants": Kind.ACCOUNTS_GRANTS_VOIDED,
     "save_group": Kind.CATALOG_GROUP_CHANGED,

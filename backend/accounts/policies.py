@@ -41,6 +41,16 @@ def can_see_companies(actor: Actor) -> bool:
     return actor.may(Permission.COMPANIES_APPROVE)
 
 
+def can_reset_second_steps(actor: Actor) -> bool:
+    """Whoever has lost all second steps turns to the market's operators."""
+    return actor.may(Permission.SECOND_STEPS_RESET)
+
+
+def can_reset_second_step_of(actor: Actor, user_id: int) -> bool:
+    """Nobody takes away their own: that is what somebody would do who has stolen an operator's session."""
+    return can_reset_second_steps(actor) and actor.user_id != user_id
+
+
 def can_watch_road(actor: Actor) -> bool:
     """How the live road is doing is the operators'."""
     return actor.may(Permission.LIVE_WATCH)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from backend.accounts.invitations.actions import LIVES
-from backend.accounts.models import Company, Invitation, Membership
+from backend.accounts.models import Company, Invitation, Membership, User
 from backend.accounts.roles import Role
 from backend.core.row_security import acting_for
 from backend.events.kinds import Kind
@@ -39,6 +39,16 @@ def send_invitation(event: Event) -> None:
     send_mail(subject, body, None, [found.email])
 
 
+def tell_of_reset(event: Event) -> None:
+    """Mails the person that an operator took away their second steps: whoever did not ask for it has to know at once.
+    After a crash in between they may get it twice."""
+    person = User.objects.get(pk=event.subject_pk)
+    with override(person.language or settings.LANGUAGE_CODE):
+        said = {"person": person, "base_url": settings.BASE_URL, "at": event.occurred_at}
+        body = render_to_string("emails/second_step_reset.txt", said)
+        send_mail(_("Your second step was taken away"), body, None, [person.email])
+
+
 def _letter(invitation: Invitation, language: str) -> str:
     link = f"{settings.BASE_URL}/accounts/invitations/{invitation.token}/"
     with override(language):
@@ -50,4 +60,5 @@ REACTIONS = {
     Kind.ACCOUNTS_COMPANY_APPROVED: tell_owners_of_approval,
     Kind.ACCOUNTS_PERSON_INVITED: send_invitation,
     Kind.ACCOUNTS_INVITATION_SENT_AGAIN: send_invitation,
+    Kind.ACCOUNTS_SECOND_STEP_RESET: tell_of_reset,
 }

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     API_TOKENS_MANAGE = "api_tokens.manage"
     CATALOG_SYNONYMS = "catalog.synonyms"
     COMPANIES_APPROVE = "companies.approve"
+    SECOND_STEPS_RESET = "second_steps.reset"
     LIVE_WATCH = "live.watch"
 
 
@@ -77,7 +78,7 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     Role.APPROVER: frozenset({_P.ORDERS_VIEW}),
     Role.FINANCE: frozenset({_P.INVENTORY_VIEW, _P.ORDERS_VIEW}),
     Role.READ_ONLY: frozenset({_P.INVENTORY_VIEW, _P.ORDERS_VIEW}),
-    Role.OPERATOR: frozenset({_P.CATALOG_SYNONYMS, _P.COMPANIES_APPROVE, _P.LIVE_WATCH}),
+    Role.OPERATOR: frozenset({_P.CATALOG_SYNONYMS, _P.COMPANIES_APPROVE, _P.SECOND_STEPS_RESET, _P.LIVE_WATCH}),
     Role.SYSTEM: frozenset(
         {
             _P.INVENTORY_VIEW,
@@ -125,6 +126,7 @@ LABELS: Mapping[Permission, str | Promise] = {
     _P.MEMBERS_MANAGE: _("Invite people, give roles and let people go"),
     _P.API_TOKENS_MANAGE: _("Make and revoke API tokens"),
     _P.COMPANIES_APPROVE: _("Approve companies"),
+    _P.SECOND_STEPS_RESET: _("Take away a second step that somebody has lost"),
     _P.LIVE_WATCH: _("Watch how the live road is doing"),
 }
 """What each permission lets a person do, in words."""

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     ACCOUNTS_SECOND_STEP_WAIVED = "accounts.second_step_waived"
     ACCOUNTS_SECOND_STEP_ADDED = "accounts.second_step_added"
     ACCOUNTS_SECOND_STEP_REMOVED = "accounts.second_step_removed"
+    ACCOUNTS_SECOND_STEP_RESET = "accounts.second_step_reset"
     ACCOUNTS_DEVICES_SIGNED_OUT = "accounts.devices_signed_out"
     ACCOUNTS_GRANTS_VOIDED = "accounts.grants_voided"
     ACCOUNTS_API_TOKEN_CREATED = "accounts.api_token_created"

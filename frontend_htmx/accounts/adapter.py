@@ -2,6 +2,7 @@
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
@@ -9,6 +10,7 @@ from backend.accounts.actions import void_grants
 from backend.accounts.devices.actions import sign_out_other_devices
 from backend.accounts.invitations.actions import accept_claimed
 from backend.accounts.models import User
+from backend.accounts.protection.sealing import opened, sealed
 from frontend_htmx.accounts.noting import session_in_use
 
 
@@ -45,3 +47,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         if is_confirmed:
             accept_claimed(email_address.user)
         return is_confirmed
+
+
+class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # as above
+    """What allauth keeps of authenticator apps and recovery codes is sealed."""
+
+    def encrypt(self, text: str) -> str:
+        return sealed(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return opened(encrypted_text)

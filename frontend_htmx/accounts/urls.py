@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from frontend_htmx.accounts import devices, invitations, letters, members, protection, roles, tokens, views
+from frontend_htmx.accounts import devices, invitations, letters, members, protection, recovery, roles, tokens, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/signup/", views.SignUp.as_view(), name="account_signup"),
@@ -39,6 +39,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/roles/<int:role_id>/removal/", roles.create_removal, name="role_removal"),
     path("c/<slug:company>/tokens/", tokens.list_tokens, name="api_tokens"),
     path("c/<slug:company>/tokens/<int:token_id>/revocation/", tokens.create_revocation, name="token_revocation"),
+    path("c/<slug:company>/recovery/", recovery.show_recovery, name="recovery"),
+    path("c/<slug:company>/recovery/<int:user_id>/", recovery.create_reset, name="second_step_reset"),
     path("c/<slug:company>/companies/", views.list_companies, name="companies"),
     path("c/<slug:company>/companies/<int:company_id>/approval/", views.create_approval, name="company_approval"),
 ]

@@ -40,7 +40,12 @@ def sign_out_other_devices(user: User, this_session: str) -> None:
     _end(user, UserSession.objects.exclude(session_key=this_session).values_list("session_key", flat=True))
 
 
-def _end(user: User, keys: QuerySet[UserSession, str]) -> None:
+def sign_out_everywhere(user: User, *, by: Actor) -> None:
+    """Inner step: ends all of a person's sessions, whoever decided it."""
+    _end(user, UserSession.objects.values_list("session_key", flat=True), by)
+
+
+def _end(user: User, keys: QuerySet[UserSession, str], by: Actor | None = None) -> None:
     ended = list(keys.filter(user=user))
     if not ended:
         return
@@ -49,5 +54,5 @@ def _end(user: User, keys: QuerySet[UserSession, str]) -> None:
         store.delete(key)
     UserSession.objects.filter(session_key__in=ended).delete()
     n = raise_epoch(f"person:{user.pk}")
-    actor = Actor(user.pk)
+    actor = by or Actor(user.pk)
     record(Kind.ACCOUNTS_DEVICES_SIGNED_OUT, f"person:{user.pk}", version=n, actor=actor, data={"devices": len(ended)})
