@@ -23,7 +23,7 @@ def buyer_on(request: HtmxRequest) -> Buyer:
 
 def searched_for(buyer: Buyer) -> port.Buyer:
     """The same buyer, as the search knows one."""
-    return port.Buyer(buyer.company_id, buyer.country)
+    return port.Buyer(buyer.company_id, buyer.country, buyer.is_known)
 
 
 def prices_for(buyer: Buyer, sku_ids: Iterable[int]) -> Mapping[int, PriceCell]:

@@ -7,15 +7,15 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from backend.catalog.search.bands import KEYS
-from backend.catalog.search.port import Buyer, Filters, Place, Query
+from backend.catalog.search import bands
+from backend.catalog.search.port import PRICE_SORTS, Buyer, Filters, Place, Query
+from backend.core.money import EXPONENTS
 from frontend_htmx.paging import number_of
 
 MAX_TEXT = 80
 MAX_ATTRIBUTES = 8
 ATTRIBUTE = "a."
 """What begins the name of a parameter that is an attribute's: ?a.colour=blue."""
-PRICE_SORTS = frozenset({"price", "-price"})
 SORT_NAMES: Mapping[str, Promise] = {
     "popular": _("Most ordered"),
     "relevance": _("Best match"),
@@ -30,13 +30,16 @@ def read_query(asked: QueryDict, *, with_prices: bool, buyer: Buyer) -> Query:
     """What a query string asks for; whoever sees no prices can neither sort nor filter by them."""
     text = _short(asked.get("q", "")).strip()
     sort = asked.get("sort", "")
+    currency = code if with_prices and (code := asked.get("currency", "")) in EXPONENTS else ""
+    bands_shown = bands.keys_of(currency or bands.CURRENCY)
     return Query(
         text,
         Filters(
             category=_short(asked.get("category", "")),
             seller=_short(asked.get("seller", "")),
             in_stock=asked.get("in_stock") == "1",
-            price=price if with_prices and (price := asked.get("price", "")) in KEYS else "",
+            price=price if with_prices and (price := asked.get("price", "")) in bands_shown else "",
+            currency=currency,
             attributes=_attributes(asked),
         ),
         sort=sort if sort in dict(sorts(text, with_prices=with_prices)) else "",
@@ -60,7 +63,7 @@ def address_of(query: Query) -> str:
     """The query string that asks for this, from its first page on, always written the same way."""
     filters = query.filters
     pairs = [("q", query.text), ("category", filters.category), ("seller", filters.seller), ("price", filters.price)]
-    pairs += [("in_stock", "1" if filters.in_stock else ""), ("sort", query.sort)]
+    pairs += [("currency", filters.currency), ("in_stock", "1" if filters.in_stock else ""), ("sort", query.sort)]
     pairs += [(ATTRIBUTE + code, value) for code, values in sorted(filters.attributes.items()) for value in values]
     return urlencode([(name, value) for name, value in pairs if value])
 

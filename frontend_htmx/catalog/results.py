@@ -7,14 +7,36 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from backend.catalog.search.bands import CURRENCY, bounds_of
-from backend.catalog.search.port import CATEGORY, IN_STOCK, PRICE, SELLER, Count, Facet, FacetValue, Found
+from backend.catalog.search import bands
+from backend.catalog.search.port import (
+    CATEGORY,
+    CURRENCY,
+    IN_STOCK,
+    PRICE,
+    PRICE_SORTS,
+    SELLER,
+    Count,
+    Facet,
+    FacetValue,
+    Found,
+    Query,
+)
 from backend.core.money import EXPONENTS, Money
 from frontend_htmx.catalog.filters import ATTRIBUTE
 from frontend_htmx.templatetags.trade import money
 
-LABELS: Mapping[str, Promise] = {CATEGORY: _("Category"), SELLER: _("Seller"), PRICE: _("Price")}
-ANY: Mapping[str, Promise] = {CATEGORY: _("All categories"), SELLER: _("All sellers"), PRICE: _("Any price")}
+LABELS: Mapping[str, Promise] = {
+    CATEGORY: _("Category"),
+    SELLER: _("Seller"),
+    PRICE: _("Price"),
+    CURRENCY: _("Currency"),
+}
+ANY: Mapping[str, Promise] = {
+    CATEGORY: _("All categories"),
+    SELLER: _("All sellers"),
+    PRICE: _("Any price"),
+    CURRENCY: _("Any currency"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +66,28 @@ class Pages:
     after: str | None
 
 
-def shown_facets(facets: Sequence[Facet], *, with_prices: bool) -> Sequence[ShownFacet]:
+def shown_facets(facets: Sequence[Facet], query: Query, *, with_prices: bool) -> Sequence[ShownFacet]:
     """What the list may be narrowed by, with its words; a facet with one answer that is not chosen narrows nothing."""
-    known = [_shown(facet) for facet in facets if facet.key != IN_STOCK and (with_prices or facet.key != PRICE)]
+    hidden = {IN_STOCK} if with_prices else {IN_STOCK, PRICE, CURRENCY}
+    currency = query.filters.currency or bands.CURRENCY
+    known = [_shown(facet, currency) for facet in facets if facet.key not in hidden]
     return [facet for facet in known if len(facet.values) > 1 or facet.is_chosen or facet.name == CATEGORY]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCurrency:
+    """How much of a list is not shown because it is priced in another currency."""
+
+    code: str
+    count: Count
+
+
+def other_currencies(facets: Sequence[Facet], query: Query) -> Sequence[OtherCurrency]:
+    """Where a list is sorted or narrowed by price: the currencies that are left out of it, with how much."""
+    if not (query.sort in PRICE_SORTS or query.filters.price):
+        return []
+    counted = [value for facet in facets if facet.key == CURRENCY for value in facet.values]
+    return [OtherCurrency(value.key, value.count) for value in counted if not value.is_chosen]
 
 
 def in_stock_count(facets: Sequence[Facet]) -> Count:
@@ -74,23 +114,23 @@ def pages_of(found: Found) -> Pages:
     )
 
 
-def _shown(facet: Facet) -> ShownFacet:
+def _shown(facet: Facet, currency: str) -> ShownFacet:
     if facet.key not in LABELS:
         return ShownFacet(ATTRIBUTE + facet.key, facet.label, facet.values)
-    values = [_band(value) for value in facet.values] if facet.key == PRICE else facet.values
+    values = [_band(value, currency) for value in facet.values] if facet.key == PRICE else facet.values
     return ShownFacet(facet.key, str(LABELS[facet.key]), values, any=str(ANY[facet.key]))
 
 
-def _band(value: FacetValue) -> FacetValue:
-    return FacetValue(value.key, _band_name(value.key), value.count, value.is_chosen)
+def _band(value: FacetValue, currency: str) -> FacetValue:
+    return FacetValue(value.key, _band_name(value.key, currency), value.count, value.is_chosen)
 
 
-def _band_name(key: str) -> str:
-    low, high = bounds_of(key)
+def _band_name(key: str, currency: str) -> str:
+    low, high = bands.bounds_of(key)
     if high is None:
-        return gettext("%(low)s and more") % {"low": _written(low)}
-    return gettext("%(low)s to %(high)s") % {"low": _written(low), "high": _written(high)}
+        return gettext("%(low)s and more") % {"low": _written(low, currency)}
+    return gettext("%(low)s to %(high)s") % {"low": _written(low, currency), "high": _written(high, currency)}
 
 
-def _written(amount: int) -> str:
-    return money(Money(amount * 10 ** EXPONENTS[CURRENCY], CURRENCY))
+def _written(amount: int, currency: str) -> str:
+    return money(Money(amount * 10 ** EXPONENTS[currency], currency))

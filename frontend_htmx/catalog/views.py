@@ -13,6 +13,7 @@ from backend.catalog.description import facts
 from backend.catalog.models import Product, Sku
 from backend.catalog.policies import can_see_prices
 from backend.catalog.pricing.queries import PriceCell
+from backend.catalog.search import bands
 from backend.catalog.search.engine import PostgresSearch
 from backend.catalog.search.port import Found, Query, Search
 from backend.catalog.search.queries import shown_position
@@ -21,10 +22,10 @@ from backend.events import log
 from backend.inventory import queries as inventory
 from backend.orders.policies import can_place_orders
 from frontend_htmx.catalog.buying import buyer_on, price_topics, prices_for, product_address, searched_for
-from frontend_htmx.catalog.filters import PRICE_SORTS, address_of, read_query, sorts
+from frontend_htmx.catalog.filters import address_of, read_query, sorts
 from frontend_htmx.catalog.gallery import gallery
 from frontend_htmx.catalog.ladder import Step, draw_ladder
-from frontend_htmx.catalog.results import in_stock_count, pages_of, shown_facets
+from frontend_htmx.catalog.results import in_stock_count, other_currencies, pages_of, shown_facets
 from frontend_htmx.http import HtmxRequest, get_visible, page_or_part, wants_part
 from frontend_htmx.orders.forms import CartLineForm
 
@@ -68,10 +69,11 @@ def list_context(query: Query, found: Found, position: int, *, with_prices: bool
         "query": query,
         "found": found,
         "pages": pages_of(found),
-        "facets": shown_facets(found.facets, with_prices=with_prices),
+        "facets": shown_facets(found.facets, query, with_prices=with_prices),
         "in_stock": in_stock_count(found.facets),
         "sorts": sorts(query.text, with_prices=with_prices),
-        "is_by_base_price": query.sort in PRICE_SORTS or bool(query.filters.price),
+        "currency": query.filters.currency or bands.CURRENCY,
+        "other_currencies": other_currencies(found.facets, query),
         "with_prices": with_prices,
         "position": position,
         "list_topic": CATALOGUE,

@@ -1,20 +1,24 @@
-"""Bands of prices: what one unit costs, in major units of the market's currency."""
+"""Bands of prices: what one unit costs, in major units of one currency. A band is of a currency; none spans two."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
-
-from django.db.models import Q
 
 from backend.core.money import EXPONENTS
 
 CURRENCY = "GBP"
-BOUNDS = (0, 1, 5, 10, 25, 100)
-KEYS: Sequence[str] = [
-    *(f"{low}-{high}" for low, high in pairwise(BOUNDS)),
-    f"{BOUNDS[-1]}-",
-]
-_MINOR: int = 10 ** EXPONENTS[CURRENCY]
+"""The one that a list is narrowed or sorted by where nobody chose another."""
+_BOUNDS = (0, 1, 5, 10, 25, 100)
+_SCALE = {"JPY": 100}
+"""In these one buys little for one."""
+
+
+def keys_of(currency: str) -> Sequence[str]:
+    """The bands of a currency, the lowest first."""
+    bounds = _bounds(currency)
+    return [*(f"{low}-{high}" for low, high in pairwise(bounds)), f"{bounds[-1]}-"]
 
 
 def bounds_of(key: str) -> tuple[int, int | None]:
@@ -23,16 +27,31 @@ def bounds_of(key: str) -> tuple[int, int | None]:
     return int(low), int(high) if high else None
 
 
-def band_of(price_minor: Decimal | None) -> str:
+def minor_bounds_of(key: str, currency: str) -> tuple[Decimal, Decimal | None]:
+    """The same in minor units."""
+    (low, high), minor = bounds_of(key), Decimal(10) ** EXPONENTS[currency]
+    return low * minor, None if high is None else high * minor
+
+
+def band_of(price_minor: Decimal | None, currency: str) -> str:
     """The key of the band that a price is in; empty where there is none."""
     if price_minor is None:
         return ""
-    reached = [key for key, bound in zip(KEYS, BOUNDS, strict=True) if price_minor >= bound * _MINOR]
-    return reached[-1]
+    keys, bounds = _minor(currency)
+    return keys[bisect_right(bounds, price_minor) - 1]
 
 
-def within(key: str) -> Q:
-    """The entries whose price is in the band."""
-    low, high = bounds_of(key)
-    lower = Q(price_minor__gte=low * _MINOR)
-    return lower if high is None else lower & Q(price_minor__lt=high * _MINOR)
+def is_within(price_minor: Decimal, key: str, currency: str) -> bool:
+    low, high = minor_bounds_of(key, currency)
+    return low <= price_minor and (high is None or price_minor < high)
+
+
+def _bounds(currency: str) -> Sequence[int]:
+    return [bound * _SCALE.get(currency, 1) for bound in _BOUNDS]
+
+
+@cache
+def _minor(currency: str) -> tuple[Sequence[str], Sequence[Decimal]]:
+    """The bands with their lower bounds in minor units."""
+    keys = keys_of(currency)
+    return keys, [minor_bounds_of(key, currency)[0] for key in keys]

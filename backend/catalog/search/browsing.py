@@ -1,6 +1,6 @@
 """A list that no word narrows: it stands in the order of an index, however deep somebody pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -11,9 +11,9 @@ from django.db.models import F, Q, QuerySet
 from backend.catalog.search.models import SearchEntry
 from backend.catalog.search.narrowing import Narrowing
 from backend.catalog.search.port import Count, Place
-from backend.catalog.search.rows import FIELDS, Row
+from backend.catalog.search.rows import DEAREST, FIELDS, Row
 
-COUNT_CAP = 10_000
+COUNT_CAP = 5_000
 """Up to so many are counted exactly."""
 MAX_SKIPPED = 2_000
 """So deep a page is reached by its number alone; beyond, only from the page beside it."""
@@ -38,16 +38,15 @@ class Order:
         column = F(self.column)
         return rows.order_by(column.desc() if falls else column.asc(), "-sku_id" if backwards else "sku_id")
 
-    def beyond(self, mark: str, *, backwards: bool = False) -> Q:
-        """What comes after the row with this mark (before it, backwards). Raises ValueError for what is no mark."""
-        value, pk = read_mark(mark, self.column)
+    def beyond(self, value: Any, pk: int, *, backwards: bool = False) -> Q:
+        """What comes after the row with this value and SKU (before it, backwards)."""
         is_less = self.is_falling != backwards
         further = Q(**{f"{self.column}__{'lt' if is_less else 'gt'}": value})
         beside = Q(**{self.column: value, f"sku_id__{'lt' if backwards else 'gt'}": pk})
         at_all = Q(**{f"{self.column}__{'lte' if is_less else 'gte'}": value})
         return at_all & (further | beside)
 
-    def mark(self, row: Row) -> str:
+    def mark(self, row: Any) -> str:
         """Where a row stands, as an address can say it."""
         value = getattr(row, self.column)
         return f"{row.sku_id}~{value.isoformat() if isinstance(value, datetime) else value}"
@@ -66,7 +65,15 @@ def read_mark(mark: str, column: str) -> tuple[Any, int]:
         raise ValueError(mark) from None
 
 
-_READ: Mapping[str, Any] = {"popularity": int, "listed_at": datetime.fromisoformat, "price_minor": Decimal}
+def _price(text: str) -> Decimal:
+    """Raises InvalidOperation or ValueError for what no price can be."""
+    price = Decimal(text)
+    if not price.is_finite() or abs(price) > DEAREST:
+        raise ValueError(text)
+    return price
+
+
+_READ: Mapping[str, Any] = {"popularity": int, "listed_at": datetime.fromisoformat, "price_minor": _price}
 
 
 def count(rows: QuerySet[SearchEntry]) -> Count:
@@ -75,20 +82,15 @@ def count(rows: QuerySet[SearchEntry]) -> Count:
     return Count(min(n, COUNT_CAP), is_more=n > COUNT_CAP)
 
 
-def listed(among: Narrowing, sort: str) -> QuerySet[SearchEntry]:
-    """What is left of the catalogue; sorted by price, what has one."""
-    rows = among.entries()
-    return rows.filter(price_minor__isnull=False) if order_of(sort).column == "price_minor" else rows
-
-
 def page_of_rows(rows: QuerySet[SearchEntry], sort: str, place: Place) -> list[Row]:
     """The rows of a page. One query, from a mark or, near the beginning, by number."""
     order = order_of(sort)
     if place.before:
-        found = order.sorted(rows.filter(order.beyond(place.before, backwards=True)), backwards=True)
+        rows = rows.filter(order.beyond(*read_mark(place.before, order.column), backwards=True))
+        found = order.sorted(rows, backwards=True)
         return _read(found[: place.size])[::-1]
     if place.after:
-        return _read(order.sorted(rows.filter(order.beyond(place.after)))[: place.size])
+        return _read(order.sorted(rows.filter(order.beyond(*read_mark(place.after, order.column))))[: place.size])
     skipped = (place.number - 1) * place.size
     return _read(order.sorted(rows)[skipped : skipped + place.size])
 
@@ -96,6 +98,11 @@ def page_of_rows(rows: QuerySet[SearchEntry], sort: str, place: Place) -> list[R
 def sample(among: Narrowing, size: int) -> list[Row]:
     """The most ordered of what is left: what its facets are counted in. One query."""
     return _read(order_of("popular").sorted(among.entries())[:size])
+
+
+def counted(among: Narrowing, size: int, columns: Sequence[str]) -> list[Any]:
+    """The same with a few columns, by name. One query."""
+    return list(order_of("popular").sorted(among.entries()).values_list(*columns, named=True)[:size])
 
 
 def _read(rows: QuerySet[SearchEntry]) -> list[Row]:

@@ -8,17 +8,31 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 
 from backend.catalog.models import Category
-from backend.catalog.search import browsing, ranked, spelling
+from backend.catalog.search import bands, browsing, ranked, spelling
+from backend.catalog.search.by_price import page_by_price
 from backend.catalog.search.models import Synonym
 from backend.catalog.search.narrowing import Narrowing, narrow
-from backend.catalog.search.port import CATEGORY, IN_STOCK, PRICE, SELLER, Count, Facet, Found, Place, Query
+from backend.catalog.search.port import (
+    CATEGORY,
+    CURRENCY,
+    IN_STOCK,
+    PRICE,
+    PRICE_SORTS,
+    SELLER,
+    Count,
+    Facet,
+    Found,
+    Place,
+    Query,
+)
 from backend.catalog.search.rows import ORDERS, Row
 from backend.catalog.search.sight import as_its_buyer
-from backend.catalog.search.tallies import Tally, facets_of, tally, tally_in_index
+from backend.catalog.search.tallies import Tally, columns_of, facets_of, tally, tally_in_index
 from backend.catalog.search.words import as_query, asked_for, words_of
 
 FEW = 3
@@ -26,7 +40,7 @@ FEW = 3
 NEW_CAP = 99
 MAX_COUNTED = 200
 MAX_SELLERS = 15
-ALWAYS = (CATEGORY, SELLER, PRICE, IN_STOCK)
+ALWAYS = (CATEGORY, SELLER, PRICE, CURRENCY, IN_STOCK)
 
 
 class PostgresSearch:
@@ -34,8 +48,8 @@ class PostgresSearch:
 
     @as_its_buyer
     def find(self, query: Query) -> Found:
-        """A page of what fits. At most fourteen queries, whatever is found; four where nothing is asked for."""
-        among = narrow(query.filters, query.buyer)
+        """A page of what fits. At most twenty queries, whatever is found; ten where nothing is asked for."""
+        among = narrow(query)
         words = words_of(query.text)
         if query.text.strip() and not words:
             return Found((), Count(0), Place(1, query.place.size))
@@ -45,8 +59,8 @@ class PostgresSearch:
 
     @as_its_buyer
     def new_since(self, query: Query, moment: datetime) -> Count:
-        """How many of the results have come into the catalogue since, at most NEW_CAP. At most four queries."""
-        among, words = narrow(query.filters, query.buyer), words_of(query.text)
+        """How many of the results have come into the catalogue since, at most NEW_CAP. At most seven queries."""
+        among, words = narrow(query), words_of(query.text)
         if query.text.strip() and not words:
             return Count(0)
         asked = _asked(words, is_typing=False)
@@ -79,11 +93,11 @@ def _rank(query: Query, words: Sequence[str], among: Narrowing) -> Ranking:
     better = spelling.corrected(words) if len(rows) < FEW and words and not exact else None
     if not better:
         return Ranking(rows, asked)
-    if rows:
-        return Ranking(rows, asked, " ".join(better))
-    asked = _asked(better, is_typing=False)
-    rows = ranked.candidates(asked, among)
-    return Ranking(rows, asked, " ".join(better), is_corrected=True) if rows else Ranking(rows, asked)
+    meant = _asked(better, is_typing=False)
+    others = ranked.candidates(meant, among)
+    if not others:  # another spelling of nothing that this buyer may see would tell that there is such a thing
+        return Ranking(rows, asked)
+    return Ranking(rows or others, asked if rows else meant, " ".join(better), is_corrected=not rows)
 
 
 def _asked(words: Sequence[str], *, is_typing: bool) -> str:
@@ -100,6 +114,8 @@ def _mentions(words: Sequence[str]) -> Q:
 
 def _ranked(query: Query, ranking: Ranking, among: Narrowing) -> Found:
     sort, size, total = query.sort or "relevance", query.place.size, len(ranking.rows)
+    if query.with_facets or sort in PRICE_SORTS:
+        ranking = replace(ranking, rows=among.prices.of(ranking.rows))
     number = max(1, min(query.place.number, -(-total // size)))
     shown = sorted(ranking.rows, key=ORDERS[sort])[(number - 1) * size : number * size]
     return Found(
@@ -117,16 +133,23 @@ def _facets_of_ranked(ranking: Ranking, among: Narrowing) -> list[Facet]:
     """Counted in what was ranked; where something was chosen, in what would be left without that. Two queries each."""
     tallies: dict[str, Tally] = {}
     for key in _facet_keys(ranking.rows, among):
-        counted = _read(ranking.asked, among.without(key)) if key in among.active else ranking.rows
-        tallies[key] = tally(key, counted, is_more=len(counted) >= ranked.CAP)
+        counted = _read(ranking.asked, among.without(key), key) if key in among.active else ranking.rows
+        tallies[key] = _tally(key, counted, among)
     return facets_of(tallies, among)
 
 
-def _read(asked: str, among: Narrowing) -> list[Row]:
+def _tally(key: str, rows: Sequence[Any], among: Narrowing) -> Tally:
+    """Counted in what was read; of prices, in what it costs this buyer. Two queries where those were not asked yet."""
+    is_priced = key in (PRICE, CURRENCY) and key in among.active
+    counted = among.prices.of(rows) if is_priced else rows
+    return tally(key, counted, among.currency or bands.CURRENCY, is_more=len(rows) >= ranked.CAP)
+
+
+def _read(asked: str, among: Narrowing, key: str) -> list[Any]:
     """What is left without one choice: where that leaves nothing to look up, the most ordered of all."""
     if asked or among.attributes:
-        return ranked.candidates(asked, among)
-    return browsing.sample(among, ranked.CAP)
+        return ranked.counted(asked, among, columns_of(key))
+    return browsing.counted(among, ranked.CAP, columns_of(key))
 
 
 def _facet_keys(rows: Sequence[Row], among: Narrowing) -> Sequence[str]:
@@ -136,10 +159,10 @@ def _facet_keys(rows: Sequence[Row], among: Narrowing) -> Sequence[str]:
 
 def _browsed(query: Query, among: Narrowing) -> Found:
     sort = query.sort if query.sort not in ("", "relevance") else "popular"
-    entries = browsing.listed(among, sort)
+    entries = among.entries()
     total = browsing.count(entries)
     place = browsing.nearest(_readable(query.place, sort), total)
-    rows = browsing.page_of_rows(entries, sort, place)
+    rows = page_by_price(among, sort, place) if among.is_by_price else browsing.page_of_rows(entries, sort, place)
     order = browsing.order_of(sort)
     return Found(
         [row.sku_id for row in rows],
@@ -159,18 +182,19 @@ def _readable(place: Place, sort: str) -> Place:
 
 def _facets_of_browsed(among: Narrowing) -> list[Facet]:
     """Categories and sellers counted in their indexes, the others among the most ordered."""
-    rows = browsing.sample(among, ranked.CAP)
+    rows = among.prices.of(browsing.sample(among, ranked.CAP))
     tallies: dict[str, Tally] = {}
     for key in _facet_keys(rows, among):
-        counted = browsing.sample(among.without(key), ranked.CAP) if key in among.active else rows
+        others = among.without(key)
+        counted = browsing.counted(others, ranked.CAP, columns_of(key)) if key in among.active else rows
         if key in (CATEGORY, SELLER):
             tallies[key] = tally_in_index(key, _answers(key, counted, among), among)
         else:
-            tallies[key] = tally(key, counted, is_more=len(counted) >= ranked.CAP)
+            tallies[key] = _tally(key, counted, among)
     return facets_of(tallies, among)
 
 
-def _answers(key: str, rows: Sequence[Row], among: Narrowing) -> set[int]:
+def _answers(key: str, rows: Sequence[Any], among: Narrowing) -> set[int]:
     """Which categories and sellers are counted: every category, the sellers of what is ordered most, and the chosen."""
     if key == CATEGORY:
         return set(Category.objects.values_list("pk", flat=True)[:MAX_COUNTED])

@@ -17,11 +17,12 @@ _WHY = "one index serves every seller's catalogue"
 _WRITE = """
 WITH wanted (id) AS MATERIALIZED ({published})
 INSERT INTO search_searchentry (
-    sku_id, is_visible, is_popular, category_id, company_id, popularity, name, code, gtin, price_minor, facets,
-    listed_at, document)
+    sku_id, is_visible, is_popular, category_id, company_id, popularity, name, code, gtin, price_minor,
+    price_from, currency, facets, listed_at, document)
 SELECT
     sku.id, true, product.popularity > bound.popularity, product.category_id, sku.company_id, product.popularity,
-    product.name, own.code, own.gtin, base.unit_price_minor, chosen.facets, statement_timestamp(),
+    product.name, own.code, own.gtin, base.unit_price_minor, base.min_quantity, priced.currency,
+    chosen.facets, statement_timestamp(),
     setweight(to_tsvector('entrepot', unaccent(product.name || ' ' || variant.name || ' ' || sku.code)), 'A')
     || setweight(array_to_tsvector(ARRAY[lower(own.code)]), 'A')
     || setweight(to_tsvector('entrepot', unaccent(product.brand || ' ' || chosen.words)), 'B')
@@ -37,9 +38,11 @@ JOIN accounts_company company ON company.id = sku.company_id
 CROSS JOIN LATERAL (
     SELECT regexp_replace(upper(sku.code), '[^[:alnum:]]', '', 'g') AS code,
         CASE WHEN variant.gtin = '' THEN '' ELSE lpad(variant.gtin, 14, '0') END AS gtin) own
+LEFT JOIN catalog_sellerterms terms ON terms.company_id = sku.company_id
+CROSS JOIN LATERAL (SELECT coalesce(terms.currency, 'GBP') AS currency) priced
 LEFT JOIN LATERAL (
-    SELECT unit_price_minor FROM catalog_tierprice tier
-    WHERE tier.sku_id = sku.id ORDER BY min_quantity LIMIT 1) base ON true
+    SELECT unit_price_minor, min_quantity FROM catalog_tierprice tier
+    WHERE tier.sku_id = sku.id AND tier.currency = priced.currency ORDER BY min_quantity LIMIT 1) base ON true
 CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(code || ':' || value ORDER BY code, value) FILTER (WHERE is_facet), '{{}}') AS facets,
         coalesce(array_agg('#a:' || code || ':' || value) FILTER (WHERE is_facet), '{{}}') AS lexemes,
@@ -55,21 +58,23 @@ ORDER BY sku.id
 ON CONFLICT (sku_id) DO UPDATE SET
     is_visible = true, is_popular = excluded.is_popular, category_id = excluded.category_id,
     company_id = excluded.company_id, popularity = excluded.popularity, name = excluded.name, code = excluded.code,
-    gtin = excluded.gtin, price_minor = excluded.price_minor, facets = excluded.facets, document = excluded.document,
+    gtin = excluded.gtin, price_minor = excluded.price_minor, price_from = excluded.price_from,
+    currency = excluded.currency, facets = excluded.facets, document = excluded.document,
     listed_at = CASE WHEN search_searchentry.is_visible THEN search_searchentry.listed_at ELSE excluded.listed_at END
 WHERE NOT search_searchentry.is_visible
     OR (search_searchentry.category_id, search_searchentry.company_id, search_searchentry.popularity,
         search_searchentry.name, search_searchentry.code, search_searchentry.gtin, search_searchentry.price_minor,
-        search_searchentry.facets, search_searchentry.document, search_searchentry.is_popular)
+        search_searchentry.price_from, search_searchentry.currency, search_searchentry.facets,
+        search_searchentry.document, search_searchentry.is_popular)
     IS DISTINCT FROM (excluded.category_id, excluded.company_id, excluded.popularity,
         excluded.name, excluded.code, excluded.gtin, excluded.price_minor,
-        excluded.facets, excluded.document, excluded.is_popular)
+        excluded.price_from, excluded.currency, excluded.facets, excluded.document, excluded.is_popular)
 """
 
 _BLANK = """
 UPDATE search_searchentry SET
     is_visible = false, is_popular = false, category_id = 0, company_id = 0, popularity = 0, name = '', code = '',
-    gtin = '', price_minor = NULL, facets = '{{}}', listed_at = NULL, document = ''
+    gtin = '', price_minor = NULL, price_from = NULL, currency = '', facets = '{{}}', listed_at = NULL, document = ''
 WHERE is_visible AND sku_id IN ({asked}) AND sku_id NOT IN ({published})
 """
 

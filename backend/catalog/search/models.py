@@ -58,7 +58,11 @@ class SearchEntry(models.Model):
     gtin = models.TextField(default="", db_default="")
     """Fourteen digits, whatever it was written with."""
     price_minor = models.DecimalField(max_digits=18, decimal_places=4, null=True)
-    """What one unit costs before any price list, in minor units of its currency."""
+    """What one unit costs before any price list, in minor units of `currency`."""
+    price_from = models.PositiveIntegerField(null=True)
+    """The quantity from which it costs that: the first tier's."""
+    currency = models.CharField(max_length=3, default="", db_default="")
+    """The one that its seller asks for."""
     facets = ArrayField(models.TextField(), default=list, db_default=[])
     """`<attribute's code>:<value>`."""
     listed_at = models.DateTimeField(null=True)
@@ -78,7 +82,8 @@ class SearchEntry(models.Model):
             models.Index(fields=["category_id", "-popularity", "sku"], name="search_category", condition=VISIBLE),
             models.Index(fields=["company_id", "-popularity", "sku"], name="search_company", condition=VISIBLE),
             models.Index(fields=["-listed_at", "sku"], name="search_newest", condition=VISIBLE),
-            models.Index(fields=["price_minor", "sku"], name="search_price", condition=VISIBLE),
+            models.Index(fields=["currency", "price_minor", "sku"], name="search_currency_price", condition=VISIBLE),
+            models.Index(fields=["company_id", "price_minor", "sku"], name="search_company_price", condition=VISIBLE),
             models.Index(fields=["name", "sku"], name="search_name", condition=VISIBLE),
             models.Index(OpClass("code", name="text_pattern_ops"), name="search_code", condition=VISIBLE),
             models.Index(fields=["gtin"], name="search_gtin", condition=VISIBLE & ~Q(gtin="")),

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from backend.accounts.models import Company
 from backend.catalog.models import Category
 from backend.catalog.search import bands
 from backend.catalog.search.models import SearchEntry
-from backend.catalog.search.port import CATEGORY, IN_STOCK, PRICE, SELLER, Buyer, Filters
-from backend.catalog.search.sight import seen_by
+from backend.catalog.search.own_prices import OwnPrices
+from backend.catalog.search.port import CATEGORY, CURRENCY, IN_STOCK, PRICE, PRICE_SORTS, SELLER, Query
+from backend.catalog.search.sight import Sight, sight_of
 from backend.catalog.search.words import any_of, attribute_lexeme, category_lexeme, seller_lexeme
 
 NOBODY = 0
@@ -23,22 +24,28 @@ NOBODY = 0
 class Narrowing:
     """What is searched among: for one buyer, with ids in place of names."""
 
-    buyer: Buyer
+    sight: Sight
+    prices: OwnPrices
     category_id: int | None = None
     company_id: int | None = None
     in_stock: bool = False
     price: str = ""
+    currency: str = ""
+    is_by_price: bool = False
+    """Sorted by price stands what has one."""
     attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def active(self) -> Sequence[str]:
         """The facets that something was chosen of."""
         chosen = {CATEGORY: self.category_id is not None, SELLER: self.company_id is not None}
-        chosen |= {IN_STOCK: self.in_stock, PRICE: bool(self.price)}
+        chosen |= {IN_STOCK: self.in_stock, PRICE: bool(self.price), CURRENCY: bool(self.currency)}
         return [*(key for key, is_chosen in chosen.items() if is_chosen), *self.attributes]
 
     def without(self, facet: str) -> Narrowing:
         """The same with nothing chosen of one facet: what its other answers are counted in."""
+        if facet == CURRENCY:
+            return replace(self, currency="", price="", is_by_price=False)  # no other currency has that order
         others = {code: values for code, values in self.attributes.items() if code != facet}
         changed: dict[str, object] = {CATEGORY: None, SELLER: None, IN_STOCK: False, PRICE: ""}
         name = {CATEGORY: "category_id", SELLER: "company_id"}.get(facet, facet)
@@ -57,24 +64,37 @@ class Narrowing:
 
     def entries(self, *, with_ids: bool = True) -> QuerySet[SearchEntry]:
         """All entries that are left; without the ids where the query's lexemes name them."""
-        rows = seen_by(self.buyer)
-        if self.in_stock:
-            rows = rows.filter(in_stock=True)
-        if self.price:
-            rows = rows.filter(bands.within(self.price))
-        if with_ids and self.category_id is not None:
-            rows = rows.filter(category_id=self.category_id)
-        return rows.filter(company_id=self.company_id) if with_ids and self.company_id is not None else rows
+        return self.sight.entries().filter(self.condition(with_ids=with_ids))
+
+    def condition(self, *, with_ids: bool = True) -> Q:
+        """What an entry has to be to be left, attributes apart: those only an index of words answers."""
+        asked: dict[str, object] = {"in_stock": True} if self.in_stock else {}
+        asked |= {"currency": self.currency} if self.currency else {}
+        if with_ids:
+            asked |= {"category_id": self.category_id} if self.category_id is not None else {}
+            asked |= {"company_id": self.company_id} if self.company_id is not None else {}
+        found = Q(**asked)
+        if self.is_by_price or self.price:
+            found &= self.prices.known()
+        return found & self.prices.within(self.price, self.currency) if self.price else found
+
+    @property
+    def is_narrow(self) -> bool:
+        return bool(self.condition())
 
 
-def narrow(filters: Filters, buyer: Buyer) -> Narrowing:
-    """Looks up what the filters name: one query for a category, one for a seller."""
+def narrow(query: Query) -> Narrowing:
+    """What is searched among. One query for what the buyer may see, one for a category, one for a seller."""
+    filters, is_by_price = query.filters, query.sort in PRICE_SORTS
     return Narrowing(
-        buyer,
+        sight_of(query.buyer),
+        OwnPrices(query.buyer),
         category_id=_id(Category.objects.filter(slug=filters.category)) if filters.category else None,
         company_id=_id(Company.objects.filter(slug=filters.seller)) if filters.seller else None,
         in_stock=filters.in_stock,
         price=filters.price,
+        currency=filters.currency or (bands.CURRENCY if is_by_price or filters.price else ""),
+        is_by_price=is_by_price,
         attributes=filters.attributes,
     )
 

@@ -7,16 +7,22 @@ from typing import Protocol
 
 PAGE_SIZE = 48
 SORTS = ("relevance", "popular", "newest", "price", "-price", "name")
-CATEGORY, SELLER, IN_STOCK, PRICE = "category", "seller", "in_stock", "price"
+PRICE_SORTS = frozenset({"price", "-price"})
+CATEGORY, SELLER, IN_STOCK, PRICE, CURRENCY = "category", "seller", "in_stock", "price", "currency"
 """The facets that every list has; an attribute's facet is called by the attribute's code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """For whom is searched: their company, and the country that goods would be sent to. Both empty: anybody."""
+    """For whom is searched: their company, and the country that goods would be sent to. Both empty: anybody.
+
+    `is_known` is whether they are logged in: most sellers show their prices to nobody else, so that for others there is
+    nothing to be learned of those by sorting or counting either.
+    """
 
     company_id: int | None = None
     country: str = ""
+    is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,9 @@ class Filters:
     """A company's slug."""
     in_stock: bool = False
     price: str = ""
-    """The key of a price band, see bands.py."""
+    """The key of a band of the buyer's own prices, see bands.py."""
+    currency: str = ""
+    """What its seller asks for. Empty: any; sorted or narrowed by price the market's, for no order spans two."""
     attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 

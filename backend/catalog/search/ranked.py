@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import chain
+from typing import Any
 
 from django.contrib.postgres.search import SearchRank
 from django.db.models import F, FloatField, Q, QuerySet, Value
@@ -27,6 +28,13 @@ def candidates(asked: str, among: Narrowing) -> list[Row]:
     return [*popular, *rest]
 
 
+def counted(asked: str, among: Narrowing, columns: Sequence[str]) -> list[Any]:
+    """The same entries with a few columns and no rank, by name: what a facet is counted in. One query, or two."""
+    popular = _columns(asked, among, columns, is_popular=True, limit=CAP)
+    rest = _columns(asked, among, columns, is_popular=False, limit=CAP - len(popular)) if len(popular) < CAP else []
+    return [*popular, *rest]
+
+
 def exact(text: str, among: Narrowing) -> list[Row]:
     """The SKUs whose code or GTIN the whole text is, with or without spaces and hyphens. One query, or none."""
     if not may_be_code(text):
@@ -43,9 +51,18 @@ def together(first: Sequence[Row], then: Sequence[Row]) -> list[Row]:
     return list({row.sku_id: row for row in chain(reversed(then), first)}.values())
 
 
+def _columns(asked: str, among: Narrowing, columns: Sequence[str], *, is_popular: bool, limit: int) -> list[Any]:
+    rows = _fitting(asked, among, is_popular=is_popular)
+    return list(rows.values_list(*columns, named=True)[:limit])
+
+
 def _matching(asked: str, among: Narrowing, *, is_popular: bool, limit: int) -> list[Row]:
-    query = as_query(asked, among.lexemes)
-    rows: QuerySet[SearchEntry] = among.entries(with_ids=False).filter(document__matches=query, is_popular=is_popular)
     words = as_query(asked, []) if asked else None
     rank = SearchRank(F("document"), words) if words else Value(0.0, output_field=FloatField())
-    return [Row(*found) for found in rows.annotate(fit=rank).values_list(*FIELDS, "fit")[:limit]]
+    rows = _fitting(asked, among, is_popular=is_popular).annotate(fit=rank)
+    return [Row(*found) for found in rows.values_list(*FIELDS, "fit")[:limit]]
+
+
+def _fitting(asked: str, among: Narrowing, *, is_popular: bool) -> QuerySet[SearchEntry]:
+    query = as_query(asked, among.lexemes)
+    return among.entries(with_ids=False).filter(document__matches=query, is_popular=is_popular)

@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-FIELDS = ("sku_id", "category_id", "company_id", "in_stock", "popularity", "price_minor", "name", "listed_at", "facets")
+FIELDS = (
+    "sku_id", "category_id", "company_id", "in_stock", "popularity", "price_minor", "currency", "name", "listed_at",
+    "facets",
+)  # fmt: skip
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 DEAREST = Decimal(10) ** 18
 
@@ -20,6 +23,8 @@ class Row(NamedTuple):
     in_stock: bool
     popularity: int
     price_minor: Decimal | None
+    """Of everybody, as it is read; the buyer's own once OwnPrices has been asked."""
+    currency: str
     name: str
     listed_at: datetime | None
     facets: Sequence[str]

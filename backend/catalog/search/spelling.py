@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import QuerySet
 
+from backend.catalog.search.any_of import AnyWord
 from backend.catalog.search.models import SearchWord
 
 MAX_CORRECTED = 3
@@ -32,7 +33,7 @@ def corrected(words: Sequence[str]) -> list[str] | None:
 def nearest(word: str) -> str | None:
     """The commonest word that is one slip away from this one, else the most similar one. One query, or two."""
     slips = neighbours(word) if len(word) <= MAX_NEIGHBOURS else ()
-    one_slip = SearchWord.objects.filter(word__in=set(slips)).order_by("-uses", "word")
+    one_slip = SearchWord.objects.filter(AnyWord("word", set(slips))).order_by("-uses", "word")
     similar = SearchWord.objects.filter(word__trigram_similar=word)
     similar = similar.annotate(likeness=TrigramSimilarity("word", word)).order_by("-likeness", "-uses", "word")
     return _first(one_slip) or _first(similar)
