@@ -151,8 +151,9 @@ def _own_changes(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
 
 def _own_orders(actor: Actor, order_ids: Collection[int]) -> Collection[int]:
     """An order is the business of the two companies that trade."""
-    seen = Order.objects.visible_to(_present(actor)).filter(pk__in=order_ids)
-    return set(seen.values_list("pk", flat=True))
+    present = _present(actor)
+    with acting_for(present.company_id):
+        return set(Order.objects.visible_to(present).filter(pk__in=order_ids).values_list("pk", flat=True))
 
 
 def _own_list_of_orders(actor: Actor, company_ids: Collection[int]) -> Collection[int]:

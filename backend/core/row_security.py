@@ -120,6 +120,9 @@ class RowSecurity:
     """
 
     company: str = "company_id"
+    """Empty: whoever sees the row that this one follows."""
+    partner: str = ""
+    """A second such column: of what belongs to two companies alike."""
     follow: tuple[str, str] | None = None
     """(column, table)."""
     readers: str = ""
@@ -128,8 +131,14 @@ class RowSecurity:
     @property
     def owns(self) -> str:
         """A range, since an index answers it both for one company and for all of them; NULL, so no row, for nobody."""
-        mine = f"{self.company} BETWEEN {_bound(-(2**63))} AND {_bound(2**63 - 1)}"
-        return self._followed(f" AND owner.{mine}") if self.follow else mine
+        if not self.follow:
+            return self._mine()
+        return self._followed(f" AND {self._mine('owner.')}" if self.company else "")
+
+    def _mine(self, prefix: str = "") -> str:
+        columns = [prefix + column for column in (self.company, self.partner) if column]
+        each = [f"{column} BETWEEN {_bound(-(2**63))} AND {_bound(2**63 - 1)}" for column in columns]
+        return each[0] if len(each) == 1 else f"({' OR '.join(each)})"
 
     @property
     def reads(self) -> str:

@@ -13,6 +13,7 @@ from backend.accounts.actor import Actor
 from backend.core.errors import NotAllowed, Refused
 from backend.core.locking import lock
 from backend.core.quantity import whole_number
+from backend.core.row_security import for_actor
 from backend.events import once
 from backend.events.kinds import Kind
 from backend.inventory.holds.allocating import Short
@@ -38,6 +39,7 @@ class Consignment:
 
 
 @atomic(durable=True)
+@for_actor
 def dispatch_goods(
     order: Order,
     warehouse: Warehouse,
@@ -118,6 +120,7 @@ def _start(order: Order) -> None:
 
 
 @atomic(durable=True)
+@for_actor
 def confirm_delivery(shipment: Shipment, *, actor: Actor) -> Shipment:
     """All of the shipment has arrived. Confirmed again it changes nothing.
 
@@ -147,6 +150,7 @@ def _deliver(shipment: Shipment) -> None:
 
 
 @atomic(durable=True)
+@for_actor
 def add_tracking(
     parcel: Parcel,
     status: Tracking,

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor
 from backend.core.fences import FencedQuerySet
+from backend.core.row_security import RowSecurity
 from backend.inventory.models import Warehouse
 from backend.logistics.states import ShipmentStatus, Tracking
-from backend.orders.models import Order, OrderLine
+from backend.orders.models import OF_ITS_ORDER, Order, OrderLine
 
 
 class ShipmentQuerySet(FencedQuerySet["Shipment"]):
@@ -39,6 +40,7 @@ class Shipment(models.Model):
 
     of_company_by = "order__seller"
     objects = ShipmentQuerySet.as_manager()
+    row_security = OF_ITS_ORDER
 
     class Meta:
         ordering: ClassVar[list[str]] = ["order", "nth"]
@@ -62,6 +64,7 @@ class ShipmentLine(models.Model):
 
     of_company_by = "shipment__order__seller"
     objects = FencedQuerySet["ShipmentLine"].as_manager()
+    row_security = RowSecurity(company="", follow=("shipment_id", "logistics_shipment"))
 
     class Meta:
         ordering: ClassVar[list[str]] = ["shipment", "line__position"]
@@ -82,6 +85,7 @@ class Parcel(models.Model):
 
     of_company_by = "shipment__order__seller"
     objects = FencedQuerySet["Parcel"].as_manager()
+    row_security = RowSecurity(company="", follow=("shipment_id", "logistics_shipment"))
 
     class Meta:
         ordering: ClassVar[list[str]] = ["shipment", "nth"]
@@ -109,6 +113,7 @@ class TrackingEvent(models.Model):
     received_at = models.DateTimeField(db_default=Now())
 
     objects = FencedQuerySet["TrackingEvent"].as_manager()
+    row_security = RowSecurity(company="", follow=("parcel_id", "logistics_parcel"))
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -241,6 +241,7 @@ def _require_short(details: Details) -> None:
 
 # --- The seller's answer, and the buyer's change of mind -------------------------------------------------------------
 @atomic(durable=True)
+@for_actor
 def accept_order(order: Order, *, actor: Actor) -> Order:
     """The seller takes the order. Accepted again it stays so.
 
@@ -251,6 +252,7 @@ def accept_order(order: Order, *, actor: Actor) -> Order:
 
 
 @atomic(durable=True)
+@for_actor
 def decline_order(order: Order, *, reason: str, actor: Actor) -> Order:
     """The seller can't or won't: the goods are free again, and the buyer reads why.
 
@@ -263,6 +265,7 @@ def decline_order(order: Order, *, reason: str, actor: Actor) -> Order:
 
 
 @atomic(durable=True)
+@for_actor
 def cancel_order(order: Order, *, actor: Actor) -> Order:
     """The buyer takes an order back that nobody has accepted yet: the goods are free again.
 

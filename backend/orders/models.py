@@ -16,10 +16,13 @@ from backend.catalog.models import Sku
 from backend.core.fences import FencedQuerySet
 from backend.core.money import Money, UnitPrice
 from backend.core.quantity import MAX_QUANTITY
+from backend.core.row_security import RowSecurity
 from backend.orders.states import Axis, Commercial, Dispute, Fulfilment, Payment, Step
 
 # Without I, L, O and U: nobody mistakes them on the telephone.
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+OF_ITS_ORDER = RowSecurity(company="seller_id", partner="buyer_id", follow=("order_id", "orders_order"))
+"""Both companies that trade read and write it, and nobody else."""
 
 
 def new_number() -> str:
@@ -41,6 +44,7 @@ class Cart(models.Model):
     version = models.BigIntegerField(default=0)
 
     objects = CartQuerySet.as_manager()
+    row_security = RowSecurity()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -59,6 +63,7 @@ class CartLine(models.Model):
 
     of_company_by = "cart__company"
     objects = FencedQuerySet["CartLine"].as_manager()
+    row_security = RowSecurity(follow=("cart_id", "orders_cart"))
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
@@ -79,6 +84,7 @@ class OrderGroup(models.Model):
     placed_at = models.DateTimeField(db_default=Now())
 
     objects = FencedQuerySet["OrderGroup"].as_manager()
+    row_security = RowSecurity()
 
     def __str__(self) -> str:
         return f"order_group:{self.pk}"
@@ -137,6 +143,7 @@ class Order(models.Model):
 
     of_company_by = "seller"
     objects = OrderQuerySet.as_manager()
+    row_security = RowSecurity(company="seller_id", partner="buyer_id")
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -200,6 +207,7 @@ class OrderLine(models.Model):
 
     of_company_by = "order__seller"
     objects = FencedQuerySet["OrderLine"].as_manager()
+    row_security = OF_ITS_ORDER
 
     class Meta:
         ordering: ClassVar[list[str]] = ["order", "position"]
@@ -243,6 +251,7 @@ class OrderEntry(models.Model):
     at = models.DateTimeField(db_default=Now())
 
     objects = FencedQuerySet["OrderEntry"].as_manager()
+    row_security = OF_ITS_ORDER
 
     class Meta:
         ordering: ClassVar[list[str]] = ["order", "seq"]

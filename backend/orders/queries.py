@@ -7,10 +7,12 @@ from datetime import date, datetime
 from backend.accounts.models import Company
 from backend.catalog.queries import Page, page_of
 from backend.core.money import Money, UnitPrice
+from backend.core.row_security import across_companies
 from backend.orders.models import Order, OrderEntry, OrderLine, OrderQuerySet
 from backend.orders.states import Axis, Commercial, Dispute, Fulfilment, Payment, Step
 
 LIST_SIZE = 50
+WATCHED = "its topic says who may watch it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +111,13 @@ class OrderHead:
 
 
 # --- Live fragments --------------------------------------------------------------------------------------------------
+@across_companies(why=WATCHED)
 def order_status(order_id: int) -> StatusView:
     """Where one order stands. One query."""
     return _status(_known(order_id).get())
 
 
+@across_companies(why=WATCHED)
 def order_lines(order_id: int) -> LinesView:
     """What was ordered and what became of it. Two queries; the version is read before the lines."""
     order = _known(order_id).get()
@@ -121,6 +125,7 @@ def order_lines(order_id: int) -> LinesView:
     return LinesView(order.pk, order.version, lines, order.net, order.tax, order.total)
 
 
+@across_companies(why=WATCHED)
 def entries_between(order_id: int, first: int, last: int) -> Sequence[EntryView]:
     """An order's entries from seq `first` to `last`, in order. One query."""
     of_order = OrderEntry.objects.scoped(order=order_id, seq__range=(first, last))

@@ -7,11 +7,13 @@ from procrastinate.contrib.django import app
 
 from backend.accounts.actor import ANONYMOUS
 from backend.core.errors import Busy
+from backend.core.row_security import across_companies
 from backend.orders.actions import expire_order
 from backend.orders.models import Order
 from backend.orders.states import Commercial
 
 AT_ONCE = 200
+EVERYBODYS_CLOCK = "the clock runs for every seller"
 logger = logging.getLogger(__name__)
 
 
@@ -19,9 +21,10 @@ logger = logging.getLogger(__name__)
 @app.task(queueing_lock="expire_orders", pass_context=False)
 def expire_orders(timestamp: int) -> int:
     """Every 10 s: orders that their sellers did not accept in time, at most AT_ONCE; returns how many expired."""
-    late = Order.objects.across_companies(why="the clock runs for every seller")
-    found = list(late.filter(commercial=Commercial.PLACED, accept_by__lte=Now()).order_by("accept_by")[:AT_ONCE])
-    return sum(_expire(order) for order in found)
+    with across_companies(why=EVERYBODYS_CLOCK):
+        late = Order.objects.across_companies(why=EVERYBODYS_CLOCK)
+        found = list(late.filter(commercial=Commercial.PLACED, accept_by__lte=Now()).order_by("accept_by")[:AT_ONCE])
+        return sum(_expire(order) for order in found)
 
 
 def _expire(order: Order) -> bool:
