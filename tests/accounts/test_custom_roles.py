@@ -38,7 +38,9 @@ def packer(cast: Cast, nora: Actor) -> CustomRole:
 @pytest.fixture
 def deputy(cast: Cast, nora: Actor) -> Actor:
     """Max, who looks after people and stock, and after nothing else."""
-    role = make_role(cast.northfield, name="Deputy", permissions=["members.manage", "inventory.view"], actor=nora)
+    role = make_role(
+        cast.northfield, name="Deputy", permissions=["members.manage", "inventory.view", "orders.view"], actor=nora
+    )
     change_role(membership_of(cast.max), role.key, actor=nora)
     return actor_of(cast.max)
 

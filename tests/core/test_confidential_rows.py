@@ -51,8 +51,9 @@ def shown(of: Estate) -> set[str]:
     for model in CONFIDENTIAL:
         table, pk = model._meta.db_table, of.row(model).pk
         rows = ask(f"SELECT id FROM {table} WHERE id = {pk}")  # noqa: S608  # our own
-        changed = ask(f"UPDATE {table} SET id = id WHERE id = {pk} RETURNING id")  # noqa: S608
-        assert changed == rows, table
+        if not getattr(model, "append_only", False):
+            changed = ask(f"UPDATE {table} SET id = id WHERE id = {pk} RETURNING id")  # noqa: S608
+            assert changed == rows, table
         found |= {table} if rows else set()
     return found
 

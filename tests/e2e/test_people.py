@@ -96,8 +96,8 @@ def test_a_passkey_is_made_and_logs_in(cast: Cast, blocked: OpenPage) -> None:
     devtools.send("WebAuthn.addVirtualAuthenticator", {"options": phone})
     page.get_by_label("Password").fill(PASSWORD)
     press(page, "Confirm")
-    page.get_by_label("Passwordless").check()
-    press(page, "Add")
+    page.get_by_label("Open my account without a password").check()
+    press(page, "Add it")
     expect(page.get_by_text("Security key added")).to_be_visible()
 
     page.goto("/accounts/logout/")

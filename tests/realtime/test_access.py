@@ -12,7 +12,7 @@ from backend.accounts.actions import change_role, remove_member
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.models import Membership
 from backend.accounts.roles import Role
-from backend.catalog.models import Product
+from backend.catalog.models import Product, Sku
 from backend.catalog.states import ProductStatus
 from realtime import access
 from realtime.access import (
@@ -30,7 +30,7 @@ from realtime.access import (
 from realtime.pushes import THE_CATALOGUE
 from realtime.topics import TOPICS, grant_for
 from tests.cast import Cast, actor_of
-from tests.routes import import_of
+from tests.routes import import_of, order_of
 
 STRANGER_IS_REFUSED: dict[str, Callable[[Cast], tuple[Actor, int]]] = {
     # thing: somebody who may not watch it, and which
@@ -44,6 +44,13 @@ STRANGER_IS_REFUSED: dict[str, Callable[[Cast], tuple[Actor, int]]] = {
     "members": lambda cast: (actor_of(cast.otto), cast.northfield.pk),
     "catalogue": lambda cast: (actor_of(cast.otto), THE_CATALOGUE + 1),
     "prices": lambda cast: (actor_of(cast.otto), cast.cornershop.pk),
+    "product": lambda cast: (actor_of(cast.carl), Sku.objects.get(pk=draft(cast)).product_id),
+    "changes": lambda cast: (actor_of(cast.otto), cast.northfield.pk),
+    "orders": lambda cast: (actor_of(cast.otto), cast.northfield.pk),
+    **dict.fromkeys(
+        ("order", "order_lines", "order_log", "order_desk"),
+        lambda cast: (actor_of(cast.otto), order_of(cast.northfield, cast.cornershop).pk),
+    ),
 }
 
 
