@@ -17,7 +17,10 @@ from backend.core.fences import FencedQuerySet
 from backend.core.money import Money, UnitPrice
 from backend.core.quantity import MAX_QUANTITY
 from backend.core.row_security import RowSecurity
+from backend.orders.carts.models import Cart, CartLine
 from backend.orders.states import Axis, Commercial, Dispute, Fulfilment, Payment, Step
+
+__all__ = ["Cart", "CartLine", "Order", "OrderEntry", "OrderGroup", "OrderLine", "OrderQuerySet"]
 
 # Without I, L, O and U: nobody mistakes them on the telephone.
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -28,52 +31,6 @@ OF_ITS_ORDER = RowSecurity(company="seller_id", partner="buyer_id", follow=("ord
 def new_number() -> str:
     """An order's number. It counts nothing: nobody learns from theirs how much a seller sells."""
     return "".join(secrets.choice(LETTERS) for _ in range(8))
-
-
-class CartQuerySet(FencedQuerySet["Cart"]):
-    def of_person(self, actor: Actor) -> CartQuerySet:
-        """The cart that a person fills for the company that they act for."""
-        return self.scoped(company=actor.company_id, user=actor.user_id)
-
-
-class Cart(models.Model):
-    """What a person is about to order for a company, from any number of sellers: one cart each."""
-
-    company = models.ForeignKey(Company, models.CASCADE, related_name="carts")
-    user = models.ForeignKey(User, models.CASCADE, related_name="+")
-    version = models.BigIntegerField(default=0)
-
-    objects = CartQuerySet.as_manager()
-    row_security = RowSecurity()
-
-    class Meta:
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["company", "user"], name="one_cart_a_person"),
-        ]
-
-    def __str__(self) -> str:
-        return f"cart:{self.pk}"
-
-
-class CartLine(models.Model):
-    cart = models.ForeignKey(Cart, models.CASCADE, related_name="lines")
-    sku = models.ForeignKey(Sku, models.CASCADE, related_name="+")
-    quantity = models.BigIntegerField()
-    added_at = models.DateTimeField(db_default=Now())
-
-    of_company_by = "cart__company"
-    objects = FencedQuerySet["CartLine"].as_manager()
-    row_security = RowSecurity(follow=("cart_id", "orders_cart"))
-
-    class Meta:
-        ordering: ClassVar[list[str]] = ["pk"]
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["cart", "sku"], name="one_line_a_sku"),
-            models.CheckConstraint(condition=Q(quantity__range=(1, MAX_QUANTITY)), name="cart_line_quantity"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.quantity} of {self.sku_id}"
 
 
 class OrderGroup(models.Model):

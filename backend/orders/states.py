@@ -5,6 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.core.machine import Machine
 
+MAX_NOTE = 1_000
+"""Characters of what one side tells the other."""
+
 
 class Commercial(TextChoices):
     PLACED = "placed", _("Placed")

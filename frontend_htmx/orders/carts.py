@@ -16,9 +16,11 @@ from backend.core.errors import NotAllowed
 from backend.events import log
 from backend.inventory import queries as inventory
 from backend.orders import queries
-from backend.orders.actions import Details, place_orders, put_in_cart
-from backend.orders.carts import CartView, lines_of, read_cart
+from backend.orders.carts.actions import put_in_cart
+from backend.orders.carts.queries import CartView, lines_of, read_cart
 from backend.orders.models import OrderGroup
+from backend.orders.placing.actions import place_orders
+from backend.orders.placing.details import Details
 from backend.orders.policies import can_place_orders
 from frontend_htmx.catalog.buying import buyer_on, price_topics
 from frontend_htmx.forms import attempt

@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from backend.inventory.holds.queries import Allocated
-from backend.orders.actions import MAX_NOTE, MAX_PO_NUMBER, Details
+from backend.orders.placing.details import MAX_PO_NUMBER, Details
+from backend.orders.states import MAX_NOTE
 from frontend_htmx.fields import KeyField, QuantityField, Typed
 
 ADDRESS = ("recipient", "street", "city", "postcode")

@@ -149,7 +149,7 @@ def busiest(seller: Any) -> Sequence[Any]:
 
 
 def fill_cart(shop: Any, skus: Sequence[Any]) -> Any:
-    from backend.orders.actions import put_in_cart
+    from backend.orders.carts.actions import put_in_cart
 
     actor = shop.memberships.filter(role="owner").order_by("pk").with_role()[0].as_actor()
     for sku in skus:
@@ -160,7 +160,8 @@ def fill_cart(shop: Any, skus: Sequence[Any]) -> Any:
 def order_of(shop: Any, skus: Sequence[Any]) -> int:
     """An order of these, one of each smallest quantity; its id."""
     from backend.core.row_security import across_companies
-    from backend.orders.actions import Details, place_orders
+    from backend.orders.placing.actions import place_orders
+    from backend.orders.placing.details import Details
 
     actor = fill_cart(shop, skus)
     any_price = dict.fromkeys((sku.pk for sku in skus), Decimal(10**9))

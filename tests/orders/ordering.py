@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from backend.catalog.models import Sku
-from backend.orders.actions import Details, place_orders, put_in_cart
+from backend.orders.carts.actions import put_in_cart
 from backend.orders.models import Order, OrderGroup
+from backend.orders.placing.actions import place_orders
+from backend.orders.placing.details import Details
 from tests.cast import Cast, actor_of
 
 ANY_PRICE = Decimal(1_000_000)

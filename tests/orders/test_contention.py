@@ -10,8 +10,10 @@ from backend.core.errors import Denied, Refused
 from backend.inventory.models import Hold, StockLevel
 from backend.inventory.reconcile import drift
 from backend.logistics.actions import Consignment, dispatch_goods
-from backend.orders.actions import Details, accept_order, cancel_order, decline_order, place_orders
+from backend.orders.actions import accept_order, cancel_order, decline_order
 from backend.orders.models import Cart, CartLine, Order, OrderGroup, OrderLine
+from backend.orders.placing.actions import place_orders
+from backend.orders.placing.details import Details
 from tests.at_once import AtOnce
 from tests.cast import Cast, actor_of, make_cast
 from tests.orders.ordering import ANY_PRICE, ordered

@@ -11,9 +11,11 @@ from backend.core.row_security import acting_for
 from backend.events.kinds import Kind
 from backend.events.models import Event
 from backend.inventory.models import Availability, Hold, StockLevel
-from backend.orders.actions import Details, place_orders, put_in_cart
-from backend.orders.carts import CartView, read_cart
+from backend.orders.carts.actions import put_in_cart
+from backend.orders.carts.queries import CartView, read_cart
 from backend.orders.models import CartLine, Order, OrderEntry, OrderLine
+from backend.orders.placing.actions import place_orders
+from backend.orders.placing.details import Details
 from tests.cast import Cast, actor_of
 from tests.orders.ordering import ANY_PRICE, fill_cart, place
 

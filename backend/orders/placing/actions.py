@@ -1,0 +1,56 @@
+"""A cart becomes orders: one transaction, safe to send twice."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from django.db.transaction import atomic
+
+from backend.accounts.actor import Actor
+from backend.accounts.models import Company
+from backend.core.row_security import for_actor
+from backend.events import once
+from backend.events.kinds import Kind
+from backend.inventory.holds.steps import lock_stock, settle_stock
+from backend.orders import policies
+from backend.orders.carts.queries import priced_cart
+from backend.orders.carts.steps import lock_cart
+from backend.orders.models import Order, OrderGroup
+from backend.orders.placing.allocation import allocate_orders
+from backend.orders.placing.checks import require_no_rise, require_orderable
+from backend.orders.placing.details import Details, require_short
+from backend.orders.placing.writing import new_order, write_lines
+from backend.orders.states import Step
+from backend.orders.steps import require, tell_of
+
+
+@atomic(durable=True)
+@for_actor
+def place_orders(
+    company: Company, details: Details, *, seen: Mapping[int, Decimal], key: str, actor: Actor
+) -> OrderGroup:
+    """Orders what stands in the person's cart: one order for each seller, all or none, and the cart is empty.
+
+    `seen` says which unit price (minor units) the buyer saw of each SKU: a price that fell meanwhile is passed on, one
+    that rose is a Conflict with the lines. Prices, tax and addresses are frozen. The goods are allocated in the same
+    transaction. Raises NotAllowed without orders.place; Refused for an empty cart, a line that can't be ordered as it
+    stands, an order below its seller's minimum, or too little stock (detail: what is left, by SKU).
+    """
+    require(policies.can_place_orders(actor))
+    request = {"po": details.po_number, "on": details.requested_on, "note": details.note, "to": dict(details.ship_to)}
+    claim = once.claim(company.pk, key, action="place_orders", request=request)
+    if claim.is_repeat:
+        return OrderGroup.objects.of_company(company.pk).get(pk=claim.result_pk)
+    require_short(details)
+    basket = lock_cart(actor)
+    cart = priced_cart(basket, company)
+    require_orderable(cart)
+    require_no_rise(cart.lines, seen)
+    stock = lock_stock([line.sku.pk for line in cart.lines])
+    group = OrderGroup.objects.create(company=company, placed_by_id=actor.user_id)
+    orders = Order.objects.bulk_create(new_order(group, part, details) for part in cart.parts)
+    allocate_orders(stock, write_lines(orders, cart.parts), company)
+    basket.lines.all().delete()
+    settle_stock(stock, Kind.INVENTORY_STOCK_PROMISED, actor=actor)
+    tell_of(orders, Step.PLACED, actor=actor)
+    claim.resulted_in(group.pk)
+    return group

@@ -1,0 +1,30 @@
+"""What a buyer says about an order beside its lines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from backend.core.errors import Refused
+from backend.orders.states import MAX_NOTE
+
+MAX_PO_NUMBER = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What the buyer says about an order beside its lines. `ship_to` is an address as it is printed, by its parts."""
+
+    po_number: str = ""
+    requested_on: date | None = None
+    note: str = ""
+    ship_to: Mapping[str, str] = field(default_factory=dict)
+
+
+def require_short(details: Details) -> None:
+    for text, most, name in ((details.po_number, MAX_PO_NUMBER, "po_number"), (details.note, MAX_NOTE, "note")):
+        if len(text) > most:
+            raise Refused(
+                _("%(n)d characters are too many here: at most %(max)d.") % {"n": len(text), "max": most}, field=name
+            )
