@@ -1,14 +1,20 @@
 """A body larger than its address takes is refused at the door: Django would keep all of it before a view sees any.
 
 uvicorn hands bodies on as they come, so what is too large is never kept. Daphne keeps a body before anybody is asked:
-in front of it, the proxy has to limit.
+in front of it, the proxy has to limit. What is larger than a form is kept only for somebody who is logged in.
 """
 
 import asyncio
 import contextlib
 import re
 from collections.abc import Sequence
+from importlib import import_module
 
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.db import close_old_connections
+from django.http import parse_cookie
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.catalog.transfer.files import MAX_BYTES as LARGEST_IMPORT
@@ -27,8 +33,15 @@ LINGER_S = 3.0
 
 
 def most_of(path: str) -> int:
-    """How many bytes a request to this address may bring."""
+    """How many bytes a request to this address may bring, from whoever may bring most."""
     return next((most for pattern, most in LARGER if pattern.fullmatch(path)), OTHERWISE)
+
+
+async def most_for(scope: Scope) -> int:
+    """How many bytes this request may bring. One query, and only where it may turn out larger than a form."""
+    most = most_of(scope["path"])
+    is_small = most == OTHERWISE or scope["method"] in ("GET", "HEAD") or 0 < _declared(scope) <= OTHERWISE
+    return most if is_small or await sync_to_async(_is_logged_in)(_session_key(scope)) else OTHERWISE
 
 
 class Bodies:
@@ -41,7 +54,7 @@ class Bodies:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        watch = Watch(receive, send, most_of(scope["path"]))
+        watch = Watch(receive, send, await most_for(scope))
         if _declared(scope) <= watch.most:
             await self.app(scope, watch.receive, watch.send)
         else:
@@ -75,6 +88,20 @@ class Watch:
 def _declared(scope: Scope) -> int:
     """What Content-Length says; 0 where it says nothing. The server has refused what is no number."""
     return next((int(value) for name, value in scope["headers"] if name == b"content-length"), 0)
+
+
+def _session_key(scope: Scope) -> str:
+    cookies = b"; ".join(value for name, value in scope["headers"] if name == b"cookie").decode("latin-1")
+    return parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME, "")
+
+
+def _is_logged_in(session_key: str) -> bool:
+    """What the person may do there, their view decides; here it is enough that they are one."""
+    session = import_module(settings.SESSION_ENGINE).SessionStore(session_key or None)
+    try:
+        return SESSION_KEY in session
+    finally:
+        close_old_connections()
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, most: int) -> None:

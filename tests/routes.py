@@ -130,6 +130,7 @@ COMMON: Mapping[str, Of] = {
     "assortment_id": lambda cast: assortment_of(cast.northfield).pk,
     "media_id": lambda cast: media_of(cast.mug.product).pk,
     "size": lambda _cast: "s",
+    "sha256": lambda cast: media_of(cast.mug.product).sha256,
     "change_id": lambda cast: change_of(cast.mug.product).pk,
     "token_id": lambda cast: token_of(cast.northfield).pk,
     "import_id": lambda cast: import_of(cast.northfield).pk,

@@ -83,9 +83,9 @@ class CatalogueRow:
     availability: AvailabilityView
 
     @property
-    def picture(self) -> int | None:
-        """The id of the picture that stands for it. From catalogue_rows() alone."""
-        found: int | None = getattr(self.sku, "picture", None)
+    def picture(self) -> str | None:
+        """The SHA-256 of the picture that stands for it, by which it is shown."""
+        found: str | None = getattr(self.sku, "picture", None)
         return found
 
     @property
@@ -189,7 +189,7 @@ def catalogue_rows(sku_ids: Sequence[int]) -> Sequence[CatalogueRow]:
         Sku.objects.published()
         .filter(pk__in=sku_ids)
         .select_related("product__category", "company", "availability", "variant")
-        .annotate(picture=Subquery(Media.objects.first_pictures().values("pk")))
+        .annotate(picture=Subquery(Media.objects.first_pictures().values("sha256")))
     )
     found = {sku.pk: sku for sku in skus}
     return [_catalogue_row(found[pk]) for pk in sku_ids if pk in found]

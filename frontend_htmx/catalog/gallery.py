@@ -34,4 +34,4 @@ def _shown(media: Media, company: str) -> Shown:
 def _address(media: Media, company: str, size: str) -> str:
     if company:
         return reverse("show_own_media", args=[company, media.pk, size])
-    return reverse("media", args=[media.pk, size])
+    return reverse("media", args=[media.sha256, size])

@@ -20,7 +20,7 @@ from backend.catalog.media.actions import Words, add_media, edit_media, remove_m
 from backend.catalog.media.models import MediaKind
 from backend.catalog.media.reading import MAX_BYTES, read_upload
 from backend.catalog.media.storing import FULL, content_of
-from backend.catalog.models import Media, Product
+from backend.catalog.models import Media, Product, Variant
 from backend.catalog.policies import can_approve_changes
 from backend.catalog.states import ProductStatus
 from backend.core.errors import Refused
@@ -44,14 +44,30 @@ class UploadForm(forms.Form):
         help_text=gettext_lazy("For those who can’t see it; of a document, its title."),
     )  # fmt: skip
 
-    def __init__(self, data: Typed = None, files: Any = None) -> None:
+    def __init__(self, data: Typed = None, files: Any = None, *, product: Product) -> None:
         super().__init__(data, files, auto_id="upload-%s")
+        if product.variants.count() > 1:
+            self.fields["variant"] = _variant_field(product)
+
+
+def _variant_field(product: Product) -> forms.ModelChoiceField[Variant]:
+    return forms.ModelChoiceField(
+        label=_("Variant"),
+        queryset=product.variants.all(),
+        required=False,
+        empty_label=_("All of them"),
+        help_text=_("A picture of one variant stands for that one in lists and beside its offers."),
+    )
 
 
 @require_safe
-def show_media(request: HtmxRequest, media_id: int, size: str) -> HttpResponse:
-    """A picture or a document of a published product: everybody's."""
-    return _sent(request, get_object_or_404(Media.objects.of_published(), pk=media_id), size, scope="public")
+def show_media(request: HtmxRequest, sha256: str, size: str) -> HttpResponse:
+    """A picture or a document of a published product, by its content: nobody guesses the address of what they have
+    not been shown."""
+    media = Media.objects.of_published().with_content(sha256).order_by("pk").first()
+    if media is None:
+        raise Http404(sha256)
+    return _sent(request, media, size, scope="public")
 
 
 @require_safe
@@ -66,12 +82,18 @@ def own_media(request: CompanyRequest, company: str, product_id: int) -> HttpRes
     """A product's pictures and documents, and a form for another."""
     product = find_own(request, product_id)
     require_catalog_editor(request)
-    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = UploadForm(*sent, product=product)
     edited: list[Edited] = []
     no = attempt(form, lambda **typed: edited.append(_add(request, product, **typed))) if form.is_bound else None
     if edited:
         return _after(request, edited[0])
-    context = {"company": request.company, "product": product, "form": form, "media": product.media.all()}
+    context = {
+        "company": request.company,
+        "product": product,
+        "form": form,
+        "media": product.media.select_related("variant"),
+    }
     is_approver = can_approve_changes(request.actor, request.company)
     context |= {"waits": product.status != ProductStatus.DRAFT and not is_approver}
     page = "catalog/own_media.html"
@@ -108,13 +130,22 @@ def _find(request: CompanyRequest, media_id: int) -> Media:
     return get_object_or_404(own, pk=media_id)
 
 
-def _add(request: CompanyRequest, product: Product, *, key: str, file: UploadedFile[bytes], alt: str) -> Edited:
+def _add(
+    request: CompanyRequest,
+    product: Product,
+    *,
+    key: str,
+    file: UploadedFile[bytes],
+    alt: str,
+    variant: Variant | None = None,
+) -> Edited:
     if file.size is None or file.size > MAX_BYTES:
         raise Refused(
             _("The file is too large: at most %(max)d MB are taken.") % {"max": MAX_BYTES >> 20}, field="file"
         )
     upload = read_upload(file.read())
-    return add_media(product, upload, words=Words(file.name or "", alt), key=key, actor=request.actor)
+    words = Words(file.name or "", alt)
+    return add_media(product, upload, words=words, variant=variant, key=key, actor=request.actor)
 
 
 def _sent(request: HtmxRequest, media: Media, size: str, *, scope: str) -> HttpResponse:

@@ -124,6 +124,7 @@ def product_screen(request: HtmxRequest, product: Product) -> dict[str, object]:
         "several_sellers": len({row.sku.company_id for row in rows}) > 1,
         "sellers": _who_may_offer(request, product, {row.sku.company_id for row in rows}) if is_live else [],
         "documents": documents,
+        "of_variant": {each.media.variant_id: each for each in reversed(pictures) if each.media.variant_id},
         "with_prices": can_see_prices(request.actor),
         "line_forms": line_forms(request, [row.sku for row in rows]),
     }

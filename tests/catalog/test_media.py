@@ -23,8 +23,9 @@ from backend.catalog.media.storing import delete_orphans, store
 from backend.catalog.models import ChangeSet, Media, Product
 from backend.core.clock import skew
 from backend.core.errors import NotAllowed, Refused
+from backend.inventory.queries import catalogue_rows
 from tests.accounts.markup import assert_sound
-from tests.cast import Cast, actor_of
+from tests.cast import Cast, actor_of, add_sku
 
 PDF = b"%PDF-1.7\nsheet\n%%EOF\n"
 SVG = b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
@@ -170,7 +171,7 @@ def test_a_picture_of_what_is_published_waits_for_an_approval(cast: Cast, client
     assert change(cast, picture(), by="sally", alt="In blue") == waits, "sent twice it waits once"
     media = the_mugs(cast).get()
     assert media.proposed
-    assert client.get(f"/media/{media.pk}/s/").status_code == 404
+    assert client.get(f"/media/{media.sha256}/s/").status_code == 404
     assert [(line.label, line.old, line.new, line.media) for line in compared(waits)] == [
         ("Picture", None, "In blue", media)
     ]
@@ -179,7 +180,7 @@ def test_a_picture_of_what_is_published_waits_for_an_approval(cast: Cast, client
     assert client.get(f"/c/northfield/media/{media.pk}/s/").status_code == 200
     approve_change(waits, actor=actor_of(cast.max))
     client.logout()
-    assert client.get(f"/media/{media.pk}/s/").status_code == 200
+    assert client.get(f"/media/{media.sha256}/s/").status_code == 200
 
 
 def test_of_what_was_proposed_and_not_wanted_nothing_is_left(
@@ -260,15 +261,16 @@ def test_a_picture_is_shown_for_ever_to_whom_its_product_is(cast: Cast, client: 
     response = client.get(product)
     assert_sound(response)
     assert 'alt="A blue mug"' in response.content.decode()
-    response = client.get(f"/media/{media.pk}/l/")
+    response = client.get(f"/media/{media.sha256}/l/")
     assert Image.open(BytesIO(response.content)).size == (1200, 675)
     assert response["Content-Type"] == "image/webp"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert client.get(f"/media/{media.pk}/l/", headers={"If-None-Match": response["ETag"]}).status_code == 304
-    assert client.get(f"/media/{media.pk}/xl/").status_code == 404
+    assert client.get(f"/media/{media.sha256}/l/", headers={"If-None-Match": response["ETag"]}).status_code == 304
+    assert client.get(f"/media/{media.sha256}/xl/").status_code == 404
+    assert client.get(f"/media/{media.pk}/l/").status_code == 404, "by its content alone"
     Product.objects.filter(pk=cast.mug.product_id).update(status="draft")
-    assert client.get(f"/media/{media.pk}/l/").status_code == 404
+    assert client.get(f"/media/{media.sha256}/l/").status_code == 404
     client.force_login(cast.rita)
     own = client.get(f"/c/northfield/media/{media.pk}/s/")
     assert own["Cache-Control"].startswith("private")
@@ -279,10 +281,10 @@ def test_a_picture_is_shown_for_ever_to_whom_its_product_is(cast: Cast, client: 
 def test_a_document_is_a_download_and_never_a_page(cast: Cast, client: Client, kept: Path) -> None:
     media = add(cast, PDF, name="Sheet.pdf", alt="Data sheet")
     assert "Data sheet" in client.get(f"/products/{cast.mug.product_id}-blue-enamel-mug/").content.decode()
-    response = client.get(f"/media/{media.pk}/full/")
+    response = client.get(f"/media/{media.sha256}/full/")
     assert response["Content-Disposition"] == 'attachment; filename="Sheet.pdf"'
     assert (response["Content-Type"], response.content) == ("application/pdf", PDF)
-    assert client.get(f"/media/{media.pk}/s/").status_code == 404
+    assert client.get(f"/media/{media.sha256}/s/").status_code == 404
 
 
 def test_a_seller_uploads_orders_and_removes_on_his_page(cast: Cast, client: Client, kept: Path) -> None:
@@ -301,3 +303,27 @@ def test_a_seller_uploads_orders_and_removes_on_his_page(cast: Cast, client: Cli
     assert [media.alt for media in Media.objects.all()] == ["First", "b"]
     client.post(f"/c/northfield/media/{last.pk}/removals/new/")
     assert Media.objects.get().alt == "b"
+
+
+def test_a_picture_of_one_variant_stands_for_that_one_alone(cast: Cast, client: Client, kept: Path) -> None:
+    green = add_sku(cast.mug.product, "85123B")
+    client.force_login(cast.nora)
+    url = f"/c/northfield/products/{cast.mug.product_id}/media/"
+    for key, variant in (("a", ""), ("b", green.variant_id)):
+        file = SimpleUploadedFile("mug.png", picture("PNG", (40, 40 + len(key) + ord(key))), "image/png")
+        assert client.post(url, {"key": key, "file": file, "variant": variant}).status_code == 303
+    assert "Only 85123B" in client.get(url).content.decode()
+    of_all, of_green = the_mugs(cast)
+    assert [row.picture for row in catalogue_rows([cast.mug.pk, green.pk])] == [of_all.sha256, of_green.sha256]
+    client.logout()
+    offer = client.get(f"/products/{cast.mug.product_id}-blue-enamel-mug/").content.decode()
+    assert offer.count(f'src="/media/{of_green.sha256}/s/"') == 2, "in the gallery, and beside its offer"
+
+
+def test_another_products_variant_is_none_to_choose(cast: Cast, client: Client, kept: Path) -> None:
+    add_sku(cast.mug.product, "85123B")
+    client.force_login(cast.nora)
+    url = f"/c/northfield/products/{cast.mug.product_id}/media/"
+    file = SimpleUploadedFile("mug.png", picture(), "image/png")
+    assert client.post(url, {"key": "a", "file": file, "variant": cast.plate.variant_id}).status_code == 422
+    assert not the_mugs(cast).exists()

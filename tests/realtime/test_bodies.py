@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from django.conf import settings
+from django.test import AsyncClient
 from django.urls import reverse
 
 from backend.catalog.transfer.files import MAX_BYTES
 from realtime import bodies
+from tests.cast import Cast
 from tests.realtime.door import Door, open_door
 
 IMPORTS = "/c/northfield/products/imports/"
@@ -40,12 +43,34 @@ def test_only_the_import_takes_more_than_a_form_does() -> None:
     assert bodies.most_of(LOGIN) == bodies.most_of(f"{IMPORTS}7/") == bodies.OTHERWISE
 
 
-@pytest.mark.parametrize(("path", "most"), [(IMPORTS, "501 MB"), (LOGIN, "32 MB")])
-async def test_a_body_that_says_it_is_too_large_is_refused_before_it_comes(door: Door, path: str, most: str) -> None:
-    head = f"POST {path} HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: {600 * bodies.MB}"
-    said = await answer(door, head)
+def too_large(path: str, cookie: str = "") -> str:
+    return f"POST {path} HTTP/1.1\r\nExpect: 100-continue\r\nCookie: a=b; {cookie}\r\nContent-Length: {600 * bodies.MB}"
+
+
+async def test_a_body_that_says_it_is_too_large_is_refused_before_it_comes(door: Door) -> None:
+    said = await answer(door, too_large(LOGIN))
     assert said.startswith("HTTP/1.1 413")
-    assert f"at most {most}" in said
+    assert "at most 32 MB" in said
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_only_who_is_logged_in_may_send_what_is_larger_than_a_form(door: Door, cast: Cast) -> None:
+    client = AsyncClient()
+    await client.aforce_login(cast.nora)
+    name = settings.SESSION_COOKIE_NAME
+    said = await answer(door, too_large(IMPORTS, f"{name}={client.cookies[name].value}"))
+    assert "at most 501 MB" in said, "hers is too large, too"
+    for stranger in ("", f"{name}=", f"{name}=forged"):
+        assert "at most 32 MB" in await answer(door, too_large(IMPORTS, stranger))
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_stranger_who_does_not_say_how_much_it_is_gets_no_further(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "OTHERWISE", 5_000)
+    said = await answer(door, f"POST {IMPORTS} HTTP/1.1\r\nTransfer-Encoding: chunked", *[CHUNK] * 10, b"0\r\n\r\n")
+    assert said.startswith("HTTP/1.1 413")
 
 
 async def test_a_body_that_turns_out_too_large_is_refused_while_it_comes(

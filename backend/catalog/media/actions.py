@@ -12,7 +12,7 @@ from backend.catalog.media.models import Media
 from backend.catalog.media.reading import Upload
 from backend.catalog.media.steps import AT, media_sheet
 from backend.catalog.media.storing import store
-from backend.catalog.models import ChangeSet, Product
+from backend.catalog.models import ChangeSet, Product, Variant
 from backend.catalog.steps import clean_fields, require_editor
 from backend.core.errors import Refused
 from backend.core.row_security import for_actor
@@ -34,8 +34,11 @@ NONE = Words()
 
 @atomic(durable=True)
 @for_actor
-def add_media(product: Product, upload: Upload, *, words: Words = NONE, key: str, actor: Actor) -> Edited:
-    """Adds a picture or a document to a product, after those that it has; the same file twice is one.
+def add_media(
+    product: Product, upload: Upload, *, words: Words = NONE, variant: Variant | None = None, key: str, actor: Actor
+) -> Edited:
+    """Adds a picture or a document to a product, after those that it has; the same file twice is one. With a `variant`
+    (of this product) it shows that one alone.
 
     Raises NotAllowed without catalog.edit; Refused past MAX_MEDIA, those that wait for an approval included.
     """
@@ -50,7 +53,7 @@ def add_media(product: Product, upload: Upload, *, words: Words = NONE, key: str
         return Edited(product)
     if len(present) >= MAX_MEDIA:
         raise Refused(_("A product has at most %(max)d pictures and documents.") % {"max": MAX_MEDIA}, field="file")
-    media = _written(product, upload, words, position=len(present))
+    media = _written(product, upload, words, variant, position=len(present))
     edited = change_product(product, {f"{AT}{media.pk}": (None, str(media))}, actor=actor)
     if edited.waiting:
         claim.resulted_in(edited.waiting.pk)
@@ -83,10 +86,11 @@ def remove_media(media: Media, *, actor: Actor) -> Edited:
     return change_product(product, {f"{AT}{media.pk}": (name, None)}, actor=actor)
 
 
-def _written(product: Product, upload: Upload, words: Words, *, position: int) -> Media:
+def _written(product: Product, upload: Upload, words: Words, variant: Variant | None, *, position: int) -> Media:
     """Seen by nobody else until a change shows it."""
     media = Media(
         product=product,
+        variant=variant,
         kind=upload.kind,
         file=store(upload),
         sha256=upload.sha256,

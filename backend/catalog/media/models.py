@@ -20,14 +20,20 @@ class MediaQuerySet(FencedQuerySet["Media"]):
         """What everybody may see."""
         return self.scoped(product__status=ProductStatus.PUBLISHED, proposed=False)
 
+    def with_content(self, sha256: str) -> MediaQuerySet:
+        """The same file may be shown by several products."""
+        return self.filter(sha256=sha256)
+
     def shown(self) -> MediaQuerySet:
         """Without those that wait for an approval."""
         return self.filter(proposed=False)
 
     def first_pictures(self) -> MediaQuerySet:
-        """To be asked within a query of something that has a `product`: the picture that stands for it, if any."""
+        """To be asked within a query of SKUs: the picture that stands for each, its own variant's before its product's;
+        one that shows another variant stands for none."""
         shown = self.scoped(product=models.OuterRef("product"), kind=MediaKind.PICTURE, proposed=False)
-        return shown.order_by("position", "pk")[:1]
+        fitting = shown.filter(models.Q(variant=None) | models.Q(variant=models.OuterRef("variant")))
+        return fitting.order_by(models.F("variant").asc(nulls_last=True), "position", "pk")[:1]
 
 
 class Media(models.Model):
@@ -58,6 +64,7 @@ class Media(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["product", "position", "pk"]
         verbose_name_plural = "media"
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["sha256"], name="media_sha256")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["product", "sha256"], name="one_file_a_product"),
             models.CheckConstraint(condition=models.Q(kind__in=MediaKind.values), name="media_kind"),

@@ -54,7 +54,7 @@ def let_go(digest: str) -> None:
 def delete_unused(digest: str) -> bool:
     """Deletes a file and its thumbnails where no row names it; whether it did."""
     _lock(digest)
-    if Media.objects.across_companies(why="a file is kept once for all").filter(sha256=digest).exists():
+    if Media.objects.across_companies(why="a file is kept once for all").with_content(digest).exists():
         return False
     for name in _names(digest):
         default_storage.delete(name)
