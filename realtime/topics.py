@@ -7,15 +7,14 @@ whom its policy lets in.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-
-from django.db.models import Exists, OuterRef
+from typing import TypeVar
 
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.models import ApiToken, Company, Membership
 from backend.accounts.policies import acts_for
 from backend.accounts.roles import Permission
 from backend.catalog.models import Product, Sku
-from backend.catalog.pricing import asking_as, visible_skus
+from backend.catalog.pricing import offers_seen
 from backend.catalog.pricing.buyers import buyer_of
 from backend.catalog.transfer.models import Import
 from backend.catalog.transfer.policies import can_import_products
@@ -25,18 +24,21 @@ from backend.orders.models import Order
 from realtime.access import Grant, epoch_numbers
 from realtime.pushes import EVERYBODY, THE_CATALOGUE
 
+T = TypeVar("T")
 Scopes = tuple[str, ...]
+Ask = Callable[[Actor, Collection[int]], T]
 MAX_NAME = 40
 
 
 @dataclass(frozen=True, slots=True)
 class TopicKind:
-    """Both functions take all subjects of a page at once, and cost the same for one and for many."""
+    """Both functions take all subjects of a page at once, and cost the same for one and for many. Kinds that share a
+    function are asked together."""
 
-    scopes: Callable[[Actor, Collection[int]], Mapping[int, Scopes]]
+    scopes: Ask[Mapping[int, Scopes]]
     """What each subject hangs on for this actor; decides nothing."""
-    opens: Callable[[Actor, Collection[int]], Collection[int]]
-    """The policy: which of the subjects this actor may watch."""
+    opens: Ask[Collection[int]]
+    """The policy: which of the subjects this actor may watch, as they stand now."""
     presence: bool = False
     """Its watchers are told who else is here, who types, and who has seen what."""
     typing: bool = False
@@ -53,10 +55,7 @@ def _scopes_of_published(actor: Actor, sku_ids: Collection[int]) -> Mapping[int,
 
 def _published(actor: Actor, sku_ids: Collection[int]) -> Collection[int]:
     """What a seller discloses of a published product is everybody's, or theirs whom he lets see the offer."""
-    buyer = buyer_of(_present(actor) if actor.company_id else actor)
-    with asking_as(buyer):
-        seen = Sku.objects.published().filter(visible_skus(buyer))
-        return set(seen.filter(pk__in=sku_ids).values_list("pk", flat=True))
+    return offers_seen(buyer_of(actor), sku_ids)
 
 
 def _scopes_of_prices(actor: Actor, company_ids: Collection[int]) -> Mapping[int, Scopes]:
@@ -65,8 +64,7 @@ def _scopes_of_prices(actor: Actor, company_ids: Collection[int]) -> Mapping[int
 
 def _own_prices(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
     """That a company's prices changed is known to its own people alone."""
-    own = _present(actor).company_id if set(company_ids) - {EVERYBODY} else None
-    return {pk for pk in company_ids if pk in (EVERYBODY, own)}
+    return {pk for pk in company_ids if pk in (EVERYBODY, actor.company_id)}
 
 
 def _scopes_of_products(actor: Actor, pks: Collection[int]) -> Mapping[int, Scopes]:
@@ -81,12 +79,10 @@ def _scopes_of_products(actor: Actor, pks: Collection[int]) -> Mapping[int, Scop
 
 def _published_products(actor: Actor, pks: Collection[int]) -> Collection[int]:
     """What a published product says is everybody's, or theirs who see an offer of it."""
-    listed = Sku.objects.published().filter(product_id=OuterRef("pk"))
-    buyer = buyer_of(_present(actor) if actor.company_id else actor)
-    with asking_as(buyer):
-        seen = listed.filter(visible_skus(buyer))
-        shown = Product.objects.published().filter(Exists(seen) | ~Exists(listed))
-        return set(shown.filter(pk__in=pks).values_list("pk", flat=True))
+    offers = dict(Sku.objects.published().filter(product_id__in=pks).values_list("pk", "product_id"))
+    shown = {offers[pk] for pk in offers_seen(buyer_of(actor), offers)}
+    bare = set(pks) - set(offers.values())
+    return shown | set(Product.objects.published().filter(pk__in=bare).values_list("pk", flat=True))
 
 
 def _scopes_of_all(_actor: Actor, pks: Collection[int]) -> Mapping[int, Scopes]:
@@ -110,59 +106,51 @@ def _of_member(actor: Actor) -> Scopes:
 
 def _own(actor: Actor, sku_ids: Collection[int]) -> Collection[int]:
     """A seller's counters are for their members alone."""
-    present = _present(actor)
-    if present.company_id is None:
-        return ()
-    skus = Sku.objects.of_company(present.company_id).filter(pk__in=sku_ids)
-    return {sku.pk for sku in skus if can_view_stock(present, sku)}
+    skus = Sku.objects.of_company(actor.company_id).filter(pk__in=sku_ids).only("company_id")
+    return {sku.pk for sku in skus if can_view_stock(actor, sku)}
 
 
 def _own_grid(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
     """Who is at a company's stock grid is for those who may open it."""
-    present = _present(actor)
-    return {pk for pk in company_ids if acts_for(present, pk, Permission.INVENTORY_VIEW)}
+    return {pk for pk in company_ids if acts_for(actor, pk, Permission.INVENTORY_VIEW)}
 
 
 def _own_imports(actor: Actor, import_ids: Collection[int]) -> Collection[int]:
     """How an import goes is for those who may import."""
-    present = _present(actor)
-    found = Import.objects.of_company(present.company_id).filter(pk__in=import_ids).select_related("company")
-    with acting_for(present.company_id):
-        return {one.pk for one in found if can_import_products(present, one.company)}
+    found = Import.objects.of_company(actor.company_id).filter(pk__in=import_ids).select_related("company")
+    with acting_for(actor.company_id):
+        return {one.pk for one in found if can_import_products(actor, one.company)}
 
 
 def _own_list_of_imports(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
-    present = _present(actor)
-    companies = Company.objects.filter(pk__in=[pk for pk in company_ids if pk == present.company_id])
-    return {one.pk for one in companies if can_import_products(present, one)}
+    companies = Company.objects.filter(pk__in=[pk for pk in company_ids if pk == actor.company_id])
+    return {one.pk for one in companies if can_import_products(actor, one)}
 
 
 def _own_people(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
     """Who works for a company, and in which role, is known to its own people."""
-    present = _present(actor)
-    return {pk for pk in company_ids if pk == present.company_id and present.membership_id is not None}
+    return {pk for pk in company_ids if pk == actor.company_id and actor.membership_id is not None}
 
 
 def _own_changes(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
     """What a company's people would change of its products is for those who may edit them."""
-    present = _present(actor)
-    return {pk for pk in company_ids if acts_for(present, pk, Permission.CATALOG_EDIT)}
+    return {pk for pk in company_ids if acts_for(actor, pk, Permission.CATALOG_EDIT)}
 
 
 def _own_orders(actor: Actor, order_ids: Collection[int]) -> Collection[int]:
     """An order is the business of the two companies that trade."""
-    present = _present(actor)
-    with acting_for(present.company_id):
-        return set(Order.objects.visible_to(present).filter(pk__in=order_ids).values_list("pk", flat=True))
+    with acting_for(actor.company_id):
+        return set(Order.objects.visible_to(actor).filter(pk__in=order_ids).values_list("pk", flat=True))
 
 
 def _own_list_of_orders(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
-    present = _present(actor)
-    return {pk for pk in company_ids if acts_for(present, pk, Permission.ORDERS_VIEW)}
+    return {pk for pk in company_ids if acts_for(actor, pk, Permission.ORDERS_VIEW)}
 
 
 def _present(actor: Actor) -> Actor:
-    """The actor as they stand now: a membership, or a token, may have ended since the request began."""
+    """The actor as they stand now: a membership, or a token, may have ended since the request began. One query."""
+    if actor.company_id is None:
+        return actor
     if actor.token_id is not None:
         with acting_for(actor.company_id):
             token = ApiToken.objects.of_company(actor.company_id).live().filter(pk=actor.token_id).first()
@@ -215,7 +203,8 @@ def kind_of(topic: str) -> TopicKind | None:
 
 
 def grant_for(actor: Actor, names: Iterable[str], *, shown_as: str = "") -> Grant:
-    """Those of the topics that this actor may watch. Two queries per kind of topic and one more, however many topics.
+    """Those of the topics that this actor may watch. The scopes' numbers and the actor's present state cost a query
+    each, and each kind of topic what its functions say, however many topics.
 
     `shown_as` is the person's own name, which the grant carries where a topic tells its watchers who is there.
 
@@ -225,14 +214,24 @@ def grant_for(actor: Actor, names: Iterable[str], *, shown_as: str = "") -> Gran
     asked = _by_kind(names)
     if not asked:
         return Grant({}, {})
-    hangs_on = {
-        (thing, pk): scopes for thing, pks in asked.items() for pk, scopes in TOPICS[thing].scopes(actor, pks).items()
-    }
+    scopes = _answers(asked, lambda kind: kind.scopes, actor)
+    hangs_on = {(thing, pk): scopes[thing][pk] for thing, pks in asked.items() for pk in pks if pk in scopes[thing]}
     numbers = epoch_numbers({scope for scopes in hangs_on.values() for scope in scopes})
-    opened = {(thing, pk) for thing, pks in asked.items() for pk in TOPICS[thing].opens(actor, pks)}
-    topics = {f"{thing}:{pk}": scopes for (thing, pk), scopes in hangs_on.items() if (thing, pk) in opened}
+    opened = _answers(asked, lambda kind: kind.opens, _present(actor))
+    topics = {f"{thing}:{pk}": scopes for (thing, pk), scopes in hangs_on.items() if pk in opened[thing]}
     name = shown_name(shown_as) if any(_tells_people(topic) for topic in topics) else ""
     return Grant(topics, {scope: numbers[scope] for scopes in topics.values() for scope in scopes}, name)
+
+
+def _answers(
+    asked: Mapping[str, list[int]], function_of: Callable[[TopicKind], Ask[T]], actor: Actor
+) -> Mapping[str, T]:
+    """What the kinds' functions answer, each of which is asked once, for all kinds that share it."""
+    together: dict[Ask[T], list[int]] = defaultdict(list)
+    for thing, pks in asked.items():
+        together[function_of(TOPICS[thing])] += pks
+    answers = {ask: ask(actor, set(pks)) for ask, pks in together.items()}
+    return {thing: answers[function_of(TOPICS[thing])] for thing in asked}
 
 
 def shown_name(name: str) -> str:

@@ -12,7 +12,7 @@ from django.db.models import Model, OuterRef, QuerySet, Subquery, Sum
 
 from backend.accounts.models import User
 from backend.catalog.models import Media, Product, SellerTerms, Sku
-from backend.catalog.pricing import STRANGER, Buyer, asking_as, visible_skus
+from backend.catalog.pricing import STRANGER, Buyer, offers_seen
 from backend.catalog.queries import Page, containing, page_of
 from backend.core.money import Money
 from backend.inventory.disclosure import Disclosure, StockState, disclose
@@ -196,13 +196,13 @@ def catalogue_rows(sku_ids: Sequence[int]) -> Sequence[CatalogueRow]:
 
 
 def product_rows(product: Product, *, buyer: Buyer = STRANGER) -> Sequence[CatalogueRow]:
-    """Those of a product's listed SKUs that the buyer sees, with availability and their sellers' terms. One query."""
-    listed = product.skus.filter(visible_skus(buyer), listed=True).select_related(
+    """Those of a product's listed SKUs that the buyer sees, with availability and their sellers' terms. Two queries."""
+    listed = product.skus.filter(listed=True).select_related(
         "availability", "variant", "company__seller_terms", "product"
     )
-    skus = listed.order_by("variant__position", "code")
-    with asking_as(buyer):
-        return [_catalogue_row(sku) for sku in skus]
+    skus = list(listed.order_by("variant__position", "code"))
+    seen = offers_seen(buyer, [sku.pk for sku in skus], even_unpublished=True)
+    return [_catalogue_row(sku) for sku in skus if sku.pk in seen]
 
 
 # --- Sellers ---------------------------------------------------------------------------------------------------------

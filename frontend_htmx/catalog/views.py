@@ -98,7 +98,7 @@ def show_product(request: HtmxRequest, product_id: int, slug: str, company: str 
 def product_screen(request: HtmxRequest, product: Product) -> dict[str, object]:
     """A product with what can be ordered of it. Live once it is published: before, nobody may watch it.
 
-    Five queries and its prices' four (one for who sees none of them).
+    Six queries and its prices' four (one for who sees none of them).
     """
     buyer, position = buyer_on(request), log.last_position()
     rows = inventory.product_rows(product, buyer=buyer)

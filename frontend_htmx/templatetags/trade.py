@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from babel.core import Locale
 from babel.dates import format_datetime, format_timedelta
-from babel.numbers import format_decimal
+from babel.numbers import NumberPattern, format_decimal, parse_pattern
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -38,16 +39,28 @@ TONES: Mapping[Commercial, str] = {
     Commercial.CANCELLED: "",
 }
 SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
+KEPT = 10_000
+"""How many numbers and amounts a process remembers the writing of: a page has hundreds, and most of them again."""
 
 
 def _locale() -> Locale:
-    return Locale.parse(get_language() or "en", sep="-")
+    return _parsed(get_language() or "en")
+
+
+@lru_cache
+def _parsed(language: str) -> Locale:
+    return Locale.parse(language, sep="-")
 
 
 @register.filter
 def whole(number: int) -> str:
     """1200 as the language writes it: 1,200."""
-    return format_decimal(number, locale=_locale())
+    return _whole(number, _locale())
+
+
+@lru_cache(KEPT)
+def _whole(number: int, locale: Locale) -> str:
+    return format_decimal(number, locale=locale)
 
 
 @register.filter
@@ -59,7 +72,7 @@ def signed(number: int) -> str:
 @register.filter
 def price(unit_price: UnitPrice) -> str:
     """A unit price in its currency, with as many decimals as it has, and never fewer than its coins."""
-    return _written(unit_price.amount, unit_price.currency, decimals=_coins(unit_price.currency, finer="####"))
+    return _written(unit_price.amount, unit_price.currency, finer="####", locale=_locale())
 
 
 @register.filter
@@ -126,7 +139,7 @@ def picture(points: Sequence[HistoryPoint]) -> Picture | None:
 @register.filter
 def money(amount: Money) -> str:
     """A settled amount in its currency."""
-    return _written(amount.amount, amount.currency, decimals=_coins(amount.currency))
+    return _written(amount.amount, amount.currency, finer="", locale=_locale())
 
 
 @register.filter
@@ -143,14 +156,16 @@ def drawing(category: str, name: str = "") -> str:
     return drawing_of(category, name)
 
 
-def _coins(currency: str, *, finer: str = "") -> str:
-    """The pattern of an amount with as many decimals as the currency has coins (none for yen), and finer ones."""
+@lru_cache(KEPT)
+def _written(amount: Decimal, currency: str, *, finer: str, locale: Locale) -> str:
+    """With as many decimals as the currency has coins, and finer ones; as the language places the currency's sign, its
+    short one, since every price here is in the same currency."""
+    return format_decimal(amount, _pattern(currency, finer, locale), locale=locale)
+
+
+@lru_cache
+def _pattern(currency: str, finer: str, locale: Locale) -> NumberPattern:
     exponent = EXPONENTS[currency]
-    return f"0.{'0' * exponent}{finer}" if exponent else "0"
-
-
-def _written(amount: Decimal, currency: str, *, decimals: str) -> str:
-    """As the language places the currency's sign; its short sign, since every price here is in the same currency."""
-    standard: str = _locale().currency_formats["standard"].pattern
-    pattern = standard.replace("0.00", decimals).replace("¤", f"'{SIGNS.get(currency, currency)}'")
-    return format_decimal(amount, pattern, locale=_locale())
+    decimals = f"0.{'0' * exponent}{finer}" if exponent else "0"
+    standard: str = locale.currency_formats["standard"].pattern
+    return parse_pattern(standard.replace("0.00", decimals).replace("¤", f"'{SIGNS.get(currency, currency)}'"))

@@ -12,15 +12,18 @@ from backend.catalog.audiences.actions import (
 )
 from backend.catalog.lists.models import Assortment
 from backend.catalog.models import Sku
-from backend.catalog.pricing import STRANGER, Buyer, visible_skus
+from backend.catalog.pricing import STRANGER, Buyer, offers_seen, visible_skus
 from backend.catalog.pricing.buyers import buyer_of_company
 from backend.core.errors import Conflict, NotAllowed, Refused
 from tests.cast import Cast, actor_of
 
 
 def seen(who: Buyer | Company) -> set[str]:
+    """By the rule as part of a query; and the answer for known SKUs is the same."""
     buyer = who if isinstance(who, Buyer) else buyer_of_company(who)
-    return set(Sku.objects.published().filter(visible_skus(buyer)).values_list("product__name", flat=True))
+    found = dict(Sku.objects.published().filter(visible_skus(buyer)).values_list("pk", "product__name"))
+    assert offers_seen(buyer, list(Sku.objects.values_list("pk", flat=True))) == found.keys()
+    return set(found.values())
 
 
 MUG, PLATE, KETTLE = "Blue enamel mug", "White dinner plate", "Copper kettle"

@@ -24,7 +24,7 @@ from backend.catalog.lists.models import (
     PriceListEntry,
 )
 from backend.catalog.models import Sku
-from backend.catalog.pricing import Buyer, asking_as, visible_skus
+from backend.catalog.pricing import Buyer, asking_as, offers_seen, visible_skus
 from backend.core.database import application_role, use_owner_role
 from backend.core.migrating import SecureRows
 from backend.core.row_security import across_companies, acting_for, forgetting
@@ -203,3 +203,4 @@ def test_a_seller_who_looks_on_sees_his_own_offers_alone(kept: Cast) -> None:
     buyer = Buyer(kept.cornershop.pk, looks_on=kept.northfield.pk)
     with asking_as(buyer):
         assert offers(buyer) == {kept.mug.pk}
+    assert offers_seen(buyer, [kept.mug.pk, kept.plate.pk, kept.kettle.pk]) == {kept.mug.pk}

@@ -176,7 +176,7 @@ def test_a_product_that_is_paused_leaves_every_list_and_count(url: str, cast: Ca
 def test_a_product_page_costs_the_queries_that_it_says(
     cast: Cast, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(6 + LIVE + 2):
+    with django_assert_num_queries(7 + LIVE + 3):
         client.get(f"/products/{cast.mug.product_id}-blue-enamel-mug/")
 
 

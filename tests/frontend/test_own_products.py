@@ -110,7 +110,7 @@ def test_a_draft_is_looked_at_before_it_is_published(
     cast: Cast, sally: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     Product.objects.filter(pk=cast.mug.product_id).update(status="draft")
-    with django_assert_num_queries(8 + 4):  # and who asks; nobody may watch a draft
+    with django_assert_num_queries(9 + 4):  # and who asks; nobody may watch a draft
         response = sally.get(f"{OWN}{cast.mug.product_id}/")
     assert_sound(response)
     shown = response.content.decode()

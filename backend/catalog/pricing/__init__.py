@@ -2,7 +2,7 @@
 
 from backend.catalog.pricing.queries import price_cells, price_lines
 from backend.catalog.pricing.terms import STRANGER, Buyer, Explanation, Line, Priced, Rule, Rung
-from backend.catalog.pricing.visibility import asking_as, visible_skus
+from backend.catalog.pricing.visibility import asking_as, offers_seen, visible_skus
 
 __all__ = [
     "STRANGER",
@@ -13,6 +13,7 @@ __all__ = [
     "Rule",
     "Rung",
     "asking_as",
+    "offers_seen",
     "price_cells",
     "price_lines",
     "visible_skus",

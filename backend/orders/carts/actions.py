@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.catalog.models import Sku
-from backend.catalog.pricing import visible_skus
+from backend.catalog.pricing import offers_seen
 from backend.catalog.pricing.buyers import buyer_of
 from backend.core.errors import Refused
 from backend.core.quantity import whole_number
@@ -40,8 +40,7 @@ def put_in_cart(sku: Sku, quantity: int, *, actor: Actor) -> CartLine | None:
 
 
 def _require_for_sale(sku: Sku, actor: Actor) -> None:
-    buyer = buyer_of(actor)
     if sku.company_id == actor.company_id:
         raise Refused(_("%(code)s is your own: a company can’t order of itself.") % {"code": sku.code})
-    if not Sku.objects.published().filter(visible_skus(buyer), pk=sku.pk).exists():
+    if not offers_seen(buyer_of(actor), [sku.pk]):
         raise Refused(_("%(code)s is no longer for sale.") % {"code": sku.code}, field="sku")

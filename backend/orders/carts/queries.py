@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.catalog.models import SellerTerms, Sku
-from backend.catalog.pricing import Buyer, Line, Priced, price_lines, visible_skus
+from backend.catalog.pricing import Buyer, Line, Priced, offers_seen, price_lines
 from backend.catalog.pricing.buyers import buyer_of_company
 from backend.core.errors import Denied
 from backend.core.money import Money
@@ -114,17 +114,11 @@ def priced_cart(cart: Cart, company: Company) -> CartView:
     """Seven queries at most: the lines, what the buyer sees of them, the prices' four, the sellers' terms."""
     buyer = buyer_of_company(company)
     rows = list(cart.lines.select_related("sku__product", "sku__variant", "sku__company"))
-    seen = _seen([row.sku_id for row in rows], buyer)
+    seen = offers_seen(buyer, [row.sku_id for row in rows])
     prices = price_lines([Line(row.sku_id, row.quantity) for row in rows], buyer)
     lines = [_line(row, prices.get(Line(row.sku_id, row.quantity)), buyer, row.sku_id in seen) for row in rows]
     terms = _terms({row.sku.company_id for row in rows})
     return CartView(cart.pk, cart.version, _parts(lines, terms))
-
-
-def _seen(sku_ids: Collection[int], buyer: Buyer) -> set[int]:
-    """Those that are for sale, and that this buyer sees."""
-    found = Sku.objects.published().filter(visible_skus(buyer), pk__in=sku_ids)
-    return set(found.values_list("pk", flat=True))
 
 
 def _line(row: CartLine, priced: Priced | None, buyer: Buyer, is_for_sale: bool) -> PricedLine:
