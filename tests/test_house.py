@@ -355,7 +355,7 @@ SHARED = {
     "events.Event": "the log of all: the relay and the listeners read it, no page does",
     "events.Once": "found by its company and key alone, and holds nothing but a reference",
     "market.Delivery": "the demo market's own, which no page shows",
-    "market.LostSale": "the demo market's own, which no page shows",
+    "market.Errand": "the demo market's own, which no page shows",
 }
 
 

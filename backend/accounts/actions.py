@@ -163,7 +163,7 @@ def note_use_of_token(token: ApiToken) -> None:
 
 @atomic
 def system_actor(company: Company) -> Actor:
-    """The company's system member, in whose name the market replays its sales; made when first asked for.
+    """The company's system member, in whose name the market replays its trade; made when first asked for.
 
     It can't log in: it has no password, and its account is not active.
     """

@@ -85,6 +85,7 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
             _P.INVENTORY_SELL,
             _P.INVENTORY_RECEIVE,
             _P.ORDERS_VIEW,
+            _P.ORDERS_PLACE,
             _P.ORDERS_ANSWER,
             _P.ORDERS_DISPATCH,
         }

@@ -1,4 +1,4 @@
-"""How far the demo market has come: is it loaded, where does the replay stand, what is on its way, what was missed."""
+"""How far the demo market has come: is it loaded, where does the replay stand, what is on its way and to be done."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from backend.catalog.models import Sku
+from backend.orders.models import Order
 
 THE_ONE = 1
 
@@ -39,17 +40,26 @@ class Delivery(models.Model):
         return f"{self.quantity} of {self.sku_id} at step {self.due_step}"
 
 
-class LostSale(models.Model):
-    """What a retailer wanted in this lap and did not get, because too little was left. Quantities are units of sale."""
+class Act(models.TextChoices):
+    """What the people of a market do for an order, one after the other."""
 
-    sku = models.ForeignKey(Sku, models.CASCADE, related_name="+")
-    retailer = models.PositiveIntegerField()
-    lap = models.PositiveIntegerField()
-    reference = models.CharField(max_length=80, unique=True)
-    quantity = models.PositiveIntegerField()
+    ANSWER = "answer"
+    PACK = "pack"
+    CARRY = "carry"
+
+
+class Errand(models.Model):
+    """What somebody will do for an order when the replay reaches `due_step`; none for an order that is done with, or
+    that a person has taken in hand."""
+
+    order = models.OneToOneField(Order, models.CASCADE, related_name="errand")
+    act = models.CharField(max_length=10, choices=Act.choices)
+    due_step = models.BigIntegerField(db_index=True)
 
     class Meta:
-        indexes: ClassVar[list[models.Index]] = [models.Index("retailer", "sku", "lap", name="lost_sale_of_retailer")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(act__in=Act.values), name="errand_act"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.quantity} of {self.sku_id} to retailer {self.retailer}"
+        return f"{self.act} {self.order_id} at step {self.due_step}"

@@ -7,7 +7,7 @@ from backend.orders.models import Order
 
 
 def can_place_orders(actor: Actor) -> bool:
-    """A person who buys for their company; no system and no token does."""
+    """Somebody who buys for their company; no token does."""
     return actor.user_id is not None and actor.may(Permission.ORDERS_PLACE)
 
 

@@ -16,7 +16,8 @@ from backend.market.derive.building import Market, derive
 from backend.market.derive.till import Line, read_till
 from backend.market.derive.trade import Trade, clean_trade
 from backend.market.files import Product, StreamLine, read_cast
-from backend.market.simulator.script import Step
+from backend.market.simulator.script import Invoice
+from backend.market.simulator.shops import Shop, Shops
 from backend.market.simulator.stalls import Stall, open_stalls
 
 TILL = Path(__file__).parent / "till.csv"
@@ -65,10 +66,18 @@ def stalls(market: Market, db: None) -> dict[str, Stall]:
     return dict(open_stalls(market.catalogue))
 
 
-def step(quantity: int, *, code: str = "85123A", nth: int = 1, number: int = 0, retailer: int = 1) -> Step:
-    """One line of invoice 536365, in eaches."""
+def invoice(*lines: tuple[str, int], reference: str = "536365", retailer: int = 1) -> Invoice:
+    """An invoice of so many eaches of each of these."""
     at = datetime(2010, 12, 1, 8, 26)  # noqa: DTZ001 - the till's wall clock
-    return Step(number, 1, f"536365/{nth}", StreamLine(at, "536365", retailer, code, quantity, Decimal(295)))
+    return Invoice(1, reference, [StreamLine(at, reference, retailer, code, n, Decimal(295)) for code, n in lines])
+
+
+@pytest.fixture
+def mulberry(market: Market, stalls: dict[str, Stall]) -> Shop:
+    """The first retailer of the small till roll."""
+    shop = Shops(market.catalogue).nth(1)
+    assert shop
+    return shop
 
 
 def on_hand(stall: Stall) -> int:

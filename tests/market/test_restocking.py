@@ -1,30 +1,31 @@
 """Goods are ordered when stock runs low, and come in later."""
 
 from backend.market.models import Delivery
-from backend.market.simulator.restocking import LEAST_LEAD, MOST_LEAD, order_all_low, take_in
+from backend.market.simulator.buying import buy
+from backend.market.simulator.restocking import LEAST_LEAD, MOST_LEAD, order_low, take_in
+from backend.market.simulator.shops import Shop
 from backend.market.simulator.stalls import Stall
-from backend.market.simulator.trading import trade
-from tests.market.conftest import on_hand, set_on_hand, step
+from tests.market.conftest import invoice, on_hand, set_on_hand
 
 
-def test_goods_are_ordered_when_stock_runs_low_in_full_cases_and_once(stalls: dict[str, Stall]) -> None:
+def test_goods_are_ordered_when_stock_runs_low_in_full_cases_and_once(stalls: dict[str, Stall], mulberry: Shop) -> None:
     heart = stalls["85123A"]
     set_on_hand(heart, 16)
-    trade(step(8, number=500), heart)
-    trade(step(4, nth=2, number=501), heart)
+    buy(invoice(("85123A", 8)), mulberry, stalls, 500)
+    buy(invoice(("85123A", 4), reference="536366"), mulberry, stalls, 501)
     delivery = Delivery.objects.get()
     assert delivery.quantity % heart.case == 0
     assert delivery.quantity >= 3 * heart.weekly
     assert 500 + LEAST_LEAD <= delivery.due_step <= 500 + MOST_LEAD
 
 
-def test_nothing_is_ordered_while_there_is_enough(stalls: dict[str, Stall]) -> None:
-    trade(step(8), stalls["85123A"])
+def test_nothing_is_ordered_while_there_is_enough(stalls: dict[str, Stall], mulberry: Shop) -> None:
+    buy(invoice(("85123A", 8)), mulberry, stalls, 0)
     assert not Delivery.objects.exists()
 
 
-def test_a_lost_sale_orders_what_was_missed_too(stalls: dict[str, Stall]) -> None:
-    trade(step(100_000), stalls["85123A"])
+def test_a_lost_sale_orders_what_was_missed_too(stalls: dict[str, Stall], mulberry: Shop) -> None:
+    buy(invoice(("85123A", 100_000)), mulberry, stalls, 0)
     assert Delivery.objects.get().quantity >= 100_000
 
 
@@ -51,6 +52,6 @@ def test_a_delivery_that_a_crash_left_on_the_list_comes_in_once(stalls: dict[str
 def test_what_starts_low_is_ordered_in_the_first_minute(stalls: dict[str, Stall]) -> None:
     heart = stalls["85123A"]
     set_on_hand(heart, 0)
-    order_all_low(stalls.values(), 0)
-    order_all_low(stalls.values(), 0)
+    order_low(list(stalls.values()), 0)
+    order_low(list(stalls.values()), 0)
     assert Delivery.objects.filter(sku=heart.sku).count() == 1

@@ -12,18 +12,22 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 10.0
 
 @dataclass
 class Pace:
-    """Evenly `lines_per_s` lines a second (above 0), however long each of them takes."""
+    """Evenly `lines_per_s` lines a second (above 0), as long as that leaves time to rest: after each line as long as it
+    took, so that the simulator never has more than half of one processor, whatever the pace."""
 
     lines_per_s: float
     stop: Event
     next_at: float = field(default_factory=monotonic)
+    began_at: float = field(default_factory=monotonic)
 
     def wait(self) -> bool:
         """Waits for the next line's turn; False if told to stop."""
         now = monotonic()
         self.next_at = max(self.next_at, now - MOST_BEHIND_S)
-        stopped = self.stop.wait(self.next_at - now) if self.next_at > now else self.stop.is_set()
+        pause_s = max(self.next_at - now, now - self.began_at)
+        stopped = self.stop.wait(pause_s) if pause_s > 0 else self.stop.is_set()
         self.next_at += 1 / self.lines_per_s
+        self.began_at = monotonic()
         return not stopped
 
 

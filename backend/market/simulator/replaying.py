@@ -10,14 +10,17 @@ from time import monotonic
 
 from django.db import InterfaceError, OperationalError, connection
 
-from backend.core.errors import Busy
+from backend.core.errors import Busy, NotAllowed
 from backend.market.files import DATA, Catalogue
-from backend.market.models import THE_ONE, LostSale, Replay
+from backend.market.models import THE_ONE, Replay
+from backend.market.simulator.bringing import bring_back
+from backend.market.simulator.buying import Outcome, buy
+from backend.market.simulator.errands import Sellers, run_errands, take_on_of, take_on_of_people
 from backend.market.simulator.pacing import BackOff, Pace
-from backend.market.simulator.restocking import order_all_low, take_in
-from backend.market.simulator.script import Step, steps
-from backend.market.simulator.stalls import Stall, open_stalls
-from backend.market.simulator.trading import Outcome, trade
+from backend.market.simulator.restocking import order_low, take_in
+from backend.market.simulator.script import Invoice, Step, invoices, steps
+from backend.market.simulator.shops import Shops
+from backend.market.simulator.stalls import Stall, open_stalls, peopled_companies
 
 # Only one simulator at a time: the number of its advisory lock is arbitrary, and nobody else's.
 SEAT = 7_462_019_311
@@ -61,11 +64,14 @@ class Simulator:
         stood = Replay.objects.filter(pk=THE_ONE, is_open=True).values_list("step", flat=True).first()
         if stood is None:
             raise NotOpen
-        shop = Shop(self.catalogue, stood)
+        trade = Trade(self.catalogue, stood)
+        if stood == 0:
+            trade.bring_forward(self.folder)
         for step in self._paced(steps(stood, self.folder)):
-            self.tally[shop.serve(step)] += 1
+            if outcome := trade.serve(step):
+                self.tally[outcome] += 1
             back_off.succeeded()
-        shop.save()
+        trade.save()
 
     def _paced(self, play: Iterator[Step]) -> Iterator[Step]:
         pace = Pace(self.lines_per_s, self.stop)
@@ -73,8 +79,8 @@ class Simulator:
             yield next(play)
 
 
-class Shop:
-    """What stands between two moments of looking up: what is for sale, and how far the replay has come."""
+class Trade:
+    """What stands between two moments of looking up: who sells what, who buys, and how far the replay has come."""
 
     def __init__(self, catalogue: Catalogue, step: int) -> None:
         self.catalogue = catalogue
@@ -82,33 +88,61 @@ class Shop:
         self.saved_at = monotonic()
         self.look(step)
 
-    def serve(self, step: Step) -> Outcome:
-        """Replays one step, with what has to be done beside it now and then."""
-        self._now_and_then(step)
-        stall = self.stalls.get(step.line.code)
-        outcome = trade(step, stall) if stall else Outcome.SKIPPED
+    def serve(self, step: Step) -> Outcome | None:
+        """One line of the replay, with what has to be done beside it. An invoice becomes an order with its last."""
+        self._now_and_then(step.number)
+        run_errands(step.number, self.sellers)
+        outcome = self.trade(step.invoice, step.number) if step.is_last else None
         self.step = step.number + 1
         return outcome
 
+    def trade(self, invoice: Invoice, step: int) -> Outcome:
+        """Replayed again it changes nothing more."""
+        shop = self.shops.nth(invoice.retailer)
+        if shop is None:
+            return Outcome.SKIPPED
+        try:
+            if invoice.is_return:
+                return bring_back(invoice, shop, self.stalls)
+            outcome = buy(invoice, shop, self.stalls, step)
+        except NotAllowed as refusal:
+            logger.warning("%s: %s", invoice.reference, refusal)
+            return Outcome.SKIPPED
+        take_on_of(invoice.reference, shop.company.pk, step)
+        return outcome
+
+    def bring_forward(self, folder: Path) -> None:
+        """On the first morning, what the stream has first for each shop whose people can log in: they find orders."""
+        awaited = set(self.shops.peopled(self.sellers.peopled))
+        for invoice in invoices(folder=folder):
+            if not awaited:
+                return
+            if invoice.retailer in awaited and not invoice.is_return:
+                awaited.remove(invoice.retailer)
+                self.trade(invoice, 0)
+
     def look(self, step: int) -> None:
-        """What is for sale may change: products are paused, published and renamed meanwhile."""
+        """What is for sale may change: products are paused, published and renamed meanwhile; people come and go."""
         self.stalls: Mapping[str, Stall] = open_stalls(self.catalogue)
         self.by_sku = {stall.sku.pk: stall for stall in self.stalls.values()}
+        actors = {stall.actor.company_id or 0: stall.actor for stall in self.stalls.values()}
+        self.sellers = Sellers(actors, peopled_companies())
+        self.shops = Shops(self.catalogue)
         self.looked_at = monotonic()
-        order_all_low(self.stalls.values(), step)
+        order_low(list(self.stalls.values()), step)
 
     def save(self) -> None:
         Replay.objects.filter(pk=THE_ONE).update(step=self.step)
         self.saved_at = monotonic()
 
-    def _now_and_then(self, step: Step) -> None:
+    def _now_and_then(self, step: int) -> None:
         now = monotonic()
         if now - self.saved_at >= SAVE_EVERY_S:
             self.save()
-            take_in(self.by_sku, step.number)
+            take_in(self.by_sku, step)
+            take_on_of_people(step)
         if now - self.looked_at >= LOOK_EVERY_S:
-            self.look(step.number)
-            LostSale.objects.filter(lap__lt=step.lap).delete()
+            self.look(step)
 
 
 def _take_seat() -> bool:

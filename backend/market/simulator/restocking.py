@@ -1,13 +1,13 @@
 """Goods are ordered when stock runs low, and come in later: a full shelf, an empty one, a delivery in between."""
 
-import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from django.db.models import F, Sum
 
 from backend.inventory.actions import Line, receive_stock
 from backend.inventory.models import StockLevel
 from backend.market.models import Delivery
+from backend.market.simulator.chance import between, chance
 from backend.market.simulator.stalls import Stall
 
 # Goods are ordered when less is left than sells in so many tenths of a week. Which of these a product has is chance,
@@ -18,20 +18,26 @@ LEAST_LEAD, MOST_LEAD = 200, 2500
 LEAST_WEEKS, MOST_WEEKS = 3, 7
 
 
-def order_if_low(stall: Stall, step: int, *, missed: int = 0) -> None:
-    """Orders goods if little is left and none are on their way; `missed` is what a buyer wanted and did not get."""
-    if missed or _left([stall])[stall.sku.pk] <= _order_at(stall):
-        _order(stall, step, missed)
+def units_left(stalls: Iterable[Stall]) -> dict[int, int]:
+    """Units that can still be sold, by SKU. One query."""
+    ids = [stall.sku.pk for stall in stalls]
+    available = F("on_hand") - F("allocated") - F("reserved") - F("safety")
+    rows = StockLevel.objects.of_skus(ids).order_by().values_list("item").annotate(left=Sum(available))
+    return dict.fromkeys(ids, 0) | dict(rows)
 
 
-def order_all_low(stalls: Iterable[Stall], step: int) -> None:
-    """The same for everything at once, in two queries: what starts low, and what a crash left unordered."""
-    listed = list(stalls)
-    left = _left(listed)
-    coming = set(Delivery.objects.values_list("sku_id", flat=True))
-    for stall in listed:
-        if stall.sku.pk not in coming and left[stall.sku.pk] <= _order_at(stall):
-            _order(stall, step)
+def order_low(stalls: Collection[Stall], step: int, missed: Mapping[int, int] | None = None) -> None:
+    """Orders what is low, and no delivery of it on its way. Two queries, and one for each that is ordered.
+
+    `missed` is what a buyer wanted and did not get, by SKU.
+    """
+    wanted = missed or {}
+    left = units_left(stalls)
+    coming = set(Delivery.objects.filter(sku__in=left).values_list("sku_id", flat=True))
+    for stall in stalls:
+        pk = stall.sku.pk
+        if pk not in coming and (pk in wanted or left[pk] <= _order_at(stall)):
+            _order(stall, step, wanted.get(pk, 0))
 
 
 def take_in(stalls: Mapping[int, Stall], step: int) -> int:
@@ -46,25 +52,13 @@ def take_in(stalls: Mapping[int, Stall], step: int) -> int:
     return len(due)
 
 
-def _order(stall: Stall, step: int, missed: int = 0) -> None:
-    weeks = LEAST_WEEKS + _chance(f"{stall.sku.code}/{step}/weeks", MOST_WEEKS - LEAST_WEEKS + 1)
-    lead = LEAST_LEAD + _chance(f"{stall.sku.code}/{step}/lead", MOST_LEAD - LEAST_LEAD)
+def _order(stall: Stall, step: int, missed: int) -> None:
+    weeks = between(f"{stall.sku.code}/{step}/weeks", LEAST_WEEKS, MOST_WEEKS)
+    lead = between(f"{stall.sku.code}/{step}/lead", LEAST_LEAD, MOST_LEAD)
     quantity = stall.full_cases(weeks * stall.weekly + missed)
     Delivery.objects.get_or_create(sku=stall.sku, defaults={"quantity": quantity, "due_step": step + lead})
 
 
 def _order_at(stall: Stall) -> int:
-    tenths = ORDER_AT_TENTHS[_chance(stall.sku.code, len(ORDER_AT_TENTHS))]
+    tenths = ORDER_AT_TENTHS[chance(stall.sku.code, len(ORDER_AT_TENTHS))]
     return stall.weekly * tenths // 10
-
-
-def _left(stalls: Iterable[Stall]) -> dict[int, int]:
-    """Units that can still be sold, by SKU."""
-    ids = [stall.sku.pk for stall in stalls]
-    available = F("on_hand") - F("allocated") - F("reserved") - F("safety")
-    rows = StockLevel.objects.of_skus(ids).order_by().values_list("item").annotate(left=Sum(available))
-    return dict.fromkeys(ids, 0) | dict(rows)
-
-
-def _chance(text: str, sides: int) -> int:
-    return zlib.crc32(text.encode()) % sides

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from backend.accounts.actor import Actor
-from backend.accounts.models import Company, Membership
+from backend.accounts.models import SELLING_KINDS, Company, Membership
 from backend.accounts.roles import Role
 from backend.catalog.models import Sku
 from backend.core.quantity import Unit
@@ -57,9 +57,15 @@ def open_stalls(catalogue: Catalogue) -> Mapping[str, Stall]:
     return stalls
 
 
+def peopled_companies() -> frozenset[int]:
+    """The companies in which somebody can log in. One query."""
+    members = Membership.objects.across_companies(why=REPLAY).filter(user__is_active=True)
+    return frozenset(members.values_list("company_id", flat=True))
+
+
 def _actors() -> dict[int, Actor]:
-    members = Membership.objects.across_companies(why=REPLAY).filter(role=Role.SYSTEM)
-    return {member.company_id: member.as_actor() for member in members}
+    sellers = Membership.objects.across_companies(why=REPLAY).filter(role=Role.SYSTEM, company__kind__in=SELLING_KINDS)
+    return {member.company_id: member.as_actor() for member in sellers}
 
 
 def _main_warehouses() -> dict[int, Warehouse]:

@@ -1,0 +1,95 @@
+"""What becomes of the orders: they are answered, packed and carried, each a while after the other.
+
+The replay's lines are the clock, about a thousand to a trading day. What stands in the database decides what is done,
+so an errand done twice changes nothing more, and whatever a person has done meanwhile is left to people from then on.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from backend.accounts.actor import Actor
+from backend.core.errors import Denied
+from backend.core.row_security import across_companies
+from backend.market.models import Act, Errand
+from backend.market.simulator.answering import answer
+from backend.market.simulator.carrying import carry
+from backend.market.simulator.chance import between
+from backend.market.simulator.packing import pack
+from backend.market.simulator.stalls import REPLAY
+from backend.market.simulator.then import Then
+from backend.orders.models import Order, OrderQuerySet
+from backend.orders.states import Commercial
+
+# At most so many for each line of the replay: what is due at the same time is done one line after the other.
+AT_ONCE = 4
+FIRST_ANSWER, LAST_ANSWER = 20, 400
+# What a person orders is answered sooner: they are looking at it.
+SOON, SOON_TOO = 40, 120
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Sellers:
+    """The sellers' system members by company, and which companies have people of their own who answer orders."""
+
+    actors: Mapping[int, Actor]
+    peopled: frozenset[int]
+
+
+def take_on(orders: OrderQuerySet, step: int, first: int, last: int) -> None:
+    """Gives each order that nobody has taken on its first errand. Two queries."""
+    Errand.objects.bulk_create(
+        [Errand(order=order, act=Act.ANSWER, due_step=step + between(order.number, first, last)) for order in orders],
+        ignore_conflicts=True,
+    )
+
+
+def take_on_of(po_number: str, buyer_id: int, step: int) -> None:
+    """What a shop of the stream has just ordered."""
+    with across_companies(why=REPLAY):
+        placed = Order.objects.bought_by(buyer_id).filter(po_number=po_number, commercial=Commercial.PLACED)
+        take_on(placed.filter(errand=None), step, FIRST_ANSWER, LAST_ANSWER)
+
+
+def take_on_of_people(step: int) -> None:
+    """What people have ordered."""
+    with across_companies(why=REPLAY):
+        placed = Order.objects.across_companies(why=REPLAY).filter(commercial=Commercial.PLACED, errand=None)
+        take_on(placed.filter(group__placed_by__is_active=True), step, SOON, SOON_TOO)
+
+
+ACTS: Mapping[str, Callable[[Order, Actor, Sellers], Then | None]] = {
+    Act.ANSWER: lambda order, actor, sellers: answer(order, actor, is_peopled=order.seller_id in sellers.peopled),
+    Act.PACK: lambda order, actor, _sellers: pack(order, actor),
+    Act.CARRY: lambda order, actor, _sellers: carry(order, actor),
+}
+
+
+def run_errands(step: int, sellers: Sellers) -> int:
+    """Does what is due, at most AT_ONCE errands, the longest overdue first; returns how many."""
+    with across_companies(why=REPLAY):
+        due = Errand.objects.filter(due_step__lte=step).order_by("due_step", "pk")
+        errands = list(due.select_related("order__seller", "order__buyer", "order__group")[:AT_ONCE])
+    for errand in errands:
+        _run(errand, step, sellers)
+    return len(errands)
+
+
+def _run(errand: Errand, step: int, sellers: Sellers) -> None:
+    actor = sellers.actors.get(errand.order.seller_id)
+    then = _done(errand, actor, sellers) if actor else None
+    if then is None:
+        errand.delete()
+    else:
+        errand.act, errand.due_step = then.act, step + then.after
+        errand.save(update_fields=["act", "due_step"])
+
+
+def _done(errand: Errand, actor: Actor, sellers: Sellers) -> Then | None:
+    try:
+        return ACTS[errand.act](errand.order, actor, sellers)
+    except Denied as denied:
+        logger.info("%s: %s", errand, denied)
+        return None

@@ -1,0 +1,47 @@
+"""What a warehouse has for an order leaves it, in parcels with tracking numbers."""
+
+from collections.abc import Sequence
+
+from backend.accounts.actor import Actor
+from backend.core.row_security import acting_for
+from backend.inventory.holds.queries import Allocated, allocated
+from backend.inventory.models import Warehouse
+from backend.logistics.actions import Consignment, dispatch_goods
+from backend.market.models import Act
+from backend.market.simulator.chance import between, one_of
+from backend.market.simulator.then import Then, then
+from backend.orders.models import Order
+from backend.orders.states import Commercial
+
+CARRIERS = ("Pennine Parcels", "Meridian Freight", "Kestrel Express", "Fairway Logistics")
+LINES_A_PARCEL = 12
+AGAIN_LEAST, AGAIN_MOST = 30, 200
+LEAST, MOST = 20, 150
+
+
+def pack(order: Order, seller: Actor) -> Then | None:
+    """Sends what the first warehouse has; then the next one's, then the carrier's turn has come."""
+    if order.commercial not in (Commercial.ACCEPTED, Commercial.IN_PROGRESS):
+        return None
+    parts = [part for part in allocated(order.subject) if part.there]
+    if parts:
+        _send(order, [part for part in parts if part.warehouse_id == parts[0].warehouse_id], seller)
+    if len({part.warehouse_id for part in parts}) > 1:
+        return then(Act.PACK, order.number, AGAIN_LEAST, AGAIN_MOST)
+    return then(Act.CARRY, order.number, LEAST, MOST)
+
+
+def _send(order: Order, parts: Sequence[Allocated], seller: Actor) -> None:
+    with acting_for(seller.company_id):
+        nth = order.shipments.count() + 1
+        warehouse = Warehouse.objects.of_company(seller.company_id).get(pk=parts[0].warehouse_id)
+    boxes = range(1, 2 + len(parts) // LINES_A_PARCEL)
+    numbers = [f"EP{between(f'{order.number}/{nth}/{box}', 10**8, 10**9 - 1)}" for box in boxes]
+    dispatch_goods(
+        order,
+        warehouse,
+        {part.line: part.there for part in parts},
+        Consignment(one_of(order.number, CARRIERS), numbers),
+        key=f"market:{order.number}-{nth}",
+        actor=seller,
+    )
