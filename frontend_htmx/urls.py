@@ -7,7 +7,7 @@ from frontend_htmx.catalog import views as catalog
 from frontend_htmx.home import views as home
 from frontend_htmx.inventory import changes, receipts
 from frontend_htmx.inventory import views as inventory
-from frontend_htmx.orders import answers, carts
+from frontend_htmx.orders import answers, carts, changing
 from frontend_htmx.orders import views as orders
 from frontend_htmx.transfer import lists
 from frontend_htmx.transfer import views as transfer
@@ -19,6 +19,7 @@ PRODUCT = "c/<slug:company>/products/<int:product_id>/"
 MEDIA = "c/<slug:company>/media/<int:media_id>/"
 CHANGE = "c/<slug:company>/changes/<int:change_id>/"
 ORDER = "c/<slug:company>/orders/<int:order_id>/"
+AMENDMENT = f"{ORDER}amendments/<int:amendment_id>/"
 SKU = "c/<slug:company>/inventory/skus/<int:sku_id>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -64,6 +65,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{ORDER}acceptance/", answers.create_acceptance, name="create_acceptance"),
     path(f"{ORDER}refusal/", answers.create_refusal, name="create_refusal"),
     path(f"{ORDER}cancellation/", answers.create_order_cancellation, name="create_order_cancellation"),
+    path(f"{ORDER}line-cancellations/", changing.create_line_cancellation, name="create_line_cancellation"),
+    path(f"{ORDER}cancellation-requests/", changing.create_cancellation_request, name="create_cancellation_request"),
+    path(f"{AMENDMENT}acceptance/", changing.create_amendment_acceptance, name="create_amendment_acceptance"),
+    path(f"{AMENDMENT}refusal/", changing.create_amendment_refusal, name="create_amendment_refusal"),
+    path(f"{AMENDMENT}withdrawal/", changing.create_amendment_withdrawal, name="create_amendment_withdrawal"),
     path(f"{ORDER}shipments/", answers.create_shipment, name="create_shipment"),
     path(f"{ORDER}shipments/<int:shipment_id>/delivery/", answers.create_delivery, name="create_delivery"),
     path("c/<slug:company>/synonyms/", synonyms.list_synonyms, name="synonyms"),

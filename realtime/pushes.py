@@ -14,6 +14,7 @@ from backend.events.kinds import Kind
 from backend.events.models import Event
 from backend.inventory import queries as inventory
 from backend.orders import queries as orders
+from backend.orders.amendments import queries as amendments
 
 THE_CATALOGUE = 1
 """There is one catalogue, for everybody: the topic `catalogue:1`."""
@@ -158,7 +159,11 @@ ORDER_LINES = Replace("order_lines", "orders/_lines.html", "order", orders.order
 ORDER_LOG = Append("order_log", "orders/_entry.html", "each", orders.entries_between, _logged)
 ORDER_DESK = Refresh("order_desk", lambda event: (event.subject_pk,))
 ORDERS = Refresh("orders", lambda event: (event.data["seller"], event.data["buyer"]))
+ORDER_CHANGE = Replace(
+    "order_change", "orders/_change.html", "change", amendments.open_change, lambda event: event.version
+)
 ORDER_CHANGED = (ORDER, ORDER_LINES, ORDER_LOG, ORDER_DESK, ORDERS)
+CHANGE_ANSWERED = (*ORDER_CHANGED, ORDER_CHANGE)
 MEMBERS = Refresh("members", lambda event: (event.subject_pk,))
 MEMBERSHIPS_ENDED = Revoke(lambda event: [f"membership:{pk}" for pk in event.data["memberships"]])
 PERSON_VOIDED = Revoke(lambda event: (event.subject,))
@@ -185,6 +190,11 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.ORDERS_ORDER_EXPIRED: ORDER_CHANGED,
     Kind.ORDERS_ORDER_CANCELLED: ORDER_CHANGED,
     Kind.ORDERS_ORDER_COMPLETED: ORDER_CHANGED,
+    Kind.ORDERS_LINES_CANCELLED: ORDER_CHANGED,
+    Kind.ORDERS_CANCELLATION_REQUESTED: CHANGE_ANSWERED,
+    Kind.ORDERS_CANCELLATION_AGREED: CHANGE_ANSWERED,
+    Kind.ORDERS_CANCELLATION_REFUSED: CHANGE_ANSWERED,
+    Kind.ORDERS_CANCELLATION_WITHDRAWN: CHANGE_ANSWERED,
     Kind.ORDERS_GOODS_DISPATCHED: ORDER_CHANGED,
     Kind.ORDERS_GOODS_TRACKED: ORDER_CHANGED,
     Kind.ORDERS_GOODS_DELIVERED: ORDER_CHANGED,

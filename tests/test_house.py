@@ -184,6 +184,7 @@ def test_whatever_ends_access_is_told_again_by_the_relay() -> None:
         assert any(isinstance(push, Revoke) for push in PUSHES[kind]), kind
 
 
+OF_AN_ORDER = ("order", "order_lines", "order_change", "order_log", "order_desk")
 SUBJECTS: dict[str, Callable[[Cast], int]] = {
     "stock": lambda cast: cast.mug.pk,
     "stock_level": lambda cast: cast.mug.pk,
@@ -199,7 +200,7 @@ SUBJECTS: dict[str, Callable[[Cast], int]] = {
     "members": lambda cast: cast.northfield.pk,
     "orders": lambda cast: cast.northfield.pk,
     **dict.fromkeys(
-        ("order", "order_lines", "order_log", "order_desk"),
+        OF_AN_ORDER,
         lambda cast: order_of(cast.northfield, cast.cornershop).pk,
     ),
 }
@@ -310,7 +311,7 @@ WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
     "imports": ("max", ("anonymous", "bea", "otto", "olga", "wes", "sally"), resign),
     "orders": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     **dict.fromkeys(
-        ("order", "order_lines", "order_log", "order_desk"),
+        OF_AN_ORDER,
         ("bea", ("anonymous", "otto", "olga"), leave_the_shop),
     ),
     "members": ("wes", ("anonymous", "bea", "otto", "olga"), leave),

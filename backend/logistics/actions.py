@@ -23,8 +23,8 @@ from backend.logistics import policies
 from backend.logistics.models import Parcel, Shipment, ShipmentLine, TrackingEvent
 from backend.logistics.states import RANK, SHIPMENT, TERMINAL, ShipmentStatus, Tracking
 from backend.orders.models import Order, OrderLine
-from backend.orders.states import ORDER, Commercial, Fulfilment, Step
-from backend.orders.steps import lock_order, roll_up, tell
+from backend.orders.states import GOING_ON, ORDER, Commercial, Fulfilment, Step
+from backend.orders.steps import contents_of, lock_order, roll_up, tell
 
 MAX_PARCELS = 200
 MAX_CARRIER, MAX_NUMBER, MAX_PLACE = 40, 60, 80
@@ -65,13 +65,14 @@ def dispatch_goods(
     _require_sendable(now, lines)
     shipment = _ship(now, warehouse, lines, consignment, actor)
     _start(now)
-    tell(now, Step.DISPATCHED, actor=actor, note=consignment.carrier, data={"shipment": shipment.pk})
+    contents = contents_of(now.lines.filter(pk__in=lines).order_by("position"), lines)
+    tell(now, Step.DISPATCHED, actor=actor, note=consignment.carrier, data={"shipment": shipment.pk, **contents})
     claim.resulted_in(shipment.pk)
     return shipment
 
 
 def _require_sendable(order: Order, lines: Mapping[int, int]) -> None:
-    if order.commercial not in (Commercial.ACCEPTED, Commercial.IN_PROGRESS):
+    if order.commercial not in GOING_ON:
         raise Refused(_("Only an order that is accepted can be sent; this one is: %(now)s.")
                       % {"now": Commercial(order.commercial).label})  # fmt: skip
     if not lines:

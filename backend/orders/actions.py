@@ -12,9 +12,10 @@ from backend.core.row_security import for_actor
 from backend.events.kinds import Kind
 from backend.inventory.holds.steps import lock_stock, settle_stock
 from backend.orders import policies
+from backend.orders.amounts import settle_amounts
 from backend.orders.models import Order
-from backend.orders.states import MAX_NOTE, ORDER, Commercial, Step
-from backend.orders.steps import lock_order, require, tell
+from backend.orders.states import ORDER, Commercial, Step
+from backend.orders.steps import lock_order, require, require_reason, tell
 
 
 @atomic(durable=True)
@@ -36,9 +37,7 @@ def decline_order(order: Order, *, reason: str, actor: Actor) -> Order:
     Raises NotAllowed without orders.answer, Refused without a reason or for one that is accepted already.
     """
     require(policies.can_answer_order(actor, order))
-    if not reason.strip():
-        raise Refused(_("Say why: the buyer reads it."), field="reason")
-    return _end(order, Commercial.DECLINED, Step.DECLINED, actor, note=reason.strip()[:MAX_NOTE])
+    return _end(order, Commercial.DECLINED, Step.DECLINED, actor, note=require_reason(reason))
 
 
 @atomic(durable=True)
@@ -70,6 +69,7 @@ def _end(order: Order, to: Commercial, step: Step, actor: Actor, note: str = "")
         stock = lock_stock(now.lines.values_list("sku_id", flat=True), freeing=now.subject, what=now.number)
         settle_stock(stock, Kind.INVENTORY_STOCK_RELEASED, actor=actor)
         now.lines.update(cancelled=F("quantity") - F("dispatched"))
+        settle_amounts(now)
     return _move(now, to, step, actor, note)
 
 

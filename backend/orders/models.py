@@ -17,10 +17,21 @@ from backend.core.fences import FencedQuerySet
 from backend.core.money import Money, UnitPrice
 from backend.core.quantity import MAX_QUANTITY
 from backend.core.row_security import RowSecurity
+from backend.orders.amendments.models import Amendment, AmendmentLine
 from backend.orders.carts.models import Cart, CartLine
 from backend.orders.states import Axis, Commercial, Dispute, Fulfilment, Payment, Step
 
-__all__ = ["Cart", "CartLine", "Order", "OrderEntry", "OrderGroup", "OrderLine", "OrderQuerySet"]
+__all__ = [
+    "Amendment",
+    "AmendmentLine",
+    "Cart",
+    "CartLine",
+    "Order",
+    "OrderEntry",
+    "OrderGroup",
+    "OrderLine",
+    "OrderQuerySet",
+]
 
 # Without I, L, O and U: nobody mistakes them on the telephone.
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -73,7 +84,8 @@ class OrderQuerySet(FencedQuerySet["Order"]):
 class Order(models.Model):
     """What one company buys of one seller. Everything that it says was frozen when it was placed.
 
-    Amounts are in minor units of `currency`; `net_minor` and `tax_minor` are the sums of the lines'.
+    Amounts are in minor units of `currency`; `net_minor` and `tax_minor` are the sums of the lines', `reduced_…` what
+    has been taken off since: cancelled, or sent back and refunded. What is left is `payable`.
     """
 
     group = models.ForeignKey(OrderGroup, models.PROTECT, related_name="orders")
@@ -88,6 +100,8 @@ class Order(models.Model):
     rounding = models.CharField(max_length=20)
     net_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
+    reduced_net_minor = models.BigIntegerField(default=0)
+    reduced_tax_minor = models.BigIntegerField(default=0)
     po_number = models.CharField(_("PO number"), max_length=40, blank=True)
     requested_on = models.DateField(_("wanted on"), null=True)
     note = models.CharField(_("note to the seller"), max_length=1000, blank=True)
@@ -109,6 +123,10 @@ class Order(models.Model):
             models.CheckConstraint(condition=Q(payment__in=Payment.values), name="order_payment"),
             models.CheckConstraint(condition=Q(dispute__in=Dispute.values), name="order_dispute"),
             models.CheckConstraint(condition=Q(net_minor__gte=0, tax_minor__gte=0), name="order_amounts"),
+            models.CheckConstraint(
+                condition=Q(reduced_net_minor__range=(0, F("net_minor")), reduced_tax_minor__range=(0, F("tax_minor"))),
+                name="no_more_taken_off_than_ordered",
+            ),
             models.CheckConstraint(condition=~Q(seller=F("buyer")), name="nobody_buys_of_themselves"),
         ]
         indexes: ClassVar[list[models.Index]] = [
@@ -135,13 +153,27 @@ class Order(models.Model):
 
     @property
     def total(self) -> Money:
+        """As it was ordered."""
         return self.net + self.tax
+
+    @property
+    def payable_net(self) -> Money:
+        return Money(self.net_minor - self.reduced_net_minor, self.currency)
+
+    @property
+    def payable_tax(self) -> Money:
+        return Money(self.tax_minor - self.reduced_tax_minor, self.currency)
+
+    @property
+    def payable(self) -> Money:
+        """What the buyer owes for it now: without what was cancelled, or sent back and refunded."""
+        return self.payable_net + self.payable_tax
 
 
 class OrderLine(models.Model):
-    """So many units of sale of one SKU, as they were named and priced when the order was placed.
+    """So many units of sale of one SKU, as they were named and priced when they were ordered.
 
-    What becomes of them only grows: delivered <= dispatched <= quantity - cancelled.
+    What becomes of them only grows: refunded <= returned <= delivered <= dispatched <= quantity - cancelled.
     """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="lines")
@@ -161,6 +193,8 @@ class OrderLine(models.Model):
     dispatched = models.BigIntegerField(default=0)
     delivered = models.BigIntegerField(default=0)
     cancelled = models.BigIntegerField(default=0)
+    returned = models.BigIntegerField(default=0)
+    refunded = models.BigIntegerField(default=0)
 
     of_company_by = "order__seller"
     objects = FencedQuerySet["OrderLine"].as_manager()
@@ -172,7 +206,8 @@ class OrderLine(models.Model):
             models.UniqueConstraint(fields=["order", "sku"], name="order_line_sku"),
             models.CheckConstraint(condition=Q(quantity__range=(1, MAX_QUANTITY)), name="order_line_quantity"),
             models.CheckConstraint(
-                condition=Q(delivered__gte=0, cancelled__gte=0, dispatched__gte=F("delivered"))
+                condition=Q(refunded__gte=0, returned__gte=F("refunded"), delivered__gte=F("returned"))
+                & Q(cancelled__gte=0, dispatched__gte=F("delivered"))
                 & Q(quantity__gte=F("dispatched") + F("cancelled")),
                 name="order_line_counts",
             ),
@@ -189,6 +224,11 @@ class OrderLine(models.Model):
     def open_quantity(self) -> int:
         """What is still to be sent."""
         return self.quantity - self.cancelled - self.dispatched
+
+    @property
+    def kept(self) -> int:
+        """What the buyer pays for."""
+        return self.quantity - self.cancelled - self.refunded
 
 
 class OrderEntry(models.Model):

@@ -21,6 +21,11 @@ def can_cancel_order(actor: Actor, order: Order) -> bool:
     return acts_for(actor, order.buyer_id, Permission.ORDERS_PLACE)
 
 
+def can_cancel_lines(actor: Actor, order: Order) -> bool:
+    """The buyer of what is not accepted, the seller of what he can't deliver."""
+    return can_cancel_order(actor, order) or can_answer_order(actor, order)
+
+
 def can_see_orders(actor: Actor) -> bool:
     """Of the own company, on either side."""
     return actor.company_id is not None and actor.may(Permission.ORDERS_VIEW)

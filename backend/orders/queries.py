@@ -38,9 +38,11 @@ class LineView:
     unit_price: UnitPrice
     net: Money
     owed: int
+    """Of those that are still to be sent: how many did not lie anywhere when they were ordered."""
     dispatched: int
     delivered: int
     cancelled: int
+    returned: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,9 @@ class LinesView:
     net: Money
     tax: Money
     total: Money
+    reduced: Money
+    """What has been taken off since, with its tax."""
+    payable: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,8 @@ class EntryView:
     note: str
     company: str
     """Who did it; empty: nobody, the clock did."""
+    contents: Sequence[tuple[str, int]] = ()
+    """(code, units) of what it was about; below 0: fewer."""
 
     @property
     def step_label(self) -> str:
@@ -83,7 +90,8 @@ class OrderRow:
     partner: str
     placed_at: datetime
     po_number: str
-    total: Money
+    payable: Money
+    """With tax, as it is owed now."""
     status: StatusView
 
 
@@ -122,7 +130,16 @@ def order_lines(order_id: int) -> LinesView:
     """What was ordered and what became of it. Two queries; the version is read before the lines."""
     order = _known(order_id).get()
     lines = [_line(order, line) for line in order.lines.order_by("position")]
-    return LinesView(order.pk, order.version, lines, order.net, order.tax, order.total)
+    return LinesView(
+        order.pk,
+        order.version,
+        lines,
+        net=order.net,
+        tax=order.tax,
+        total=order.total,
+        reduced=order.total - order.payable,
+        payable=order.payable,
+    )
 
 
 @across_companies(why=WATCHED)
@@ -198,7 +215,7 @@ def _status(order: Order) -> StatusView:
 
 
 def _row(order: Order, partner: str) -> OrderRow:
-    return OrderRow(order.pk, order.number, partner, order.placed_at, order.po_number, order.total, _status(order))
+    return OrderRow(order.pk, order.number, partner, order.placed_at, order.po_number, order.payable, _status(order))
 
 
 def _line(order: Order, line: OrderLine) -> LineView:
@@ -209,13 +226,22 @@ def _line(order: Order, line: OrderLine) -> LineView:
         quantity=line.quantity,
         unit_price=UnitPrice(line.unit_price_minor, order.currency),
         net=Money(line.net_minor, order.currency),
-        owed=line.owed,
+        owed=min(line.owed, line.open_quantity),
         dispatched=line.dispatched,
         delivered=line.delivered,
         cancelled=line.cancelled,
+        returned=line.returned,
     )
 
 
 def _entry(each: OrderEntry) -> EntryView:
-    company = each.company.name if each.company else ""
-    return EntryView(each.order_id, each.seq, each.at, Axis(each.axis), Step(each.step), each.note, company)
+    return EntryView(
+        order_id=each.order_id,
+        seq=each.seq,
+        at=each.at,
+        axis=Axis(each.axis),
+        step=Step(each.step),
+        note=each.note,
+        company=each.company.name if each.company else "",
+        contents=[(code, units) for code, units in each.data.get("contents", ())],
+    )

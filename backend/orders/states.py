@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.core.machine import Machine
 
-MAX_NOTE = 1_000
+MAX_NOTE, MAX_REASON = 1_000, 200
 """Characters of what one side tells the other."""
 
 
@@ -18,6 +18,7 @@ class Commercial(TextChoices):
     DECLINED = "declined", _("Declined")
     EXPIRED = "expired", _("Expired")
     CANCEL_REQUESTED = "cancel_requested", _("Cancellation asked for")
+    AMENDING = "amending", _("Change proposed")
     CANCELLED = "cancelled", _("Cancelled")
 
 
@@ -25,10 +26,11 @@ _C = Commercial
 ORDER: Machine[Commercial] = Machine(
     {
         _C.PLACED: {_C.ACCEPTED, _C.DECLINED, _C.EXPIRED, _C.CANCELLED},
-        _C.ACCEPTED: {_C.IN_PROGRESS, _C.CANCEL_REQUESTED, _C.CANCELLED},
-        _C.IN_PROGRESS: {_C.COMPLETED, _C.CANCEL_REQUESTED},
-        _C.CANCEL_REQUESTED: {_C.CANCELLED, _C.ACCEPTED, _C.IN_PROGRESS},
-        _C.COMPLETED: {_C.CLOSED},
+        _C.ACCEPTED: {_C.IN_PROGRESS, _C.CANCEL_REQUESTED, _C.AMENDING, _C.CANCELLED},
+        _C.IN_PROGRESS: {_C.COMPLETED, _C.CANCEL_REQUESTED, _C.AMENDING},
+        _C.CANCEL_REQUESTED: {_C.CANCELLED, _C.ACCEPTED, _C.IN_PROGRESS, _C.COMPLETED},
+        _C.AMENDING: {_C.ACCEPTED, _C.IN_PROGRESS, _C.COMPLETED},
+        _C.COMPLETED: {_C.IN_PROGRESS, _C.CLOSED},
         _C.CLOSED: set(),
         _C.DECLINED: set(),
         _C.EXPIRED: set(),
@@ -36,7 +38,11 @@ ORDER: Machine[Commercial] = Machine(
     },
     field="commercial",
 )
-OPEN = (_C.PLACED, _C.ACCEPTED, _C.IN_PROGRESS, _C.CANCEL_REQUESTED)
+GOING_ON = (_C.ACCEPTED, _C.IN_PROGRESS)
+"""Goods may be sent, taken off, or asked to be taken off."""
+WAITING_FOR_A_WORD = (_C.CANCEL_REQUESTED, _C.AMENDING)
+"""One side proposed a change: until the other has answered nothing is sent and nothing is taken off."""
+OPEN = (_C.PLACED, *GOING_ON, *WAITING_FOR_A_WORD)
 """Goods or an answer are still owed."""
 
 
@@ -48,6 +54,8 @@ class Fulfilment(TextChoices):
     DISPATCHED = "dispatched", _("Sent")
     PARTLY_DELIVERED = "partly_delivered", _("Partly delivered")
     DELIVERED = "delivered", _("Delivered")
+    PARTLY_RETURNED = "partly_returned", _("Partly returned")
+    RETURNED = "returned", _("Returned")
 
 
 class Payment(TextChoices):
@@ -75,13 +83,42 @@ class Step(TextChoices):
     DECLINED = "declined", _("Order declined")
     EXPIRED = "expired", _("Not accepted in time")
     CANCELLED = "cancelled", _("Order cancelled")
+    LINES_CANCELLED = "lines_cancelled", _("Taken off the order")
     CANCEL_REQUESTED = "cancel_requested", _("Cancellation asked for")
+    CANCEL_AGREED = "cancel_agreed", _("Cancellation agreed to")
     CANCEL_REFUSED = "cancel_refused", _("Cancellation refused: the order goes on")
+    CANCEL_WITHDRAWN = "cancel_withdrawn", _("No longer to be cancelled: the order goes on")
+    AMENDMENT_PROPOSED = "amendment_proposed", _("Change proposed")
+    AMENDMENT_ACCEPTED = "amendment_accepted", _("Change agreed to")
+    AMENDMENT_DECLINED = "amendment_declined", _("Change declined: the order goes on as it was")
+    AMENDMENT_WITHDRAWN = "amendment_withdrawn", _("Proposed change withdrawn")
     DISPATCHED = "dispatched", _("Goods sent")
     TRACKED = "tracked", _("News of a parcel")
     DELIVERED = "delivered", _("Goods delivered")
     COMPLETED = "completed", _("Everything delivered")
+    RETURN_REQUESTED = "return_requested", _("Return asked for")
+    RETURN_APPROVED = "return_approved", _("Return approved")
+    RETURN_REJECTED = "return_rejected", _("Return rejected")
+    RETURN_WITHDRAWN = "return_withdrawn", _("Return withdrawn")
+    RETURN_SENT = "return_sent", _("Return on its way")
+    RETURN_RECEIVED = "return_received", _("Return received")
+    RETURN_INSPECTED = "return_inspected", _("Return inspected")
+    RETURN_RESOLVED = "return_resolved", _("Return resolved")
+    CLOSED = "closed", _("Order closed")
 
 
-AXIS_OF = dict.fromkeys((Step.DISPATCHED, Step.TRACKED, Step.DELIVERED), Axis.FULFILMENT)
+_OF_GOODS = (
+    Step.DISPATCHED,
+    Step.TRACKED,
+    Step.DELIVERED,
+    Step.RETURN_REQUESTED,
+    Step.RETURN_APPROVED,
+    Step.RETURN_REJECTED,
+    Step.RETURN_WITHDRAWN,
+    Step.RETURN_SENT,
+    Step.RETURN_RECEIVED,
+    Step.RETURN_INSPECTED,
+    Step.RETURN_RESOLVED,
+)
+AXIS_OF = dict.fromkeys(_OF_GOODS, Axis.FULFILMENT)
 """All others are of the order itself."""

@@ -1,17 +1,17 @@
 """What every change of an order ends with: its version rises, its timeline grows, and everybody is told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from django.db.models import F
+from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
-from backend.core.errors import NotAllowed
+from backend.core.errors import NotAllowed, Refused
 from backend.core.locking import lock
 from backend.events.kinds import Kind
 from backend.events.log import Fact, record_all
-from backend.orders.models import Order, OrderEntry
-from backend.orders.states import AXIS_OF, Axis, Fulfilment, Step
+from backend.orders.models import Order, OrderEntry, OrderLine
+from backend.orders.states import AXIS_OF, MAX_REASON, Axis, Fulfilment, Step
 
 KIND_OF: Mapping[Step, Kind] = {
     Step.PLACED: Kind.ORDERS_ORDER_PLACED,
@@ -23,6 +23,11 @@ KIND_OF: Mapping[Step, Kind] = {
     Step.TRACKED: Kind.ORDERS_GOODS_TRACKED,
     Step.DELIVERED: Kind.ORDERS_GOODS_DELIVERED,
     Step.COMPLETED: Kind.ORDERS_ORDER_COMPLETED,
+    Step.LINES_CANCELLED: Kind.ORDERS_LINES_CANCELLED,
+    Step.CANCEL_REQUESTED: Kind.ORDERS_CANCELLATION_REQUESTED,
+    Step.CANCEL_AGREED: Kind.ORDERS_CANCELLATION_AGREED,
+    Step.CANCEL_REFUSED: Kind.ORDERS_CANCELLATION_REFUSED,
+    Step.CANCEL_WITHDRAWN: Kind.ORDERS_CANCELLATION_WITHDRAWN,
 }
 
 
@@ -31,22 +36,47 @@ def lock_order(order: Order) -> Order:
     return lock(Order.objects.this(order), what=order.number)[0]
 
 
+def require_reason(reason: str) -> str:
+    """Why, without the space around it. Raises Refused for nothing, and for more than MAX_REASON characters."""
+    said = reason.strip()
+    if not said:
+        raise Refused(_("Say why: the other side reads it."), field="reason")
+    if len(said) > MAX_REASON:
+        raise Refused(
+            _("%(n)d characters are too many here: at most %(max)d.") % {"n": len(said), "max": MAX_REASON},
+            field="reason",
+        )
+    return said
+
+
 def roll_up(order: Order) -> None:
     """What has become of a locked order's goods, from its lines. Two queries."""
-    lines = list(order.lines.values_list("quantity", "cancelled", "dispatched", "delivered"))
-    due = sum(quantity - cancelled for quantity, cancelled, _sent, _there in lines)
-    order.fulfilment = _fulfilment(due, sum(line[2] for line in lines), sum(line[3] for line in lines))
+    counts = ("quantity", "cancelled", "dispatched", "delivered", "returned")
+    of_all = order.lines.aggregate(**{f"all_{each}": Sum(each, default=0) for each in counts})
+    quantity, cancelled, sent, arrived, returned = (of_all[f"all_{each}"] for each in counts)
+    order.fulfilment = _fulfilment(quantity - cancelled, sent, arrived, returned)
     Order.objects.this(order).update(fulfilment=order.fulfilment)
 
 
-def _fulfilment(due: int, sent: int, arrived: int) -> Fulfilment:
+def _fulfilment(due: int, sent: int, arrived: int, returned: int) -> Fulfilment:
     if arrived and arrived >= due:
-        return Fulfilment.DELIVERED
+        return _after_delivery(arrived, returned)
     if arrived:
         return Fulfilment.PARTLY_DELIVERED
     if sent and sent >= due:
         return Fulfilment.DISPATCHED
     return Fulfilment.PARTLY_DISPATCHED if sent else Fulfilment.NONE
+
+
+def _after_delivery(arrived: int, returned: int) -> Fulfilment:
+    if returned >= arrived:
+        return Fulfilment.RETURNED
+    return Fulfilment.PARTLY_RETURNED if returned else Fulfilment.DELIVERED
+
+
+def contents_of(lines: Iterable[OrderLine], quantities: Mapping[int, int]) -> Mapping[str, object]:
+    """For the timeline: what a step was about."""
+    return {"contents": [[line.code, quantities[line.pk]] for line in lines]}
 
 
 def tell(order: Order, step: Step, *, actor: Actor, note: str = "", data: Mapping[str, object] | None = None) -> None:

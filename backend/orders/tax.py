@@ -7,6 +7,8 @@ rates and tax registrations are not known here.
 from collections.abc import Mapping
 from decimal import Decimal
 
+from backend.core.money import Money
+
 STANDARD_RATES: Mapping[str, Decimal] = {
     country: Decimal(str(rate))
     for country, rate in {
@@ -21,3 +23,9 @@ NO_TAX = Decimal(0)
 def rate_for(seller_country: str, ship_to_country: str) -> Decimal:
     """Percent on top of the net amount."""
     return STANDARD_RATES.get(seller_country, NO_TAX) if seller_country == ship_to_country else NO_TAX
+
+
+def tax_on(net: Money, rate: Decimal, rounding: str) -> Money:
+    """So many percent of a net amount, rounded once."""
+    minor = (Decimal(net.amount_minor) * rate / 100).to_integral_value(rounding=rounding)
+    return Money(int(minor), net.currency)

@@ -7,53 +7,54 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from backend.core.errors import Conflict, Denied
+from backend.core.errors import Conflict
 from backend.inventory.models import Warehouse
 from backend.logistics.actions import Consignment, confirm_delivery, dispatch_goods
 from backend.logistics.models import Shipment
 from backend.orders.actions import accept_order, cancel_order, decline_order
 from backend.orders.models import Order
 from frontend_htmx.forms import attempt
-from frontend_htmx.http import CompanyRequest, get_visible, page_or_part, see_other, wants_part
+from frontend_htmx.http import CompanyRequest
+from frontend_htmx.orders.answering import answered, order_on
+from frontend_htmx.orders.desk import parts_by_warehouse
 from frontend_htmx.orders.forms import RefusalForm, ShipmentForm
-from frontend_htmx.orders.views import order_screen, parts_by_warehouse, require_view
 
 
 @require_POST
 def create_acceptance(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
     """The seller takes the order."""
-    order = _order(request, order_id)
+    order = order_on(request, order_id)
     accept_order(order, actor=request.actor)
-    return _answer(request, order)
+    return answered(request, order)
 
 
 @require_POST
 def create_refusal(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
     """The seller declines, and says why."""
-    order, form = _order(request, order_id), RefusalForm(request.POST)
+    order, form = order_on(request, order_id), RefusalForm(request.POST)
     no = attempt(form, lambda reason: decline_order(order, reason=reason, actor=request.actor))
-    return _answer(request, order, no, refusal=form if no else None)
+    return answered(request, order, no, refusal=form)
 
 
 @require_POST
 def create_order_cancellation(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
     """The buyer takes back what nobody has accepted."""
-    order = _order(request, order_id)
+    order = order_on(request, order_id)
     cancel_order(order, actor=request.actor)
-    return _answer(request, order)
+    return answered(request, order)
 
 
 @require_POST
 def create_shipment(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
     """Goods leave a warehouse for the buyer."""
-    order = _order(request, order_id)
+    order = order_on(request, order_id)
     house = _named_warehouse(request)
     parts = parts_by_warehouse(order).get(house.pk)
     if not parts:
         raise Conflict(_("Nothing more of this order waits in %(warehouse)s.") % {"warehouse": house.name})
     form = ShipmentForm(request.POST, parts=parts, codes=dict(order.lines.values_list("pk", "code")))
     no = attempt(form, _dispatching(request, order, house))
-    return _answer(request, order, no, shipment=form if no else None)
+    return answered(request, order, no, shipment=form)
 
 
 def _dispatching(request: CompanyRequest, order: Order, house: Warehouse) -> Callable[..., None]:
@@ -67,15 +68,10 @@ def _dispatching(request: CompanyRequest, order: Order, house: Warehouse) -> Cal
 @require_POST
 def create_delivery(request: CompanyRequest, company: str, order_id: int, shipment_id: int) -> HttpResponse:
     """A shipment has arrived."""
-    order = _order(request, order_id)
+    order = order_on(request, order_id)
     shipment = get_object_or_404(Shipment.objects.of_order(order.pk).select_related("order"), pk=shipment_id)
     confirm_delivery(shipment, actor=request.actor)
-    return _answer(request, order)
-
-
-def _order(request: CompanyRequest, order_id: int) -> Order:
-    require_view(request)
-    return get_visible(Order.objects.with_parties(), request.actor, order_id)
+    return answered(request, order)
 
 
 def _named_warehouse(request: CompanyRequest) -> Warehouse:
@@ -83,21 +79,3 @@ def _named_warehouse(request: CompanyRequest) -> Warehouse:
     asked = request.POST.get("warehouse", "")
     pk = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
     return get_object_or_404(request.company.warehouses, pk=pk)
-
-
-def _answer(
-    request: CompanyRequest,
-    order: Order,
-    no: Denied | None = None,
-    *,
-    refusal: RefusalForm | None = None,
-    shipment: ShipmentForm | None = None,
-) -> HttpResponse:
-    """The order as it is now; or with the form as it was refused."""
-    now = _order(request, order.pk)
-    context = order_screen(request, now, refusal=refusal, shipment=shipment)
-    if no is None and not wants_part(request):
-        return see_other(str(context["own_page"]))
-    return page_or_part(
-        request, "orders/_order.html", context, page="orders/order.html", status=no.status if no else 200
-    )

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from backend.inventory.holds.queries import Allocated
+from backend.orders.models import OrderLine
 from backend.orders.placing.details import MAX_PO_NUMBER, Details
 from backend.orders.states import MAX_NOTE
 from frontend_htmx.fields import KeyField, QuantityField, Typed
@@ -72,12 +73,37 @@ def _decimal(text: str) -> Decimal | None:
 
 
 class RefusalForm(forms.Form):
-    """Why a seller declines an order."""
+    """Why somebody says no: to an order, or to what is proposed of it."""
 
     reason = forms.CharField(label=_("Why"), max_length=200)
 
-    def __init__(self, data: Typed = None) -> None:
-        super().__init__(data, auto_id="refusal-%s")
+    def __init__(self, data: Typed = None, *, name: str = "refusal") -> None:
+        super().__init__(data, auto_id=f"{name}-%s")
+
+
+class LinesForm(forms.Form):
+    """So much of which line, and why: what is to be taken off an order. A line that is left empty stays as it is."""
+
+    reason = forms.CharField(label=_("Why"), max_length=200)
+    key = KeyField()
+
+    def __init__(self, data: Typed = None, *, lines: Sequence[OrderLine], name: str, needs_reason: bool = True) -> None:
+        """`lines` are those of which something is still to be sent; `name` tells the page's forms apart."""
+        super().__init__(data, auto_id=f"{name}-%s")
+        self.fields["reason"].required = needs_reason
+        for line in lines:
+            field = QuantityField(label=line.code, required=False)
+            field.help_text = _("of %(quantity)d") % {"quantity": line.open_quantity}
+            self.fields[f"line-{line.pk}"] = field
+
+    def quantities(self) -> list[Any]:
+        """The lines' fields, for the template."""
+        return [self[name] for name in self.fields if name.startswith("line-")]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        lines = {int(name[5:]): value or 0 for name, value in given.items() if name.startswith("line-")}
+        return {"quantities": lines, "reason": given.get("reason", ""), "key": given.get("key")}
 
 
 class ShipmentForm(forms.Form):

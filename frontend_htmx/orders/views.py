@@ -1,8 +1,5 @@
 """Orders: what a company has ordered, what was ordered of it, and one of them with its timeline."""
 
-from collections import defaultdict
-from collections.abc import Mapping
-
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,15 +8,13 @@ from django.views.decorators.vary import vary_on_headers
 
 from backend.core.errors import NotAllowed
 from backend.events import log
-from backend.inventory.holds.queries import Allocated, allocated
-from backend.logistics.policies import can_confirm_delivery, can_dispatch
 from backend.logistics.queries import shipments
 from backend.orders import queries
 from backend.orders.models import Order
-from backend.orders.policies import can_answer_order, can_cancel_order, can_see_orders
+from backend.orders.policies import can_see_orders
 from backend.orders.states import Commercial
 from frontend_htmx.http import CompanyRequest, get_visible, page_or_part
-from frontend_htmx.orders.forms import RefusalForm, ShipmentForm
+from frontend_htmx.orders.desk import Refused, desk_of
 from frontend_htmx.paging import page_number, search_text
 
 
@@ -72,12 +67,11 @@ def show_order(request: CompanyRequest, company: str, order_id: int) -> HttpResp
     return page_or_part(request, part, order_screen(request, order), page="orders/order.html")
 
 
-def order_screen(
-    request: CompanyRequest, order: Order, *, refusal: RefusalForm | None = None, shipment: ShipmentForm | None = None
-) -> dict[str, object]:
-    """What the page of an order shows: the form that was refused as it was typed, all others fresh."""
+def order_screen(request: CompanyRequest, order: Order, refused: Refused | None = None) -> dict[str, object]:
+    """What the page of an order shows: a form that was refused as it was typed, all others fresh."""
     position = log.last_position()
     entries = queries.timeline(order.pk)
+    things = ("order", "order_lines", "order_change", "order_log")
     return {
         "company": request.company,
         "order": order,
@@ -88,43 +82,13 @@ def order_screen(
         "entries": entries,
         "last_seq": entries[0].seq if entries else 0,
         "own_page": reverse("order", args=[request.company.slug, order.pk]),
-        "topics": [f"{thing}:{order.pk}" for thing in ("order", "order_lines", "order_log")],
+        "topics": [f"{thing}:{order.pk}" for thing in things],
         "desk_topic": f"order_desk:{order.pk}",
         "desk_topics": [f"order_desk:{order.pk}"],
         "position": position,
         "shipments": shipments(order.pk),
-        **_rights(request, order),
-        "refusal": refusal or RefusalForm(),
-        "shipment_forms": _shipment_forms(request, order, shipment),
+        **desk_of(request.actor, order, refused or {}),
     }
-
-
-def _rights(request: CompanyRequest, order: Order) -> dict[str, bool]:
-    """What the templates show of forms: the actions ask again."""
-    placed = order.commercial == Commercial.PLACED
-    return {
-        "can_answer": placed and can_answer_order(request.actor, order),
-        "can_cancel": placed and can_cancel_order(request.actor, order),
-        "can_confirm": can_confirm_delivery(request.actor, order),
-    }
-
-
-def _shipment_forms(request: CompanyRequest, order: Order, refused: ShipmentForm | None) -> list[ShipmentForm]:
-    """One for each warehouse that has something for the order."""
-    is_open = order.commercial in (Commercial.ACCEPTED, Commercial.IN_PROGRESS)
-    if not is_open or not can_dispatch(request.actor, order):
-        return []
-    codes = dict(order.lines.values_list("pk", "code"))
-    forms = [ShipmentForm(parts=parts, codes=codes) for parts in parts_by_warehouse(order).values()]
-    return [refused if refused and refused.of_warehouse == form.of_warehouse else form for form in forms]
-
-
-def parts_by_warehouse(order: Order) -> Mapping[int, list[Allocated]]:
-    """What each warehouse has for the order. One query."""
-    found: dict[int, list[Allocated]] = defaultdict(list)
-    for part in allocated(order.subject):
-        found[part.warehouse_id].append(part)
-    return found
 
 
 def require_view(request: CompanyRequest) -> None:

@@ -36,6 +36,7 @@ TONES: Mapping[Commercial, str] = {
     Commercial.DECLINED: "tag-trouble",
     Commercial.EXPIRED: "tag-trouble",
     Commercial.CANCEL_REQUESTED: "tag-waiting",
+    Commercial.AMENDING: "tag-waiting",
     Commercial.CANCELLED: "",
 }
 SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}

@@ -3,14 +3,18 @@
 import random
 
 import pytest
+from django.db.models.functions import Now
 
+from backend.accounts.actor import ANONYMOUS
 from backend.accounts.models import Membership, User
 from backend.accounts.roles import Role
 from backend.core.errors import Denied, Refused
 from backend.inventory.models import Hold, StockLevel
 from backend.inventory.reconcile import drift
 from backend.logistics.actions import Consignment, dispatch_goods
-from backend.orders.actions import accept_order, cancel_order, decline_order
+from backend.orders.actions import accept_order, cancel_order, decline_order, expire_order
+from backend.orders.amendments.actions import request_cancellation
+from backend.orders.cancellations.actions import cancel_lines
 from backend.orders.models import Cart, CartLine, Order, OrderGroup, OrderLine
 from backend.orders.placing.actions import place_orders
 from backend.orders.placing.details import Details
@@ -121,3 +125,29 @@ def test_two_who_pack_the_same_goods_send_them_once(market: Cast, at_once: AtOnc
     assert StockLevel.objects.get(item_id=market.mug.pk).on_hand == 260
     level = StockLevel.objects.get(item_id=market.mug.pk)
     assert (level.allocated, [each for each in drift() if each.counter != "on_hand"]) == (0, [])
+
+
+def test_a_cancellation_and_a_shipment_of_the_same_goods_have_one_winner(market: Cast, at_once: AtOnce) -> None:
+    order = accept_order(ordered(market, {market.mug: 40}), actor=actor_of(market.sally))
+    line, sally, wes = order.lines.get().pk, actor_of(market.sally), actor_of(market.wes)
+    results = at_once(
+        [
+            lambda: cancel_lines(order, {line: 40}, reason="Chipped", key="c", actor=sally),
+            lambda: dispatch_goods(order, market.shelf, {line: 40}, Consignment(), key="s", actor=wes),
+            lambda: request_cancellation(order, {line: 40}, reason="Late", key="r", actor=actor_of(market.bea)),
+        ]
+    )
+    assert sum(not isinstance(each, Exception) for each in results) == 1, results
+    kept = order.lines.get()
+    assert kept.dispatched + kept.cancelled in (0, 40)
+    assert (StockLevel.objects.get(item_id=market.mug.pk).allocated, drift()) == (kept.open_quantity, [])
+
+
+def test_an_acceptance_and_the_clock_have_one_winner(market: Cast, at_once: AtOnce) -> None:
+    order = ordered(market, {market.mug: 40})
+    Order.objects.update(accept_by=Now())
+    at_once([lambda: accept_order(order, actor=actor_of(market.sally)), lambda: expire_order(order, actor=ANONYMOUS)])
+    order.refresh_from_db()
+    held = StockLevel.objects.get(item_id=market.mug.pk).allocated
+    assert (order.commercial, held) in (("accepted", 40), ("expired", 0))
+    assert order.entries.count() == 2

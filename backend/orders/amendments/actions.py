@@ -1,0 +1,119 @@
+"""One side proposes to change an order, the other answers. Each is one transaction, safe to send twice, and ends by
+recording it."""
+
+from collections.abc import Mapping
+
+from django.db.transaction import atomic
+from django.utils.translation import gettext as _
+
+from backend.accounts.actor import Actor
+from backend.core.errors import Refused
+from backend.core.row_security import for_actor
+from backend.events import once
+from backend.orders.amendments import policies
+from backend.orders.amendments.models import Amendment
+from backend.orders.amendments.states import AmendmentKind, AmendmentState
+from backend.orders.amendments.steps import (
+    changed_line,
+    difference_of,
+    lock_amendment,
+    put_forward,
+    settle_amendment,
+)
+from backend.orders.cancellations.steps import go_on, open_lines, take_off
+from backend.orders.models import Order
+from backend.orders.states import GOING_ON, Commercial
+from backend.orders.steps import lock_order, require, require_reason
+
+
+@atomic(durable=True)
+@for_actor
+def request_cancellation(
+    order: Order, quantities: Mapping[int, int], *, reason: str, key: str, actor: Actor
+) -> Amendment:
+    """The buyer asks to take units of these lines (by their pk) off an accepted order; nothing named: all not yet sent.
+
+    Until the seller has answered nothing is sent. Raises NotAllowed without orders.place; Refused for an order that
+    isn't accepted or has an open change, without a reason, for more than is still to be sent.
+    """
+    require(policies.can_request_cancellation(actor, order))
+    asked = {"order": order.pk, "lines": sorted(quantities.items()), "reason": reason}
+    claim = once.claim(order.buyer_id, key, action="request_cancellation", request=asked)
+    if claim.is_repeat:
+        return Amendment.objects.of_order(order.pk).get(pk=claim.result_pk)
+    now = lock_order(order)
+    require_going_on(now)
+    wanted = {pk: quantity for pk, quantity in quantities.items() if quantity} or _all_open(now)
+    said = require_reason(reason)
+    lines = [changed_line(each, each.quantity - each.cancelled - wanted[each.pk]) for each in open_lines(now, wanted)]
+    fresh = Amendment(
+        order=now, kind=AmendmentKind.CANCELLATION, proposed_by_id=now.buyer_id, actor_id=actor.user_id, reason=said
+    )
+    put_forward(now, fresh, lines, difference_of(lines, now.currency), actor=actor)
+    claim.resulted_in(fresh.pk)
+    return fresh
+
+
+@atomic(durable=True)
+@for_actor
+def accept_amendment(amendment: Amendment, *, actor: Actor) -> Amendment:
+    """The other side agrees, and the order is what was proposed. Agreed to again it stays so.
+
+    Raises NotAllowed for the side that proposed it, Conflict where it was withdrawn or declined meanwhile.
+    """
+    require(policies.can_answer_amendment(actor, amendment))
+    order, now = lock_order(amendment.order), lock_amendment(amendment)
+    if now.state == AmendmentState.ACCEPTED:
+        return now
+    settle_amendment(order, now, AmendmentState.ACCEPTED, actor=actor)
+    less = {each.line_id: each.before - each.after for each in now.lines.all() if each.line_id}
+    take_off(order, less, actor=actor)
+    go_on(order, Commercial(now.was), actor=actor)
+    return now
+
+
+@atomic(durable=True)
+@for_actor
+def decline_amendment(amendment: Amendment, *, reason: str, actor: Actor) -> Amendment:
+    """The other side does not agree, and says why: the order goes on as it was. Declined again it stays so.
+
+    Raises NotAllowed for the side that proposed it, Refused without a reason, Conflict where it was withdrawn or
+    accepted meanwhile.
+    """
+    require(policies.can_answer_amendment(actor, amendment))
+    order, now = lock_order(amendment.order), lock_amendment(amendment)
+    if now.state == AmendmentState.DECLINED:
+        return now
+    said = require_reason(reason)
+    settle_amendment(order, now, AmendmentState.DECLINED, actor=actor, answer=said)
+    go_on(order, Commercial(now.was), actor=actor)
+    return now
+
+
+@atomic(durable=True)
+@for_actor
+def withdraw_amendment(amendment: Amendment, *, actor: Actor) -> Amendment:
+    """Whoever proposed it thinks better of it: the order goes on as it was. Withdrawn again it stays so.
+
+    Raises NotAllowed for the other side, Conflict where it was answered meanwhile.
+    """
+    require(policies.can_withdraw_amendment(actor, amendment))
+    order, now = lock_order(amendment.order), lock_amendment(amendment)
+    if now.state == AmendmentState.WITHDRAWN:
+        return now
+    settle_amendment(order, now, AmendmentState.WITHDRAWN, actor=actor)
+    go_on(order, Commercial(now.was), actor=actor)
+    return now
+
+
+def require_going_on(order: Order) -> None:
+    """Raises Refused for an order that is not accepted, is over, or has an open change already."""
+    if order.amendments.open().exists():
+        raise Refused(_("A change of this order waits for an answer already: there is one at a time."))
+    if order.commercial not in GOING_ON:
+        raise Refused(_("This order can’t be changed now; it is: %(now)s.")
+                      % {"now": Commercial(order.commercial).label})  # fmt: skip
+
+
+def _all_open(order: Order) -> Mapping[int, int]:
+    return {line.pk: line.open_quantity for line in order.lines.all() if line.open_quantity}

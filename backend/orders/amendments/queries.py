@@ -1,0 +1,86 @@
+"""What is proposed to change of an order, as both sides read it. Each says how many queries it costs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from backend.core.money import Money
+from backend.core.row_security import across_companies
+from backend.orders.amendments.models import Amendment, AmendmentLine
+from backend.orders.amendments.states import AmendmentKind
+
+WATCHED = "its topic says who may watch it"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedLine:
+    """So many units instead of so many, and what they come to."""
+
+    code: str
+    name: str
+    is_new: bool
+    before: int
+    after: int
+    old_net: Money
+    new_net: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change that waits for the other side's answer. Totals are with tax, payable before and after."""
+
+    pk: int
+    kind: AmendmentKind
+    proposed_by: str
+    reason: str
+    requested_on: date | None
+    ship_to: Mapping[str, str]
+    lines: Sequence[ChangedLine]
+    old_total: Money
+    new_total: Money
+
+
+@dataclass(frozen=True, slots=True)
+class OpenChange:
+    """The open change of an order, if there is one: fragment orders/_change.html, topic `order_change:<pk>`."""
+
+    order_id: int
+    version: int
+    """The order's, when a change was last proposed or answered; 0: never."""
+    proposal: Proposal | None = None
+
+
+@across_companies(why=WATCHED)
+def open_change(order_id: int) -> OpenChange:
+    """What is proposed of one order. Two queries; one where nothing ever was."""
+    last = Amendment.objects.of_order(order_id).select_related("order", "proposed_by").order_by("-pk").first()
+    if last is None:
+        return OpenChange(order_id, 0)
+    return OpenChange(order_id, last.version, _proposal(last) if last.state == "open" else None)
+
+
+def _proposal(amendment: Amendment) -> Proposal:
+    currency = amendment.order.currency
+    return Proposal(
+        pk=amendment.pk,
+        kind=AmendmentKind(amendment.kind),
+        proposed_by=amendment.proposed_by.name,
+        reason=amendment.reason,
+        requested_on=amendment.requested_on,
+        ship_to=amendment.ship_to,
+        lines=[_line(each, currency) for each in amendment.lines.order_by("position")],
+        old_total=Money(amendment.old_net_minor + amendment.old_tax_minor, currency),
+        new_total=Money(amendment.new_net_minor + amendment.new_tax_minor, currency),
+    )
+
+
+def _line(each: AmendmentLine, currency: str) -> ChangedLine:
+    return ChangedLine(
+        code=each.code,
+        name=each.name,
+        is_new=each.line_id is None,
+        before=each.before,
+        after=each.after,
+        old_net=Money(each.old_net_minor, currency),
+        new_net=Money(each.new_net_minor, currency),
+    )

@@ -1,0 +1,30 @@
+"""The life of what one side proposes to change of an order, and the other answers."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from backend.core.machine import Machine
+
+
+class AmendmentKind(TextChoices):
+    CANCELLATION = "cancellation", _("Cancellation")
+    CHANGE = "change", _("Change")
+
+
+class AmendmentState(TextChoices):
+    OPEN = "open", _("Waits for an answer")
+    ACCEPTED = "accepted", _("Agreed to")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+_S = AmendmentState
+AMENDMENT: Machine[AmendmentState] = Machine(
+    {
+        _S.OPEN: {_S.ACCEPTED, _S.DECLINED, _S.WITHDRAWN},
+        _S.ACCEPTED: set(),
+        _S.DECLINED: set(),
+        _S.WITHDRAWN: set(),
+    },
+    field="state",
+)

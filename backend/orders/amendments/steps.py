@@ -1,0 +1,99 @@
+"""What every proposed change begins and ends with. Callers hold the transaction and the order's lock."""
+
+from collections.abc import Mapping, Sequence
+
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from backend.accounts.actor import Actor
+from backend.core.errors import Conflict
+from backend.core.locking import lock
+from backend.orders.amendments.models import Amendment, AmendmentLine
+from backend.orders.amendments.states import AMENDMENT, AmendmentKind, AmendmentState
+from backend.orders.amounts import Amounts, sum_of, worth
+from backend.orders.models import Order, OrderLine
+from backend.orders.states import ORDER, Commercial, Step
+from backend.orders.steps import tell
+
+_K, _S = AmendmentKind, AmendmentState
+STATUS_OF: Mapping[str, Commercial] = {_K.CANCELLATION: Commercial.CANCEL_REQUESTED, _K.CHANGE: Commercial.AMENDING}
+STEP_OF: Mapping[tuple[str, str], Step] = {
+    (_K.CANCELLATION, _S.OPEN): Step.CANCEL_REQUESTED,
+    (_K.CANCELLATION, _S.ACCEPTED): Step.CANCEL_AGREED,
+    (_K.CANCELLATION, _S.DECLINED): Step.CANCEL_REFUSED,
+    (_K.CANCELLATION, _S.WITHDRAWN): Step.CANCEL_WITHDRAWN,
+    (_K.CHANGE, _S.OPEN): Step.AMENDMENT_PROPOSED,
+    (_K.CHANGE, _S.ACCEPTED): Step.AMENDMENT_ACCEPTED,
+    (_K.CHANGE, _S.DECLINED): Step.AMENDMENT_DECLINED,
+    (_K.CHANGE, _S.WITHDRAWN): Step.AMENDMENT_WITHDRAWN,
+}
+
+
+def changed_line(line: OrderLine, after: int) -> AmendmentLine:
+    """A line of the order that is to have another quantity; what was sent back and refunded is not paid again."""
+    before = line.quantity - line.cancelled
+    return AmendmentLine(
+        line=line,
+        position=line.position,
+        sku_id=line.sku_id,
+        code=line.code,
+        name=line.name,
+        before=before,
+        after=after,
+        unit_price_minor=line.unit_price_minor,
+        price_reason=line.price_reason,
+        tax_rate=line.tax_rate,
+        old_net_minor=worth(line, line.kept).net.amount_minor,
+        new_net_minor=worth(line, line.kept + after - before).net.amount_minor,
+    )
+
+
+def difference_of(lines: Sequence[AmendmentLine], currency: str) -> Amounts:
+    """By how much the order's lines would change what is payable."""
+    changed = [(each.line, each.after - each.before) for each in lines if each.line]
+    return sum_of((worth(line, line.kept + more) - worth(line, line.kept) for line, more in changed), currency)
+
+
+def put_forward(
+    order: Order, amendment: Amendment, lines: Sequence[AmendmentLine], more: Amounts, *, actor: Actor
+) -> Amendment:
+    """Writes down what is proposed, and what it does to the money; the order waits for the answer."""
+    amendment.was = order.commercial
+    amendment.old_net_minor, amendment.old_tax_minor = (
+        order.payable_net.amount_minor,
+        order.payable_tax.amount_minor,
+    )
+    amendment.new_net_minor = amendment.old_net_minor + more.net.amount_minor
+    amendment.new_tax_minor = amendment.old_tax_minor + more.tax.amount_minor
+    amendment.version = order.version + 1
+    amendment.save()
+    for each in lines:
+        each.amendment = amendment
+    AmendmentLine.objects.bulk_create(lines)
+    ORDER.move(order, to=STATUS_OF[amendment.kind])
+    _tell(order, amendment, actor, amendment.reason)
+    return amendment
+
+
+def lock_amendment(amendment: Amendment) -> Amendment:
+    """As it is now; nobody else answers it until this transaction ends."""
+    return lock(Amendment.objects.this(amendment).select_related("proposed_by"), what=_("the proposed change"))[0]
+
+
+def settle_amendment(order: Order, amendment: Amendment, to: AmendmentState, *, actor: Actor, answer: str = "") -> None:
+    """The answer, or the second thought. Raises Conflict where somebody was faster."""
+    if amendment.state != AmendmentState.OPEN:
+        state = AmendmentState(amendment.state).label
+        raise Conflict(_("Somebody was faster: this is no longer open but: %(state)s.") % {"state": state},
+                       detail={"state": amendment.state})  # fmt: skip
+    AMENDMENT.move(amendment, to=to)
+    amendment.answer, amendment.version = answer, order.version + 1
+    Amendment.objects.this(amendment).update(answer=answer, version=amendment.version, answered_at=Now())
+    _tell(order, amendment, actor, answer)
+
+
+def _tell(order: Order, amendment: Amendment, actor: Actor, note: str) -> None:
+    changed = amendment.lines.order_by("position")
+    contents = [[each.code, each.after - each.before] for each in changed]
+    step = STEP_OF[amendment.kind, amendment.state]
+    tell(order, step, actor=actor, note=note, data={"amendment": amendment.pk, "contents": contents})

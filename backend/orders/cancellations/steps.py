@@ -1,0 +1,67 @@
+"""What takes units off a locked order, and how it goes on then. Callers hold the transaction."""
+
+from collections.abc import Mapping, Sequence
+
+from django.utils.translation import gettext as _
+
+from backend.accounts.actor import Actor
+from backend.core.errors import Refused
+from backend.core.quantity import whole_number
+from backend.events.kinds import Kind
+from backend.inventory.holds.lessening import lessen_holds
+from backend.inventory.holds.steps import lock_stock, settle_stock
+from backend.orders.amounts import settle_amounts
+from backend.orders.models import Order, OrderLine
+from backend.orders.states import ORDER, Commercial, Fulfilment, Step
+from backend.orders.steps import roll_up, tell
+
+
+def open_lines(order: Order, quantities: Mapping[int, int]) -> Sequence[OrderLine]:
+    """Those lines of a locked order of which so many units (by the line's pk) are still to be sent.
+
+    Raises Refused for none, for a line of another order, and for more than is open, with what is.
+    """
+    wanted = {pk: whole_number(quantity) for pk, quantity in quantities.items() if quantity}
+    if not wanted:
+        raise Refused(_("Say how much of which line."), field="quantity")
+    lines = list(order.lines.filter(pk__in=wanted).order_by("position"))
+    if len(lines) < len(wanted):
+        raise Refused(_("One of these lines is not of this order."))
+    for line in lines:
+        if wanted[line.pk] > line.open_quantity:
+            raise Refused(
+                _("Only %(open)d of %(code)s are not sent yet, not %(wanted)d.")
+                % {"open": line.open_quantity, "code": line.code, "wanted": wanted[line.pk]},
+                field=f"line-{line.pk}",
+                detail={"open": line.open_quantity},
+            )
+    return lines
+
+
+def take_off(order: Order, quantities: Mapping[int, int], *, actor: Actor) -> None:
+    """Cancels so many units of a locked order's lines (by their pk); what was promised for them is free again."""
+    lines = open_lines(order, quantities)
+    stock = lock_stock([line.sku_id for line in lines], what=order.number)
+    lessen_holds(order.subject, {line.pk: quantities[line.pk] for line in lines})
+    for line in lines:
+        line.cancelled += quantities[line.pk]
+    order.lines.all().bulk_update(lines, ["cancelled"])
+    settle_stock(stock, Kind.INVENTORY_STOCK_RELEASED, actor=actor)
+    settle_amounts(order)
+    roll_up(order)
+
+
+def go_on(order: Order, back_to: Commercial, *, actor: Actor) -> None:
+    """A locked order goes on as it was; or has ended, where nothing of it is owed any more."""
+    to = _next(order, back_to)
+    if to != order.commercial:
+        ORDER.move(order, to=to)
+    if to != back_to:
+        tell(order, Step.CANCELLED if to == Commercial.CANCELLED else Step.COMPLETED, actor=actor)
+
+
+def _next(order: Order, back_to: Commercial) -> Commercial:
+    if not any(line.quantity > line.cancelled for line in order.lines.all()):
+        return Commercial.CANCELLED
+    everything_is_there = order.fulfilment in (Fulfilment.DELIVERED, Fulfilment.PARTLY_RETURNED, Fulfilment.RETURNED)
+    return Commercial.COMPLETED if everything_is_there and back_to == Commercial.IN_PROGRESS else back_to

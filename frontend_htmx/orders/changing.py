@@ -1,0 +1,79 @@
+"""What is taken off an order, and what one side proposes and the other answers."""
+
+from collections.abc import Callable
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_POST
+
+from backend.orders.amendments.actions import (
+    accept_amendment,
+    decline_amendment,
+    request_cancellation,
+    withdraw_amendment,
+)
+from backend.orders.amendments.models import Amendment
+from backend.orders.cancellations.actions import cancel_lines
+from backend.orders.models import Order
+from frontend_htmx.forms import attempt
+from frontend_htmx.http import CompanyRequest
+from frontend_htmx.orders.answering import answered, order_on
+from frontend_htmx.orders.forms import LinesForm, RefusalForm
+
+
+@require_POST
+def create_line_cancellation(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
+    """Units of some lines are not delivered."""
+    order = order_on(request, order_id)
+    is_sellers = order.seller_id == request.company.pk
+    form = LinesForm(request.POST, lines=list(order.lines.order_by("position")), name="off", needs_reason=is_sellers)
+    no = attempt(form, lambda **asked: cancel_lines(order, **asked, actor=request.actor))
+    return answered(request, order, no, taking_off=form)
+
+
+@require_POST
+def create_cancellation_request(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
+    """The buyer asks to take something off an accepted order."""
+    order = order_on(request, order_id)
+    form = LinesForm(request.POST, lines=list(order.lines.order_by("position")), name="ask")
+    no = attempt(form, lambda **asked: request_cancellation(order, **asked, actor=request.actor))
+    return answered(request, order, no, asking_off=form)
+
+
+@require_POST
+def create_amendment_acceptance(
+    request: CompanyRequest, company: str, order_id: int, amendment_id: int
+) -> HttpResponse:
+    """The other side agrees."""
+    return _settled(request, order_id, amendment_id, accept_amendment)
+
+
+@require_POST
+def create_amendment_withdrawal(
+    request: CompanyRequest, company: str, order_id: int, amendment_id: int
+) -> HttpResponse:
+    """Whoever proposed it thinks better of it."""
+    return _settled(request, order_id, amendment_id, withdraw_amendment)
+
+
+@require_POST
+def create_amendment_refusal(request: CompanyRequest, company: str, order_id: int, amendment_id: int) -> HttpResponse:
+    """The other side does not agree, and says why."""
+    order = order_on(request, order_id)
+    amendment, form = _amendment(order, amendment_id), RefusalForm(request.POST, name="declining")
+    no = attempt(form, lambda reason: decline_amendment(amendment, reason=reason, actor=request.actor))
+    return answered(request, order, no, declining=form)
+
+
+def _settled(
+    request: CompanyRequest, order_id: int, amendment_id: int, settle: Callable[..., Amendment]
+) -> HttpResponse:
+    order = order_on(request, order_id)
+    settle(_amendment(order, amendment_id), actor=request.actor)
+    return answered(request, order)
+
+
+def _amendment(order: Order, amendment_id: int) -> Amendment:
+    amendment = get_object_or_404(Amendment.objects.of_order(order.pk), pk=amendment_id)
+    amendment.order = order
+    return amendment

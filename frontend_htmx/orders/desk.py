@@ -1,0 +1,95 @@
+"""What one side may do with an order now: the forms of its desk. The actions ask again."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from django.forms import BaseForm
+
+from backend.accounts.actor import Actor
+from backend.inventory.holds.queries import Allocated, allocated
+from backend.logistics.policies import can_confirm_delivery, can_dispatch
+from backend.orders.amendments.models import Amendment
+from backend.orders.amendments.policies import (
+    can_answer_amendment,
+    can_request_cancellation,
+    can_withdraw_amendment,
+)
+from backend.orders.amendments.queries import open_change
+from backend.orders.models import Order, OrderLine
+from backend.orders.policies import can_answer_order, can_cancel_lines, can_cancel_order
+from backend.orders.states import GOING_ON, Commercial
+from frontend_htmx.orders.forms import LinesForm, RefusalForm, ShipmentForm
+
+Refused = Mapping[str, BaseForm]
+"""The form that was refused, as it was typed, by its name on the desk."""
+
+
+def desk_of(actor: Actor, order: Order, refused: Refused) -> dict[str, object]:
+    """What the template of the desk shows. Five queries at most."""
+    is_placed = order.commercial == Commercial.PLACED
+    lines = _open_lines(order)
+    return {
+        "change": open_change(order.pk),
+        "can_answer": is_placed and can_answer_order(actor, order),
+        "can_cancel": is_placed and can_cancel_order(actor, order),
+        "can_confirm": can_confirm_delivery(actor, order),
+        "refusal": refused.get("refusal") or RefusalForm(),
+        "taking_off": _taking_off(actor, order, lines, refused),
+        "asking_off": _asking_off(actor, order, lines, refused),
+        "shipment_forms": _shipment_forms(actor, order, lines, refused),
+        **_answering(actor, order, refused),
+    }
+
+
+def _open_lines(order: Order) -> Sequence[OrderLine]:
+    """Those of which something is still to be sent."""
+    return [line for line in order.lines.order_by("position") if line.open_quantity]
+
+
+def _taking_off(actor: Actor, order: Order, lines: Sequence[OrderLine], refused: Refused) -> BaseForm | None:
+    """Who may take units off at once: the buyer before the order is accepted, the seller as long as they are there."""
+    is_sellers = actor.company_id == order.seller_id
+    when = (Commercial.PLACED, *(GOING_ON if is_sellers else ()))
+    if not lines or order.commercial not in when or not can_cancel_lines(actor, order):
+        return None
+    return refused.get("taking_off") or LinesForm(lines=lines, name="off", needs_reason=is_sellers)
+
+
+def _asking_off(actor: Actor, order: Order, lines: Sequence[OrderLine], refused: Refused) -> BaseForm | None:
+    """The buyer asks for it once it is accepted."""
+    if not lines or order.commercial not in GOING_ON or not can_request_cancellation(actor, order):
+        return None
+    return refused.get("asking_off") or LinesForm(lines=lines, name="ask")
+
+
+def _answering(actor: Actor, order: Order, refused: Refused) -> dict[str, object]:
+    """What may be said to the open change, if there is one. One query."""
+    amendment = Amendment.objects.of_order(order.pk).open().first()
+    if amendment is None:
+        return {}
+    amendment.order = order
+    return {
+        "amendment": amendment,
+        "can_answer_change": can_answer_amendment(actor, amendment),
+        "can_withdraw_change": can_withdraw_amendment(actor, amendment),
+        "declining": refused.get("declining") or RefusalForm(name="declining"),
+    }
+
+
+def _shipment_forms(actor: Actor, order: Order, lines: Sequence[OrderLine], refused: Refused) -> list[BaseForm]:
+    """One for each warehouse that has something for the order."""
+    if order.commercial not in GOING_ON or not can_dispatch(actor, order):
+        return []
+    codes = {line.pk: line.code for line in lines}
+    forms = [ShipmentForm(parts=parts, codes=codes) for parts in parts_by_warehouse(order).values()]
+    typed = refused.get("shipment")
+    return [typed if isinstance(typed, ShipmentForm) and typed.of_warehouse == form.of_warehouse else form
+            for form in forms]  # fmt: skip
+
+
+def parts_by_warehouse(order: Order) -> Mapping[int, list[Allocated]]:
+    """What each warehouse has for the order. One query."""
+    found: dict[int, list[Allocated]] = defaultdict(list)
+    for part in allocated(order.subject):
+        found[part.warehouse_id].append(part)
+    return found
