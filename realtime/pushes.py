@@ -126,10 +126,6 @@ def _logged(event: Event) -> tuple[int, int]:
     return (event.data["seq"], event.data["seq"])
 
 
-def _version_if_moved(event: Event) -> int | None:
-    return event.version if _moved(event) else None
-
-
 def _if_rows_moved(event: Event) -> Collection[int]:
     """Most changes of stock move no row into or out of a filtered list; to tell of those would tell of all."""
     return (THE_CATALOGUE,) if event.data.get("moves_rows") else ()
@@ -146,11 +142,13 @@ STOCK_LEVEL = Replace(
 )
 STOCK_MOVES = Append("stock_moves", "inventory/_movement.html", "each", inventory.moves_between, _moved)
 STOCK_HISTORY = Replace(
-    "stock_history", "inventory/_history.html", "history", inventory.stock_history, _version_if_moved
+    "stock_history", "inventory/_history.html", "history", inventory.stock_history, lambda event: event.version
 )
 CATALOGUE = Refresh("catalogue", _if_rows_moved)
 LISTING = Refresh("catalogue", lambda _event: (THE_CATALOGUE,))
 STOCK_GRID = Refresh("stock_grid", lambda event: () if event.company_id is None else (event.company_id,))
+STOCK_DESK = Refresh("stock_desk", lambda event: () if event.company_id is None else (event.company_id,))
+WAREHOUSES_CHANGED = (STOCK_DESK, STOCK_GRID)
 STOCK_CHANGED = (STOCK, STOCK_LEVEL, STOCK_MOVES, STOCK_HISTORY, CATALOGUE)
 IMPORT = Replace("import", "transfer/_progress.html", "progress", transfer.import_progress, lambda event: event.version)
 IMPORTS = Refresh("imports", lambda event: () if event.company_id is None else (event.company_id,))
@@ -184,6 +182,10 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.INVENTORY_STOCK_PROMISED: STOCK_CHANGED,
     Kind.INVENTORY_STOCK_RELEASED: STOCK_CHANGED,
     Kind.INVENTORY_DISCLOSURE_CHANGED: STOCK_CHANGED,
+    Kind.INVENTORY_LIMITS_CHANGED: STOCK_CHANGED,
+    Kind.INVENTORY_WAREHOUSE_OPENED: WAREHOUSES_CHANGED,
+    Kind.INVENTORY_WAREHOUSE_EDITED: WAREHOUSES_CHANGED,
+    Kind.INVENTORY_WAREHOUSE_CLOSED: WAREHOUSES_CHANGED,
     Kind.ORDERS_ORDER_PLACED: ORDER_CHANGED,
     Kind.ORDERS_ORDER_ACCEPTED: ORDER_CHANGED,
     Kind.ORDERS_ORDER_DECLINED: ORDER_CHANGED,

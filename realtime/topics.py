@@ -182,6 +182,8 @@ TOPICS: Mapping[str, TopicKind] = {
     "changes": TopicKind(_scopes_of_member, _own_changes),
     # Which SKUs a company's stock grid lists, and who looks at it.
     "stock_grid": TopicKind(_scopes_of_member, _own_grid, presence=True),
+    # Which warehouses a company has: the lists of stock-keeping.
+    "stock_desk": TopicKind(_scopes_of_member, _own_grid),
     # Where an order stands: orders.queries.StatusView.
     "order": TopicKind(_scopes_of_member, _own_orders),
     # What was ordered and what became of it: orders.queries.LinesView.

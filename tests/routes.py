@@ -125,6 +125,7 @@ COMMON: Mapping[str, Of] = {
     "product_id": lambda cast: cast.mug.product_id,
     "slug": lambda cast: cast.mug.product.slug,
     "sku_id": lambda cast: cast.mug.pk,
+    "warehouse_id": lambda cast: cast.shelf.pk,
     "list_id": lambda cast: list_of(cast.northfield).pk,
     "group_id": lambda cast: group_of(cast.northfield).pk,
     "assortment_id": lambda cast: assortment_of(cast.northfield).pk,

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     INVENTORY_RECEIVE = "inventory.receive"
     INVENTORY_SELL = "inventory.sell"
     INVENTORY_DISCLOSE = "inventory.disclose"
+    INVENTORY_PLAN = "inventory.plan"
     ORDERS_VIEW = "orders.view"
     ORDERS_PLACE = "orders.place"
     ORDERS_ANSWER = "orders.answer"
@@ -53,6 +54,7 @@ _MANAGING = _STOCK_KEEPING | {
     _P.PRICES_EDIT,
     _P.INVENTORY_SELL,
     _P.INVENTORY_DISCLOSE,
+    _P.INVENTORY_PLAN,
     _P.ORDERS_ANSWER,
     _P.ORDERS_PLACE,
     _P.API_TOKENS_MANAGE,
@@ -62,6 +64,7 @@ _SELLING = frozenset(
         _P.INVENTORY_VIEW,
         _P.INVENTORY_SELL,
         _P.INVENTORY_DISCLOSE,
+        _P.INVENTORY_PLAN,
         _P.CATALOG_EDIT,
         _P.PRICES_EDIT,
         _P.ORDERS_VIEW,
@@ -120,6 +123,7 @@ LABELS: Mapping[Permission, str | Promise] = {
     _P.INVENTORY_RECEIVE: _("Receive goods"),
     _P.INVENTORY_SELL: _("Take sold goods out of the stock"),
     _P.INVENTORY_DISCLOSE: _("Decide how much of the stock buyers see"),
+    _P.INVENTORY_PLAN: _("Plan the stock: warehouses, limits and expected deliveries"),
     _P.ORDERS_VIEW: _("See the orders"),
     _P.ORDERS_PLACE: _("Order"),
     _P.ORDERS_ANSWER: _("Accept and decline orders"),

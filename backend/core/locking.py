@@ -24,6 +24,16 @@ def lock(rows: QuerySet[M], *, what: str) -> list[M]:
         return list(rows.order_by("pk").select_for_update(no_key=True, of=("self",)))
 
 
+def keep_as_it_is(row: Model, *, what: str) -> None:
+    """Nobody changes the row until this transaction ends; many may keep it so at once. Before any other lock.
+
+    Raises Busy after LOCK_TIMEOUT_S, as lock() does.
+    """
+    table, key = (connection.ops.quote_name(name) for name in (row._meta.db_table, row._meta.pk.column))
+    with waiting_at_most(LOCK_TIMEOUT_S, what=what), connection.cursor() as cursor:
+        cursor.execute(f"SELECT FROM {table} WHERE {key} = %s FOR SHARE", [row.pk])  # our own models
+
+
 @contextmanager
 def waiting_at_most(timeout_s: float, *, what: str) -> Iterator[None]:
     """Bounds every wait for a lock inside, for the rest of the transaction (SET LOCAL: it must be in one)."""

@@ -59,6 +59,10 @@ class Kind(StrEnum):
     INVENTORY_STOCK_PROMISED = "inventory.stock_promised"
     INVENTORY_STOCK_RELEASED = "inventory.stock_released"
     INVENTORY_DISCLOSURE_CHANGED = "inventory.disclosure_changed"
+    INVENTORY_LIMITS_CHANGED = "inventory.limits_changed"
+    INVENTORY_WAREHOUSE_OPENED = "inventory.warehouse_opened"
+    INVENTORY_WAREHOUSE_EDITED = "inventory.warehouse_edited"
+    INVENTORY_WAREHOUSE_CLOSED = "inventory.warehouse_closed"
 
     ORDERS_ORDER_PLACED = "orders.order_placed"
     ORDERS_ORDER_ACCEPTED = "orders.order_accepted"

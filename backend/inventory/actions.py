@@ -12,19 +12,19 @@ from django.utils.translation import gettext as _
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.catalog.models import Sku
-from backend.core.errors import Conflict, NotAllowed, Refused
+from backend.core.errors import Conflict, Refused
 from backend.core.quantity import whole_number
 from backend.events import once
 from backend.events.kinds import Kind
 from backend.events.log import record
 from backend.inventory import policies, steps
 from backend.inventory.disclosure import Disclosure
+from backend.inventory.guards import require, require_open, require_own, short
 from backend.inventory.models import MoveKind, Receipt, StockItem, StockLevel, StockMove, Warehouse
 from backend.inventory.settling import settle
 from backend.inventory.steps import Cause
 
 MAX_RECEIPT_LINES = 500
-MAX_TEXT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,16 @@ def adjust_stock(sku: Sku, warehouse: Warehouse, *, by: int, reason: str, key: s
 
     Raises NotAllowed without inventory.adjust, Refused if the level would fall below what is promised from it.
     """
-    _require(policies.can_adjust_stock(actor, sku))
-    _require_own(warehouse, sku)
+    require(policies.can_adjust_stock(actor, sku))
+    require_own(warehouse, sku)
     steps.whole_move(by)
     request = {"sku": sku.pk, "warehouse": warehouse.pk, "by": by, "reason": reason}
     claim = once.claim(sku.company_id, key, action="adjust_stock", request=request)
     if claim.is_repeat:
         return StockMove.objects.of_sku(sku.pk).get(pk=claim.result_pk)
+    require_open(warehouse)
     item = steps.lock_items([sku])[sku.pk]
-    move = _move(item, warehouse, by, Cause(MoveKind.ADJUSTMENT, actor, reason=_short(reason, "reason")))
+    move = _move(item, warehouse, by, Cause(MoveKind.ADJUSTMENT, actor, reason=short(reason, "reason")))
     claim.resulted_in(move.pk)
     return move
 
@@ -63,13 +64,14 @@ def count_stock(
     Raises Conflict with the difference if the level has moved since `seen_version`, NotAllowed without
     inventory.adjust, Refused if less was counted than is promised.
     """
-    _require(policies.can_adjust_stock(actor, sku))
-    _require_own(warehouse, sku)
+    require(policies.can_adjust_stock(actor, sku))
+    require_own(warehouse, sku)
     whole_number(counted, at_least=0)
     request = {"sku": sku.pk, "warehouse": warehouse.pk, "counted": counted, "seen": seen_version, "reason": reason}
     claim = once.claim(sku.company_id, key, action="count_stock", request=request)
     if claim.is_repeat:
         return StockMove.objects.of_sku(sku.pk).filter(pk=claim.result_pk).first()
+    require_open(warehouse)
     item = steps.lock_items([sku])[sku.pk]
     level = steps.level_of(item, warehouse)
     if level.version != seen_version:
@@ -81,7 +83,7 @@ def count_stock(
         )
     if counted == level.on_hand:
         return None
-    cause = Cause(MoveKind.ADJUSTMENT, actor, reason=_short(reason, "reason"))
+    cause = Cause(MoveKind.ADJUSTMENT, actor, reason=short(reason, "reason"))
     move = _move(item, warehouse, counted - level.on_hand, cause)
     claim.resulted_in(move.pk)
     return move
@@ -99,16 +101,17 @@ def receive_stock(
     if not 0 < len(lines) <= MAX_RECEIPT_LINES:
         raise Refused(_("A receipt has 1 to %(max)d lines, not %(n)d.") % {"max": MAX_RECEIPT_LINES, "n": len(lines)})
     for line in lines:
-        _require(policies.can_receive_stock(actor, line.sku))
-        _require_own(warehouse, line.sku)
+        require(policies.can_receive_stock(actor, line.sku))
+        require_own(warehouse, line.sku)
         whole_number(line.quantity)
     request = {"warehouse": warehouse.pk, "reference": reference, "lines": [(li.sku.pk, li.quantity) for li in lines]}
     claim = once.claim(warehouse.company_id, key, action="receive_stock", request=request)
     if claim.is_repeat:
         own = StockMove.objects.of_company(warehouse.company_id)
         return list(own.filter(receipt_id=claim.result_pk).order_by("pk"))
+    require_open(warehouse)
     receipt = Receipt.objects.create(
-        warehouse=warehouse, reference=_short(reference, "reference"), actor_id=actor.user_id
+        warehouse=warehouse, reference=short(reference, "reference"), actor_id=actor.user_id
     )
     claim.resulted_in(receipt.pk)
     cause = Cause(MoveKind.RECEIPT, actor, reference=reference, receipt=receipt)
@@ -123,7 +126,7 @@ def sell_stock(sku: Sku, quantity: int, *, reference: str, actor: Actor) -> Sequ
     `reference` names the sale (an invoice's line): sent again it sells nothing more. Raises NotAllowed without
     inventory.sell, Refused with what is left if the whole quantity is not there: it never sells a part.
     """
-    _require(policies.can_sell_stock(actor, sku))
+    require(policies.can_sell_stock(actor, sku))
     whole_number(quantity)
     item = steps.lock_items([sku])[sku.pk]
     if earlier := _moves_under(item, MoveKind.SALE, reference):
@@ -137,7 +140,7 @@ def sell_stock(sku: Sku, quantity: int, *, reference: str, actor: Actor) -> Sequ
             field="quantity",
             detail={"left": left},
         )
-    cause = Cause(MoveKind.SALE, actor, reference=_short(reference, "reference"))
+    cause = Cause(MoveKind.SALE, actor, reference=short(reference, "reference"))
     moves = [steps.move_stock(item, level, -part, cause) for level, part in _shared(quantity, levels)]
     _record_moves(item, moves, actor)
     return moves
@@ -149,13 +152,14 @@ def return_stock(sku: Sku, quantity: int, warehouse: Warehouse, *, reference: st
 
     Raises NotAllowed without inventory.receive, Refused for a quantity that is not from 1 to 10,000,000.
     """
-    _require(policies.can_receive_stock(actor, sku))
-    _require_own(warehouse, sku)
+    require(policies.can_receive_stock(actor, sku))
+    require_own(warehouse, sku)
     whole_number(quantity)
+    require_open(warehouse)
     item = steps.lock_items([sku])[sku.pk]
     if earlier := _moves_under(item, MoveKind.RETURN, reference):
         return earlier[0]
-    cause = Cause(MoveKind.RETURN, actor, reference=_short(reference, "reference"))
+    cause = Cause(MoveKind.RETURN, actor, reference=short(reference, "reference"))
     return _move(item, warehouse, quantity, cause)
 
 
@@ -165,7 +169,7 @@ def change_disclosure(sku: Sku, disclosure: str, *, actor: Actor) -> StockItem:
 
     Raises NotAllowed without inventory.disclose, Refused for a disclosure that does not exist.
     """
-    _require(policies.can_change_disclosure(actor, sku))
+    require(policies.can_change_disclosure(actor, sku))
     if disclosure not in Disclosure.values:
         raise Refused(
             _("%(value)s is no way to disclose stock: choose %(choices)s.")
@@ -182,8 +186,8 @@ def change_disclosure(sku: Sku, disclosure: str, *, actor: Actor) -> StockItem:
 
 @atomic
 def main_warehouse(company: Company) -> Warehouse:
-    """The company's first warehouse; a seller who has none yet gets one in their own country."""
-    first = company.warehouses.order_by("pk").first()
+    """The company's first open warehouse; a seller who has none yet gets one in their own country."""
+    first = company.warehouses.open().order_by("pk").first()
     return (
         first
         or company.warehouses.get_or_create(
@@ -224,21 +228,3 @@ def _moves_under(item: StockItem, kind: MoveKind, reference: str) -> list[StockM
     if not reference:
         raise Refused(_("A sale or a return needs a reference, so that it counts once."), field="reference")
     return list(item.moves.filter(kind=kind, reference=reference).order_by("seq"))
-
-
-def _short(text: str, field: str) -> str:
-    if len(text) > MAX_TEXT:
-        raise Refused(
-            _("%(n)d characters are too many here: at most %(max)d.") % {"n": len(text), "max": MAX_TEXT}, field=field
-        )
-    return text
-
-
-def _require(allowed: bool) -> None:
-    if not allowed:
-        raise NotAllowed(_("Your role in this company may not do that. An owner of the company can change your role."))
-
-
-def _require_own(warehouse: Warehouse, sku: Sku) -> None:
-    if warehouse.company_id != sku.company_id:
-        raise Refused(_("That warehouse belongs to another company."), field="warehouse")

@@ -40,13 +40,26 @@ class StockQuerySet(FencedQuerySet[M]):
         return self.scoped(**{f"{self.model.of_sku_by}__in": sku_ids})  # type: ignore[attr-defined]  # each model's own
 
 
+class WarehouseQuerySet(FencedQuerySet["Warehouse"]):
+    def open(self) -> WarehouseQuerySet:
+        """Those that goods may come into."""
+        return self.filter(closed_at=None)
+
+
 class Warehouse(models.Model):
+    """Where goods lie. A closed one is empty, and stays so; what once moved there still names it."""
+
     company = models.ForeignKey(Company, models.PROTECT, related_name="warehouses")
     code = models.SlugField(max_length=20)
     name = models.CharField(max_length=80)
+    street = models.CharField(max_length=200, blank=True)
+    city = models.CharField(max_length=80, blank=True)
+    postcode = models.CharField(max_length=20, blank=True)
     country = models.CharField(max_length=2)
+    closed_at = models.DateTimeField(null=True)
+    version = models.BigIntegerField(default=1)
 
-    objects = FencedQuerySet["Warehouse"].as_manager()
+    objects = WarehouseQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["code"]

@@ -1,6 +1,7 @@
 """May this actor do that to stock? Nothing else decides."""
 
 from backend.accounts.actor import Actor
+from backend.accounts.models import Company
 from backend.accounts.policies import acts_for
 from backend.accounts.roles import Permission
 from backend.catalog.models import Sku
@@ -24,3 +25,12 @@ def can_sell_stock(actor: Actor, sku: Sku) -> bool:
 
 def can_change_disclosure(actor: Actor, sku: Sku) -> bool:
     return acts_for(actor, sku.company_id, Permission.INVENTORY_DISCLOSE)
+
+
+def can_plan_stock(actor: Actor, sku: Sku) -> bool:
+    """What is kept back, and what may be owed, decides what buyers can order."""
+    return acts_for(actor, sku.company_id, Permission.INVENTORY_PLAN)
+
+
+def can_manage_warehouses(actor: Actor, company: Company) -> bool:
+    return acts_for(actor, company.pk, Permission.INVENTORY_PLAN)

@@ -46,6 +46,7 @@ class LevelView:
     allocated: int
     reserved: int
     safety: int
+    backorder_limit: int
     available: int
     version: int
 
@@ -67,6 +68,7 @@ class StockLevelView:
     sku_id: int
     version: int
     levels: Sequence[LevelView]
+    buyers_see: AvailabilityView
 
     @property
     def on_hand(self) -> int:
@@ -207,15 +209,15 @@ def product_rows(product: Product, *, buyer: Buyer = STRANGER) -> Sequence[Catal
 
 # --- Sellers ---------------------------------------------------------------------------------------------------------
 def stock_level(sku_id: int) -> StockLevelView:
-    """One SKU's counters in every warehouse. Two queries."""
+    """One SKU's counters in every warehouse. Three queries."""
     return stock_levels([sku_id])[sku_id]
 
 
 def stock_levels(sku_ids: Collection[int]) -> dict[int, StockLevelView]:
-    """The same for many. Two queries; the versions are read before the counters, never after."""
+    """The same for many. Three queries; the versions are read before the counters, never after."""
     versions = dict(StockItem.objects.of_skus(sku_ids).values_list("pk", "version"))
-    levels = _levels(list(sku_ids))
-    return {sku_id: StockLevelView(sku_id, versions.get(sku_id, 0), levels[sku_id]) for sku_id in sku_ids}
+    levels, shown = _levels(list(sku_ids)), availabilities(sku_ids)
+    return {pk: StockLevelView(pk, versions.get(pk, 0), levels[pk], shown[pk]) for pk in sku_ids}
 
 
 def disclosure(sku_id: int) -> str:
@@ -225,8 +227,8 @@ def disclosure(sku_id: int) -> str:
 
 
 def warehouses(company_id: int) -> Sequence[Warehouse]:
-    """A seller's warehouses. One query."""
-    return list(Warehouse.objects.of_company(company_id))
+    """A seller's open warehouses. One query."""
+    return list(Warehouse.objects.of_company(company_id).open())
 
 
 def skus_by_code(company_id: int, codes: Iterable[str]) -> Mapping[str, Sku]:
@@ -235,11 +237,18 @@ def skus_by_code(company_id: int, codes: Iterable[str]) -> Mapping[str, Sku]:
     return {sku.code.upper(): sku for sku in Sku.objects.of_company(company_id).filter(code__in=wanted)}
 
 
-def stock_grid(company_id: int, *, text: str = "", number: int = 1, size: int = GRID_SIZE) -> GridPage:
-    """A page of a seller's stock. Three queries: the count, the SKUs with their items, the levels."""
+def stock_grid(
+    company_id: int, *, text: str = "", warehouse_id: int | None = None, number: int = 1, size: int = GRID_SIZE
+) -> GridPage:
+    """A page of a seller's stock, or of what was ever kept in one warehouse. Three queries: the count, the SKUs with
+    their items, the levels."""
     skus = containing(Sku.objects.of_company(company_id), text)
+    if warehouse_id is not None:
+        skus = skus.filter(stock__levels__warehouse=warehouse_id)
     page = page_of(number, size, skus.count())
-    found = list(_slice(skus.select_related("product", "stock").order_by("-product__popularity", "code"), page))
+    found = list(
+        _slice(skus.select_related("product", "stock", "availability").order_by("-product__popularity", "code"), page)
+    )
     levels = _levels([sku.pk for sku in found])
     return GridPage(page, [_grid_row(sku, levels[sku.pk]) for sku in found])
 
@@ -292,7 +301,8 @@ def _catalogue_row(sku: Sku) -> CatalogueRow:
 
 def _grid_row(sku: Sku, levels: Sequence[LevelView]) -> GridRow:
     item: StockItem = getattr(sku, "stock", None) or StockItem(sku=sku)
-    return GridRow(sku, item.disclosure, StockLevelView(sku.pk, item.version, levels))
+    shown = _availability(sku.pk, getattr(sku, "availability", None))
+    return GridRow(sku, item.disclosure, StockLevelView(sku.pk, item.version, levels, shown))
 
 
 def _move_views(moves: QuerySet[StockMove]) -> list[MoveView]:
@@ -319,7 +329,8 @@ def _move_view(move: StockMove, people: dict[int, User]) -> MoveView:
 
 def _levels(sku_ids: Sequence[int]) -> dict[int, list[LevelView]]:
     found: dict[int, list[LevelView]] = defaultdict(list)
-    for level in StockLevel.objects.of_skus(sku_ids).select_related("warehouse").order_by("warehouse__code"):
+    levels = StockLevel.objects.of_skus(sku_ids).filter(warehouse__closed_at=None)
+    for level in levels.select_related("warehouse").order_by("warehouse__code"):
         found[level.item_id].append(_level_view(level))
     return found
 
@@ -332,6 +343,7 @@ def _level_view(level: StockLevel) -> LevelView:
         allocated=level.allocated,
         reserved=level.reserved,
         safety=level.safety,
+        backorder_limit=level.backorder_limit,
         available=level.available,
         version=level.version,
     )

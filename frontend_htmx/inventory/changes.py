@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -12,11 +11,12 @@ from django.views.decorators.http import require_POST
 from backend.catalog.models import Sku
 from backend.core.errors import Conflict, Denied
 from backend.inventory.actions import adjust_stock, change_disclosure, count_stock
+from backend.inventory.limits.actions import Limits, set_limits
 from backend.inventory.models import Warehouse
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, came_from, page_or_part, see_other, wants_part
-from frontend_htmx.inventory.desk import own_sku, warehouses_of
-from frontend_htmx.inventory.forms import AdjustForm, CountForm, DisclosureForm
+from frontend_htmx.inventory.desk import named_warehouse, own_sku, warehouses_of
+from frontend_htmx.inventory.forms import AdjustForm, CountForm, DisclosureForm, LimitsForm
 from frontend_htmx.inventory.views import sku_screen
 
 
@@ -24,7 +24,7 @@ from frontend_htmx.inventory.views import sku_screen
 def create_count(request: CompanyRequest, company: str, sku_id: int) -> HttpResponse:
     """The level is what was counted, unless somebody moved it meanwhile: then the difference is shown (409)."""
     sku = own_sku(request, sku_id)
-    house = _named_warehouse(request)
+    house = named_warehouse(request, request.POST.get("warehouse", ""))
     form = CountForm(request.POST, sku=sku, warehouse=house)
 
     def count(quantity: int, seen: int, key: str) -> None:
@@ -60,11 +60,21 @@ def create_disclosure(request: CompanyRequest, company: str, sku_id: int) -> Htt
     return _answer(request, sku, "inventory/_disclosed.html", attempt(form, disclose), disclosure=form)
 
 
-def _named_warehouse(request: CompanyRequest) -> Warehouse:
-    """The acting company's warehouse that the form names, or 404."""
-    asked = request.POST.get("warehouse", "")
-    pk = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
-    return get_object_or_404(request.company.warehouses, pk=pk)
+@require_POST
+def create_limits(request: CompanyRequest, company: str, sku_id: int) -> HttpResponse:
+    """So much is kept back and so much may be owed, unless somebody changed it meanwhile: then 409 shows what is."""
+    sku = own_sku(request, sku_id)
+    house = named_warehouse(request, request.POST.get("warehouse", ""))
+    form = LimitsForm(request.POST, sku=sku, warehouse=house)
+
+    def limit(safety: int, backorder: int, was_safety: int | None, was_backorder: int | None) -> None:
+        seen = Limits(was_safety or 0, was_backorder or 0)
+        set_limits(sku, house, Limits(safety, backorder), seen=seen, actor=request.actor)
+
+    no = attempt(form, limit)
+    if isinstance(no, Conflict):
+        form.rebase(no.detail)
+    return _answer(request, sku, "inventory/_limited.html", no, limits=form)
 
 
 def _answer(request: CompanyRequest, sku: Sku, part: str, no: Denied | None, **form: Any) -> HttpResponse:

@@ -1,6 +1,7 @@
 """What the screens of stock share: whose they are, and what the acting person may do on them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -10,6 +11,7 @@ from backend.accounts.policies import acts_for
 from backend.accounts.roles import Permission
 from backend.catalog.models import Sku
 from backend.core.errors import NotAllowed
+from backend.events import log
 from backend.inventory import queries
 from backend.inventory.actions import main_warehouse
 from backend.inventory.models import Warehouse
@@ -35,11 +37,34 @@ def warehouses_of(request: CompanyRequest) -> Sequence[Warehouse]:
     return queries.warehouses(request.company.pk) or [main_warehouse(request.company)]
 
 
+def number_in(asked: str) -> int:
+    """A row's key as an address or a form names it; 0, which is nobody's, for what is none."""
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
+
+
+def named_warehouse(request: CompanyRequest, asked: str) -> Warehouse:
+    """The acting company's warehouse of that key, or 404."""
+    return get_object_or_404(request.company.warehouses, pk=number_in(asked))
+
+
+def chosen_among(request: CompanyRequest, houses: Sequence[Warehouse]) -> Warehouse | None:
+    """The one that a list is narrowed to; None, which is all of them, where the address names none."""
+    asked = number_in(request.GET.get("warehouse", ""))
+    return next((house for house in houses if house.pk == asked), None)
+
+
+def desk_topic(request: CompanyRequest) -> dict[str, Any]:
+    """What tells the lists of stock-keeping to ask anew. One query; before the rows: what comes after it is told."""
+    topic = f"stock_desk:{request.company.pk}"
+    return {"desk_topic": topic, "position": log.last_position()}
+
+
 def rights(request: CompanyRequest) -> dict[str, bool]:
     """What the templates show of forms: the actions ask again."""
     permissions = {
         "can_adjust": Permission.INVENTORY_ADJUST,
         "can_receive": Permission.INVENTORY_RECEIVE,
         "can_disclose": Permission.INVENTORY_DISCLOSE,
+        "can_plan": Permission.INVENTORY_PLAN,
     }
     return {name: acts_for(request.actor, request.company.pk, right) for name, right in permissions.items()}

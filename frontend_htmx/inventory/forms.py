@@ -72,6 +72,27 @@ class AdjustForm(forms.Form):
         self.fields["quantity"].unit = unit_name(sku.unit_of_sale)  # type: ignore[attr-defined]
 
 
+class LimitsForm(forms.Form):
+    """What is kept back of one level, and how much more than lies there may be ordered; and what it was before."""
+
+    safety = QuantityField(label=_("Kept back"), help_text=_("Sold to nobody."))
+    backorder = QuantityField(label=_("May be owed"), help_text=_("Beyond what is there."))
+    was_safety = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
+    was_backorder = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Typed = None, *, sku: Sku, warehouse: Warehouse, level: LevelView | None = None) -> None:
+        safety, backorder = (level.safety, level.backorder_limit) if level else (0, 0)
+        now = {"safety": safety, "backorder": backorder, "was_safety": safety, "was_backorder": backorder}
+        super().__init__(data, initial=now, auto_id=f"limits-{sku.pk}-{warehouse.pk}-%s")
+        self.of_warehouse = warehouse
+
+    def rebase(self, now: Mapping[str, object]) -> None:
+        """The same again, against what the refusal named: sent once more, it counts."""
+        if "safety" in now:
+            seen = {"was_safety": str(now["safety"]), "was_backorder": str(now["backorder"])}
+            self.data = {**dict(self.data.items()), **seen}
+
+
 class DisclosureForm(forms.Form):
     """What buyers may know of a SKU's stock."""
 
@@ -139,6 +160,12 @@ def more_lines(lines: Sequence[LineForm]) -> list[LineForm]:
 def count_forms(sku: Sku, warehouses: Sequence[Warehouse]) -> list[CountForm]:
     """An empty count for each warehouse."""
     return [CountForm(sku=sku, warehouse=house) for house in warehouses]
+
+
+def limits_forms(sku: Sku, warehouses: Sequence[Warehouse], levels: Sequence[LevelView]) -> list[LimitsForm]:
+    """The limits of each warehouse as they are."""
+    by_house = {level.warehouse_id: level for level in levels}
+    return [LimitsForm(sku=sku, warehouse=house, level=by_house.get(house.pk)) for house in warehouses]
 
 
 def row_count_forms(sku: Sku, warehouses: Sequence[Warehouse], levels: Sequence[LevelView]) -> list[CountForm]:

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 from backend.catalog.transfer.catalogue import product_columns, product_rows
 from frontend_htmx.exports import export
 from frontend_htmx.http import CompanyRequest
-from frontend_htmx.inventory.desk import require_view
+from frontend_htmx.inventory.desk import chosen_among, require_view, warehouses_of
 from frontend_htmx.paging import search_text
 from frontend_htmx.transfer.stock import STOCK_COLUMNS, stock_rows
 
@@ -24,5 +24,6 @@ def export_products(request: CompanyRequest, company: str, form: str) -> Streami
 def export_stock(request: CompanyRequest, company: str, form: str) -> StreamingHttpResponse:
     """The company's stock, a row for each warehouse that has some of a SKU."""
     require_view(request)
-    rows = stock_rows(request.company.pk, text=search_text(request))
+    house = chosen_among(request, warehouses_of(request))
+    rows = stock_rows(request.company.pk, text=search_text(request), warehouse_id=house.pk if house else None)
     return export(request, form, "stock", STOCK_COLUMNS, rows)

@@ -25,16 +25,19 @@ STOCK_COLUMNS: tuple[Column[StockLine], ...] = (
     Column(_("Warehouse"), lambda line: line.level.warehouse if line.level else ""),
     Column(_("On hand"), lambda line: line.level.on_hand if line.level else 0),
     Column(_("Promised"), lambda line: line.level.promised if line.level else 0),
+    Column(_("Kept back"), lambda line: line.level.safety if line.level else 0),
     Column(_("Available"), lambda line: line.level.available if line.level else 0),
+    Column(_("May be owed"), lambda line: line.level.backorder_limit if line.level else 0),
     Column(_("Buyers see"), lambda line: line.row.disclosure),
 )
 
 
-def stock_rows(company_id: int, *, text: str = "") -> Iterator[StockLine]:
+def stock_rows(company_id: int, *, text: str = "", warehouse_id: int | None = None) -> Iterator[StockLine]:
     """What the grid shows on all of its pages, page by page: three queries each."""
     number = pages = 1
     while number <= pages:
-        grid = queries.stock_grid(company_id, text=text, number=number, size=EXPORTED_AT_ONCE)
+        size = EXPORTED_AT_ONCE
+        grid = queries.stock_grid(company_id, text=text, warehouse_id=warehouse_id, number=number, size=size)
         pages, number = grid.page.pages, number + 1
         for row in grid.rows:
             for level in row.stock.levels or (None,):

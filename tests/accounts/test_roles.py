@@ -8,6 +8,7 @@ from backend.accounts.roles import LABELS, PERMISSIONS, ROLES_OF, Permission, Ro
     [
         (Permission.CATALOG_APPROVE, {Role.OWNER, Role.MANAGER}),
         (Permission.PRICES_EDIT, {Role.OWNER, Role.MANAGER, Role.SALES}),
+        (Permission.INVENTORY_PLAN, {Role.OWNER, Role.MANAGER, Role.SALES}),
         (Permission.MEMBERS_MANAGE, {Role.OWNER}),
         (Permission.COMPANIES_APPROVE, {Role.OPERATOR}),
     ],

@@ -27,6 +27,8 @@ PAGES: dict[str, list[str]] = {
         f"{STOCK}?q=nothing+like+it",
         f"{STOCK}skus/{{sku}}/",
         f"{STOCK}receipts/new/",
+        f"{STOCK}warehouses/",
+        f"{STOCK}warehouses/{{warehouse}}/",
         "/c/northfield/products/",
         "/c/northfield/products/new/",
         "/c/northfield/sales/",
@@ -65,7 +67,9 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(cast: Cast, open_page: OpenPa
     for who, paths in PAGES.items():
         page = open_page("/", user=getattr(cast, who) if who else None, **LOOKS[look])
         for path in paths:
-            page.goto(path.format(product=cast.mug.product_id, sku=cast.mug.pk, order=order.pk))
+            page.goto(
+                path.format(product=cast.mug.product_id, sku=cast.mug.pk, order=order.pk, warehouse=cast.shelf.pk)
+            )
             trouble += [f"{who} {path}: {what}" for what in wrong_with(page, look)]
         page.context.close()
     assert trouble == []

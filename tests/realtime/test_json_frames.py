@@ -14,8 +14,10 @@ from backend.inventory.models import MoveKind
 from backend.inventory.queries import AvailabilityView, LevelView, MoveView, StockLevelView
 from realtime.json_frames import json_frame, unversioned
 
-SHELF = LevelView(3, "Stoke", on_hand=300, allocated=20, reserved=5, safety=10, available=265, version=7)
-
+SHELF = LevelView(
+    3, "Stoke", on_hand=300, allocated=20, reserved=5, safety=10, backorder_limit=0, available=265, version=7
+)
+SHOWN = AvailabilityView(42, 9, StockState.IN_STOCK, None, "200+")
 
 MOVE = MoveView(42, 118, datetime.now(UTC), MoveKind.ADJUSTMENT, "breakage", "", "Nora", "Stoke", -12, 288)
 PAGE = settings.ROOT / "docs" / "api" / "live-for-partners.md"
@@ -38,7 +40,7 @@ def test_a_state_is_its_querys_fields_under_topic_and_version() -> None:
 
 
 def test_what_lies_inside_is_written_too() -> None:
-    frame = json.loads(json_frame("stock_level:42", 10, "replace", StockLevelView(42, 10, [SHELF])))
+    frame = json.loads(json_frame("stock_level:42", 10, "replace", StockLevelView(42, 10, [SHELF], SHOWN)))
     assert frame["data"]["levels"] == [
         {
             "warehouse_id": 3,
@@ -47,6 +49,7 @@ def test_what_lies_inside_is_written_too() -> None:
             "allocated": 20,
             "reserved": 5,
             "safety": 10,
+            "backorder_limit": 0,
             "available": 265,
             "version": 7,
         }
@@ -78,7 +81,7 @@ def test_a_row_of_a_table_has_no_json(shown: object) -> None:
 
 
 def test_the_page_for_partners_shows_frames_as_they_are() -> None:
-    shown = [AvailabilityView(42, 9, StockState.LOW, 12, ""), StockLevelView(42, 31, [SHELF]), MOVE]
+    shown = [AvailabilityView(42, 9, StockState.LOW, 12, ""), StockLevelView(42, 31, [SHELF], SHOWN), MOVE]
     block = PAGE.read_text().partition("```json\n")[2].partition("```")[0]
     for line, view in zip(block.splitlines(), shown, strict=True):
         example = json.loads(line)

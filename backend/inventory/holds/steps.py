@@ -31,7 +31,7 @@ SELECT level.id, level.item_id, level.warehouse_id, warehouse.country,
     greatest(own.free, 0), greatest(level.backorder_limit + least(own.free, 0), 0)
 FROM inventory_stocklevel level JOIN inventory_warehouse warehouse ON warehouse.id = level.warehouse_id
 CROSS JOIN LATERAL (SELECT on_hand - allocated - reserved - safety AS free) own
-WHERE level.item_id = ANY(%s) ORDER BY level.id
+WHERE level.item_id = ANY(%s) AND warehouse.closed_at IS NULL ORDER BY level.id
 """
 _HOLD = """
 WITH part AS (
