@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SKU}counts/", changes.create_count, name="create_count"),
     path(f"{SKU}adjustments/", changes.create_adjustment, name="create_adjustment"),
     path(f"{SKU}limits/", changes.create_limits, name="create_limits"),
+    path(f"{SKU}low-mark/", changes.create_low_mark, name="create_low_mark"),
     path(f"{SKU}disclosure/", changes.create_disclosure, name="create_disclosure"),
     path("c/<slug:company>/inventory/receipts/", receipts.create_receipt, name="create_receipt"),
     path("c/<slug:company>/inventory/receipts/new/", receipts.new_receipt, name="new_receipt"),

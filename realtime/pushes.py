@@ -13,6 +13,7 @@ from backend.catalog.transfer import queries as transfer
 from backend.events.kinds import Kind
 from backend.events.models import Event
 from backend.inventory import queries as inventory
+from backend.inventory.limits import queries as limits
 from backend.orders import queries as orders
 from backend.orders.amendments import queries as amendments
 
@@ -121,6 +122,11 @@ def _moved(event: Event) -> tuple[int, int] | None:
     return (event.data["first_seq"], event.data["last_seq"]) if "first_seq" in event.data else None
 
 
+def _version_if_low(event: Event) -> int | None:
+    """How long stock lasts is watched where it runs low, and by whoever sees that it no longer does."""
+    return event.version if event.data.get("low") else None
+
+
 def _logged(event: Event) -> tuple[int, int]:
     """Each event of an order is one entry of its timeline."""
     return (event.data["seq"], event.data["seq"])
@@ -148,8 +154,10 @@ CATALOGUE = Refresh("catalogue", _if_rows_moved)
 LISTING = Refresh("catalogue", lambda _event: (THE_CATALOGUE,))
 STOCK_GRID = Refresh("stock_grid", lambda event: () if event.company_id is None else (event.company_id,))
 STOCK_DESK = Refresh("stock_desk", lambda event: () if event.company_id is None else (event.company_id,))
+STOCK_COVER = Replace("stock_cover", "inventory/_cover.html", "cover", limits.stock_cover, _version_if_low)
+LOW_STOCK = Refresh("low_stock", lambda event: (event.data["company"],))
 WAREHOUSES_CHANGED = (STOCK_DESK, STOCK_GRID)
-STOCK_CHANGED = (STOCK, STOCK_LEVEL, STOCK_MOVES, STOCK_HISTORY, CATALOGUE)
+STOCK_CHANGED = (STOCK, STOCK_LEVEL, STOCK_MOVES, STOCK_HISTORY, STOCK_COVER, CATALOGUE)
 IMPORT = Replace("import", "transfer/_progress.html", "progress", transfer.import_progress, lambda event: event.version)
 IMPORTS = Refresh("imports", lambda event: () if event.company_id is None else (event.company_id,))
 ORDER = Replace("order", "orders/_status.html", "status", orders.order_status, lambda event: event.version)
@@ -183,6 +191,9 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.INVENTORY_STOCK_RELEASED: STOCK_CHANGED,
     Kind.INVENTORY_DISCLOSURE_CHANGED: STOCK_CHANGED,
     Kind.INVENTORY_LIMITS_CHANGED: STOCK_CHANGED,
+    Kind.INVENTORY_STOCK_RAN_LOW: (LOW_STOCK,),
+    Kind.INVENTORY_STOCK_RECOVERED: (LOW_STOCK,),
+    Kind.INVENTORY_LOW_MARK_CHANGED: (LOW_STOCK,),
     Kind.INVENTORY_WAREHOUSE_OPENED: WAREHOUSES_CHANGED,
     Kind.INVENTORY_WAREHOUSE_EDITED: WAREHOUSES_CHANGED,
     Kind.INVENTORY_WAREHOUSE_CLOSED: WAREHOUSES_CHANGED,

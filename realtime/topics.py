@@ -182,6 +182,10 @@ TOPICS: Mapping[str, TopicKind] = {
     "changes": TopicKind(_scopes_of_member, _own_changes),
     # Which SKUs a company's stock grid lists, and who looks at it.
     "stock_grid": TopicKind(_scopes_of_member, _own_grid, presence=True),
+    # How long a SKU will last, where it runs low: inventory.limits.queries.CoverView.
+    "stock_cover": TopicKind(_scopes_of_member, _own),
+    # Which SKUs of a company run low.
+    "low_stock": TopicKind(_scopes_of_member, _own_grid),
     # Which warehouses a company has: the lists of stock-keeping.
     "stock_desk": TopicKind(_scopes_of_member, _own_grid),
     # Where an order stands: orders.queries.StatusView.

@@ -29,9 +29,9 @@ def keep_as_it_is(row: Model, *, what: str) -> None:
 
     Raises Busy after LOCK_TIMEOUT_S, as lock() does.
     """
-    table, key = (connection.ops.quote_name(name) for name in (row._meta.db_table, row._meta.pk.column))
+    kept = f"SELECT FROM {row._meta.db_table} WHERE id = %s FOR SHARE"  # our own models
     with waiting_at_most(LOCK_TIMEOUT_S, what=what), connection.cursor() as cursor:
-        cursor.execute(f"SELECT FROM {table} WHERE {key} = %s FOR SHARE", [row.pk])  # our own models
+        cursor.execute(kept, [row.pk])
 
 
 @contextmanager

@@ -16,12 +16,10 @@ from backend.core.errors import Conflict, Refused
 from backend.core.quantity import whole_number
 from backend.events import once
 from backend.events.kinds import Kind
-from backend.events.log import record
 from backend.inventory import policies, steps
 from backend.inventory.disclosure import Disclosure
 from backend.inventory.guards import require, require_open, require_own, short
 from backend.inventory.models import MoveKind, Receipt, StockItem, StockLevel, StockMove, Warehouse
-from backend.inventory.settling import settle
 from backend.inventory.steps import Cause
 
 MAX_RECEIPT_LINES = 500
@@ -179,8 +177,7 @@ def change_disclosure(sku: Sku, disclosure: str, *, actor: Actor) -> StockItem:
     item = steps.lock_items([sku])[sku.pk]
     if item.disclosure != disclosure:
         item.disclosure = disclosure
-        data = settle(item)
-        record(Kind.INVENTORY_DISCLOSURE_CHANGED, f"stock_level:{sku.pk}", version=item.version, actor=actor, data=data)
+        steps.tell_stock(Kind.INVENTORY_DISCLOSURE_CHANGED, [item], actor=actor)
     return item
 
 
@@ -212,9 +209,7 @@ def _shared(quantity: int, levels: Sequence[StockLevel]) -> Iterator[tuple[Stock
 
 
 def _record_moves(item: StockItem, moves: Sequence[StockMove], actor: Actor) -> None:
-    data = settle(item, moves)
-    kind = steps.EVENT_OF[MoveKind(moves[-1].kind)]
-    record(kind, f"stock_level:{item.pk}", version=item.version, actor=actor, data=data)
+    steps.tell_stock(steps.EVENT_OF[MoveKind(moves[-1].kind)], [item], actor=actor, moves={item.pk: moves})
 
 
 def _summed(lines: Sequence[Line]) -> dict[int, int]:

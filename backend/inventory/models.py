@@ -13,6 +13,7 @@ from backend.catalog.models import Sku
 from backend.core.fences import FencedQuerySet
 from backend.inventory.disclosure import Disclosed, Disclosure, StockState
 from backend.inventory.holds.models import Hold, HoldKind
+from backend.inventory.limits.models import StockDefaults
 
 __all__ = [
     "Availability",
@@ -20,6 +21,7 @@ __all__ = [
     "HoldKind",
     "MoveKind",
     "Receipt",
+    "StockDefaults",
     "StockItem",
     "StockLevel",
     "StockMove",
@@ -81,6 +83,9 @@ class StockItem(models.Model):
     disclosure = models.CharField(max_length=10, choices=Disclosure.choices, default=Disclosure.BANDS)
     version = models.BigIntegerField(default=0)
     last_seq = models.BigIntegerField(default=0)
+    low_at = models.BigIntegerField(null=True)
+    """It runs low at so many available units; None: at its company's own mark."""
+    is_low = models.BooleanField(default=False)
 
     of_company_by, of_sku_by = "sku__company", "pk"
     objects = StockQuerySet["StockItem"].as_manager()
@@ -88,6 +93,10 @@ class StockItem(models.Model):
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(disclosure__in=Disclosure.values), name="stock_item_disclosure"),
+            models.CheckConstraint(condition=Q(low_at__gte=0), name="stock_item_low_at"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["sku"], condition=Q(is_low=True), name="stock_running_low"),
         ]
 
     def __str__(self) -> str:
@@ -191,6 +200,9 @@ class StockMove(models.Model):
             models.CheckConstraint(condition=Q(kind__in=MoveKind.values), name="stock_move_kind"),
             models.CheckConstraint(condition=~Q(quantity=0) | Q(kind="opening"), name="stock_move_moves"),
             models.CheckConstraint(condition=Q(on_hand_after__gte=0), name="stock_move_leaves_no_debt"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["item", "moved_at"], condition=Q(kind="sale"), name="stock_sold"),
         ]
 
     def __str__(self) -> str:

@@ -1,23 +1,31 @@
 """After any change of locked stock items: their versions rise, and what buyers see of them is brought up to date."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from django.db import connection
 
 from backend.catalog.models import Sku
 from backend.catalog.search.index import set_stocked
 from backend.inventory.disclosure import Disclosed, Disclosure, disclose
+from backend.inventory.limits.running_low import is_low
 from backend.inventory.models import Availability, StockItem, StockMove
 
 Data = dict[str, object]
 
 _FREE = """
-SELECT item_id, coalesce(sum(greatest(on_hand - allocated - reserved - safety, 0)), 0)::bigint
-FROM inventory_stocklevel WHERE item_id = ANY(%s) GROUP BY item_id
+SELECT item.sku_id, coalesce(sum(greatest(on_hand - allocated - reserved - safety, 0)), 0)::bigint,
+    coalesce(item.low_at, defaults.low_at), sku.company_id
+FROM inventory_stockitem item JOIN catalog_sku sku ON sku.id = item.sku_id
+LEFT JOIN inventory_stockdefaults defaults ON defaults.company_id = sku.company_id
+LEFT JOIN inventory_stocklevel level ON level.item_id = item.sku_id
+WHERE item.sku_id = ANY(%s) GROUP BY item.sku_id, defaults.low_at, sku.company_id
 """
 _RAISE = """
-UPDATE inventory_stockitem item SET version = now.version, last_seq = now.last_seq, disclosure = now.disclosure
-FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[]) AS now (pk, version, last_seq, disclosure)
+UPDATE inventory_stockitem item
+SET version = now.version, last_seq = now.last_seq, disclosure = now.disclosure, is_low = now.is_low
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::boolean[])
+    AS now (pk, version, last_seq, disclosure, is_low)
 WHERE item.sku_id = now.pk
 """
 _SHOW = """
@@ -28,33 +36,66 @@ WHERE shown.sku_id = now.pk
 """
 
 
-def settle(item: StockItem, moves: Sequence[StockMove] = ()) -> Data:
-    """The same for one item."""
-    return settle_all([item], {item.pk: moves})[item.pk]
+@dataclass(frozen=True, slots=True)
+class Free:
+    """What a SKU has left to sell in all warehouses, and at how much of it its seller wants to know."""
+
+    available: int
+    low_at: int | None
+    company_id: int
+
+    def is_low(self, *, was_low: bool) -> bool:
+        return is_low(self.available, self.low_at, was_low=was_low)
 
 
-def settle_all(items: Collection[StockItem], moves: Mapping[int, Sequence[StockMove]] | None = None) -> dict[int, Data]:
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a change came to: each item's event data, and those that began or ceased to run low, with their seller."""
+
+    data: Mapping[int, Data]
+    crossed: Mapping[int, int] = field(default_factory=dict)
+
+
+def settle_all(items: Collection[StockItem], moves: Mapping[int, Sequence[StockMove]] | None = None) -> Settled:
     """Raises the locked items' versions, brings what is disclosed up to date, and returns each one's event data.
 
     `moves` are what this change appended, by item, in order: the data says from which seq to which; without a move, no
     span. `moves_rows` is there if a published SKU enters or leaves the lists of what is in stock. Four queries where
     buyers see a difference, three where they see none, two more where an item comes into or goes out of stock.
     """
-    for item in items:
-        item.version += 1
-    _execute(_RAISE, *_columns((i.pk, i.version, i.last_seq, i.disclosure) for i in items))
+    free = free_of([item.pk for item in items])
+    concerned, crossed = _raise(items, free)
     shown = {row.pk: row for row in Availability.objects.of_skus([item.pk for item in items])}
     before = {pk: row.is_in_stock for pk, row in shown.items()}
-    seen = _disclose(items, shown)
+    seen = _disclose(items, shown, free)
     flipped = [pk for pk, row in shown.items() if row.is_in_stock != before[pk]]
     listed = _tell_lists({pk: shown[pk].is_in_stock for pk in flipped}) if flipped else set()
-    return {item.pk: _data(item, seen, listed, (moves or {}).get(item.pk, ())) for item in items}
+    data = {item.pk: _data(item, seen, listed, (moves or {}).get(item.pk, ())) for item in items}
+    for pk in concerned:
+        data[pk]["low"] = True
+    return Settled(data, crossed)
 
 
-def _disclose(items: Collection[StockItem], shown: Mapping[int, Availability]) -> Mapping[int, int]:
+def _raise(items: Collection[StockItem], free: Mapping[int, Free]) -> tuple[Collection[int], Mapping[int, int]]:
+    """Writes the items' new versions; those that run low or did before, and of these the ones that changed sides."""
+    concerned, crossed = set[int](), dict[int, int]()
+    for item in items:
+        was_low, left = item.is_low, free[item.pk]
+        item.version += 1
+        item.is_low = left.is_low(was_low=was_low)
+        if item.is_low or was_low:
+            concerned.add(item.pk)
+        if item.is_low != was_low:
+            crossed[item.pk] = left.company_id
+    _execute(_RAISE, *_columns((i.pk, i.version, i.last_seq, i.disclosure, i.is_low) for i in items))
+    return concerned, crossed
+
+
+def _disclose(
+    items: Collection[StockItem], shown: Mapping[int, Availability], free: Mapping[int, Free]
+) -> Mapping[int, int]:
     """Rewrites what buyers see; the new version of each that they see a difference in."""
-    free = _free([item.pk for item in items])
-    now = {item.pk: disclose(free.get(item.pk, 0), Disclosure(item.disclosure)) for item in items}
+    now = {item.pk: disclose(free[item.pk].available, Disclosure(item.disclosure)) for item in items}
     changed = {pk: each for pk, each in now.items() if each != shown[pk].disclosed}
     if changed:
         _execute(_SHOW, *_columns((pk, each.state, each.quantity, each.band) for pk, each in changed.items()))
@@ -82,10 +123,11 @@ def _data(item: StockItem, seen: Mapping[int, int], listed: Collection[int], mov
     return data
 
 
-def _free(pks: Sequence[int]) -> Mapping[int, int]:
+def free_of(pks: Sequence[int]) -> Mapping[int, Free]:
+    """What these SKUs have left, as it is committed or was written in this transaction. One query."""
     with connection.cursor() as cursor:
         cursor.execute(_FREE, [list(pks)])
-        return dict(cursor.fetchall())
+        return {pk: Free(*row) for pk, *row in cursor.fetchall()}
 
 
 def _execute(statement: str, *columns: list[object]) -> None:

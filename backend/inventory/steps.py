@@ -1,6 +1,6 @@
 """The one place that writes stock: lock, check, change, append the move, disclose. Callers hold the transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F
@@ -12,7 +12,9 @@ from backend.core.errors import Refused
 from backend.core.locking import lock
 from backend.core.quantity import MAX_QUANTITY
 from backend.events.kinds import Kind
+from backend.events.log import Fact, record_all
 from backend.inventory.models import Availability, MoveKind, Receipt, StockItem, StockLevel, StockMove, Warehouse
+from backend.inventory.settling import settle_all
 
 # No shelf holds more: far above any real stock, far below what overflows a counter.
 MAX_ON_HAND = 1_000_000_000
@@ -75,6 +77,26 @@ def move_stock(item: StockItem, level: StockLevel, quantity: int, cause: Cause) 
         receipt=cause.receipt,
         actor_id=cause.actor.user_id,
     )
+
+
+def tell_stock(
+    kind: Kind,
+    items: Collection[StockItem],
+    *,
+    actor: Actor,
+    moves: Mapping[int, Sequence[StockMove]] | None = None,
+) -> None:
+    """Settles locked items, each once and after all that was done to it, and tells everybody: one event a SKU, and one
+    more for each that began or ceased to run low. `moves` are what was appended, by item, in order."""
+    settled = settle_all(items, moves)
+    record_all(kind, [_fact(item, settled.data[item.pk]) for item in items], actor=actor)
+    for crossing, is_low in ((Kind.INVENTORY_STOCK_RAN_LOW, True), (Kind.INVENTORY_STOCK_RECOVERED, False)):
+        crossed = [item for item in items if item.pk in settled.crossed and item.is_low == is_low]
+        record_all(crossing, [_fact(i, {"sku": i.pk, "company": settled.crossed[i.pk]}) for i in crossed], actor=actor)
+
+
+def _fact(item: StockItem, data: Mapping[str, object]) -> Fact:
+    return Fact(f"stock_level:{item.pk}", item.version, data)
 
 
 def require_room(level: StockLevel, quantity: int) -> None:

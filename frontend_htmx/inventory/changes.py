@@ -11,12 +11,13 @@ from django.views.decorators.http import require_POST
 from backend.catalog.models import Sku
 from backend.core.errors import Conflict, Denied
 from backend.inventory.actions import adjust_stock, change_disclosure, count_stock
-from backend.inventory.limits.actions import Limits, set_limits
+from backend.inventory.limits.actions import Limits, set_limits, set_low_mark
+from backend.inventory.limits.queries import low_mark
 from backend.inventory.models import Warehouse
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, came_from, page_or_part, see_other, wants_part
 from frontend_htmx.inventory.desk import named_warehouse, own_sku, warehouses_of
-from frontend_htmx.inventory.forms import AdjustForm, CountForm, DisclosureForm, LimitsForm
+from frontend_htmx.inventory.forms import AdjustForm, CountForm, DisclosureForm, LimitsForm, LowMarkForm
 from frontend_htmx.inventory.views import sku_screen
 
 
@@ -75,6 +76,15 @@ def create_limits(request: CompanyRequest, company: str, sku_id: int) -> HttpRes
     if isinstance(no, Conflict):
         form.rebase(no.detail)
     return _answer(request, sku, "inventory/_limited.html", no, limits=form)
+
+
+@require_POST
+def create_low_mark(request: CompanyRequest, company: str, sku_id: int) -> HttpResponse:
+    """At how many available units the seller wants to know."""
+    sku = own_sku(request, sku_id)
+    form = LowMarkForm(request.POST, default=low_mark(request.company.pk))
+    no = attempt(form, lambda low_at: set_low_mark(sku, low_at, actor=request.actor))
+    return _answer(request, sku, "inventory/_low_mark_form.html", no, low_mark=form)
 
 
 def _answer(request: CompanyRequest, sku: Sku, part: str, no: Denied | None, **form: Any) -> HttpResponse:

@@ -93,6 +93,17 @@ class LimitsForm(forms.Form):
             self.data = {**dict(self.data.items()), **seen}
 
 
+class LowMarkForm(forms.Form):
+    """At how many available units somebody wants to know; empty where that is said elsewhere, or by nobody."""
+
+    low_at = QuantityField(label=_("Runs low at"), required=False)
+
+    def __init__(self, data: Typed = None, *, low_at: int | None = None, default: int | None = None) -> None:
+        super().__init__(data, initial={"low_at": low_at}, auto_id="low-mark-%s")
+        if default is not None:
+            self.fields["low_at"].help_text = _("Empty: at %(n)d, as all that say nothing.") % {"n": default}
+
+
 class DisclosureForm(forms.Form):
     """What buyers may know of a SKU's stock."""
 

@@ -10,6 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 from backend.catalog.models import Sku
 from backend.events import log
 from backend.inventory import queries
+from backend.inventory.limits import queries as limits_said
 from frontend_htmx.http import CompanyRequest, page_or_part
 from frontend_htmx.inventory.desk import chosen_among, desk_topic, own_sku, require_view, rights, warehouses_of
 from frontend_htmx.inventory.forms import (
@@ -17,10 +18,12 @@ from frontend_htmx.inventory.forms import (
     CountForm,
     DisclosureForm,
     LimitsForm,
+    LowMarkForm,
     count_forms,
     limits_forms,
     row_count_forms,
 )
+from frontend_htmx.inventory.low import few_low
 from frontend_htmx.paging import page_number, search_text
 
 F = TypeVar("F", CountForm, LimitsForm)
@@ -29,7 +32,10 @@ F = TypeVar("F", CountForm, LimitsForm)
 @require_safe
 @vary_on_headers("HX-Request")
 def stock_grid(request: CompanyRequest, company: str) -> HttpResponse:
-    """The company's stock, or what it keeps in one warehouse, editable in place. Five queries."""
+    """The company's stock, or what it keeps in one warehouse, editable in place, below what runs low.
+
+    Eight queries at most.
+    """
     require_view(request)
     text, grid_topic = search_text(request), f"stock_grid:{request.company.pk}"
     position = log.last_position()  # before the rows: what is committed after it is told to this page
@@ -56,6 +62,7 @@ def stock_grid(request: CompanyRequest, company: str) -> HttpResponse:
         "warehouses": houses,
         "chosen": chosen,
         "part": "grid",
+        **few_low(request),
         **rights(request),
     }
     return page_or_part(request, "inventory/_grid.html", context, page="inventory/grid.html")
@@ -64,7 +71,7 @@ def stock_grid(request: CompanyRequest, company: str) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def sku_stock(request: CompanyRequest, company: str, sku_id: int) -> HttpResponse:
-    """One SKU's stock and why it is what it is. Eleven queries. Two parts of the page keep themselves true."""
+    """One SKU's stock and why it is what it is. Thirteen queries. Two parts of the page keep themselves true."""
     sku = own_sku(request, sku_id)
     part = "inventory/_movements.html" if request.htmx.target == f"movements-{sku.pk}" else "inventory/_levels.html"
     return page_or_part(request, part, sku_screen(request, sku), page="inventory/sku.html")
@@ -78,6 +85,7 @@ def sku_screen(
     adjust: AdjustForm | None = None,
     disclosure: DisclosureForm | None = None,
     limits: LimitsForm | None = None,
+    low_mark: LowMarkForm | None = None,
     is_refused: bool = False,
 ) -> dict[str, object]:
     """What the page of a SKU shows: the form that was refused as it was typed, all others fresh."""
@@ -85,6 +93,7 @@ def sku_screen(
     stock = queries.stock_level(sku.pk)
     houses = warehouses_of(request)
     counts, limits_now = count_forms(sku, houses), limits_forms(sku, houses, stock.levels)
+    default, own_mark = limits_said.low_mark(request.company.pk), limits_said.own_low_mark(sku.pk)
     return {
         "company": request.company,
         "own_page": reverse("sku_stock", args=[request.company.slug, sku.pk]),
@@ -96,6 +105,7 @@ def sku_screen(
         "disclosure": disclosure or DisclosureForm(sku=sku, initial={"disclosure": queries.disclosure(sku.pk)}),
         "limits": limits_now,
         "limit": _in_place(limits_now, limits, is_refused),
+        "low_mark": low_mark if low_mark and is_refused else LowMarkForm(low_at=own_mark, default=default),
         "topics": [f"stock_level:{sku.pk}", desk["desk_topic"]],
         **desk,
         **movements(request, sku, desk["desk_topic"]),

@@ -15,7 +15,7 @@ from backend.events.models import Event
 from backend.inventory import steps
 from backend.inventory.disclosure import Disclosure
 from backend.inventory.models import MoveKind
-from backend.inventory.settling import settle
+from backend.inventory.settling import settle_all
 from tests.cast import make_sku
 from tests.chaos import page, seats
 from tests.chaos.faults import PARTS, EmptyValkey, EndSessions, Fault, ForgetfulValkey, OlderValkey, Scene, leader_of
@@ -92,7 +92,7 @@ def _change_late(market: Market, drawn: threading.Event, goes_on: threading.Even
         item = steps.lock_items([sku])[sku.pk]
         cause = steps.Cause(MoveKind.ADJUSTMENT, market.owner, reason="late")
         move = steps.move_stock(item, steps.level_of(item, market.cast.shelf), 3, cause)
-        data = settle(item, [move])
+        data = settle_all([item], {item.pk: [move]}).data[item.pk]
         about = {"kind": Kind.INVENTORY_STOCK_ADJUSTED, "subject": f"stock_level:{sku.pk}", "version": item.version}
         Event.objects.create(pk=pk, **about, actor_id=None, company_id=sku.company_id, data=data)
     waker.wake()

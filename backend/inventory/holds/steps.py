@@ -20,11 +20,10 @@ from django.utils.translation import gettext as _
 from backend.accounts.actor import Actor
 from backend.core.locking import lock
 from backend.events.kinds import Kind
-from backend.events.log import Fact, record_all
 from backend.inventory.holds.allocating import Demand, Part, Shelf, Short, allocate
 from backend.inventory.holds.models import HoldKind
 from backend.inventory.models import MoveKind, StockItem, StockMove
-from backend.inventory.settling import settle_all
+from backend.inventory.steps import tell_stock
 
 _SHELVES = """
 SELECT level.id, level.item_id, level.warehouse_id, warehouse.country,
@@ -169,10 +168,8 @@ def ship_stock(
 
 
 def settle_stock(stock: LockedStock, kind: Kind, *, actor: Actor) -> None:
-    """Tells everybody what became of the locked stock: one event a SKU. Once, after all that was promised."""
-    data = settle_all(list(stock.items.values()), stock.moves)
-    facts = [Fact(f"stock_level:{pk}", item.version, data[pk]) for pk, item in stock.items.items()]
-    record_all(kind, facts, actor=actor)
+    """Tells everybody what became of the locked stock. Once, after all that was promised."""
+    tell_stock(kind, list(stock.items.values()), actor=actor, moves=stock.moves)
 
 
 def _shelves(pks: list[int]) -> Sequence[Shelf]:

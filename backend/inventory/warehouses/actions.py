@@ -17,10 +17,9 @@ from backend.core.locking import lock
 from backend.events import once
 from backend.events.kinds import Kind
 from backend.events.log import record
-from backend.inventory import policies
+from backend.inventory import policies, steps
 from backend.inventory.guards import require
 from backend.inventory.models import StockItem, StockLevel, Warehouse
-from backend.inventory.settling import settle_all
 
 MAX_WAREHOUSES = 100
 MAX_LENGTH = {"name": 80, "street": 200, "city": 80, "postcode": 20}
@@ -123,10 +122,8 @@ def _end_limits(warehouse: Warehouse, actor: Actor) -> None:
     items = lock(StockItem.objects.of_skus(pks), what=_("the stock in %(name)s") % {"name": warehouse})
     _require_empty(warehouse)
     limited.update(safety=0, backorder_limit=0, version=F("version") + 1)
-    data = settle_all(items) if items else {}
-    for item in items:
-        said = data[item.pk]
-        record(Kind.INVENTORY_LIMITS_CHANGED, f"stock_level:{item.pk}", version=item.version, actor=actor, data=said)
+    if items:
+        steps.tell_stock(Kind.INVENTORY_LIMITS_CHANGED, items, actor=actor)
 
 
 def _require_empty(warehouse: Warehouse) -> None:

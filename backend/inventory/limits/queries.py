@@ -1,0 +1,97 @@
+"""What runs low, the most urgent first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from backend.catalog.models import Sku
+from backend.catalog.queries import Page, page_of
+from backend.inventory.limits.models import StockDefaults
+from backend.inventory.models import StockItem
+
+LOW_SIZE = 50
+COVER_DAYS = 28
+"""So many days of sales say how fast a SKU sells."""
+_COVER = """
+SELECT item.sku_id, item.version, coalesce(free.available, 0)::bigint, coalesce(item.low_at, defaults.low_at),
+    coalesce(sold.quantity, 0)::bigint
+FROM inventory_stockitem item JOIN catalog_sku sku ON sku.id = item.sku_id
+LEFT JOIN inventory_stockdefaults defaults ON defaults.company_id = sku.company_id
+CROSS JOIN LATERAL (
+    SELECT sum(greatest(on_hand - allocated - reserved - safety, 0)) AS available
+    FROM inventory_stocklevel level WHERE level.item_id = item.sku_id) free
+CROSS JOIN LATERAL (
+    SELECT -sum(quantity) AS quantity FROM inventory_stockmove move
+    WHERE move.item_id = item.sku_id AND move.kind = 'sale' AND move.moved_at > now() - make_interval(days => %s)) sold
+"""
+_OF_ONE = "WHERE item.sku_id = %s"
+# Days of cover first, what sells nothing last; of two alike the one that is farther below its mark.
+_MOST_URGENT = """
+WHERE sku.company_id = %s AND item.is_low
+ORDER BY free.available / nullif(sold.quantity, 0) NULLS LAST,
+    free.available - coalesce(item.low_at, defaults.low_at, 0), item.sku_id
+LIMIT %s OFFSET %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CoverView:
+    """How long a SKU's stock will last: fragment inventory/_cover.html, topic `stock_cover:<sku>`."""
+
+    sku_id: int
+    version: int
+    available: int
+    low_at: int | None
+    sold: int
+    """In the last COVER_DAYS days."""
+
+    @property
+    def days(self) -> int | None:
+        """So many days until nothing is left, if it goes on selling so; None: it does not sell."""
+        return self.available * COVER_DAYS // self.sold if self.sold > 0 else None
+
+    @property
+    def is_out(self) -> bool:
+        return self.available == 0
+
+
+@dataclass(frozen=True, slots=True)
+class LowRow:
+    sku: Sku
+    cover: CoverView
+
+
+@dataclass(frozen=True, slots=True)
+class LowPage:
+    page: Page
+    rows: Sequence[LowRow]
+
+
+def stock_cover(sku_id: int) -> CoverView:
+    """How long one SKU will last. One query."""
+    return next(iter(_covers(_OF_ONE, sku_id)), CoverView(sku_id, 0, 0, None, 0))
+
+
+def running_low(company_id: int, *, number: int = 1, size: int = LOW_SIZE) -> LowPage:
+    """A page of what runs low, the most urgent first. Three queries."""
+    page = page_of(number, size, StockItem.objects.of_company(company_id).filter(is_low=True).count())
+    covers = _covers(_MOST_URGENT, company_id, page.size, (page.number - 1) * page.size)
+    skus = Sku.objects.of_company(company_id).select_related("product").in_bulk([cover.sku_id for cover in covers])
+    return LowPage(page, [LowRow(skus[cover.sku_id], cover) for cover in covers])
+
+
+def low_mark(company_id: int) -> int | None:
+    """At how many units a company's SKUs run low that have no mark of their own. One query."""
+    return StockDefaults.objects.of_company(company_id).values_list("low_at", flat=True).first()
+
+
+def own_low_mark(sku_id: int) -> int | None:
+    """A SKU's own mark. One query."""
+    return StockItem.objects.of_sku(sku_id).values_list("low_at", flat=True).first()
+
+
+def _covers(which: str, *values: int) -> Sequence[CoverView]:
+    with connection.cursor() as cursor:
+        cursor.execute(_COVER + which, [COVER_DAYS, *values])
+        return [CoverView(*row) for row in cursor.fetchall()]

@@ -1,0 +1,69 @@
+"""What runs low: a list of its own, and the most urgent of it above the stock."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from backend.core.errors import Denied
+from backend.events import log
+from backend.inventory.limits import queries
+from backend.inventory.limits.actions import set_default_low_mark
+from frontend_htmx.forms import attempt
+from frontend_htmx.http import CompanyRequest, page_or_part, see_other
+from frontend_htmx.inventory.desk import require_view, rights
+from frontend_htmx.inventory.forms import LowMarkForm
+from frontend_htmx.paging import page_number
+
+FEW = 5
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@vary_on_headers("HX-Request")
+def list_low(request: CompanyRequest, company: str) -> HttpResponse:
+    """All of it, the most urgent first, and the company's mark. Five queries; `?few=1`: what stands above the grid."""
+    require_view(request)
+    if request.method == "POST":
+        return _set_mark(request)
+    if "few" in request.GET:
+        return page_or_part(request, "inventory/_low.html", few_low(request), page="inventory/low.html")
+    return _screen(request, LowMarkForm(low_at=queries.low_mark(request.company.pk)))
+
+
+def few_low(request: CompanyRequest) -> dict[str, object]:
+    """The most urgent few, as the stock page shows them. Three queries."""
+    url = reverse("low_stock", args=[request.company.slug])
+    return _low(request, queries.running_low(request.company.pk, size=FEW)) | {"few": True, "low_url": f"{url}?few=1"}
+
+
+def _set_mark(request: CompanyRequest) -> HttpResponse:
+    form = LowMarkForm(request.POST)
+    no = attempt(form, lambda low_at: set_default_low_mark(request.company, low_at, actor=request.actor))
+    if no:
+        return _screen(request, form, no)
+    messages.success(request, _("Saved."))
+    return see_other(reverse("low_stock", args=[request.company.slug]))
+
+
+def _screen(request: CompanyRequest, form: LowMarkForm, no: Denied | None = None) -> HttpResponse:
+    context = {
+        "form": form,
+        "part": "low",
+        **_low(request, queries.running_low(request.company.pk, number=page_number(request))),
+        **rights(request),
+    }
+    status = no.status if no else 200
+    return page_or_part(request, "inventory/_low.html", context, page="inventory/low.html", status=status)
+
+
+def _low(request: CompanyRequest, low: queries.LowPage) -> dict[str, object]:
+    topic = f"low_stock:{request.company.pk}"
+    return {
+        "company": request.company,
+        "low": low,
+        "low_topic": topic,
+        "low_topics": [topic, *(f"stock_cover:{row.sku.pk}" for row in low.rows)],
+        "low_position": log.last_position(),
+    }
