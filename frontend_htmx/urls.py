@@ -7,7 +7,7 @@ from frontend_htmx.catalog import views as catalog
 from frontend_htmx.home import views as home
 from frontend_htmx.inventory import changes, receipts
 from frontend_htmx.inventory import views as inventory
-from frontend_htmx.orders import answers, carts, changing
+from frontend_htmx.orders import answers, carts, changing, returning
 from frontend_htmx.orders import views as orders
 from frontend_htmx.transfer import lists
 from frontend_htmx.transfer import views as transfer
@@ -20,6 +20,7 @@ MEDIA = "c/<slug:company>/media/<int:media_id>/"
 CHANGE = "c/<slug:company>/changes/<int:change_id>/"
 ORDER = "c/<slug:company>/orders/<int:order_id>/"
 AMENDMENT = f"{ORDER}amendments/<int:amendment_id>/"
+RETURN = f"{ORDER}returns/<int:return_id>/"
 SKU = "c/<slug:company>/inventory/skus/<int:sku_id>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -64,6 +65,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/cart/orders/", carts.create_orders, name="create_orders"),
     path("c/<slug:company>/orders/", orders.list_purchases, name="purchases"),
     path("c/<slug:company>/sales/", orders.list_sales, name="sales"),
+    path("c/<slug:company>/returns/", returning.list_returns, name="returns"),
     path(ORDER, orders.show_order, name="order"),
     path(f"{ORDER}acceptance/", answers.create_acceptance, name="create_acceptance"),
     path(f"{ORDER}refusal/", answers.create_refusal, name="create_refusal"),
@@ -73,6 +75,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{AMENDMENT}acceptance/", changing.create_amendment_acceptance, name="create_amendment_acceptance"),
     path(f"{AMENDMENT}refusal/", changing.create_amendment_refusal, name="create_amendment_refusal"),
     path(f"{AMENDMENT}withdrawal/", changing.create_amendment_withdrawal, name="create_amendment_withdrawal"),
+    path(f"{ORDER}returns/", returning.create_return, name="create_return"),
+    path(f"{RETURN}approval/", returning.create_return_approval, name="create_return_approval"),
+    path(f"{RETURN}rejection/", returning.create_return_rejection, name="create_return_rejection"),
+    path(f"{RETURN}withdrawal/", returning.create_return_withdrawal, name="create_return_withdrawal"),
+    path(f"{RETURN}handover/", returning.create_return_handover, name="create_return_handover"),
+    path(f"{RETURN}receipt/", returning.create_return_receipt, name="create_return_receipt"),
+    path(f"{RETURN}inspection/", returning.create_return_inspection, name="create_return_inspection"),
+    path(f"{RETURN}resolution/", returning.create_return_resolution, name="create_return_resolution"),
     path(f"{ORDER}shipments/", answers.create_shipment, name="create_shipment"),
     path(f"{ORDER}shipments/<int:shipment_id>/delivery/", answers.create_delivery, name="create_delivery"),
     path("c/<slug:company>/synonyms/", synonyms.list_synonyms, name="synonyms"),

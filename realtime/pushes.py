@@ -16,6 +16,7 @@ from backend.inventory import queries as inventory
 from backend.inventory.limits import queries as limits
 from backend.orders import queries as orders
 from backend.orders.amendments import queries as amendments
+from backend.orders.returns import queries as returns
 
 THE_CATALOGUE = 1
 """There is one catalogue, for everybody: the topic `catalogue:1`."""
@@ -169,6 +170,10 @@ ORDER_CHANGE = Replace(
     "order_change", "orders/_change.html", "change", amendments.open_change, lambda event: event.version
 )
 ORDER_CHANGED = (ORDER, ORDER_LINES, ORDER_LOG, ORDER_DESK, ORDERS)
+ORDER_RETURNS = Replace(
+    "order_returns", "orders/_returns.html", "returns", returns.order_returns, lambda event: event.version
+)
+RETURN_MOVED = (*ORDER_CHANGED, ORDER_RETURNS)
 CHANGE_ANSWERED = (*ORDER_CHANGED, ORDER_CHANGE)
 MEMBERS = Refresh("members", lambda event: (event.subject_pk,))
 MEMBERSHIPS_ENDED = Revoke(lambda event: [f"membership:{pk}" for pk in event.data["memberships"]])
@@ -208,6 +213,14 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.ORDERS_CANCELLATION_AGREED: CHANGE_ANSWERED,
     Kind.ORDERS_CANCELLATION_REFUSED: CHANGE_ANSWERED,
     Kind.ORDERS_CANCELLATION_WITHDRAWN: CHANGE_ANSWERED,
+    Kind.ORDERS_RETURN_REQUESTED: RETURN_MOVED,
+    Kind.ORDERS_RETURN_APPROVED: RETURN_MOVED,
+    Kind.ORDERS_RETURN_REJECTED: RETURN_MOVED,
+    Kind.ORDERS_RETURN_WITHDRAWN: RETURN_MOVED,
+    Kind.ORDERS_RETURN_SENT: RETURN_MOVED,
+    Kind.ORDERS_RETURN_RECEIVED: RETURN_MOVED,
+    Kind.ORDERS_RETURN_INSPECTED: RETURN_MOVED,
+    Kind.ORDERS_RETURN_RESOLVED: RETURN_MOVED,
     Kind.ORDERS_GOODS_DISPATCHED: ORDER_CHANGED,
     Kind.ORDERS_GOODS_TRACKED: ORDER_CHANGED,
     Kind.ORDERS_GOODS_DELIVERED: ORDER_CHANGED,

@@ -194,6 +194,8 @@ TOPICS: Mapping[str, TopicKind] = {
     "order_lines": TopicKind(_scopes_of_member, _own_orders),
     # What one side proposes to change of it: orders.amendments.queries.OpenChange.
     "order_change": TopicKind(_scopes_of_member, _own_orders),
+    # What comes back of it: orders.returns.queries.ReturnsView.
+    "order_returns": TopicKind(_scopes_of_member, _own_orders),
     # Its timeline, a log: orders.queries.EntryView.
     "order_log": TopicKind(_scopes_of_member, _own_orders),
     # What may be done with it: each side sees what its own role may.

@@ -139,6 +139,7 @@ COMMON: Mapping[str, Of] = {
     "order_id": lambda cast: order_of(cast.northfield, cast.cornershop).pk,
     "shipment_id": lambda _cast: 1,
     "amendment_id": lambda _cast: 1,
+    "return_id": lambda _cast: 1,
     "invitation_id": lambda cast: invitation_of(cast.northfield).pk,
     "role_id": lambda cast: role_of(cast.northfield).pk,
     "device_id": lambda _cast: 1,

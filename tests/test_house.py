@@ -184,7 +184,7 @@ def test_whatever_ends_access_is_told_again_by_the_relay() -> None:
         assert any(isinstance(push, Revoke) for push in PUSHES[kind]), kind
 
 
-OF_AN_ORDER = ("order", "order_lines", "order_change", "order_log", "order_desk")
+OF_AN_ORDER = ("order", "order_lines", "order_change", "order_returns", "order_log", "order_desk")
 SUBJECTS: dict[str, Callable[[Cast], int]] = {
     "stock": lambda cast: cast.mug.pk,
     "stock_level": lambda cast: cast.mug.pk,

@@ -23,7 +23,7 @@ from backend.logistics import policies
 from backend.logistics.models import Parcel, Shipment, ShipmentLine, TrackingEvent
 from backend.logistics.states import RANK, SHIPMENT, TERMINAL, ShipmentStatus, Tracking
 from backend.orders.models import Order, OrderLine
-from backend.orders.states import GOING_ON, ORDER, Commercial, Fulfilment, Step
+from backend.orders.states import ALL_THERE, GOING_ON, ORDER, Commercial, Step
 from backend.orders.steps import contents_of, lock_order, roll_up, tell
 
 MAX_PARCELS = 200
@@ -136,7 +136,7 @@ def confirm_delivery(shipment: Shipment, *, actor: Actor) -> Shipment:
     _deliver(locked)
     roll_up(now)
     tell(now, Step.DELIVERED, actor=actor, data={"shipment": locked.pk})
-    if now.fulfilment == Fulfilment.DELIVERED and now.commercial == Commercial.IN_PROGRESS:
+    if now.fulfilment in ALL_THERE and now.commercial == Commercial.IN_PROGRESS:
         ORDER.move(now, to=Commercial.COMPLETED)
         tell(now, Step.COMPLETED, actor=actor)
     return locked

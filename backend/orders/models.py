@@ -19,6 +19,7 @@ from backend.core.quantity import MAX_QUANTITY
 from backend.core.row_security import RowSecurity
 from backend.orders.amendments.models import Amendment, AmendmentLine
 from backend.orders.carts.models import Cart, CartLine
+from backend.orders.returns.models import Return, ReturnLine
 from backend.orders.states import Axis, Commercial, Dispute, Fulfilment, Payment, Step
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
     "OrderGroup",
     "OrderLine",
     "OrderQuerySet",
+    "Return",
+    "ReturnLine",
 ]
 
 # Without I, L, O and U: nobody mistakes them on the telephone.
@@ -173,6 +176,8 @@ class Order(models.Model):
 class OrderLine(models.Model):
     """So many units of sale of one SKU, as they were named and priced when they were ordered.
 
+    What is sent again free of charge, because what came was sent back, is a line of its own: it `replaces` the one that
+    was paid for.
     What becomes of them only grows: refunded <= returned <= delivered <= dispatched <= quantity - cancelled.
     """
 
@@ -195,6 +200,7 @@ class OrderLine(models.Model):
     cancelled = models.BigIntegerField(default=0)
     returned = models.BigIntegerField(default=0)
     refunded = models.BigIntegerField(default=0)
+    replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="replacements")
 
     of_company_by = "order__seller"
     objects = FencedQuerySet["OrderLine"].as_manager()
@@ -203,7 +209,7 @@ class OrderLine(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["order", "position"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["order", "sku"], name="order_line_sku"),
+            models.UniqueConstraint(fields=["order", "sku"], condition=Q(replaces=None), name="order_line_sku"),
             models.CheckConstraint(condition=Q(quantity__range=(1, MAX_QUANTITY)), name="order_line_quantity"),
             models.CheckConstraint(
                 condition=Q(refunded__gte=0, returned__gte=F("refunded"), delivered__gte=F("returned"))
@@ -224,6 +230,11 @@ class OrderLine(models.Model):
     def open_quantity(self) -> int:
         """What is still to be sent."""
         return self.quantity - self.cancelled - self.dispatched
+
+    @property
+    def due(self) -> int:
+        """How many are to be delivered in all."""
+        return self.quantity - self.cancelled
 
     @property
     def kept(self) -> int:

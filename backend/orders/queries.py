@@ -43,6 +43,7 @@ class LineView:
     delivered: int
     cancelled: int
     returned: int
+    is_replacement: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +232,7 @@ def _line(order: Order, line: OrderLine) -> LineView:
         delivered=line.delivered,
         cancelled=line.cancelled,
         returned=line.returned,
+        is_replacement=line.replaces_id is not None,
     )
 
 

@@ -58,6 +58,10 @@ class Fulfilment(TextChoices):
     RETURNED = "returned", _("Returned")
 
 
+ALL_THERE = (Fulfilment.DELIVERED, Fulfilment.PARTLY_RETURNED, Fulfilment.RETURNED)
+"""Whatever was to be delivered has arrived."""
+
+
 class Payment(TextChoices):
     NOT_DUE = "not_due", _("Not due yet")
     INVOICED = "invoiced", _("Invoiced")

@@ -14,7 +14,7 @@ from backend.orders.amendments.actions import (
 )
 from backend.orders.amendments.models import Amendment
 from backend.orders.cancellations.actions import cancel_lines
-from backend.orders.models import Order
+from backend.orders.models import Order, OrderLine
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest
 from frontend_htmx.orders.answering import answered, order_on
@@ -26,7 +26,7 @@ def create_line_cancellation(request: CompanyRequest, company: str, order_id: in
     """Units of some lines are not delivered."""
     order = order_on(request, order_id)
     is_sellers = order.seller_id == request.company.pk
-    form = LinesForm(request.POST, lines=list(order.lines.order_by("position")), name="off", needs_reason=is_sellers)
+    form = LinesForm(request.POST, lines=_lines(order), name="off", needs_reason=is_sellers)
     no = attempt(form, lambda **asked: cancel_lines(order, **asked, actor=request.actor))
     return answered(request, order, no, taking_off=form)
 
@@ -35,7 +35,7 @@ def create_line_cancellation(request: CompanyRequest, company: str, order_id: in
 def create_cancellation_request(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
     """The buyer asks to take something off an accepted order."""
     order = order_on(request, order_id)
-    form = LinesForm(request.POST, lines=list(order.lines.order_by("position")), name="ask")
+    form = LinesForm(request.POST, lines=_lines(order), name="ask")
     no = attempt(form, lambda **asked: request_cancellation(order, **asked, actor=request.actor))
     return answered(request, order, no, asking_off=form)
 
@@ -63,6 +63,11 @@ def create_amendment_refusal(request: CompanyRequest, company: str, order_id: in
     amendment, form = _amendment(order, amendment_id), RefusalForm(request.POST, name="declining")
     no = attempt(form, lambda reason: decline_amendment(amendment, reason=reason, actor=request.actor))
     return answered(request, order, no, declining=form)
+
+
+def _lines(order: Order) -> list[tuple[OrderLine, int]]:
+    """All of them: what is no longer open is then refused by name."""
+    return [(line, line.open_quantity) for line in order.lines.order_by("position")]
 
 
 def _settled(

@@ -19,13 +19,16 @@ from backend.orders.models import Order, OrderLine
 from backend.orders.policies import can_answer_order, can_cancel_lines, can_cancel_order
 from backend.orders.states import GOING_ON, Commercial
 from frontend_htmx.orders.forms import LinesForm, RefusalForm, ShipmentForm
+from frontend_htmx.orders.return_desk import return_desk
 
+OpenLines = Sequence[tuple[OrderLine, int]]
+"""Those of which something is still to be sent, and how much."""
 Refused = Mapping[str, BaseForm]
 """The form that was refused, as it was typed, by its name on the desk."""
 
 
 def desk_of(actor: Actor, order: Order, refused: Refused) -> dict[str, object]:
-    """What the template of the desk shows. Five queries at most."""
+    """What the template of the desk shows. Twelve queries at most."""
     is_placed = order.commercial == Commercial.PLACED
     lines = _open_lines(order)
     return {
@@ -38,15 +41,15 @@ def desk_of(actor: Actor, order: Order, refused: Refused) -> dict[str, object]:
         "asking_off": _asking_off(actor, order, lines, refused),
         "shipment_forms": _shipment_forms(actor, order, lines, refused),
         **_answering(actor, order, refused),
+        **return_desk(actor, order, refused),
     }
 
 
-def _open_lines(order: Order) -> Sequence[OrderLine]:
-    """Those of which something is still to be sent."""
-    return [line for line in order.lines.order_by("position") if line.open_quantity]
+def _open_lines(order: Order) -> OpenLines:
+    return [(line, line.open_quantity) for line in order.lines.order_by("position") if line.open_quantity]
 
 
-def _taking_off(actor: Actor, order: Order, lines: Sequence[OrderLine], refused: Refused) -> BaseForm | None:
+def _taking_off(actor: Actor, order: Order, lines: OpenLines, refused: Refused) -> BaseForm | None:
     """Who may take units off at once: the buyer before the order is accepted, the seller as long as they are there."""
     is_sellers = actor.company_id == order.seller_id
     when = (Commercial.PLACED, *(GOING_ON if is_sellers else ()))
@@ -55,7 +58,7 @@ def _taking_off(actor: Actor, order: Order, lines: Sequence[OrderLine], refused:
     return refused.get("taking_off") or LinesForm(lines=lines, name="off", needs_reason=is_sellers)
 
 
-def _asking_off(actor: Actor, order: Order, lines: Sequence[OrderLine], refused: Refused) -> BaseForm | None:
+def _asking_off(actor: Actor, order: Order, lines: OpenLines, refused: Refused) -> BaseForm | None:
     """The buyer asks for it once it is accepted."""
     if not lines or order.commercial not in GOING_ON or not can_request_cancellation(actor, order):
         return None
@@ -76,11 +79,11 @@ def _answering(actor: Actor, order: Order, refused: Refused) -> dict[str, object
     }
 
 
-def _shipment_forms(actor: Actor, order: Order, lines: Sequence[OrderLine], refused: Refused) -> list[BaseForm]:
+def _shipment_forms(actor: Actor, order: Order, lines: OpenLines, refused: Refused) -> list[BaseForm]:
     """One for each warehouse that has something for the order."""
     if order.commercial not in GOING_ON or not can_dispatch(actor, order):
         return []
-    codes = {line.pk: line.code for line in lines}
+    codes = {line.pk: line.code for line, _most in lines}
     forms = [ShipmentForm(parts=parts, codes=codes) for parts in parts_by_warehouse(order).values()]
     typed = refused.get("shipment")
     return [typed if isinstance(typed, ShipmentForm) and typed.of_warehouse == form.of_warehouse else form

@@ -82,18 +82,20 @@ class RefusalForm(forms.Form):
 
 
 class LinesForm(forms.Form):
-    """So much of which line, and why: what is to be taken off an order. A line that is left empty stays as it is."""
+    """So much of which line, and why: what is to be taken off an order, or sent back. An empty line stays so."""
 
     reason = forms.CharField(label=_("Why"), max_length=200)
     key = KeyField()
 
-    def __init__(self, data: Typed = None, *, lines: Sequence[OrderLine], name: str, needs_reason: bool = True) -> None:
-        """`lines` are those of which something is still to be sent; `name` tells the page's forms apart."""
+    def __init__(
+        self, data: Typed = None, *, lines: Sequence[tuple[OrderLine, int]], name: str, needs_reason: bool = True
+    ) -> None:
+        """`lines` say how many there can be at most; `name` tells the page's forms apart."""
         super().__init__(data, auto_id=f"{name}-%s")
         self.fields["reason"].required = needs_reason
-        for line in lines:
+        for line, most in lines:
             field = QuantityField(label=line.code, required=False)
-            field.help_text = _("of %(quantity)d") % {"quantity": line.open_quantity}
+            field.help_text = _("of %(quantity)d") % {"quantity": most}
             self.fields[f"line-{line.pk}"] = field
 
     def quantities(self) -> list[Any]:

@@ -71,7 +71,7 @@ def order_screen(request: CompanyRequest, order: Order, refused: Refused | None 
     """What the page of an order shows: a form that was refused as it was typed, all others fresh."""
     position = log.last_position()
     entries = queries.timeline(order.pk)
-    things = ("order", "order_lines", "order_change", "order_log")
+    things = ("order", "order_lines", "order_change", "order_returns", "order_log")
     return {
         "company": request.company,
         "order": order,

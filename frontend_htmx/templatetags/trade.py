@@ -19,6 +19,7 @@ from backend.catalog.models import Product
 from backend.core.money import EXPONENTS, Money, UnitPrice
 from backend.inventory.queries import HistoryPoint
 from backend.orders.queries import StatusView
+from backend.orders.returns.states import ReturnStatus
 from backend.orders.states import Commercial
 from frontend_htmx.catalog.buying import catalogue_address, product_address
 from frontend_htmx.catalog.drawings import drawing_of
@@ -38,6 +39,16 @@ TONES: Mapping[Commercial, str] = {
     Commercial.CANCEL_REQUESTED: "tag-waiting",
     Commercial.AMENDING: "tag-waiting",
     Commercial.CANCELLED: "",
+}
+RETURN_TONES: Mapping[ReturnStatus, str] = {
+    ReturnStatus.REQUESTED: "tag-waiting",
+    ReturnStatus.APPROVED: "tag-moving",
+    ReturnStatus.REJECTED: "tag-trouble",
+    ReturnStatus.WITHDRAWN: "",
+    ReturnStatus.IN_TRANSIT: "tag-moving",
+    ReturnStatus.RECEIVED: "tag-waiting",
+    ReturnStatus.INSPECTED: "tag-waiting",
+    ReturnStatus.RESOLVED: "tag-done",
 }
 SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 KEPT = 10_000
@@ -129,6 +140,12 @@ def moment(at: datetime) -> SafeString:
 def order_tone(status: StatusView) -> str:
     """The class that says by its colour whether an order waits, moves, is done or came to nothing."""
     return TONES[status.commercial]
+
+
+@register.simple_tag
+def return_tone(status: ReturnStatus) -> str:
+    """The same of a return."""
+    return RETURN_TONES[status]
 
 
 @register.filter

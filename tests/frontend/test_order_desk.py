@@ -9,10 +9,12 @@ from backend.orders.actions import accept_order
 from backend.orders.amendments.actions import accept_amendment, request_cancellation
 from backend.orders.cancellations.actions import cancel_lines
 from backend.orders.models import Order
+from backend.orders.returns.actions import reject_return, request_return
 from tests.cast import Cast, actor_of
 from tests.frontend.test_orders import HTMX, MAKER, SHOP, words
 from tests.live import assert_live
 from tests.orders.ordering import ordered
+from tests.orders.test_returns import delivered
 
 
 @pytest.fixture
@@ -99,3 +101,37 @@ def test_each_side_sees_live_what_is_taken_off_asked_for_and_agreed(
         asked = request_cancellation(order, {line: 5}, reason="Too many", key="ask", actor=actor_of(cast.bea))
     with assert_live(client, f"{SHOP if side == 'buyer' else MAKER}orders/{order.pk}/"):
         accept_amendment(asked, actor=actor_of(cast.sally))
+
+
+# --- Sending back ----------------------------------------------------------------------------------------------------
+def test_a_return_goes_its_way_from_desk_to_desk(cast: Cast, bea: Client, sally: Client) -> None:
+    order, packer = delivered(cast), Client()
+    packer.force_login(cast.wes)
+    assert "can be sent back, not 41" in words(post(bea, order, "returns", line="41", reason="Chipped", key="form"))
+    assert "Return 1 Asked for" in words(post(bea, order, "returns", line="5", reason="Chipped", key="form"))
+    goods = order.returns.get()
+    line, back = goods.lines.get(), f"returns/{goods.pk}"
+    assert "Reject it" in words(sally.get(f"{MAKER}orders/{order.pk}/"))
+    assert post(sally, order, f"{back}/rejection", MAKER, reason="").status_code == 422
+    assert "Return approved" in words(post(sally, order, f"{back}/approval", MAKER))
+    assert "RM9" in words(post(bea, order, f"{back}/handover", tracking_number="RM9"))
+    assert "Return received" in words(post(packer, order, f"{back}/receipt", MAKER, warehouse=cast.shelf.pk))
+    assert post(packer, order, f"{back}/inspection", MAKER, **{f"outcome-{line.pk}": "nonsense"}).status_code == 422
+    assert "Back on the shelf" in words(
+        post(packer, order, f"{back}/inspection", MAKER, **{f"outcome-{line.pk}": "restock"})
+    )
+    assert "Refunded £15.30" in words(post(sally, order, f"{back}/resolution", MAKER))
+    assert "Payable £107.10" in words(bea.get(f"{SHOP}orders/{order.pk}/"))
+
+
+def test_returns_are_listed_on_both_sides_as_they_come(cast: Cast, bea: Client, sally: Client) -> None:
+    order = delivered(cast)
+    assert "No returns" in words(sally.get(f"{MAKER}returns/"))
+    line, sales = order.lines.get().pk, actor_of(cast.sally)
+    with assert_live(sally, f"{MAKER}returns/"), assert_live(bea, f"{SHOP}returns/"):
+        goods = request_return(order, {line: 5}, reason="Chipped", key="form", actor=actor_of(cast.bea))
+    with assert_live(bea, f"{SHOP}orders/{order.pk}/"), assert_live(sally, f"{MAKER}orders/{order.pk}/"):
+        reject_return(goods, reason="Too late", actor=sales)
+    assert "No returns" in words(sally.get(f"{MAKER}returns/"))
+    assert "Too late" in words(bea.get(f"{SHOP}orders/{order.pk}/"))
+    assert "Rejected" in words(bea.get(f"{SHOP}returns/?all=1"))

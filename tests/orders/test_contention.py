@@ -18,9 +18,19 @@ from backend.orders.cancellations.actions import cancel_lines
 from backend.orders.models import Cart, CartLine, Order, OrderGroup, OrderLine
 from backend.orders.placing.actions import place_orders
 from backend.orders.placing.details import Details
+from backend.orders.returns.actions import (
+    approve_return,
+    inspect_return,
+    reject_return,
+    resolve_return,
+    withdraw_return,
+)
+from backend.orders.returns.models import Return
+from backend.orders.returns.states import Outcome
 from tests.at_once import AtOnce
 from tests.cast import Cast, actor_of, make_cast
 from tests.orders.ordering import ANY_PRICE, ordered
+from tests.orders.test_returns import ask, come_back, delivered
 
 BUYERS = 120
 STOCK = 30
@@ -151,3 +161,23 @@ def test_an_acceptance_and_the_clock_have_one_winner(market: Cast, at_once: AtOn
     held = StockLevel.objects.get(item_id=market.mug.pk).allocated
     assert (order.commercial, held) in (("accepted", 40), ("expired", 0))
     assert order.entries.count() == 2
+
+
+def test_a_return_approved_and_rejected_at_once_has_one_answer_and_is_settled_once(
+    market: Cast, at_once: AtOnce
+) -> None:
+    order = delivered(market)
+    goods, sally = ask(market, order, 5), actor_of(market.sally)
+    results = at_once(
+        [
+            *[lambda: approve_return(goods, actor=sally)] * 3,
+            lambda: reject_return(goods, reason="Late", actor=actor_of(market.nora)),
+            lambda: withdraw_return(goods, actor=actor_of(market.bea)),
+        ]
+    )
+    assert order.entries.filter(step__in=["return_approved", "return_rejected"]).count() <= 1
+    assert all(isinstance(each, Return | Denied) for each in results)
+    again = come_back(market, ask(market, order, 5, key="again"))
+    inspect_return(again, {again.lines.get().pk: Outcome.RESTOCK}, actor=actor_of(market.wes))
+    at_once([lambda: resolve_return(again, actor=sally)] * 4)
+    assert (order.lines.get().returned, order.entries.filter(step="return_resolved").count()) == (5, 1)

@@ -12,7 +12,7 @@ from backend.inventory.holds.lessening import lessen_holds
 from backend.inventory.holds.steps import lock_stock, settle_stock
 from backend.orders.amounts import settle_amounts
 from backend.orders.models import Order, OrderLine
-from backend.orders.states import ORDER, Commercial, Fulfilment, Step
+from backend.orders.states import ALL_THERE, ORDER, Commercial, Step
 from backend.orders.steps import roll_up, tell
 
 
@@ -63,5 +63,5 @@ def go_on(order: Order, back_to: Commercial, *, actor: Actor) -> None:
 def _next(order: Order, back_to: Commercial) -> Commercial:
     if not any(line.quantity > line.cancelled for line in order.lines.all()):
         return Commercial.CANCELLED
-    everything_is_there = order.fulfilment in (Fulfilment.DELIVERED, Fulfilment.PARTLY_RETURNED, Fulfilment.RETURNED)
-    return Commercial.COMPLETED if everything_is_there and back_to == Commercial.IN_PROGRESS else back_to
+    is_done = order.fulfilment in ALL_THERE and back_to == Commercial.IN_PROGRESS
+    return Commercial.COMPLETED if is_done else back_to

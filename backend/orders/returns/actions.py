@@ -1,0 +1,170 @@
+"""Goods come back. Each step is one transaction, safe to send twice, and ends by recording it."""
+
+from collections.abc import Mapping, Sequence
+
+from django.db.transaction import atomic
+from django.utils.translation import gettext as _
+
+from backend.accounts.actor import Actor
+from backend.core.errors import Conflict, Refused
+from backend.core.row_security import for_actor
+from backend.events import once
+from backend.inventory.models import Warehouse
+from backend.orders.models import Order
+from backend.orders.returns import policies
+from backend.orders.returns.models import Return, ReturnLine
+from backend.orders.returns.states import RETURN, Outcome, ReturnStatus
+from backend.orders.returns.steps import (
+    lock_return,
+    move_return,
+    put_back,
+    require_returnable,
+    settle_outcomes,
+    tell_return,
+)
+from backend.orders.states import WAITING_FOR_A_WORD, Commercial
+from backend.orders.steps import lock_order, require, require_reason
+
+MAX_NUMBER = 60
+HAS_GOODS = (Commercial.IN_PROGRESS, Commercial.COMPLETED, *WAITING_FOR_A_WORD)
+
+
+@atomic(durable=True)
+@for_actor
+def request_return(order: Order, quantities: Mapping[int, int], *, reason: str, key: str, actor: Actor) -> Return:
+    """The buyer wants to send so many units of these lines (by their pk) back, and says why.
+
+    Raises NotAllowed without orders.place; Refused for an order that is closed, for more than has arrived and was not
+    returned yet, without a reason.
+    """
+    require(policies.can_send_back(actor, order))
+    asked = {"order": order.pk, "lines": sorted(quantities.items()), "reason": reason}
+    claim = once.claim(order.buyer_id, key, action="request_return", request=asked)
+    if claim.is_repeat:
+        return Return.objects.of_order(order.pk).get(pk=claim.result_pk)
+    now = lock_order(order)
+    if now.commercial not in HAS_GOODS:
+        raise Refused(_("Nothing of this order can be sent back now; it is: %(now)s.")
+                      % {"now": Commercial(now.commercial).label})  # fmt: skip
+    wanted = {pk: quantity for pk, quantity in quantities.items() if quantity}
+    lines, said = require_returnable(now, wanted), require_reason(reason)
+    goods = Return.objects.create(order=now, nth=now.returns.count() + 1, reason=said)
+    ReturnLine.objects.bulk_create(ReturnLine(of_return=goods, line=each, quantity=wanted[each.pk]) for each in lines)
+    tell_return(now, goods, actor=actor, note=said)
+    claim.resulted_in(goods.pk)
+    return goods
+
+
+@atomic(durable=True)
+@for_actor
+def approve_return(goods: Return, *, actor: Actor) -> Return:
+    """The seller takes the goods back. Approved again it stays so.
+
+    Raises NotAllowed without orders.answer, Refused for one that was rejected or withdrawn.
+    """
+    require(policies.can_decide_return(actor, goods.order))
+    return _move(goods, ReturnStatus.APPROVED, actor)
+
+
+@atomic(durable=True)
+@for_actor
+def reject_return(goods: Return, *, reason: str, actor: Actor) -> Return:
+    """The seller does not take them back, and says why. Raises NotAllowed without orders.answer, Refused without a
+    reason or for one that is approved already."""
+    require(policies.can_decide_return(actor, goods.order))
+    said = require_reason(reason)
+    return _move(goods, ReturnStatus.REJECTED, actor, note=said, answer=said)
+
+
+@atomic(durable=True)
+@for_actor
+def withdraw_return(goods: Return, *, actor: Actor) -> Return:
+    """The buyer keeps the goods. Raises NotAllowed without orders.place, Refused once they are on their way."""
+    require(policies.can_send_back(actor, goods.order))
+    return _move(goods, ReturnStatus.WITHDRAWN, actor)
+
+
+@atomic(durable=True)
+@for_actor
+def send_return(goods: Return, *, tracking_number: str = "", actor: Actor) -> Return:
+    """The buyer has handed the goods over. Raises NotAllowed without orders.place, Refused for one that is not
+    approved, or a tracking number of more than MAX_NUMBER characters."""
+    require(policies.can_send_back(actor, goods.order))
+    number = tracking_number.strip()
+    if len(number) > MAX_NUMBER:
+        raise Refused(_("%(n)d characters are too many here: at most %(max)d.") % {"n": len(number), "max": MAX_NUMBER},
+                      field="tracking_number")  # fmt: skip
+    return _move(goods, ReturnStatus.IN_TRANSIT, actor, note=number, tracking_number=number)
+
+
+@atomic(durable=True)
+@for_actor
+def receive_return(goods: Return, warehouse: Warehouse, *, actor: Actor) -> Return:
+    """The goods are back, in this warehouse. Raises NotAllowed without orders.dispatch, Refused for one that is not
+    approved, or somebody else's warehouse."""
+    require(policies.can_inspect_return(actor, goods.order))
+    if warehouse.company_id != goods.order.seller_id:
+        raise Refused(_("That warehouse belongs to another company."), field="warehouse")
+    return _move(goods, ReturnStatus.RECEIVED, actor, note=warehouse.name, warehouse_id=warehouse.pk)
+
+
+@atomic(durable=True)
+@for_actor
+def inspect_return(goods: Return, outcomes: Mapping[int, Outcome], *, actor: Actor) -> Return:
+    """What becomes of each line (by the return line's pk); what is to be sold again lies on the shelf at once.
+
+    Raises NotAllowed without orders.dispatch; Refused for one that is not received, or without an outcome for each
+    line; Conflict where it was inspected with other outcomes.
+    """
+    require(policies.can_inspect_return(actor, goods.order))
+    order, now = lock_order(goods.order), lock_return(goods)
+    lines = list(now.lines.select_related("line"))
+    if set(outcomes) != {each.pk for each in lines}:
+        raise Refused(_("Say of each line what becomes of it."), field="outcome")
+    if now.status in (ReturnStatus.INSPECTED, ReturnStatus.RESOLVED):
+        return _inspected_so(now, lines, outcomes)
+    for each in lines:
+        each.outcome = outcomes[each.pk]
+    now.lines.bulk_update(lines, ["outcome"])
+    move_return(order, now, ReturnStatus.INSPECTED, actor=actor)
+    for_sale = [each for each in lines if each.outcome == Outcome.RESTOCK]
+    if for_sale and now.warehouse:
+        put_back(now, for_sale, now.warehouse, actor=actor)
+    return now
+
+
+@atomic(durable=True)
+@for_actor
+def resolve_return(goods: Return, *, actor: Actor) -> Return:
+    """The seller stands by the outcomes: refunds reduce what is payable, replacements are promised to the buyer.
+
+    Resolved again it changes nothing. Raises NotAllowed without orders.answer; Refused for one that is not inspected,
+    or where there is too little to replace.
+    """
+    require(policies.can_decide_return(actor, goods.order))
+    order, now = lock_order(goods.order), lock_return(goods)
+    if now.status == ReturnStatus.RESOLVED:
+        return now
+    now.order = order
+    RETURN.move(now, to=ReturnStatus.RESOLVED)
+    refund = settle_outcomes(order, now, actor=actor)
+    now.refund_net_minor, now.refund_tax_minor = refund.net.amount_minor, refund.tax.amount_minor
+    now.save(update_fields=["refund_net_minor", "refund_tax_minor"])
+    tell_return(order, now, actor=actor)
+    return now
+
+
+def _inspected_so(goods: Return, lines: Sequence[ReturnLine], outcomes: Mapping[int, Outcome]) -> Return:
+    if any(each.outcome != outcomes[each.pk] for each in lines):
+        raise Conflict(_("Somebody was faster: this return was inspected with other outcomes."))
+    return goods
+
+
+def _move(goods: Return, to: ReturnStatus, actor: Actor, *, note: str = "", **facts: object) -> Return:
+    order, now = lock_order(goods.order), lock_return(goods)
+    if now.status != to:
+        for name, value in facts.items():
+            setattr(now, name, value)
+        now.save(update_fields=list(facts))
+        move_return(order, now, to, actor=actor, note=note)
+    return now

@@ -1,0 +1,150 @@
+"""What every step of a return begins and ends with, and what its outcomes do. Callers hold the transaction."""
+
+from collections.abc import Mapping, Sequence
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from backend.accounts.actor import Actor
+from backend.core.errors import Refused
+from backend.core.locking import lock
+from backend.core.quantity import whole_number
+from backend.events.kinds import Kind
+from backend.inventory.holds.steps import lock_stock, settle_stock
+from backend.inventory.models import MoveKind, Warehouse
+from backend.inventory.steps import Cause, level_of, move_stock
+from backend.orders.amounts import Amounts, settle_amounts
+from backend.orders.models import Order, OrderLine
+from backend.orders.placing.allocation import allocate_orders
+from backend.orders.returns.models import Return, ReturnLine
+from backend.orders.returns.states import OPEN, REFUNDED, RETURN, TAKEN_BACK, Outcome, ReturnStatus
+from backend.orders.states import ORDER, Commercial, Step
+from backend.orders.steps import contents_of, roll_up, tell
+
+STEP_OF: Mapping[ReturnStatus, Step] = {
+    ReturnStatus.REQUESTED: Step.RETURN_REQUESTED,
+    ReturnStatus.APPROVED: Step.RETURN_APPROVED,
+    ReturnStatus.REJECTED: Step.RETURN_REJECTED,
+    ReturnStatus.WITHDRAWN: Step.RETURN_WITHDRAWN,
+    ReturnStatus.IN_TRANSIT: Step.RETURN_SENT,
+    ReturnStatus.RECEIVED: Step.RETURN_RECEIVED,
+    ReturnStatus.INSPECTED: Step.RETURN_INSPECTED,
+    ReturnStatus.RESOLVED: Step.RETURN_RESOLVED,
+}
+
+
+def lock_return(goods: Return) -> Return:
+    """As it is now; nobody else moves it until this transaction ends. Its order is locked already."""
+    return lock(Return.objects.this(goods), what=_("the return"))[0]
+
+
+def move_return(order: Order, goods: Return, to: ReturnStatus, *, actor: Actor, note: str = "") -> None:
+    """A step of a locked return of a locked order: into the timeline, and to everybody. Raises Refused for none that
+    its status allows."""
+    RETURN.move(goods, to=to)
+    tell_return(order, goods, actor=actor, note=note)
+
+
+def tell_return(order: Order, goods: Return, *, actor: Actor, note: str = "") -> None:
+    """Writes down that the return stands so now."""
+    goods.version = order.version + 1
+    Return.objects.this(goods).update(version=goods.version)
+    lines = list(goods.lines.select_related("line"))
+    contents = contents_of([each.line for each in lines], {each.line_id: each.quantity for each in lines})
+    tell(order, STEP_OF[ReturnStatus(goods.status)], actor=actor, note=note, data={"return": goods.pk, **contents})
+
+
+def returnable(order: Order) -> Mapping[int, int]:
+    """How many units of which line (by its pk) can still be sent back: what was delivered, without what was returned
+    or is asked for already. Two queries."""
+    asked: dict[int, int] = {}
+    of_open = ReturnLine.objects.scoped(of_return__order=order.pk, of_return__status__in=OPEN)
+    for line, quantity in of_open.values_list("line", "quantity"):
+        asked[line] = asked.get(line, 0) + quantity
+    arrived = order.lines.filter(delivered__gt=0).values_list("pk", "delivered", "returned")
+    left = {pk: delivered - returned - asked.get(pk, 0) for pk, delivered, returned in arrived}
+    return {pk: quantity for pk, quantity in left.items() if quantity > 0}
+
+
+def require_returnable(order: Order, quantities: Mapping[int, int]) -> Sequence[OrderLine]:
+    """The lines of a locked order of which so many units can be sent back, or Refused with how many can."""
+    wanted = {pk: whole_number(quantity) for pk, quantity in quantities.items()}
+    if not wanted:
+        raise Refused(_("Say how much of which line."), field="quantity")
+    lines, can_be = list(order.lines.filter(pk__in=wanted).order_by("position")), returnable(order)
+    if len(lines) < len(wanted):
+        raise Refused(_("One of these lines is not of this order."))
+    for line in lines:
+        if wanted[line.pk] > can_be.get(line.pk, 0):
+            raise Refused(
+                _("%(left)d of %(code)s can be sent back, not %(wanted)d: only what has arrived, and each unit once.")
+                % {"left": can_be.get(line.pk, 0), "code": line.code, "wanted": wanted[line.pk]},
+                field=f"line-{line.pk}",
+            )
+    return lines
+
+
+def put_back(goods: Return, lines: Sequence[ReturnLine], warehouse: Warehouse, *, actor: Actor) -> None:
+    """Goods that are as good as new lie on the shelf again."""
+    cause = Cause(MoveKind.RETURN, actor, reference=goods.number)
+    stock = lock_stock([each.line.sku_id for each in lines], what=goods.number)
+    for each in lines:
+        item = stock.items[each.line.sku_id]
+        move = move_stock(item, level_of(item, warehouse), each.quantity, cause)
+        stock.moves.setdefault(item.pk, []).append(move)
+    settle_stock(stock, Kind.INVENTORY_STOCK_RETURNED, actor=actor)
+
+
+def settle_outcomes(order: Order, goods: Return, *, actor: Actor) -> Amounts:
+    """What was taken back counts as returned, is not paid for, or is sent again. Returns what is refunded."""
+    before = Amounts(order.payable_net, order.payable_tax)
+    lines = list(goods.lines.select_related("line__replaces"))
+    for each in lines:
+        _count(each)
+    settle_amounts(order)
+    _send_again(order, [each for each in lines if each.outcome == Outcome.REPLACE], actor)
+    roll_up(order)
+    return before - Amounts(order.payable_net, order.payable_tax)
+
+
+def _count(each: ReturnLine) -> None:
+    """What is refunded of a replacement was paid for with the line that it replaces."""
+    if each.outcome in TAKEN_BACK:
+        OrderLine.objects.this(each.line).update(returned=F("returned") + each.quantity)
+    if each.outcome in REFUNDED:
+        paid = each.line.replaces or each.line
+        OrderLine.objects.this(paid).update(refunded=F("refunded") + each.quantity)
+
+
+def _send_again(order: Order, wrong: Sequence[ReturnLine], actor: Actor) -> None:
+    """New lines of the same order, free of charge, with goods that are promised at once: it goes on until they have
+    arrived. Raises Refused where there are not enough."""
+    if not wrong:
+        return
+    last = order.lines.count()
+    lines = OrderLine.objects.bulk_create(
+        _replacement(order, each, last + nth) for nth, each in enumerate(wrong, start=1)
+    )
+    stock = lock_stock([line.sku_id for line in lines], what=order.number)
+    allocate_orders(stock, lines, order.buyer)
+    settle_stock(stock, Kind.INVENTORY_STOCK_PROMISED, actor=actor)
+    if order.commercial == Commercial.COMPLETED:
+        ORDER.move(order, to=Commercial.IN_PROGRESS)
+
+
+def _replacement(order: Order, each: ReturnLine, position: int) -> OrderLine:
+    of = each.line
+    return OrderLine(
+        order=order,
+        position=position,
+        sku_id=of.sku_id,
+        code=of.code,
+        name=of.name,
+        unit_of_sale=of.unit_of_sale,
+        quantity=each.quantity,
+        unit_price_minor=0,
+        price_reason={"rule": "replacement"},
+        net_minor=0,
+        tax_minor=0,
+        replaces=of.replaces or of,
+    )

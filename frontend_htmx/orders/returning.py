@@ -1,0 +1,136 @@
+"""Goods that come back: a list of them, and what each side does about them."""
+
+from collections.abc import Callable
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from backend.events import log
+from backend.orders.models import Order
+from backend.orders.returns import queries
+from backend.orders.returns.actions import (
+    approve_return,
+    inspect_return,
+    receive_return,
+    reject_return,
+    request_return,
+    resolve_return,
+    send_return,
+    withdraw_return,
+)
+from backend.orders.returns.models import Return
+from frontend_htmx.forms import attempt
+from frontend_htmx.http import CompanyRequest, page_or_part
+from frontend_htmx.orders.answering import answered, order_on
+from frontend_htmx.orders.forms import LinesForm, RefusalForm
+from frontend_htmx.orders.return_desk import lines_to_return
+from frontend_htmx.orders.return_forms import HandoverForm, InspectionForm, ReceiptForm
+from frontend_htmx.orders.views import require_view
+from frontend_htmx.paging import page_number
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def list_returns(request: CompanyRequest, company: str) -> HttpResponse:
+    """What comes back to a seller, or what a buyer sends back. Three queries."""
+    require_view(request)
+    position = log.last_position()  # before the rows: what is committed after it is told to this page
+    which = "sales" if request.company.sells and request.GET.get("side") != "purchases" else "purchases"
+    is_open = request.GET.get("all") != "1"
+    find = queries.returns_to if which == "sales" else queries.returns_of
+    list_topic = f"orders:{request.company.pk}"
+    where = reverse("returns", args=[request.company.slug])
+    context = {
+        "company": request.company,
+        "found": find(request.company.pk, is_open=is_open, number=page_number(request)),
+        "which": which,
+        "is_open": is_open,
+        "where": where,
+        "own_page": request.get_full_path(),
+        "topics": [list_topic],
+        "list_topic": list_topic,
+        "position": position,
+    }
+    return page_or_part(request, "orders/_return_list.html", context, page="orders/returns.html")
+
+
+@require_POST
+def create_return(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
+    """The buyer asks to send something back."""
+    order = order_on(request, order_id)
+    lines = [(line, line.delivered - line.returned) for line in order.lines.order_by("position")]
+    form = LinesForm(request.POST, lines=lines_to_return(order) or lines, name="back")
+    no = attempt(form, lambda **asked: request_return(order, **asked, actor=request.actor))
+    return answered(request, order, no, sending_back=form)
+
+
+@require_POST
+def create_return_approval(request: CompanyRequest, company: str, order_id: int, return_id: int) -> HttpResponse:
+    """The seller takes the goods back."""
+    return _moved(request, order_id, return_id, approve_return)
+
+
+@require_POST
+def create_return_withdrawal(request: CompanyRequest, company: str, order_id: int, return_id: int) -> HttpResponse:
+    """The buyer keeps them."""
+    return _moved(request, order_id, return_id, withdraw_return)
+
+
+@require_POST
+def create_return_resolution(request: CompanyRequest, company: str, order_id: int, return_id: int) -> HttpResponse:
+    """The seller stands by what the inspection says."""
+    return _moved(request, order_id, return_id, resolve_return)
+
+
+@require_POST
+def create_return_rejection(request: CompanyRequest, company: str, order_id: int, return_id: int) -> HttpResponse:
+    """The seller does not take them back, and says why."""
+    order = order_on(request, order_id)
+    goods, form = _return(order, return_id), RefusalForm(request.POST, name=f"rejecting-{return_id}")
+    no = attempt(form, lambda reason: reject_return(goods, reason=reason, actor=request.actor))
+    return answered(request, order, no, **{f"rejecting_{return_id}": form})
+
+
+@require_POST
+def create_return_handover(request: CompanyRequest, company: str, order_id: int, return_id: int) -> HttpResponse:
+    """The goods are on their way back."""
+    order = order_on(request, order_id)
+    goods, form = _return(order, return_id), HandoverForm(request.POST, return_id=return_id)
+    no = attempt(form, lambda **typed: send_return(goods, **typed, actor=request.actor))
+    return answered(request, order, no, **{f"sending_{return_id}": form})
+
+
+@require_POST
+def create_return_receipt(request: CompanyRequest, company: str, order_id: int, return_id: int) -> HttpResponse:
+    """The goods are back."""
+    order = order_on(request, order_id)
+    goods = _return(order, return_id)
+    form = ReceiptForm(request.POST, return_id=return_id, seller_id=order.seller_id)
+    no = attempt(form, lambda warehouse: receive_return(goods, warehouse, actor=request.actor))
+    return answered(request, order, no, **{f"receiving_{return_id}": form})
+
+
+@require_POST
+def create_return_inspection(request: CompanyRequest, company: str, order_id: int, return_id: int) -> HttpResponse:
+    """What becomes of each line."""
+    order = order_on(request, order_id)
+    goods = _return(order, return_id)
+    lines = [line for each in queries.order_returns(order.pk).returns if each.pk == return_id for line in each.lines]
+    form = InspectionForm(request.POST, return_id=return_id, lines=lines)
+    no = attempt(form, lambda outcomes: inspect_return(goods, outcomes, actor=request.actor))
+    return answered(request, order, no, **{f"inspecting_{return_id}": form})
+
+
+def _moved(request: CompanyRequest, order_id: int, return_id: int, move: Callable[..., Return]) -> HttpResponse:
+    order = order_on(request, order_id)
+    move(_return(order, return_id), actor=request.actor)
+    return answered(request, order)
+
+
+def _return(order: Order, return_id: int) -> Return:
+    goods = get_object_or_404(Return.objects.of_order(order.pk), pk=return_id)
+    goods.order = order
+    return goods

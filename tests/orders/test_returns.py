@@ -1,0 +1,209 @@
+"""Goods that come back: only what has arrived, each unit once, and each outcome does what it says."""
+
+import pytest
+
+from backend.core.errors import Conflict, NotAllowed, Refused
+from backend.inventory.models import Hold, StockLevel, StockMove
+from backend.inventory.reconcile import drift
+from backend.logistics.actions import Consignment, confirm_delivery, dispatch_goods
+from backend.orders.actions import accept_order
+from backend.orders.models import Order, OrderLine
+from backend.orders.returns.actions import (
+    approve_return,
+    inspect_return,
+    receive_return,
+    reject_return,
+    request_return,
+    resolve_return,
+    send_return,
+    withdraw_return,
+)
+from backend.orders.returns.models import Return
+from backend.orders.returns.queries import order_returns
+from backend.orders.returns.states import Outcome
+from tests.cast import Cast, actor_of
+from tests.orders.ordering import ordered
+
+
+def delivered(cast: Cast, quantity: int = 40, *, sent: int = 0) -> Order:
+    """An order of which so many have arrived: all of them, if nothing else is said."""
+    order = accept_order(ordered(cast, {cast.mug: quantity}), actor=actor_of(cast.sally))
+    arrive(cast, order, sent or quantity)
+    return order
+
+
+def arrive(cast: Cast, order: Order, quantity: int) -> None:
+    line = next(each for each in order.lines.all() if each.open_quantity)
+    key = f"{line.pk}-{quantity}"
+    shipment = dispatch_goods(order, cast.shelf, {line.pk: quantity}, Consignment(), key=key, actor=actor_of(cast.wes))
+    confirm_delivery(shipment, actor=actor_of(cast.bea))
+
+
+def ask(cast: Cast, order: Order, quantity: int, *, line: OrderLine | None = None, key: str = "r") -> Return:
+    lines = {(line or order.lines.order_by("pk")[0]).pk: quantity}
+    return request_return(order, lines, reason="Chipped", key=key, actor=actor_of(cast.bea))
+
+
+def come_back(cast: Cast, goods: Return) -> Return:
+    approve_return(goods, actor=actor_of(cast.sally))
+    send_return(goods, tracking_number="RM9", actor=actor_of(cast.bea))
+    return receive_return(goods, cast.shelf, actor=actor_of(cast.wes))
+
+
+def settle(cast: Cast, goods: Return, outcome: Outcome) -> Return:
+    inspect_return(goods, {each.pk: outcome for each in goods.lines.all()}, actor=actor_of(cast.wes))
+    return resolve_return(goods, actor=actor_of(cast.sally))
+
+
+def settled(cast: Cast, order: Order, quantity: int, outcome: Outcome) -> Return:
+    return settle(cast, come_back(cast, ask(cast, order, quantity)), outcome)
+
+
+def on_hand(cast: Cast) -> int:
+    assert drift() == []
+    return StockLevel.objects.get(item_id=cast.mug.pk).on_hand
+
+
+# --- What may come back ----------------------------------------------------------------------------------------------
+def test_only_what_has_arrived_is_sent_back(cast: Cast) -> None:
+    order = delivered(cast, 40, sent=30)
+    with pytest.raises(Refused, match="30 of 85123A can be sent back, not 31"):
+        ask(cast, order, 31)
+    assert ask(cast, order, 30).nth == 1
+
+
+def test_what_is_asked_for_already_is_not_asked_for_again(cast: Cast) -> None:
+    order = delivered(cast)
+    ask(cast, order, 30)
+    with pytest.raises(Refused, match="10 of 85123A can be sent back, not 11"):
+        ask(cast, order, 11, key="again")
+
+
+@pytest.mark.parametrize("no", ["rejected", "withdrawn"])
+def test_what_came_to_nothing_may_be_asked_for_again(cast: Cast, no: str) -> None:
+    order = delivered(cast)
+    goods = ask(cast, order, 40)
+    if no == "rejected":
+        reject_return(goods, reason="Too late", actor=actor_of(cast.sally))
+    else:
+        withdraw_return(goods, actor=actor_of(cast.bea))
+    assert ask(cast, order, 40, key="again").nth == 2
+
+
+def test_a_return_asked_for_twice_is_one_return(cast: Cast) -> None:
+    order = delivered(cast)
+    assert ask(cast, order, 5) == ask(cast, order, 5)
+
+
+def test_a_return_needs_a_reason_and_an_order_with_goods(cast: Cast) -> None:
+    order = delivered(cast)
+    line = order.lines.get().pk
+    with pytest.raises(Refused, match="Say why"):
+        request_return(order, {line: 1}, reason=" ", key="r", actor=actor_of(cast.bea))
+    with pytest.raises(Refused, match="Say how much"):
+        request_return(order, {line: 0}, reason="x", key="r", actor=actor_of(cast.bea))
+    untouched = ordered(cast, {cast.mug: 1}, key="new")
+    with pytest.raises(Refused, match="it is: Placed"):
+        ask(cast, untouched, 1)
+
+
+# --- Who does what ---------------------------------------------------------------------------------------------------
+def test_each_step_is_for_its_own_people(cast: Cast) -> None:
+    order = delivered(cast)
+    with pytest.raises(NotAllowed):
+        request_return(order, {}, reason="x", key="r", actor=actor_of(cast.sally))
+    goods = ask(cast, order, 5)
+    for who in ("bea", "wes", "otto"):
+        with pytest.raises(NotAllowed):
+            approve_return(goods, actor=actor_of(getattr(cast, who)))
+    approve_return(goods, actor=actor_of(cast.sally))
+    with pytest.raises(NotAllowed):
+        receive_return(goods, cast.shelf, actor=actor_of(cast.bea))
+    with pytest.raises(Refused, match="another company"):
+        receive_return(goods, cast.barn, actor=actor_of(cast.wes))
+
+
+def test_steps_are_taken_in_their_order_and_twice_is_once(cast: Cast) -> None:
+    goods = ask(cast, delivered(cast), 5)
+    with pytest.raises(Refused, match="can't become received"):
+        receive_return(goods, cast.shelf, actor=actor_of(cast.wes))
+    for _ in range(2):
+        come_back_once = approve_return(goods, actor=actor_of(cast.sally))
+    assert come_back_once.status == "approved"
+    steps = [entry.step for entry in goods.order.entries.all()]
+    assert steps.count("return_approved") == 1
+
+
+# --- What becomes of it ----------------------------------------------------------------------------------------------
+def test_what_is_as_good_as_new_lies_on_the_shelf_again_and_is_refunded(cast: Cast) -> None:
+    order = delivered(cast)
+    goods = come_back(cast, ask(cast, order, 5))
+    assert on_hand(cast) == 260
+    inspect_return(goods, {goods.lines.get().pk: Outcome.RESTOCK}, actor=actor_of(cast.wes))
+    assert on_hand(cast) == 265
+    move = StockMove.objects.latest("seq")
+    assert (move.kind, move.quantity, move.reference) == ("return", 5, goods.number)
+    order.refresh_from_db()
+    assert order.payable.amount_minor == 12_240, "nothing is refunded before somebody stands by it"
+    for _ in range(2):
+        resolve_return(goods, actor=actor_of(cast.sally))
+    order.refresh_from_db()
+    assert (order.payable.amount_minor, order.fulfilment) == (10_710, "partly_returned")
+    assert order_returns(order.pk).returns[0].refund.amount_minor == 1_530
+
+
+def test_what_is_not_for_sale_any_more_is_refunded_all_the_same(cast: Cast) -> None:
+    order = delivered(cast)
+    settled(cast, order, 40, Outcome.REFUND)
+    order.refresh_from_db()
+    assert (order.payable.amount_minor, order.fulfilment, on_hand(cast)) == (0, "returned", 260)
+
+
+def test_what_is_not_accepted_changes_nothing(cast: Cast) -> None:
+    order = delivered(cast)
+    settled(cast, order, 5, Outcome.REJECT)
+    order.refresh_from_db()
+    assert (order.payable.amount_minor, order.lines.get().returned, on_hand(cast)) == (12_240, 0, 260)
+    ask(cast, order, 40, key="again")
+
+
+def test_what_is_replaced_is_promised_sent_and_delivered_on_the_same_order(cast: Cast) -> None:
+    order = delivered(cast)
+    settled(cast, order, 5, Outcome.REPLACE)
+    order.refresh_from_db()
+    assert (order.commercial, order.payable.amount_minor) == ("in_progress", 12_240)
+    again = order.lines.get(replaces__isnull=False)
+    assert (again.quantity, again.net_minor, Hold.objects.get().quantity) == (5, 0, 5)
+    arrive(cast, order, 5)
+    order.refresh_from_db()
+    assert (order.commercial, order.fulfilment, on_hand(cast)) == ("completed", "partly_returned", 255)
+
+
+def test_a_replacement_that_is_no_better_is_refunded_at_the_price_that_was_paid(cast: Cast) -> None:
+    order = delivered(cast)
+    settled(cast, order, 5, Outcome.REPLACE)
+    arrive(cast, order, 5)
+    again = order.lines.get(replaces__isnull=False)
+    goods = settle(cast, come_back(cast, ask(cast, order, 5, line=again, key="again")), Outcome.REFUND)
+    assert goods.refund_net_minor + goods.refund_tax_minor == 1_530
+
+
+def test_too_little_to_replace_is_said_and_nothing_is_settled(cast: Cast) -> None:
+    order = delivered(cast)
+    StockLevel.objects.update(on_hand=2)
+    with pytest.raises(Refused, match="Only 2 of 85123A are left, not 5"):
+        settled(cast, order, 5, Outcome.REPLACE)
+    assert Return.objects.get().status == "inspected"
+    assert order.lines.get().returned == 0
+
+
+def test_an_inspection_says_something_of_each_line_and_the_first_one_counts(cast: Cast) -> None:
+    goods = come_back(cast, ask(cast, delivered(cast), 5))
+    with pytest.raises(Refused, match="of each line"):
+        inspect_return(goods, {}, actor=actor_of(cast.wes))
+    line = goods.lines.get().pk
+    for _ in range(2):
+        inspect_return(goods, {line: Outcome.RESTOCK}, actor=actor_of(cast.wes))
+    with pytest.raises(Conflict, match="other outcomes"):
+        inspect_return(goods, {line: Outcome.REJECT}, actor=actor_of(cast.nora))
+    assert on_hand(cast) == 265
