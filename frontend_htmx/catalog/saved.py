@@ -35,7 +35,7 @@ class Kept:
 @require_http_methods(["GET", "HEAD", "POST"])
 @vary_on_headers("HX-Request")
 def list_searches(request: HtmxRequest) -> HttpResponse:
-    """One's own saved searches with what is new of each: one query, and up to seven for each. A POST saves one."""
+    """One's own saved searches with what is new of each: one query, and up to four for each. A POST saves one."""
     if request.method == "POST":
         return create_search(request)
     kept = [Kept(saved, _new(request, saved)) for saved in saved_searches(request.actor.user_id)]

@@ -24,7 +24,7 @@ LIVE_FACETS = 1
 # The place in the event log, the rows, and whose prices are shown.
 ROWS = 3
 # What a search without words costs, see tests/catalog/test_search.py.
-SEARCH = 10
+SEARCH = 5
 
 
 def text(client: Client, url: str, **headers: str) -> str:

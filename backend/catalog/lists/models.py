@@ -161,7 +161,12 @@ class PriceListEntry(models.Model):
         ordering: ClassVar[list[str]] = ["price_list", "sku", "min_quantity"]
         verbose_name_plural = "price list entries"
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["price_list", "sku", "min_quantity"], name="one_entry_a_tier"),
+            # Including what an entry says, so that a search reads a whole list out of this index alone.
+            models.UniqueConstraint(
+                fields=["price_list", "sku", "min_quantity"],
+                include=["unit_price_minor", "percent", "may_be_dearer"],
+                name="one_entry_a_tier",
+            ),
             models.CheckConstraint(
                 condition=Q(unit_price_minor__isnull=False, percent__isnull=True)
                 | Q(unit_price_minor__isnull=True, percent__isnull=False),

@@ -6,14 +6,12 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
-
-from backend.catalog.search.models import SearchEntry
 from backend.catalog.search.narrowing import Narrowing
 from backend.catalog.search.port import Count, Place
-from backend.catalog.search.rows import DEAREST, FIELDS, Row
+from backend.catalog.search.rows import DEAREST, Row, columns
+from backend.catalog.search.sql import Sql, all_of, joined
 
-COUNT_CAP = 5_000
+COUNT_CAP = 1_000
 """Up to so many are counted exactly."""
 MAX_SKIPPED = 2_000
 """So deep a page is reached by its number alone; beyond, only from the page beside it."""
@@ -33,27 +31,24 @@ class Order:
     column: str
     is_falling: bool
 
-    def sorted(self, rows: QuerySet[SearchEntry], *, backwards: bool = False) -> QuerySet[SearchEntry]:
-        falls = self.is_falling != backwards
-        column = F(self.column)
-        return rows.order_by(column.desc() if falls else column.asc(), "-sku_id" if backwards else "sku_id")
+    def clause(self, *, backwards: bool = False) -> str:
+        way = "DESC" if self.is_falling != backwards else "ASC"
+        return f"ORDER BY {self.column} {way}, sku_id {'DESC' if backwards else 'ASC'}"
 
-    def beyond(self, value: Any, pk: int, *, backwards: bool = False) -> Q:
+    def beyond(self, value: Any, pk: int, *, backwards: bool = False) -> Sql:
         """What comes after the row with this value and SKU (before it, backwards)."""
-        is_less = self.is_falling != backwards
-        further = Q(**{f"{self.column}__{'lt' if is_less else 'gt'}": value})
-        beside = Q(**{self.column: value, f"sku_id__{'lt' if backwards else 'gt'}": pk})
-        at_all = Q(**{f"{self.column}__{'lte' if is_less else 'gte'}": value})
-        return at_all & (further | beside)
-
-    def mark(self, row: Any) -> str:
-        """Where a row stands, as an address can say it."""
-        value = getattr(row, self.column)
-        return f"{row.sku_id}~{value.isoformat() if isinstance(value, datetime) else value}"
+        less, column = "<" if self.is_falling != backwards else ">", self.column
+        further = f"({column} {less} %s OR ({column} = %s AND sku_id {'<' if backwards else '>'} %s))"
+        return Sql(f"{column} {less}= %s AND {further}", (value, value, value, pk))
 
 
 def order_of(sort: str) -> Order:
     return Order(*_ORDERS.get(sort, _ORDERS["popular"]))
+
+
+def mark_of(sku_id: int, value: Any) -> str:
+    """Where a row stands, as an address can say it."""
+    return f"{sku_id}~{value.isoformat() if isinstance(value, datetime) else value}"
 
 
 def read_mark(mark: str, column: str) -> tuple[Any, int]:
@@ -76,42 +71,44 @@ def _price(text: str) -> Decimal:
 _READ: Mapping[str, Any] = {"popularity": int, "listed_at": datetime.fromisoformat, "price_minor": _price}
 
 
-def count(rows: QuerySet[SearchEntry]) -> Count:
+def count(among: Narrowing) -> Count:
     """How many there are, exactly up to COUNT_CAP. One query."""
-    n = rows.order_by()[: COUNT_CAP + 1].count()
+    most = COUNT_CAP + 1
+    each = [one.within("(SELECT FROM search_searchentry WHERE {} LIMIT %s)", most) for one in among.streams(among.ids)]
+    n = joined(each, " UNION ALL ").within("SELECT count(*) FROM ({}) AS found").fetch()[0][0]
     return Count(min(n, COUNT_CAP), is_more=n > COUNT_CAP)
 
 
-def page_of_rows(rows: QuerySet[SearchEntry], sort: str, place: Place) -> list[Row]:
-    """The rows of a page. One query, from a mark or, near the beginning, by number."""
-    order = order_of(sort)
-    if place.before:
-        rows = rows.filter(order.beyond(*read_mark(place.before, order.column), backwards=True))
-        found = order.sorted(rows, backwards=True)
-        return _read(found[: place.size])[::-1]
-    if place.after:
-        return _read(order.sorted(rows.filter(order.beyond(*read_mark(place.after, order.column))))[: place.size])
-    skipped = (place.number - 1) * place.size
-    return _read(order.sorted(rows)[skipped : skipped + place.size])
+def page_of_marks(among: Narrowing, sort: str, place: Place) -> Sequence[tuple[int, Any]]:
+    """The SKUs of a page, each with what it is sorted by. One query, from a mark or, near the beginning, by number."""
+    order, mark = order_of(sort), place.before or place.after
+    backwards = bool(place.before)
+    beyond = order.beyond(*read_mark(mark, order.column), backwards=backwards) if mark else Sql("")
+    skipped = 0 if mark else (place.number - 1) * place.size
+    read = f"SELECT sku_id, {order.column} FROM search_searchentry WHERE {{}}"  # noqa: S608  # of constants
+    found = _ordered(read, among, beyond, order.clause(backwards=backwards), skipped, place.size).fetch()
+    return found[::-1] if backwards else found
 
 
-def sample(among: Narrowing, size: int) -> list[Row]:
+def most_ordered(among: Narrowing, size: int) -> list[Row]:
     """The most ordered of what is left: what its facets are counted in. One query."""
-    return _read(order_of("popular").sorted(among.entries())[:size])
+    read = f"SELECT {columns()} FROM search_searchentry WHERE {{}}"  # noqa: S608  # of constants
+    return [Row(*found) for found in _ordered(read, among, Sql(""), order_of("popular").clause(), 0, size).fetch()]
 
 
-def counted(among: Narrowing, size: int, columns: Sequence[str]) -> list[Any]:
-    """The same with a few columns, by name. One query."""
-    return list(order_of("popular").sorted(among.entries()).values_list(*columns, named=True)[:size])
-
-
-def _read(rows: QuerySet[SearchEntry]) -> list[Row]:
-    return [Row(*found) for found in rows.values_list(*FIELDS)]
+def _ordered(read: str, among: Narrowing, beyond: Sql, clause: str, skipped: int, size: int) -> Sql:
+    """A part of a list: of each of its streams the first, and of these the first."""
+    streams = [all_of(one, beyond) for one in among.streams(among.ids)]
+    if len(streams) == 1:
+        return streams[0].within(f"{read} {clause} OFFSET %s LIMIT %s", skipped, size)
+    each = [one.within(f"({read} {clause} LIMIT %s)", skipped + size) for one in streams]
+    whole = f"SELECT * FROM ({{}}) AS found {clause} OFFSET %s LIMIT %s"  # noqa: S608  # of constants
+    return joined(each, " UNION ALL ").within(whole, skipped, size)
 
 
 def nearest(place: Place, total: Count) -> Place:
     """The page that was asked for, or the nearest that there is. A mark that can't be read asks for the first."""
-    last = max(1, -(-min(total.n, MAX_SKIPPED) // place.size))
+    last = max(1, -(-(MAX_SKIPPED if total.is_more else total.n) // place.size))
     if place.after or place.before:
         return Place(max(1, place.number), place.size, place.after, place.before)
     return Place(max(1, min(place.number, last)), place.size)

@@ -8,16 +8,14 @@ they cost, too; and what stands in the buyer's lists, sorted in memory.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
-
-from django.db.models import DecimalField, F, Q, QuerySet, Value
-from django.db.models.expressions import CombinedExpression
+from typing import NamedTuple
 
 from backend.catalog.pricing.rounding import HUNDRED
-from backend.catalog.search.any_of import AnyOf
 from backend.catalog.search.browsing import Order, order_of, read_mark
 from backend.catalog.search.narrowing import Narrowing
+from backend.catalog.search.own_prices import within_base, within_less
 from backend.catalog.search.port import Place
+from backend.catalog.search.sql import Sql, all_of, is_one_of, joined
 
 AT_ONCE = 4
 """Of the buyer's own entries so many pages are looked up first: filters may leave out some of them."""
@@ -40,20 +38,25 @@ class Window:
     backwards: bool = False
 
     def key(self, placed: Placed) -> tuple[Decimal, int]:
-        falls = self.order.is_falling != self.backwards
-        price = -placed.price_minor if falls else placed.price_minor
+        price = -placed.price_minor if self.falls else placed.price_minor
         return price, -placed.sku_id if self.backwards else placed.sku_id
+
+    @property
+    def falls(self) -> bool:
+        return self.order.is_falling != self.backwards
 
     def holds(self, placed: Placed) -> bool:
         return self.beside is None or self.key(placed) > self.key(self.beside)
 
-    def cut(self, rows: QuerySet[Any], *, by: str = "price_minor") -> QuerySet[Any]:
+    def cut(self, among: Sql, *, own: str = "price_minor", by: str = "price_minor") -> Sql:
         """The first of what is in the window, with `own`, which is what it is sorted by; `by` is of the same order."""
+        beyond = Sql("")
         if self.beside:
             value, pk = self.beside.price_minor, self.beside.sku_id
-            rows = rows.filter(Order("own", self.order.is_falling).beyond(value, pk, backwards=self.backwards))
-        ordered: QuerySet[Any] = Order(by, self.order.is_falling).sorted(rows, backwards=self.backwards)
-        return ordered.values_list("sku_id", "own")[: self.size]
+            beyond = Order(own, self.order.is_falling).beyond(value, pk, backwards=self.backwards)
+        clause = Order(by, self.order.is_falling).clause(backwards=self.backwards)
+        read = f"(SELECT sku_id, {own} FROM search_searchentry WHERE {{}} {clause} LIMIT %s)"  # noqa: S608  # of numbers
+        return all_of(among, beyond).within(read, self.size)
 
 
 def page_by_price(among: Narrowing, sort: str, place: Place) -> Sequence[Placed]:
@@ -74,41 +77,45 @@ def _read(mark: str, order: Order) -> Placed:
 
 def _by_base(among: Narrowing, window: Window) -> list[Placed]:
     """What costs the base price, and what costs that less its seller's percentage. One query for all of them."""
-    prices, rows = among.prices, among.entries()
-    first = window.cut(rows.filter(prices.untouched(), price_minor__isnull=False).annotate(own=F("price_minor")))
-    others = [_less(rows.filter(prices.off_all(pk)), percent, window) for pk, percent in prices.percents.items()]
-    return [Placed._make(found) for found in (first.union(*others, all=True) if others else first)]
+    prices, common = among.prices, all_of(among.ids, among.flags)
+    base = all_of(common, prices.untouched(), within_base(among.price, among.currency))
+    others = (
+        all_of(common, prices.off_all(pk), within_less(percent, among.price, among.currency), _about(window, percent))
+        for pk, percent in prices.percents.items()
+    )
+    less = [_less(each, percent, window) for each, percent in zip(others, prices.percents.values(), strict=True)]
+    return [Placed(*found) for found in joined([window.cut(base), *less], " UNION ALL ").fetch()]
 
 
-def _less(rows: QuerySet[Any], percent: Decimal, window: Window) -> QuerySet[Any]:
+def _less(among: Sql, percent: Decimal, window: Window) -> Sql:
     """Of one seller's. Where he gives everything away, the base price is no order of what it costs."""
-    rows = rows.filter(price_minor__isnull=False).annotate(own=_times((HUNDRED - percent) / HUNDRED))
-    if window.beside and percent < HUNDRED:
-        rows = rows.filter(_about(window, percent))
-    return window.cut(rows, by="price_minor" if percent < HUNDRED else "own")
+    own = f"price_minor * {(HUNDRED - percent) / HUNDRED:f}"
+    return window.cut(among, own=own, by="price_minor" if percent < HUNDRED else own)
 
 
-def _times(factor: Decimal) -> CombinedExpression:
-    return F("price_minor") * Value(factor, DecimalField(max_digits=18, decimal_places=8))
-
-
-def _about(window: Window, percent: Decimal) -> Q:
+def _about(window: Window, percent: Decimal) -> Sql:
     """Where in the index of base prices the mark is, with a little to spare: what an index can answer."""
-    assert window.beside  # noqa: S101  # asked only with a mark
+    if window.beside is None or percent >= HUNDRED:
+        return Sql("")
     base = window.beside.price_minor * HUNDRED / (HUNDRED - percent)
-    falls = window.order.is_falling != window.backwards
-    return Q(price_minor__lte=base + 1) if falls else Q(price_minor__gte=base - 1)
+    return Sql("price_minor <= %s", (base + 1,)) if window.falls else Sql("price_minor >= %s", (base - 1,))
 
 
 def _by_entry(among: Narrowing, window: Window) -> Iterator[Placed]:
     """What entries of the buyer's lists decide: sorted here, looked up as far as the page needs."""
-    held = (placed for placed in map(Placed._make, among.prices.agreed.items()) if window.holds(placed))
+    agreed = among.prices.agreed_in(among.price, among.currency)
+    held = (placed for placed in map(Placed._make, agreed.items()) if window.holds(placed))
     ordered = sorted(held, key=window.key)
     found = 0
     for begins, ends in ((0, window.size * AT_ONCE), (window.size * AT_ONCE, len(ordered))):
         asked = ordered[begins:ends]
         if found < window.size and asked:
-            ids = AnyOf("sku_id", [placed.sku_id for placed in asked])
-            seen = set(among.entries().filter(ids).values_list("sku_id", flat=True))
+            seen = _left_of(asked, among)
             yield from (placed for placed in asked if placed.sku_id in seen)
             found += len(seen)
+
+
+def _left_of(asked: Sequence[Placed], among: Narrowing) -> set[int]:
+    ids = is_one_of("sku_id", [placed.sku_id for placed in asked])
+    left = all_of(ids, among.ids, among.flags, among.prices.readable())
+    return {pk for (pk,) in left.within("SELECT sku_id FROM search_searchentry WHERE {}").fetch()}

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -17,24 +16,6 @@ from backend.core.fences import FencedQuerySet
 
 VISIBLE = Q(is_visible=True)
 POPULAR = Q(is_visible=True, is_popular=True)
-
-
-@SearchVectorField.register_lookup
-class Matches(models.Lookup):
-    """`document__matches`: a query that is written already, not a text to be made one of."""
-
-    lookup_name = "matches"
-
-    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, tuple[str | int, ...]]:
-        left, of_left = self.process_lhs(compiler, connection)
-        right, of_right = self.process_rhs(compiler, connection)
-        return f"{left} @@ {right}", (*of_left, *of_right)
-
-
-class SearchEntryQuerySet(FencedQuerySet["SearchEntry"]):
-    def visible(self) -> SearchEntryQuerySet:
-        """Of what is on the catalogue: it says nothing that not everybody may read."""
-        return self.scoped(is_visible=True)
 
 
 class SearchEntry(models.Model):
@@ -70,7 +51,7 @@ class SearchEntry(models.Model):
     document = SearchVectorField(default="", db_default="")
 
     of_company_by = "sku__company"
-    objects = SearchEntryQuerySet.as_manager()
+    objects = FencedQuerySet["SearchEntry"].as_manager()
 
     class Meta:
         verbose_name_plural = "search entries"
@@ -84,6 +65,11 @@ class SearchEntry(models.Model):
             models.Index(fields=["-listed_at", "sku"], name="search_newest", condition=VISIBLE),
             models.Index(fields=["currency", "price_minor", "sku"], name="search_currency_price", condition=VISIBLE),
             models.Index(fields=["company_id", "price_minor", "sku"], name="search_company_price", condition=VISIBLE),
+            models.Index(
+                fields=["category_id", "currency", "price_minor", "sku"],
+                name="search_category_price",
+                condition=VISIBLE,
+            ),
             models.Index(fields=["name", "sku"], name="search_name", condition=VISIBLE),
             models.Index(OpClass("code", name="text_pattern_ops"), name="search_code", condition=VISIBLE),
             models.Index(fields=["gtin"], name="search_gtin", condition=VISIBLE & ~Q(gtin="")),

@@ -1,23 +1,19 @@
-"""Filters with what they mean to the index."""
+"""Filters with what they mean to the index, and to rows in hand."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from django.db.models import Model, Q, QuerySet
-
-from backend.accounts.models import Company
-from backend.catalog.models import Category
 from backend.catalog.search import bands
-from backend.catalog.search.models import SearchEntry
-from backend.catalog.search.own_prices import OwnPrices
+from backend.catalog.search.asking import Asked
+from backend.catalog.search.own_prices import OwnPrices, within_base, within_less
 from backend.catalog.search.port import CATEGORY, CURRENCY, IN_STOCK, PRICE, PRICE_SORTS, SELLER, Query
-from backend.catalog.search.sight import Sight, sight_of
+from backend.catalog.search.rows import Row
+from backend.catalog.search.sight import Sight
+from backend.catalog.search.sql import Sql, all_of, either, is_one_of
+from backend.catalog.search.terms import terms_of
 from backend.catalog.search.words import any_of, attribute_lexeme, category_lexeme, seller_lexeme
-
-NOBODY = 0
-"""The id of what an address names and nobody has: nothing is found there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +48,39 @@ class Narrowing:
         return replace(self, **{name: changed[facet]} if facet in changed else {"attributes": others})
 
     @property
+    def ways(self) -> Narrowing:
+        """The same with nothing chosen but what an index leads to: the rest is looked at row by row."""
+        return replace(self, in_stock=False, price="", currency="", is_by_price=False)
+
+    @property
+    def is_way(self) -> bool:
+        """Whether an index leads to all that is asked for."""
+        return not (self.in_stock or self.price or self.currency or self.is_by_price)
+
+    # --- For rows in hand
+
+    def fits(self, row: Row) -> bool:
+        """Whether a row is left that has its own price, attributes apart: those only an index of words answers."""
+        return (
+            self.category_id in (None, row.category_id)
+            and self.company_id in (None, row.company_id)
+            and (row.in_stock or not self.in_stock)
+            and self.currency in ("", row.currency)
+            and self._costs(row)
+        )
+
+    def _costs(self, row: Row) -> bool:
+        if not (self.is_by_price or self.price):
+            return True
+        if row.price_minor is None:
+            return False
+        return not self.price or bands.is_within(row.price_minor, self.price, self.currency)
+
+    # --- For the index
+
+    @property
     def lexemes(self) -> list[str]:
-        """What the index of words answers."""
+        """What the index of words answers beside words."""
         found = [any_of([category_lexeme(self.category_id)])] if self.category_id is not None else []
         found += [any_of([seller_lexeme(self.company_id)])] if self.company_id is not None else []
         return found + self.attribute_lexemes
@@ -62,42 +89,51 @@ class Narrowing:
     def attribute_lexemes(self) -> list[str]:
         return [any_of(attribute_lexeme(code, value) for value in values) for code, values in self.attributes.items()]
 
-    def entries(self, *, with_ids: bool = True) -> QuerySet[SearchEntry]:
-        """All entries that are left; without the ids where the query's lexemes name them."""
-        return self.sight.entries().filter(self.condition(with_ids=with_ids))
-
-    def condition(self, *, with_ids: bool = True) -> Q:
-        """What an entry has to be to be left, attributes apart: those only an index of words answers."""
-        asked: dict[str, object] = {"in_stock": True} if self.in_stock else {}
-        asked |= {"currency": self.currency} if self.currency else {}
-        if with_ids:
-            asked |= {"category_id": self.category_id} if self.category_id is not None else {}
-            asked |= {"company_id": self.company_id} if self.company_id is not None else {}
-        found = Q(**asked)
-        if self.is_by_price or self.price:
-            found &= self.prices.known()
-        return found & self.prices.within(self.price, self.currency) if self.price else found
+    @property
+    def ids(self) -> Sql:
+        """The category and the seller."""
+        category = Sql("category_id = %s", (self.category_id,)) if self.category_id is not None else Sql("")
+        seller = Sql("company_id = %s", (self.company_id,)) if self.company_id is not None else Sql("")
+        return all_of(category, seller)
 
     @property
-    def is_narrow(self) -> bool:
-        return bool(self.condition())
+    def flags(self) -> Sql:
+        """What is looked at row by row, prices apart."""
+        stock = Sql("in_stock") if self.in_stock else Sql("")
+        currency = Sql("currency = %s", (self.currency,)) if self.currency else Sql("")
+        return all_of(self.sight.condition(), stock, currency)
+
+    def streams(self, among: Sql) -> Sequence[Sql]:
+        """Conditions that no entry fulfils two of, and that together are all that is left of `among`: what costs the
+        base price, what costs a percentage less, and what is agreed. One where no price is asked for."""
+        common = all_of(among, self.flags)
+        if not self.price:
+            return [all_of(common, self.prices.known()) if self.is_by_price else common]
+        return [all_of(common, piece) for piece in self._in_band()]
+
+    def _in_band(self) -> list[Sql]:
+        found = [all_of(self.prices.untouched(), within_base(self.price, self.currency))]
+        for seller_id, percent in self.prices.percents.items():
+            found.append(all_of(self.prices.off_all(seller_id), within_less(percent, self.price, self.currency)))
+        agreed = self.prices.agreed_in(self.price, self.currency)
+        return [*found, all_of(is_one_of("sku_id", agreed), self.prices.readable())] if agreed else found
+
+    def condition(self) -> Sql:
+        """The same as one condition, to look at entries with."""
+        return all_of(self.ids, either(*self.streams(Sql("true"))))
 
 
-def narrow(query: Query) -> Narrowing:
-    """What is searched among. One query for what the buyer may see, one for a category, one for a seller."""
-    filters, is_by_price = query.filters, query.sort in PRICE_SORTS
+def narrow(query: Query, asked: Asked) -> Narrowing:
+    """What is searched among. One query, for what stands between the buyer and the catalogue."""
+    filters, is_by_price, terms = query.filters, query.sort in PRICE_SORTS, terms_of(query.buyer)
     return Narrowing(
-        sight_of(query.buyer),
-        OwnPrices(query.buyer),
-        category_id=_id(Category.objects.filter(slug=filters.category)) if filters.category else None,
-        company_id=_id(Company.objects.filter(slug=filters.seller)) if filters.seller else None,
+        terms.sight,
+        OwnPrices(terms),
+        category_id=asked.category_id,
+        company_id=asked.seller_id,
         in_stock=filters.in_stock,
         price=filters.price,
         currency=filters.currency or (bands.CURRENCY if is_by_price or filters.price else ""),
         is_by_price=is_by_price,
         attributes=filters.attributes,
     )
-
-
-def _id(rows: QuerySet[Model]) -> int:
-    return rows.values_list("pk", flat=True).first() or NOBODY

@@ -10,46 +10,28 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import DecimalField, F, Q, Value
-from django.db.models.expressions import CombinedExpression
-from django.db.models.lookups import GreaterThanOrEqual, LessThan
-
 from backend.catalog.pricing.rounding import HUNDRED, decimals_of, less_percent
 from backend.catalog.search import bands
-from backend.catalog.search.agreed import Agreed, AgreedList, agreed_prices, lists_of, open_sellers
-from backend.catalog.search.any_of import AnyOf
-from backend.catalog.search.port import Buyer
+from backend.catalog.search.agreed import agreed_prices
 from backend.catalog.search.rows import Row
+from backend.catalog.search.sql import Sql, all_of, either, is_none_of, is_one_of
+from backend.catalog.search.terms import Terms
 from backend.core.money import UnitPrice
 
 
 class OwnPrices:
-    """What one buyer pays. Costs nothing until it is asked; then one query for the lists, one for their entries."""
+    """What one buyer pays. Costs nothing until it is asked; then one query for what their lists' entries say."""
 
-    def __init__(self, buyer: Buyer) -> None:
-        self.buyer = buyer
-
-    @cached_property
-    def open_sellers(self) -> frozenset[int] | None:
-        """Whose prices this reader may know; None: everybody's."""
-        return None if self.buyer.is_known else open_sellers()
-
-    @cached_property
-    def lists(self) -> Sequence[AgreedList]:
-        if self.open_sellers is None:
-            return lists_of(self.buyer)
-        return (
-            [each for each in lists_of(self.buyer) if each.seller_id in self.open_sellers] if self.open_sellers else []
-        )
-
-    @cached_property
-    def all_agreed(self) -> Agreed:
-        return agreed_prices(self.lists)
+    def __init__(self, terms: Terms) -> None:
+        self.lists, self.open_sellers = terms.lists, terms.open_sellers
+        self._all: Mapping[int, Decimal] | None = None
 
     @property
     def agreed(self) -> Mapping[int, Decimal]:
-        """By SKU, all that entries of the lists decide."""
-        return self.all_agreed.prices
+        """By SKU, all that entries of the lists decide. One query the first time."""
+        if self._all is None:
+            self._all = agreed_prices(self.lists)
+        return self._all
 
     @cached_property
     def percents(self) -> Mapping[int, Decimal]:
@@ -60,12 +42,17 @@ class OwnPrices:
     # --- Of rows in hand
 
     def of(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """The same rows with what they cost this buyer. Two queries at most."""
-        sellers = {each.seller_id for each in self.lists}
-        agreed = agreed_prices(self.lists, [row.sku_id for row in rows if row.company_id in sellers]).prices
+        """The same rows with what they cost this buyer. One query, or none where all that is agreed is known."""
+        agreed = self._agreed_of(rows)
         if not agreed and not self.percents and self.open_sellers is None:
             return rows
         return [self._priced(row, agreed) for row in rows]
+
+    def _agreed_of(self, rows: Sequence[Row]) -> Mapping[int, Decimal]:
+        if self._all is not None:
+            return self._all
+        sellers = {each.seller_id for each in self.lists}
+        return agreed_prices(self.lists, [row.sku_id for row in rows if row.company_id in sellers])
 
     def _priced(self, row: Row, agreed: Mapping[int, Decimal]) -> Row:
         if self.open_sellers is not None and row.company_id not in self.open_sellers:
@@ -79,40 +66,48 @@ class OwnPrices:
 
     # --- Of the index
 
-    def known(self) -> Q:
+    def readable(self) -> Sql:
+        """What has a price that this reader may know, if it has one."""
+        return Sql("") if self.open_sellers is None else is_one_of("company_id", self.open_sellers)
+
+    def known(self) -> Sql:
         """What has a price that this reader may know."""
-        has_one = Q(price_minor__isnull=False)
-        if self.all_agreed.alone:
-            has_one |= Q(AnyOf("sku_id", self.all_agreed.alone))
-        return has_one if self.open_sellers is None else has_one & Q(AnyOf("company_id", self.open_sellers))
+        has_one = Sql("price_minor IS NOT NULL")
+        return all_of(either(has_one, is_one_of("sku_id", self.agreed)) if self.agreed else has_one, self.readable())
 
-    def untouched(self) -> Q:
+    def untouched(self) -> Sql:
         """What costs this buyer the base price."""
-        base = Q() if not self.agreed else ~Q(AnyOf("sku_id", self.agreed))
-        return base & ~Q(AnyOf("company_id", self.percents)) if self.percents else base
+        has_one = Sql("price_minor IS NOT NULL")
+        entries = is_none_of("sku_id", self.agreed) if self.agreed else Sql("")
+        sellers = is_none_of("company_id", self.percents) if self.percents else Sql("")
+        return all_of(has_one, self.readable(), entries, sellers)
 
-    def off_all(self, seller_id: int) -> Q:
+    def off_all(self, seller_id: int) -> Sql:
         """What of this seller's costs the base price less his percentage."""
-        return Q(company_id=seller_id) & (~Q(AnyOf("sku_id", self.agreed)) if self.agreed else Q())
+        own = Sql("company_id = %s AND price_minor IS NOT NULL", (seller_id,))
+        return all_of(own, is_none_of("sku_id", self.agreed) if self.agreed else Sql(""))
 
-    def within(self, band: str, currency: str) -> Q:
-        """What costs this buyer a price in the band."""
-        low, high = bands.minor_bounds_of(band, currency)
-        base = Q(price_minor__gte=low) & (Q() if high is None else Q(price_minor__lt=high))
-        agreed = [pk for pk, price in self.agreed.items() if bands.is_within(price, band, currency)]
-        found = (self.untouched() & base) | Q(AnyOf("sku_id", agreed))
-        for seller_id, percent in self.percents.items():
-            found |= self.off_all(seller_id) & _is_within_less(percent, low, high, decimals_of(currency))
-        return found if self.agreed or self.percents else base
+    def agreed_in(self, band: str, currency: str) -> Mapping[int, Decimal]:
+        """What entries decide, in a band; all of it without one."""
+        if not band:
+            return self.agreed
+        return {pk: price for pk, price in self.agreed.items() if bands.is_within(price, band, currency)}
 
 
-def _less(percent: Decimal) -> CombinedExpression:
-    """The base price less so many percent, times a hundred and not rounded: in the order of what it costs."""
-    return F("price_minor") * Value(HUNDRED - percent, DecimalField(max_digits=18, decimal_places=4))
+def within_base(band: str, currency: str) -> Sql:
+    """What has a base price in the band."""
+    if not band:
+        return Sql("")
+    low, high = bands.minor_bounds_of(band, currency)
+    lower = Sql("price_minor >= %s", (low,))
+    return lower if high is None else all_of(lower, Sql("price_minor < %s", (high,)))
 
 
-def _is_within_less(percent: Decimal, low: Decimal, high: Decimal | None, decimals: int) -> Q:
+def within_less(percent: Decimal, band: str, currency: str) -> Sql:
     """What rounds to a price in the band: its bounds are even, so that half a step below them rounds up to them."""
-    half = Decimal(5).scaleb(-decimals - 1)
-    lower = Q(GreaterThanOrEqual(_less(percent), (low - half) * HUNDRED))
-    return lower if high is None else lower & Q(LessThan(_less(percent), (high - half) * HUNDRED))
+    if not band:
+        return Sql("")
+    low, high = bands.minor_bounds_of(band, currency)
+    half, left = Decimal(5).scaleb(-decimals_of(currency) - 1), HUNDRED - percent
+    lower = Sql("price_minor * %s >= %s", (left, (low - half) * HUNDRED))
+    return lower if high is None else all_of(lower, Sql("price_minor * %s < %s", (left, (high - half) * HUNDRED)))

@@ -2,67 +2,58 @@
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any
 
-from django.contrib.postgres.search import SearchRank
-from django.db.models import F, FloatField, Q, QuerySet, Value
-
-from backend.catalog.search.models import SearchEntry
 from backend.catalog.search.narrowing import Narrowing
-from backend.catalog.search.rows import FIELDS, Row
+from backend.catalog.search.rows import Row, columns
+from backend.catalog.search.sql import Sql, all_of, joined
 from backend.catalog.search.words import as_query, code_key, gtin_key, may_be_code
 
 CAP = 500
 """So many are ranked and counted. Of what fits more, the most popular 5 % come first."""
 MAX_EXACT = 50
 
-
-def candidates(asked: str, among: Narrowing) -> list[Row]:
-    """At most CAP entries that have the words; one query where the popular ones are enough, else two.
-
-    The first index holds the most popular only: a word that many products share is answered by it alone, and the
-    large index is asked only for what is rare enough to be read whole.
-    """
-    popular = _matching(asked, among, is_popular=True, limit=CAP)
-    rest = _matching(asked, among, is_popular=False, limit=CAP - len(popular)) if len(popular) < CAP else []
-    return [*popular, *rest]
+# The first index holds the most popular only: a word that many products share is answered by it alone, and the large
+# one is asked only for what is rare enough to be read whole.
+_TIERS = """
+WITH popular AS MATERIALIZED (SELECT * FROM ({}) AS popular LIMIT %s)
+SELECT * FROM popular UNION ALL
+(SELECT * FROM ({}) AS rest LIMIT (SELECT %s - count(*) FROM popular))
+"""
 
 
-def counted(asked: str, among: Narrowing, columns: Sequence[str]) -> list[Any]:
-    """The same entries with a few columns and no rank, by name: what a facet is counted in. One query, or two."""
-    popular = _columns(asked, among, columns, is_popular=True, limit=CAP)
-    rest = _columns(asked, among, columns, is_popular=False, limit=CAP - len(popular)) if len(popular) < CAP else []
-    return [*popular, *rest]
+def candidates(words: str, among: Narrowing, sort: str = "") -> list[Row]:
+    """At most CAP entries that have the words (a tsquery, or nothing). One query."""
+    rank = Sql("ts_rank(document, %s::tsquery)", (words,)) if words else Sql("0::real")
+    read = rank.within(f"SELECT {columns(sort)}, {{}} AS rank FROM search_searchentry")  # noqa: S608  # of constants
+    fitting = among.streams(as_query(words, among.lexemes).within("document @@ ({})"))
+    popular, rest = (_tier(read, fitting, is_popular=is_popular) for is_popular in (True, False))
+    whole = Sql(_TIERS.format(popular.text, rest.text), (*popular.params, CAP, *rest.params, CAP))
+    return [Row(*found) for found in whole.fetch()]
 
 
-def exact(text: str, among: Narrowing) -> list[Row]:
+def _tier(read: Sql, fitting: Sequence[Sql], *, is_popular: bool) -> Sql:
+    tier = Sql("is_popular") if is_popular else Sql("NOT is_popular")
+    each = [joined([read, all_of(tier, piece)], " WHERE ") for piece in fitting]
+    return joined((Sql(f"({one.text} LIMIT %s)", (*one.params, CAP)) for one in each), " UNION ALL ")
+
+
+def exact(text: str, among: Narrowing, sort: str = "") -> list[Row]:
     """The SKUs whose code or GTIN the whole text is, with or without spaces and hyphens. One query, or none."""
     if not may_be_code(text):
         return []
-    same = Q(code=code_key(text)) | (Q(gtin=gtin_key(text)) if gtin_key(text) else Q())
-    rows = among.entries()
-    if among.attributes:
-        rows = rows.filter(document__matches=as_query("", among.attribute_lexemes))
-    return [Row(*found)._replace(is_exact=True) for found in rows.filter(same).values_list(*FIELDS)[:MAX_EXACT]]
+    gtin = gtin_key(text)
+    same = Sql("(code = %s OR (gtin <> '' AND gtin = %s))", (code_key(text), gtin)) if gtin else _is_code(text)
+    lexemes = among.attribute_lexemes
+    has_all = as_query("", lexemes).within("document @@ ({})") if lexemes else Sql("")
+    asked = all_of(same, among.sight.condition(), has_all)
+    read = asked.within(f"SELECT {columns(sort)}, 0::real, true FROM search_searchentry WHERE {{}} LIMIT %s", MAX_EXACT)  # noqa: S608
+    return [Row(*found) for found in read.fetch()]
+
+
+def _is_code(text: str) -> Sql:
+    return Sql("code = %s", (code_key(text),))
 
 
 def together(first: Sequence[Row], then: Sequence[Row]) -> list[Row]:
     """Both, none twice."""
     return list({row.sku_id: row for row in chain(reversed(then), first)}.values())
-
-
-def _columns(asked: str, among: Narrowing, columns: Sequence[str], *, is_popular: bool, limit: int) -> list[Any]:
-    rows = _fitting(asked, among, is_popular=is_popular)
-    return list(rows.values_list(*columns, named=True)[:limit])
-
-
-def _matching(asked: str, among: Narrowing, *, is_popular: bool, limit: int) -> list[Row]:
-    words = as_query(asked, []) if asked else None
-    rank = SearchRank(F("document"), words) if words else Value(0.0, output_field=FloatField())
-    rows = _fitting(asked, among, is_popular=is_popular).annotate(fit=rank)
-    return [Row(*found) for found in rows.values_list(*FIELDS, "fit")[:limit]]
-
-
-def _fitting(asked: str, among: Narrowing, *, is_popular: bool) -> QuerySet[SearchEntry]:
-    query = as_query(asked, among.lexemes)
-    return among.entries(with_ids=False).filter(document__matches=query, is_popular=is_popular)

@@ -2,20 +2,17 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-FIELDS = (
-    "sku_id", "category_id", "company_id", "in_stock", "popularity", "price_minor", "currency", "name", "listed_at",
-    "facets",
-)  # fmt: skip
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_COLUMNS = "sku_id, category_id, company_id, in_stock, popularity, price_minor, currency, facets"
+_KEYS = {"name": "name", "newest": "extract(epoch FROM listed_at)::float8"}
 DEAREST = Decimal(10) ** 18
 
 
 class Row(NamedTuple):
-    """An entry as the engine sees it; `rank` is how well its words fit, `is_exact` whether it is the code asked for."""
+    """An entry as the engine sees it; `key` is what its list is sorted by where that is nothing else that is read,
+    `rank` how well its words fit, `is_exact` whether it is the code asked for."""
 
     sku_id: int
     category_id: int
@@ -25,11 +22,15 @@ class Row(NamedTuple):
     price_minor: Decimal | None
     """Of everybody, as it is read; the buyer's own once OwnPrices has been asked."""
     currency: str
-    name: str
-    listed_at: datetime | None
     facets: Sequence[str]
+    key: Any = None
     rank: float = 0.0
     is_exact: bool = False
+
+
+def columns(sort: str = "") -> str:
+    """The columns of a Row, up to its key."""
+    return f"{_COLUMNS}, {_KEYS.get(sort, 'NULL')} AS key"
 
 
 def relevance(row: Row) -> tuple[Any, ...]:
@@ -40,8 +41,8 @@ def relevance(row: Row) -> tuple[Any, ...]:
 ORDERS: Mapping[str, Callable[[Row], tuple[Any, ...]]] = {
     "relevance": relevance,
     "popular": lambda row: (-row.popularity, row.sku_id),
-    "newest": lambda row: (-(row.listed_at or LONG_AGO).timestamp(), row.sku_id),
+    "newest": lambda row: (-(row.key or 0), row.sku_id),
     "price": lambda row: (DEAREST if row.price_minor is None else row.price_minor, row.sku_id),
     "-price": lambda row: (1 if row.price_minor is None else -row.price_minor, row.sku_id),
-    "name": lambda row: (row.name, row.sku_id),
+    "name": lambda row: (row.key, row.sku_id),
 }

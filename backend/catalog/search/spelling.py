@@ -2,11 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from django.contrib.postgres.search import TrigramSimilarity
-from django.db.models import QuerySet
-
-from backend.catalog.search.any_of import AnyWord
-from backend.catalog.search.models import SearchWord
+from backend.catalog.search.sql import Sql, array_of
 
 MAX_CORRECTED = 3
 MIN_WORD = 3
@@ -16,12 +12,19 @@ MAX_NEIGHBOURS = 12
 """Longer words have more neighbours than are worth asking for, and enough trigrams to be found by these alone."""
 
 
+_KNOWN = "SELECT word FROM search_searchword WHERE word = ANY (%s)"
+_ONE_SLIP = "SELECT word FROM search_searchword WHERE word = ANY (%s::text[]) ORDER BY uses DESC, word LIMIT 1"
+_SIMILAR = """
+SELECT word FROM search_searchword WHERE word %% %s ORDER BY similarity(word, %s) DESC, uses DESC, word LIMIT 1
+"""
+
+
 def corrected(words: Sequence[str]) -> list[str] | None:
     """The words with the unknown ones replaced by the nearest known; None where nothing is nearer.
 
     One query for all that are known, one for each of the first MAX_CORRECTED that are not.
     """
-    known = set(SearchWord.objects.filter(word__in=words).values_list("word", flat=True))
+    known = {word for (word,) in Sql(_KNOWN, (list(words),)).fetch()}
     unknown = [word for word in words if word not in known and len(word) >= MIN_WORD and not word.isdigit()]
     if not unknown:
         return None
@@ -32,15 +35,9 @@ def corrected(words: Sequence[str]) -> list[str] | None:
 
 def nearest(word: str) -> str | None:
     """The commonest word that is one slip away from this one, else the most similar one. One query, or two."""
-    slips = neighbours(word) if len(word) <= MAX_NEIGHBOURS else ()
-    one_slip = SearchWord.objects.filter(AnyWord("word", set(slips))).order_by("-uses", "word")
-    similar = SearchWord.objects.filter(word__trigram_similar=word)
-    similar = similar.annotate(likeness=TrigramSimilarity("word", word)).order_by("-likeness", "-uses", "word")
-    return _first(one_slip) or _first(similar)
-
-
-def _first(rows: QuerySet[SearchWord]) -> str | None:
-    return rows.values_list("word", flat=True).first()
+    slips = array_of(set(neighbours(word))) if len(word) <= MAX_NEIGHBOURS else "{}"
+    found = Sql(_ONE_SLIP, (slips,)).fetch() or Sql(_SIMILAR, (word, word)).fetch()
+    return str(found[0][0]) if found else None
 
 
 def neighbours(word: str) -> Iterator[str]:

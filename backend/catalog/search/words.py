@@ -9,8 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from django.contrib.postgres.search import SearchQueryField
-from django.db.models.expressions import RawSQL
+from backend.catalog.search.sql import Sql, joined
 
 MAX_WORDS = 8
 MAX_WORD = 40
@@ -97,8 +96,7 @@ def any_of(lexemes: Iterable[str]) -> str:
     return "(" + " | ".join(quoted) + ")"
 
 
-def as_query(asked: str, lexemes: Sequence[str]) -> RawSQL:
-    """What `asked_for` made and what `any_of` made, as one query of the database."""
-    parts = ["to_tsquery('entrepot', unaccent(%s))"] if asked else []
-    parts += ["%s::tsquery"] * len(lexemes)
-    return RawSQL(f"({' && '.join(parts)})", [*([asked] if asked else []), *lexemes], SearchQueryField())  # noqa: S611
+def as_query(words: str, lexemes: Sequence[str]) -> Sql:
+    """A tsquery and what `any_of` made, as one."""
+    parts = [words] if words else []
+    return joined((Sql("%s::tsquery", (part,)) for part in [*parts, *lexemes]), " && ")

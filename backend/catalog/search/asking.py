@@ -1,0 +1,52 @@
+"""What is asked for, as the index knows it: ids in place of names, and words as a query of the database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backend.catalog.search.port import Filters
+from backend.catalog.search.sql import Sql, joined
+from backend.catalog.search.words import asked_for
+
+NOBODY = 0
+"""The id of what an address names and nobody has: nothing is found there."""
+_CATEGORY = "SELECT 'category', id, NULL, NULL::text[] FROM catalog_category WHERE slug = %s"
+_SELLER = "SELECT 'seller', id, NULL, NULL::text[] FROM accounts_company WHERE slug = %s"
+_QUERY = "SELECT 'query', NULL::bigint, to_tsquery('entrepot', unaccent(%s))::text, NULL::text[]"
+_SYNONYMS = "SELECT 'synonym', NULL::bigint, NULL, words::text[] FROM search_synonym WHERE words && %s::text[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    category_id: int | None = None
+    """None: any."""
+    seller_id: int | None = None
+    words: str = ""
+    """A tsquery, stemmed and without accents, so that nothing of it is worked out for every row; empty where none of
+    the words is one that is looked for."""
+
+
+def asked(filters: Filters, words: Sequence[str], *, is_typing: bool) -> Asked:
+    """One query; none where nothing is asked for, one more where a word has synonyms."""
+    parts = [Sql(_CATEGORY, (filters.category,))] if filters.category else []
+    parts += [Sql(_SELLER, (filters.seller,))] if filters.seller else []
+    if words:
+        parts += [Sql(_QUERY, (asked_for(words, [], is_typing=is_typing),)), Sql(_SYNONYMS, (_terms_in(words),))]
+    found = joined(parts, " UNION ALL ").fetch() if parts else []
+    ids = {what: pk for what, pk, _, _ in found if pk is not None}
+    query = next((text for what, _, text, _ in found if what == "query"), "")
+    if groups := [group for what, _, _, group in found if what == "synonym"]:
+        query = _written(asked_for(words, groups, is_typing=is_typing))
+    return Asked(
+        ids.get("category", NOBODY) if filters.category else None,
+        ids.get("seller", NOBODY) if filters.seller else None,
+        query,
+    )
+
+
+def _written(query: str) -> str:
+    return str(Sql("SELECT to_tsquery('entrepot', unaccent(%s))::text", (query,)).fetch()[0][0])
+
+
+def _terms_in(words: Sequence[str]) -> list[str]:
+    """Every run of up to three of the words may be a term of the trade."""
+    return [" ".join(words[at : at + length]) for length in (1, 2, 3) for at in range(len(words) - length + 1)]
