@@ -133,6 +133,11 @@ def _logged(event: Event) -> tuple[int, int]:
     return (event.data["seq"], event.data["seq"])
 
 
+def _last_moved(event: Event) -> int | None:
+    moved = _moved(event)
+    return moved[1] if moved else None
+
+
 def _if_rows_moved(event: Event) -> Collection[int]:
     """Most changes of stock move no row into or out of a filtered list; to tell of those would tell of all."""
     return (THE_CATALOGUE,) if event.data.get("moves_rows") else ()
@@ -151,6 +156,7 @@ STOCK_MOVES = Append("stock_moves", "inventory/_movement.html", "each", inventor
 STOCK_HISTORY = Replace(
     "stock_history", "inventory/_history.html", "history", inventory.stock_history, lambda event: event.version
 )
+STOCK_HISTORY = Replace("stock_history", "inventory/_history.html", "history", inventory.stock_history, _last_moved)
 CATALOGUE = Refresh("catalogue", _if_rows_moved)
 LISTING = Refresh("catalogue", lambda _event: (THE_CATALOGUE,))
 STOCK_GRID = Refresh("stock_grid", lambda event: () if event.company_id is None else (event.company_id,))

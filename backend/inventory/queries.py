@@ -49,6 +49,8 @@ class LevelView:
     backorder_limit: int
     available: int
     version: int
+    reserved_until: datetime | None = None
+    """When the first of what is reserved is free again, unless it is ordered."""
 
     @property
     def promised(self) -> int:
@@ -256,14 +258,14 @@ def stock_grid(
 def stock_history(sku_id: int) -> HistoryView:
     """How many units lay in all warehouses together after each of the last moves. One query.
 
-    It counts back from what lies there now, which is read in the same statement, as is the version: of one moment.
+    It counts back from what lies there now, which is read in the same statement. Its version is the last move's seq.
     """
     levels = StockLevel.objects.filter(item_id=OuterRef("item_id")).order_by().values("item_id")
     now = Subquery(levels.annotate(sum=Sum("on_hand")).values("sum"))
     moves = StockMove.objects.of_sku(sku_id).newest_first()
-    newest = list(moves.annotate(now=now).values_list("moved_at", "quantity", "now", "item__version")[:HISTORY_SIZE])
+    newest = list(moves.annotate(now=now).values_list("moved_at", "quantity", "now", "seq")[:HISTORY_SIZE])
     points, on_hand = [], newest[0][2] if newest else 0
-    for moved_at, quantity, _now, _version in newest:
+    for moved_at, quantity, _now, _seq in newest:
         points.append(HistoryPoint(moved_at, on_hand))
         on_hand -= quantity
     return HistoryView(sku_id, newest[0][3] if newest else 0, points[::-1])
@@ -329,22 +331,25 @@ def _move_view(move: StockMove, people: dict[int, User]) -> MoveView:
 
 def _levels(sku_ids: Sequence[int]) -> dict[int, list[LevelView]]:
     found: dict[int, list[LevelView]] = defaultdict(list)
-    levels = StockLevel.objects.of_skus(sku_ids).filter(warehouse__closed_at=None)
+    levels = StockLevel.objects.of_skus(sku_ids).filter(warehouse__closed_at=None).with_holds()
     for level in levels.select_related("warehouse").order_by("warehouse__code"):
         found[level.item_id].append(_level_view(level))
     return found
 
 
 def _level_view(level: StockLevel) -> LevelView:
+    """Of a level that was read with_holds()."""
+    lapsed: int = level.lapsed  # type: ignore[attr-defined]
     return LevelView(
         warehouse_id=level.warehouse_id,
         warehouse=level.warehouse.name,
         on_hand=level.on_hand,
         allocated=level.allocated,
-        reserved=level.reserved,
+        reserved=level.reserved - lapsed,
+        reserved_until=level.next_lapse,  # type: ignore[attr-defined]
         safety=level.safety,
         backorder_limit=level.backorder_limit,
-        available=level.available,
+        available=level.available + lapsed,
         version=level.version,
     )
 

@@ -13,6 +13,7 @@ from backend.core.locking import lock
 from backend.core.quantity import MAX_QUANTITY
 from backend.events.kinds import Kind
 from backend.events.log import Fact, record_all
+from backend.inventory.holds.steps import end_lapsed
 from backend.inventory.models import Availability, MoveKind, Receipt, StockItem, StockLevel, StockMove, Warehouse
 from backend.inventory.settling import settle_all
 
@@ -30,13 +31,17 @@ EVENT_OF = {
 def lock_items(skus: Sequence[Sku]) -> dict[int, StockItem]:
     """The SKUs' stock items, locked in primary-key order; one that was never stocked begins at nothing.
 
+    What was held of them and has lapsed ends here.
+
     Whoever changes any level of a SKU holds this lock, so its levels and its availability need none of their own.
     """
     ids = sorted({sku.pk for sku in skus})
     StockItem.objects.bulk_create([StockItem(sku_id=pk) for pk in ids], ignore_conflicts=True)
     Availability.objects.bulk_create([Availability(sku_id=pk) for pk in ids], ignore_conflicts=True)
     what = _("the stock of %(codes)s") % {"codes": ", ".join(sku.code for sku in skus[:3])}
-    return {item.pk: item for item in lock(StockItem.objects.of_skus(ids), what=what)}
+    items = {item.pk: item for item in lock(StockItem.objects.of_skus(ids), what=what)}
+    end_lapsed(ids)
+    return items
 
 
 def level_of(item: StockItem, warehouse: Warehouse) -> StockLevel:

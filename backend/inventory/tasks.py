@@ -4,8 +4,13 @@ import logging
 
 from procrastinate.contrib.django import app
 
+from backend.accounts.actor import ANONYMOUS
+from backend.core.errors import Busy
+from backend.inventory.holds.actions import release_lapsed
+from backend.inventory.holds.queries import lapsed_skus
 from backend.inventory.reconcile import drift
 
+AT_ONCE = 200
 logger = logging.getLogger(__name__)
 
 
@@ -23,3 +28,17 @@ def reconcile_stock(timestamp: int) -> int:
             level.adds_up_to,
         )
     return len(drifted)
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(queueing_lock="sweep_lapsed_holds", pass_context=False)
+def sweep_lapsed_holds(timestamp: int) -> int:
+    """Every 5 s: what was held and has lapsed, of at most AT_ONCE SKUs, is shown as free; returns of how many."""
+    skus = lapsed_skus(AT_ONCE)
+    try:
+        if skus:
+            release_lapsed(skus, actor=ANONYMOUS)
+    except Busy:
+        logger.info("%d SKUs with lapsed holds are being changed: they are looked at again", len(skus))
+        return 0
+    return len(skus)

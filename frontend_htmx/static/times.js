@@ -1,9 +1,11 @@
 // Moments come from the server in UTC; here they become the reader's own. Without this script they stay in UTC.
+// What ends within the hour says how long it still lasts, and sends the event `over` when it has ended.
 (() => {
   const STYLES = {
     moment: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" },
     time: { hour: "2-digit", minute: "2-digit" },
     day: { day: "numeric", month: "short" },
+    until: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
   };
   const { lang } = document.documentElement;
   const locale = navigator.languages.find((language) => language.split("-")[0] === lang) ?? lang;
@@ -18,9 +20,23 @@
   function write(element) {
     const at = new Date(element.getAttribute("datetime") ?? "");
     if (Number.isNaN(at.getTime())) return;
-    const text = format(element.dataset.format ?? "moment").format(at);
+    const text = element.dataset.format === "until" ? until(element, at) : format(element.dataset.format ?? "moment").format(at);
     if (element.textContent !== text) element.textContent = text;
   }
+
+  // Whole seconds, rounded up: "0:00" is over.
+  function until(element, at) {
+    const left = Math.max(0, Math.ceil((at - Date.now()) / 1000));
+    if (left >= 3600) return element.dataset.until.replace("%(time)s", format("until").format(at));
+    if (left === 0 && !element.dataset.over) {
+      element.dataset.over = "true";
+      element.dispatchEvent(new CustomEvent("over", { bubbles: true }));
+    }
+    const seconds = String(left % 60).padStart(2, "0");
+    return element.dataset.left.replace("%(time)s", `${Math.floor(left / 60)}:${seconds}`);
+  }
+
+  setInterval(() => document.querySelectorAll('[data-format="until"]').forEach(write), 1000);
 
   const writeAll = (root) => root.querySelectorAll("[datetime]").forEach(write);
 

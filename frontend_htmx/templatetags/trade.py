@@ -137,6 +137,20 @@ def moment(at: datetime) -> SafeString:
 
 
 @register.simple_tag
+def until(at: datetime) -> SafeString:
+    """When something ends, in UTC; a script says instead how long it still lasts, where that is less than an hour."""
+    at = at.astimezone(UTC)
+    words = {"until": _("until %(time)s"), "left": _("for %(time)s more")}
+    shown = words["until"] % {"time": f"{format_datetime(at, 'd MMM, HH:mm', locale=_locale())} UTC"}
+    return format_html(
+        '<time datetime="{}" data-format="until" data-until="{until}" data-left="{left}">{}</time>',
+        at.isoformat(timespec="seconds"),
+        shown,
+        **words,
+    )
+
+
+@register.simple_tag
 def order_tone(status: StatusView) -> str:
     """The class that says by its colour whether an order waits, moves, is done or came to nothing."""
     return TONES[status.commercial]

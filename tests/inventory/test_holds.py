@@ -5,22 +5,27 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 from django.db.transaction import atomic
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.events.kinds import Kind
+from backend.inventory.actions import adjust_stock
 from backend.inventory.holds.allocating import Demand, Part, Shelf, Short, allocate
 from backend.inventory.holds.models import Hold, HoldKind
 from backend.inventory.holds.steps import hold_stock, lock_stock, release_holds, settle_stock
 from backend.inventory.models import Availability, StockLevel, Warehouse
+from backend.inventory.queries import stock_level
 from backend.inventory.reconcile import drift
+from backend.inventory.tasks import sweep_lapsed_holds
 from tests.cast import Cast, actor_of
+from tests.live import assert_live
 
 A_QUARTER = timedelta(minutes=15)
 
 
 def hold(cast: Cast, quantity: int, *, subject: str = "checkout:1", expires_in: timedelta | None = A_QUARTER) -> None:
-    kind = HoldKind.CART if expires_in else HoldKind.ORDER
+    kind = HoldKind.QUOTE if expires_in else HoldKind.ORDER
     with atomic():
         stock = lock_stock([cast.mug.pk])
         hold_stock(
@@ -71,6 +76,36 @@ def test_what_a_subject_holds_can_be_promised_to_itself_anew(cast: Cast) -> None
         )
     level = level_of(cast)
     assert (level.reserved, level.allocated) == (0, 300)
+
+
+def test_whoever_counts_or_sells_finds_what_has_lapsed_free(cast: Cast) -> None:
+    hold(cast, 300)
+    Hold.objects.update(expires_at=Now())
+    adjust_stock(cast.mug, cast.shelf, by=-300, reason="Fire", key="k", actor=actor_of(cast.wes))
+    level = level_of(cast)
+    assert (level.on_hand, level.reserved) == (0, 0)
+    assert drift() == []
+
+
+def test_a_seller_reads_what_has_lapsed_as_free_before_anybody_swept_it(cast: Cast) -> None:
+    hold(cast, 40)
+    until = Hold.objects.get().expires_at
+    (level,) = stock_level(cast.mug.pk).levels
+    assert (level.reserved, level.available, level.reserved_until) == (40, 260, until)
+    Hold.objects.update(expires_at=Now())
+    (level,) = stock_level(cast.mug.pk).levels
+    assert (level.reserved, level.available, level.reserved_until) == (0, 300, None)
+
+
+def test_the_sweeper_tells_buyers_and_the_seller_what_has_lapsed(cast: Cast, client: Client) -> None:
+    hold(cast, 40)
+    client.force_login(cast.nora)
+    assert sweep_lapsed_holds(0) == 0
+    with assert_live(client, f"/c/northfield/inventory/skus/{cast.mug.pk}/"):
+        Hold.objects.update(expires_at=Now())
+        assert sweep_lapsed_holds(0) == 1
+    assert Availability.objects.get(pk=cast.mug.pk).quantity == 300
+    assert not Hold.objects.exists()
 
 
 def test_releasing_a_line_leaves_the_others(cast: Cast) -> None:

@@ -66,13 +66,13 @@ def allocate(demands: Sequence[Demand], shelves: Iterable[Shelf], country: str =
     by_sku: dict[int, list[Shelf]] = defaultdict(list)
     for shelf in shelves:
         by_sku[shelf.sku_id].append(shelf)
-    wanted = _summed(demands)
+    wanted = summed(demands)
     _require_enough(demands, wanted, by_sku)
     first = _with_all(wanted, by_sku, country)
     return [part for demand in demands for part in _parts(demand, _in_turn(by_sku[demand.sku_id], country, first))]
 
 
-def _summed(demands: Iterable[Demand]) -> dict[int, int]:
+def summed(demands: Iterable[Demand]) -> dict[int, int]:
     """Two lines of one SKU stand before one shelf together."""
     wanted: dict[int, int] = defaultdict(int)
     for demand in demands:

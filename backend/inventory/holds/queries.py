@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models.functions import Now
+
 from backend.inventory.holds.models import Hold, HoldKind
 
 
@@ -24,6 +26,12 @@ def allocated(subject: str) -> Sequence[Allocated]:
         Allocated(hold.level.warehouse_id, hold.level.warehouse.name, hold.line, hold.quantity, _there(hold))
         for hold in found.order_by("level__warehouse__code", "line")
     ]
+
+
+def lapsed_skus(limit: int) -> Sequence[int]:
+    """Of which something was held that has lapsed, at most so many. One query."""
+    lapsed = Hold.objects.scoped(expires_at__lte=Now()).order_by()
+    return list(lapsed.values_list("level__item", flat=True).distinct()[:limit])
 
 
 def _there(hold: Hold) -> int:

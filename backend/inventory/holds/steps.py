@@ -6,6 +6,10 @@ Lock the SKUs once, promise or release, then settle once:
     parts = hold_stock(stock, demands, …)
     settle_stock(stock, Kind.…, actor=actor)
 
+What one subject holds becomes another's (an approval's an order's, a quote's an order's) by `lock_stock(…,
+freeing=subject)`: it is given back and promised anew before anybody else can have it, and what has lapsed meanwhile is
+had again, if it is there.
+
 Callers hold the transaction. A hold that has lapsed is gone for whoever locks, whether or not it was swept.
 """
 
@@ -21,6 +25,7 @@ from backend.accounts.actor import Actor
 from backend.core.locking import lock
 from backend.events.kinds import Kind
 from backend.inventory.holds.allocating import Demand, Part, Shelf, Short, allocate
+from backend.inventory.holds.limits import LIMITS, require_within
 from backend.inventory.holds.models import HoldKind
 from backend.inventory.models import MoveKind, StockItem, StockMove
 from backend.inventory.steps import tell_stock
@@ -59,9 +64,8 @@ UPDATE inventory_stocklevel level SET version = version + 1,
     allocated = level.allocated - summed.allocated, reserved = level.reserved - summed.reserved
 FROM summed WHERE level.id = summed.level_id RETURNING level.item_id
 """
-_LAPSED_OR_FREED = (
-    "subject = %s OR (expires_at <= statement_timestamp()"
-    " AND level_id IN (SELECT id FROM inventory_stocklevel WHERE item_id = ANY(%s)))"
+_LAPSED = (
+    "expires_at <= statement_timestamp() AND level_id IN (SELECT id FROM inventory_stocklevel WHERE item_id = ANY(%s))"
 )
 _HELD = """
 SELECT hold.line, sum(hold.quantity)::bigint, min(level.on_hand)::bigint
@@ -104,8 +108,13 @@ def lock_stock(sku_ids: Collection[int], *, freeing: str = "", what: str = "") -
     """
     pks = sorted(set(sku_ids))
     items = {item.pk: item for item in lock(StockItem.objects.of_skus(pks), what=what or _("the stock"))}
-    _run(_END.format(which=_LAPSED_OR_FREED), [freeing, pks])
+    _run(_END.format(which=f"subject = %s OR ({_LAPSED})"), [freeing, pks])
     return LockedStock(items, _shelves(pks))
+
+
+def end_lapsed(sku_ids: Collection[int]) -> None:
+    """Ends what has lapsed of these locked SKUs, for whoever locks them to do something else. One statement."""
+    _run(_END.format(which=_LAPSED), [list(sku_ids)])
 
 
 def hold_stock(
@@ -118,10 +127,14 @@ def hold_stock(
     country: str = "",
     expires_in: timedelta | None = None,
 ) -> Sequence[Part]:
-    """Promises all of it to a subject, or raises Short and promises nothing. One statement.
+    """Promises all of it to a subject, or raises Short, or what LIMITS refuse, and promises nothing.
 
-    `expires_in` from now, by the database's clock; only what is ordered has no end. `country` is where it goes to.
+    `expires_in` from now, by the database's clock; None: as long as its kind may, and what is ordered for ever.
+    `country` is where it goes to. One statement for what is ordered, two for what has an end.
     """
+    if kind != HoldKind.ORDER:
+        expires_in = LIMITS[kind].longest if expires_in is None else expires_in
+        require_within(kind, expires_in, demands, stock.shelves, who=holder_id, subject=subject)
     parts = allocate(demands, stock.shelves, country)
     columns = [list(column) for column in zip(*((p.level_id, p.line, p.quantity) for p in parts), strict=True)]
     _run(_HOLD, [*columns, expires_in, expires_in, holder_id, kind, subject, expires_in])

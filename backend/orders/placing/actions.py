@@ -9,18 +9,14 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.core.row_security import for_actor
 from backend.events import once
-from backend.events.kinds import Kind
-from backend.inventory.holds.steps import lock_stock, settle_stock
 from backend.orders import policies
 from backend.orders.carts.queries import priced_cart
 from backend.orders.carts.steps import lock_cart
-from backend.orders.models import Order, OrderGroup
-from backend.orders.placing.allocation import allocate_orders
+from backend.orders.models import OrderGroup
 from backend.orders.placing.checks import require_no_rise, require_orderable
 from backend.orders.placing.details import Details, require_short
-from backend.orders.placing.writing import new_order, write_lines
-from backend.orders.states import Step
-from backend.orders.steps import require, tell_of
+from backend.orders.placing.steps import order_parts
+from backend.orders.steps import require
 
 
 @atomic(durable=True)
@@ -45,12 +41,7 @@ def place_orders(
     cart = priced_cart(basket, company)
     require_orderable(cart)
     require_no_rise(cart.lines, seen)
-    stock = lock_stock([line.sku.pk for line in cart.lines])
-    group = OrderGroup.objects.create(company=company, placed_by_id=actor.user_id)
-    orders = Order.objects.bulk_create(new_order(group, part, details) for part in cart.parts)
-    allocate_orders(stock, write_lines(orders, cart.parts), company)
+    group = order_parts(company, cart.parts, details, actor=actor)
     basket.lines.all().delete()
-    settle_stock(stock, Kind.INVENTORY_STOCK_PROMISED, actor=actor)
-    tell_of(orders, Step.PLACED, actor=actor)
     claim.resulted_in(group.pk)
     return group

@@ -1,0 +1,32 @@
+"""What every way to an order ends with. Callers hold the transaction."""
+
+from collections.abc import Sequence
+
+from backend.accounts.actor import Actor
+from backend.accounts.models import Company
+from backend.events.kinds import Kind
+from backend.inventory.holds.steps import lock_stock, settle_stock
+from backend.orders.carts.queries import SellersPart
+from backend.orders.models import Order, OrderGroup
+from backend.orders.placing.allocation import allocate_orders
+from backend.orders.placing.details import Details
+from backend.orders.placing.writing import new_order, write_lines
+from backend.orders.states import Step
+from backend.orders.steps import tell_of
+
+
+def order_parts(
+    company: Company, parts: Sequence[SellersPart], details: Details, *, holding: str = "", actor: Actor
+) -> OrderGroup:
+    """One order for each part, its goods allocated, and both sides told: all or none.
+
+    What the subject `holding` (`checkout:4`, `requisition:7`, `quote:9`) holds becomes theirs; what of it has lapsed
+    meanwhile is had again, if it is there. Raises Refused with what is left.
+    """
+    stock = lock_stock([line.sku.pk for part in parts for line in part.lines], freeing=holding)
+    group = OrderGroup.objects.create(company=company, placed_by_id=actor.user_id)
+    orders = Order.objects.bulk_create(new_order(group, part, details) for part in parts)
+    allocate_orders(stock, write_lines(orders, parts), company)
+    settle_stock(stock, Kind.INVENTORY_STOCK_PROMISED, actor=actor)
+    tell_of(orders, Step.PLACED, actor=actor)
+    return group
