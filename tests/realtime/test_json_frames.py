@@ -52,6 +52,7 @@ def test_what_lies_inside_is_written_too() -> None:
             "backorder_limit": 0,
             "available": 265,
             "version": 7,
+            "reserved_until": None,
         }
     ]
 
