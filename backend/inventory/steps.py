@@ -13,7 +13,7 @@ from backend.core.locking import lock
 from backend.core.quantity import MAX_QUANTITY
 from backend.events.kinds import Kind
 from backend.events.log import Fact, record_all
-from backend.inventory.holds.steps import end_lapsed
+from backend.inventory.holds.ending import end_lapsed
 from backend.inventory.models import Availability, MoveKind, Receipt, StockItem, StockLevel, StockMove, Warehouse
 from backend.inventory.settling import settle_all
 

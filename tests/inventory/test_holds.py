@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from backend.events.kinds import Kind
 from backend.inventory.actions import adjust_stock
 from backend.inventory.holds.allocating import Demand, Part, Shelf, Short, allocate
+from backend.inventory.holds.ending import release_holds
 from backend.inventory.holds.models import Hold, HoldKind
-from backend.inventory.holds.steps import hold_stock, lock_stock, release_holds, settle_stock
+from backend.inventory.holds.steps import hold_stock, lock_stock, settle_stock
 from backend.inventory.models import Availability, StockLevel, Warehouse
 from backend.inventory.queries import stock_level
 from backend.inventory.reconcile import drift
@@ -106,6 +107,14 @@ def test_the_sweeper_tells_buyers_and_the_seller_what_has_lapsed(cast: Cast, cli
         assert sweep_lapsed_holds(0) == 1
     assert Availability.objects.get(pk=cast.mug.pk).quantity == 300
     assert not Hold.objects.exists()
+
+
+def test_what_a_subject_held_of_other_skus_is_free_again_and_told(cast: Cast) -> None:
+    hold(cast, 40)
+    with atomic():
+        stock = lock_stock([cast.plate.pk], freeing="checkout:1")
+        settle_stock(stock, Kind.INVENTORY_STOCK_RELEASED, actor=actor_of(cast.bea))
+    assert Availability.objects.get(pk=cast.mug.pk).quantity == 300
 
 
 def test_releasing_a_line_leaves_the_others(cast: Cast) -> None:

@@ -28,6 +28,11 @@ def allocated(subject: str) -> Sequence[Allocated]:
     ]
 
 
+def held_skus(subject: str) -> Sequence[int]:
+    """Of which a subject holds anything. One query."""
+    return list(Hold.objects.of_subject(subject).order_by().values_list("level__item", flat=True).distinct())
+
+
 def lapsed_skus(limit: int) -> Sequence[int]:
     """Of which something was held that has lapsed, at most so many. One query."""
     lapsed = Hold.objects.scoped(expires_at__lte=Now()).order_by()

@@ -13,7 +13,7 @@ had again, if it is there.
 Callers hold the transaction. A hold that has lapsed is gone for whoever locks, whether or not it was swept.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -25,8 +25,10 @@ from backend.accounts.actor import Actor
 from backend.core.locking import lock
 from backend.events.kinds import Kind
 from backend.inventory.holds.allocating import Demand, Part, Shelf, Short, allocate
+from backend.inventory.holds.ending import end_lapsed
 from backend.inventory.holds.limits import LIMITS, require_within
 from backend.inventory.holds.models import HoldKind
+from backend.inventory.holds.queries import held_skus
 from backend.inventory.models import MoveKind, StockItem, StockMove
 from backend.inventory.steps import tell_stock
 
@@ -51,22 +53,6 @@ WITH part AS (
 INSERT INTO inventory_hold (level_id, holder_id, kind, subject, line, quantity, expires_at)
 SELECT level_id, %s, %s, %s, line, quantity, statement_timestamp() + %s::interval FROM part
 """
-# Whatever ends: {which} says which holds.
-_END = """
-WITH ended AS (
-    DELETE FROM inventory_hold WHERE {which} RETURNING level_id, expires_at, quantity
-), summed AS (
-    SELECT level_id, coalesce(sum(quantity) FILTER (WHERE expires_at IS NULL), 0) AS allocated,
-        coalesce(sum(quantity) FILTER (WHERE expires_at IS NOT NULL), 0) AS reserved
-    FROM ended GROUP BY level_id
-)
-UPDATE inventory_stocklevel level SET version = version + 1,
-    allocated = level.allocated - summed.allocated, reserved = level.reserved - summed.reserved
-FROM summed WHERE level.id = summed.level_id RETURNING level.item_id
-"""
-_LAPSED = (
-    "expires_at <= statement_timestamp() AND level_id IN (SELECT id FROM inventory_stocklevel WHERE item_id = ANY(%s))"
-)
 _HELD = """
 SELECT hold.line, sum(hold.quantity)::bigint, min(level.on_hand)::bigint
 FROM inventory_hold hold JOIN inventory_stocklevel level ON level.id = hold.level_id
@@ -104,17 +90,13 @@ def lock_stock(sku_ids: Collection[int], *, freeing: str = "", what: str = "") -
     """Locks the SKUs in primary-key order, ends their lapsed holds, and reads their shelves. Four statements.
 
     What was never stocked is not there. All that the subject `freeing` holds is given back first: to be promised
-    anew, before anybody else can, or for good. `what` names them for whoever has to wait. Raises Busy.
+    anew, before anybody else can, or for good; of whatever SKUs, which are locked, too (one statement more). `what`
+    names them for whoever has to wait. Raises Busy.
     """
-    pks = sorted(set(sku_ids))
+    pks = sorted({*sku_ids, *(held_skus(freeing) if freeing else ())})
     items = {item.pk: item for item in lock(StockItem.objects.of_skus(pks), what=what or _("the stock"))}
-    _run(_END.format(which=f"subject = %s OR ({_LAPSED})"), [freeing, pks])
+    end_lapsed(pks, freeing=freeing)
     return LockedStock(items, _shelves(pks))
-
-
-def end_lapsed(sku_ids: Collection[int]) -> None:
-    """Ends what has lapsed of these locked SKUs, for whoever locks them to do something else. One statement."""
-    _run(_END.format(which=_LAPSED), [list(sku_ids)])
 
 
 def hold_stock(
@@ -139,14 +121,6 @@ def hold_stock(
     columns = [list(column) for column in zip(*((p.level_id, p.line, p.quantity) for p in parts), strict=True)]
     _run(_HOLD, [*columns, expires_in, expires_in, holder_id, kind, subject, expires_in])
     return parts
-
-
-def release_holds(subject: str, lines: Iterable[int] | None = None) -> None:
-    """Gives back what a subject holds, or only what these lines of it do. One statement; nothing held: no change."""
-    if lines is None:
-        _run(_END.format(which="subject = %s"), [subject])
-    else:
-        _run(_END.format(which="subject = %s AND line = ANY(%s)"), [subject, list(lines)])
 
 
 def ship_stock(
