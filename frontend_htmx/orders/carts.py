@@ -12,12 +12,14 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from backend.catalog.models import Sku
 from backend.catalog.pricing import visible_skus
-from backend.core.errors import NotAllowed
+from backend.core.errors import NotAllowed, Refused
 from backend.events import log
 from backend.inventory import queries as inventory
 from backend.orders import queries
 from backend.orders.carts.actions import put_in_cart
 from backend.orders.carts.queries import CartView, lines_of, read_cart
+from backend.orders.checkouts.actions import begin_checkout, leave_checkout
+from backend.orders.checkouts.queries import reservation_of
 from backend.orders.models import OrderGroup
 from backend.orders.placing.actions import place_orders
 from backend.orders.placing.details import Details
@@ -31,7 +33,7 @@ from frontend_htmx.orders.forms import CartLineForm, CheckoutForm, seen_prices
 @require_safe
 @vary_on_headers("HX-Request")
 def show_cart(request: CompanyRequest, company: str) -> HttpResponse:
-    """What would be ordered now, with live stock, and at what price. Eleven queries at most."""
+    """What would be ordered now, with live stock, at what price, and what is reserved. Twelve queries at most."""
     _require_buyer(request)
     address = queries.last_address(request.company.pk)
     return _show(request, CheckoutForm(address=address, country=request.company.country))
@@ -54,6 +56,25 @@ def create_line(request: CompanyRequest, company: str) -> HttpResponse:
     if no is None and not wants_part(request):
         return see_other(reverse("cart", args=[company]))
     return page_or_part(request, "orders/_add.html", context, page="orders/add.html", status=no.status if no else 200)
+
+
+@require_POST
+def create_reservation(request: CompanyRequest, company: str) -> HttpResponse:
+    """The buyer is about to order: the cart's goods are theirs for a while."""
+    _require_buyer(request)
+    try:
+        begin_checkout(request.company, actor=request.actor)
+    except Refused as no:
+        return _show_reservation(request, no)
+    return _show_reservation(request)
+
+
+@require_POST
+def create_release(request: CompanyRequest, company: str) -> HttpResponse:
+    """The buyer won't order, at least not now."""
+    _require_buyer(request)
+    leave_checkout(actor=request.actor)
+    return _show_reservation(request)
 
 
 @require_POST
@@ -93,7 +114,9 @@ def _asked_sku(request: CompanyRequest) -> Sku:
     return seen
 
 
-def _show(request: CompanyRequest, form: CheckoutForm, *, status: int = 200) -> HttpResponse:
+def _show(
+    request: CompanyRequest, form: CheckoutForm, *, refused: Refused | None = None, status: int = 200
+) -> HttpResponse:
     position = log.last_position()  # before the prices: what is committed after it is told to this page
     cart: CartView = read_cart(request.actor, request.company)
     skus = [line.sku.pk for line in cart.lines]
@@ -103,6 +126,8 @@ def _show(request: CompanyRequest, form: CheckoutForm, *, status: int = 200) -> 
         "company": request.company,
         "cart": cart,
         "checkout": form,
+        "reservation": reservation_of(cart),
+        "refused": refused.message if refused else "",
         "stock": stock,
         "price_topics": topics,
         "topics": [*topics, *(f"stock:{pk}" for pk in skus)],
@@ -110,6 +135,15 @@ def _show(request: CompanyRequest, form: CheckoutForm, *, status: int = 200) -> 
         "own_page": reverse("cart", args=[request.company.slug]),
     }
     return page_or_part(request, "orders/_cart.html", context, page="orders/cart.html", status=status)
+
+
+def _show_reservation(request: CompanyRequest, no: Refused | None = None) -> HttpResponse:
+    """What is reserved now; without a script, the whole cart with it."""
+    if no is None and not wants_part(request):
+        return see_other(reverse("cart", args=[request.company.slug]))
+    address = queries.last_address(request.company.pk)
+    form = CheckoutForm(address=address, country=request.company.country)
+    return _show(request, form, refused=no, status=no.status if no else 200)
 
 
 def _require_buyer(request: CompanyRequest) -> None:

@@ -12,6 +12,7 @@ from backend.catalog.models import TierPrice
 from backend.orders.actions import accept_order
 from backend.orders.models import CartLine, Order
 from tests.cast import Cast, actor_of
+from tests.live import assert_live
 from tests.orders.ordering import fill_cart, ordered
 
 HTMX = {"HX-Request": "true"}
@@ -131,6 +132,36 @@ def test_a_price_that_was_not_seen_is_a_conflict(cast: Cast, bea: Client, seen: 
     fill_cart(cast, {cast.mug: 12})
     assert checkout(bea, cast, seen=seen).status_code == 409
     assert not Order.objects.exists()
+
+
+def test_what_is_in_a_cart_is_reserved_and_given_back(cast: Cast, bea: Client) -> None:
+    fill_cart(cast, {cast.mug: 12})
+    assert "Nothing is reserved" in words(bea.get(f"{SHOP}cart/"))
+    assert "Reserved for you" in words(bea.post(f"{SHOP}cart/reservation/", headers=HTMX))
+    assert bea.post(f"{SHOP}cart/reservation/")["Location"] == f"{SHOP}cart/"
+    assert "Nothing is reserved" in words(bea.post(f"{SHOP}cart/release/", headers=HTMX))
+    assert bea.post(f"{SHOP}cart/release/")["Location"] == f"{SHOP}cart/"
+
+
+def test_what_may_not_be_reserved_is_named_and_can_be_ordered(cast: Cast, bea: Client) -> None:
+    fill_cart(cast, {cast.mug: 200, cast.plate: 12})
+    assert "Not reserved: 85123A" in words(bea.post(f"{SHOP}cart/reservation/", headers=HTMX))
+    assert checkout(bea, cast)["HX-Redirect"]
+
+
+def test_a_reservation_of_more_than_there_is_says_what_is_left(cast: Cast, bea: Client) -> None:
+    fill_cart(cast, {cast.mug: 301})
+    for headers in (HTMX, {}):
+        refused = bea.post(f"{SHOP}cart/reservation/", headers=headers)
+        assert refused.status_code == 422
+        assert "Only 300 of 85123A are left, not 301" in words(refused)
+
+
+def test_the_seller_sees_what_is_reserved_as_it_is(cast: Cast, bea: Client, sally: Client) -> None:
+    fill_cart(cast, {cast.mug: 12})
+    with assert_live(sally, f"{MAKER}inventory/skus/{cast.mug.pk}/"):
+        bea.post(f"{SHOP}cart/reservation/")
+    assert "12 of it reserved" in words(sally.get(f"{MAKER}inventory/skus/{cast.mug.pk}/"))
 
 
 def test_the_next_cart_knows_the_address(cast: Cast, bea: Client) -> None:

@@ -23,9 +23,9 @@ _LAPSED = (
 )
 
 
-def end_lapsed(sku_ids: Collection[int], *, freeing: str = "") -> None:
-    """Ends what has lapsed of these SKUs, and all that the subject `freeing` holds. One statement."""
-    _end(f"subject = %s OR ({_LAPSED})", freeing, list(sku_ids))
+def end_lapsed(sku_ids: Collection[int], *, freeing: Collection[str] = ()) -> int:
+    """Ends what has lapsed of these SKUs and what the subjects `freeing` hold; of how many levels. One statement."""
+    return _end(f"subject = ANY(%s) OR ({_LAPSED})", list(freeing), list(sku_ids))
 
 
 def release_holds(subject: str, lines: Iterable[int] | None = None) -> None:
@@ -36,6 +36,7 @@ def release_holds(subject: str, lines: Iterable[int] | None = None) -> None:
         _end("subject = %s AND line = ANY(%s)", subject, list(lines))
 
 
-def _end(which: str, *values: Any) -> None:
+def _end(which: str, *values: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_END.format(which=which), values)
+        return int(cursor.rowcount)

@@ -1,8 +1,10 @@
 """How much one company may hold without ordering it, and for how long. Nothing else decides it."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -10,8 +12,12 @@ from django.utils.translation import ngettext
 
 from backend.catalog.models import Sku
 from backend.core.errors import Refused
-from backend.inventory.holds.allocating import Demand, Shelf, summed
+from backend.inventory.holds.allocating import Shelf, summed
 from backend.inventory.holds.models import HoldKind
+from backend.inventory.holds.wishes import Wish
+
+No = Callable[[], Refused]
+"""Why not, in the language of whoever calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +40,16 @@ LIMITS: Mapping[HoldKind, Limit] = {
 """A payment holds what a checkout held before it, and what is on offer its own seller holds for the buyer."""
 
 _OWN = """
-WITH own AS (
-    SELECT level_id, subject, quantity FROM inventory_hold
-    WHERE holder_id = %s AND kind = %s AND expires_at > statement_timestamp() AND subject <> %s
-)
-SELECT 0, count(DISTINCT subject) FROM own
-UNION ALL
-SELECT level.item_id, sum(own.quantity)::bigint FROM own JOIN inventory_stocklevel level ON level.id = own.level_id
-WHERE level.item_id = ANY(%s) GROUP BY level.item_id
+SELECT hold.holder_id, hold.kind, hold.subject,
+    CASE WHEN level.item_id = ANY(%s) THEN level.item_id END AS sku_id, sum(hold.quantity)::bigint
+FROM inventory_hold hold JOIN inventory_stocklevel level ON level.id = hold.level_id
+WHERE hold.holder_id = ANY(%s) AND hold.kind = ANY(%s) AND hold.expires_at > statement_timestamp()
+GROUP BY hold.holder_id, hold.kind, hold.subject, sku_id
 """
 
 
 class HeldTooMuch(Refused):
-    """One company would hold more of some SKUs than it may. `most` is how much it still may, by SKU."""
+    """One company would hold more of some SKUs than it may. `most` is how much it may in all, by SKU."""
 
     def __init__(self, most: Mapping[int, int]) -> None:
         self.most = most
@@ -56,62 +59,83 @@ class HeldTooMuch(Refused):
         super().__init__(" ".join(said), detail={"most": dict(most)})
 
 
-def require_within(
-    kind: HoldKind,
-    expires_in: timedelta,
-    demands: Sequence[Demand],
-    shelves: Sequence[Shelf],
-    *,
-    who: int,
-    subject: str,
-) -> None:
-    """Raises Refused for what lasts too long or for one subject too many, HeldTooMuch for too much of a SKU.
-
-    `shelves` are as they are before anything of it is held. What the subject itself holds already does not count, and
-    what is not there is not judged: whoever promises it says so. The share is exact, since the SKUs are locked; of
-    subjects there may be one too many where two begin at once. One query.
-    """
-    limit = LIMITS[kind]
-    if expires_in > limit.longest:
-        raise Refused(_("That can be held for %(longest)s at most.") % {"longest": _spoken(limit.longest)})
-    wanted = summed(demands)
-    own = _own(who, kind, subject, list(wanted))
-    if own.pop(0, 0) >= limit.subjects:
-        raise Refused(_too_many(limit.subjects))
-    free = {sku: _free(shelves, sku) for sku in wanted}
-    most = {sku: _share(limit, free[sku] + own.get(sku, 0)) for sku in wanted}
-    over = {
-        sku: most[sku] for sku, units in wanted.items() if units + own.get(sku, 0) > most[sku] and units <= free[sku]
-    }
-    if over:
-        raise HeldTooMuch(over)
+def lasts(wish: Wish) -> timedelta | None:
+    """None: for ever."""
+    if wish.kind == HoldKind.ORDER:
+        return None
+    return LIMITS[wish.kind].longest if wish.expires_in is None else wish.expires_in
 
 
-def _own(company_id: int, kind: HoldKind, subject: str, sku_ids: list[int]) -> dict[int, int]:
-    """By SKU; under 0: how many subjects hold."""
+class Tally:
+    """What those who wish hold already without having ordered it. Their SKUs are locked, so that the share is exact; of
+    subjects there may be one too many where two begin at once. One query; none where all of it is ordered."""
+
+    def __init__(self, wishes: Sequence[Wish]) -> None:
+        self._subjects: dict[tuple[int, str], set[str]] = defaultdict(set)
+        self._units: dict[tuple[int, str, int], int] = defaultdict(int)
+        unordered = [wish for wish in wishes if wish.kind != HoldKind.ORDER]
+        for holder, kind, subject, sku_id, units in _own(unordered) if unordered else ():
+            self._subjects[holder, kind].add(subject)
+            self._units[holder, kind, sku_id] += units
+
+    def no_to(self, wish: Wish, shelves: Sequence[Shelf]) -> No | None:
+        """What is not there is not judged: whoever promises it says so."""
+        if wish.kind == HoldKind.ORDER:
+            return None
+        limit, subjects = LIMITS[wish.kind], self._subjects[wish.holder_id, wish.kind]
+        if (lasts(wish) or limit.longest) > limit.longest:
+            return partial(_too_long, limit.longest)
+        if wish.subject not in subjects and len(subjects) >= limit.subjects:
+            return partial(_too_many, limit.subjects)
+        over = self._over(wish, limit, shelves)
+        return partial(HeldTooMuch, over) if over else None
+
+    def add(self, wish: Wish) -> None:
+        """It was granted."""
+        self._subjects[wish.holder_id, wish.kind].add(wish.subject)
+        for demand in wish.demands:
+            self._units[wish.holder_id, wish.kind, demand.sku_id] += demand.quantity
+
+    def _over(self, wish: Wish, limit: Limit, shelves: Sequence[Shelf]) -> dict[int, int]:
+        """The most that may be held in all of the SKUs of which that is less than is wished."""
+        wanted, free, found = summed(wish.demands), _free(shelves), {}
+        for sku, units in wanted.items():
+            own = self._units[wish.holder_id, wish.kind, sku]
+            most = -(-(free[sku] + own) * limit.percent // 100)  # rounded up: the last one can be held, too
+            if units <= free[sku] and units + own > most:
+                found[sku] = most
+        return found
+
+
+def _own(wishes: Sequence[Wish]) -> list[tuple[int, str, str, int, int]]:
+    skus = {demand.sku_id for wish in wishes for demand in wish.demands}
+    holders, kinds = {wish.holder_id for wish in wishes}, {str(wish.kind) for wish in wishes}
     with connection.cursor() as cursor:
-        cursor.execute(_OWN, [company_id, kind, subject, sku_ids])
-        return dict(cursor.fetchall())
+        cursor.execute(_OWN, [list(skus), list(holders), list(kinds)])
+        rows: list[tuple[int, str, str, int, int]] = cursor.fetchall()
+        return rows
 
 
-def _free(shelves: Sequence[Shelf], sku_id: int) -> int:
-    return sum(shelf.free + shelf.backorder for shelf in shelves if shelf.sku_id == sku_id)
+def _free(shelves: Sequence[Shelf]) -> Mapping[int, int]:
+    free: dict[int, int] = defaultdict(int)
+    for shelf in shelves:
+        free[shelf.sku_id] += shelf.free + shelf.backorder
+    return free
 
 
-def _share(limit: Limit, units: int) -> int:
-    """Rounded up: the last one can be held, too."""
-    return -(-units * limit.percent // 100)
+def _too_long(longest: timedelta) -> Refused:
+    return Refused(_("That can be held for %(longest)s at most.") % {"longest": _spoken(longest)})
 
 
-def _too_many(subjects: int) -> str:
-    return _(
+def _too_many(subjects: int) -> Refused:
+    words = _(
         "Your company holds goods for %(n)d at a time already, and that is as many as may be. Order or leave one first."
-    ) % {"n": subjects}
+    )
+    return Refused(words % {"n": subjects})
 
 
 def _spoken(length: timedelta) -> str:
-    days = length.days
-    if days:
-        return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+    if length.days:
+        return ngettext("%(n)d day", "%(n)d days", length.days) % {"n": length.days}
     minutes = length.seconds // 60
     return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}

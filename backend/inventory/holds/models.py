@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from django.db import models
@@ -24,7 +25,10 @@ class HoldKind(models.TextChoices):
 class HoldQuerySet(FencedQuerySet["Hold"]):
     def of_subject(self, subject: str) -> HoldQuerySet:
         """What is held for one order, checkout or quote, of which somebody was asked before whose it is."""
-        return self.scoped(subject=subject)
+        return self.of_subjects([subject])
+
+    def of_subjects(self, subjects: Collection[str]) -> HoldQuerySet:
+        return self.scoped(subject__in=subjects)
 
     def of_holder(self, company_id: int) -> HoldQuerySet:
         """What is held for a company, whoever's it is."""

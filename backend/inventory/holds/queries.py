@@ -1,6 +1,6 @@
 """What is promised, as screens show it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db.models.functions import Now
@@ -28,9 +28,10 @@ def allocated(subject: str) -> Sequence[Allocated]:
     ]
 
 
-def held_skus(subject: str) -> Sequence[int]:
-    """Of which a subject holds anything. One query."""
-    return list(Hold.objects.of_subject(subject).order_by().values_list("level__item", flat=True).distinct())
+def held_skus(subjects: Collection[str]) -> Sequence[int]:
+    """Of which any of these subjects holds anything. One query."""
+    held = Hold.objects.of_subjects(subjects).order_by()
+    return list(held.values_list("level__item", flat=True).distinct())
 
 
 def lapsed_skus(limit: int) -> Sequence[int]:

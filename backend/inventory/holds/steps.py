@@ -13,9 +13,11 @@ had again, if it is there.
 Callers hold the transaction. A hold that has lapsed is gone for whoever locks, whether or not it was swept.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -26,9 +28,10 @@ from backend.core.locking import lock
 from backend.events.kinds import Kind
 from backend.inventory.holds.allocating import Demand, Part, Shelf, Short, allocate
 from backend.inventory.holds.ending import end_lapsed
-from backend.inventory.holds.limits import LIMITS, require_within
+from backend.inventory.holds.limits import Tally, lasts
 from backend.inventory.holds.models import HoldKind
 from backend.inventory.holds.queries import held_skus
+from backend.inventory.holds.wishes import Wish
 from backend.inventory.models import MoveKind, StockItem, StockMove
 from backend.inventory.steps import tell_stock
 
@@ -41,17 +44,19 @@ WHERE level.item_id = ANY(%s) AND warehouse.closed_at IS NULL ORDER BY level.id
 """
 _HOLD = """
 WITH part AS (
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS part (level_id, line, quantity)
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::interval[])
+        AS part (level_id, line, quantity, holder_id, kind, subject, lasts)
 ), summed AS (
-    SELECT level_id, sum(quantity) AS quantity FROM part GROUP BY level_id
+    SELECT level_id, coalesce(sum(quantity) FILTER (WHERE lasts IS NULL), 0) AS allocated,
+        coalesce(sum(quantity) FILTER (WHERE lasts IS NOT NULL), 0) AS reserved
+    FROM part GROUP BY level_id
 ), changed AS (
     UPDATE inventory_stocklevel level SET version = version + 1,
-        allocated = allocated + CASE WHEN %s::interval IS NULL THEN summed.quantity ELSE 0 END,
-        reserved = reserved + CASE WHEN %s::interval IS NULL THEN 0 ELSE summed.quantity END
+        allocated = level.allocated + summed.allocated, reserved = level.reserved + summed.reserved
     FROM summed WHERE level.id = summed.level_id
 )
 INSERT INTO inventory_hold (level_id, holder_id, kind, subject, line, quantity, expires_at)
-SELECT level_id, %s, %s, %s, line, quantity, statement_timestamp() + %s::interval FROM part
+SELECT level_id, holder_id, kind, subject, line, quantity, statement_timestamp() + lasts FROM part
 """
 _HELD = """
 SELECT hold.line, sum(hold.quantity)::bigint, min(level.on_hand)::bigint
@@ -77,26 +82,37 @@ FROM summed WHERE level.id = summed.level_id RETURNING level.item_id, level.id, 
 """
 
 
+Answer = Sequence[Part] | Callable[[], Exception]
+"""What was promised, or whatever makes the reason why not, in the language of whoever asks for it."""
+
+
 @dataclass(slots=True)
 class LockedStock:
     """SKUs whose stock nobody else changes until this transaction ends, and what their shelves can still promise."""
 
     items: Mapping[int, StockItem]
-    shelves: Sequence[Shelf]
+    shelves: Mapping[int, Sequence[Shelf]]
+    """By SKU."""
+    ended: int = 0
+    """Levels of which something lapsed, or was given back, when they were locked."""
     moves: dict[int, list[StockMove]] = field(default_factory=dict)
 
+    def shelves_for(self, demands: Iterable[Demand]) -> list[Shelf]:
+        return [shelf for sku in {each.sku_id: None for each in demands} for shelf in self.shelves.get(sku, ())]
 
-def lock_stock(sku_ids: Collection[int], *, freeing: str = "", what: str = "") -> LockedStock:
+
+def lock_stock(sku_ids: Iterable[int], *, freeing: str | Collection[str] = (), what: str = "") -> LockedStock:
     """Locks the SKUs in primary-key order, ends their lapsed holds, and reads their shelves. Four statements.
 
-    What was never stocked is not there. All that the subject `freeing` holds is given back first: to be promised
+    What was never stocked is not there. All that the subjects `freeing` hold is given back first: to be promised
     anew, before anybody else can, or for good; of whatever SKUs, which are locked, too (one statement more). `what`
     names them for whoever has to wait. Raises Busy.
     """
-    pks = sorted({*sku_ids, *(held_skus(freeing) if freeing else ())})
+    subjects = [freeing] if isinstance(freeing, str) else list(freeing)
+    pks = sorted({*sku_ids, *(held_skus(subjects) if subjects else ())})
     items = {item.pk: item for item in lock(StockItem.objects.of_skus(pks), what=what or _("the stock"))}
-    end_lapsed(pks, freeing=freeing)
-    return LockedStock(items, _shelves(pks))
+    ended = end_lapsed(pks, freeing=subjects)
+    return LockedStock(items, _shelves(pks), ended)
 
 
 def hold_stock(
@@ -109,17 +125,37 @@ def hold_stock(
     country: str = "",
     expires_in: timedelta | None = None,
 ) -> Sequence[Part]:
-    """Promises all of it to a subject, or raises Short, or what LIMITS refuse, and promises nothing.
+    """Promises one wish. Raises Short, or Refused for what its LIMITS refuse, and promises nothing."""
+    (answer,) = hold_all(stock, [Wish(demands, kind, holder_id, subject, country, expires_in)])
+    if callable(answer):
+        raise answer()
+    return answer
 
-    `expires_in` from now, by the database's clock; None: as long as its kind may, and what is ordered for ever.
-    `country` is where it goes to. One statement for what is ordered, two for what has an end.
-    """
-    if kind != HoldKind.ORDER:
-        expires_in = LIMITS[kind].longest if expires_in is None else expires_in
-        require_within(kind, expires_in, demands, stock.shelves, who=holder_id, subject=subject)
-    parts = allocate(demands, stock.shelves, country)
-    columns = [list(column) for column in zip(*((p.level_id, p.line, p.quantity) for p in parts), strict=True)]
-    _run(_HOLD, [*columns, expires_in, expires_in, holder_id, kind, subject, expires_in])
+
+def hold_all(stock: LockedStock, wishes: Sequence[Wish]) -> Sequence[Answer]:
+    """Promises what can be, each wish all or none, in their order. One statement; two, where any of it has an end."""
+    tally = Tally(wishes)
+    answers = [_answer(stock, tally, wish) for wish in wishes]
+    rows = [
+        (part.level_id, part.line, part.quantity, wish.holder_id, wish.kind, wish.subject, lasts(wish))
+        for wish, answer in zip(wishes, answers, strict=True)
+        if not callable(answer)
+        for part in answer
+    ]
+    if rows:
+        _run(_HOLD, [list(column) for column in zip(*rows, strict=True)])
+    return answers
+
+
+def _answer(stock: LockedStock, tally: Tally, wish: Wish) -> Answer:
+    shelves = stock.shelves_for(wish.demands)
+    if no := tally.no_to(wish, shelves):
+        return no
+    try:
+        parts = allocate(wish.demands, shelves, wish.country)
+    except Short as short:
+        return partial(Short, short.left)
+    tally.add(wish)
     return parts
 
 
@@ -159,10 +195,12 @@ def settle_stock(stock: LockedStock, kind: Kind, *, actor: Actor) -> None:
     tell_stock(kind, list(stock.items.values()), actor=actor, moves=stock.moves)
 
 
-def _shelves(pks: list[int]) -> Sequence[Shelf]:
-    with connection.cursor() as cursor:
-        cursor.execute(_SHELVES, [pks])
-        return [Shelf(*row) for row in cursor.fetchall()]
+def _shelves(pks: list[int]) -> Mapping[int, Sequence[Shelf]]:
+    found: dict[int, list[Shelf]] = defaultdict(list)
+    for row in _numbers(_SHELVES, [pks]):
+        shelf = Shelf(*row)  # type: ignore[arg-type]  # one column is a country
+        found[shelf.sku_id].append(shelf)
+    return found
 
 
 def _numbers(statement: str, values: list[Any]) -> list[tuple[int, ...]]:

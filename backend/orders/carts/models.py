@@ -38,6 +38,11 @@ class Cart(models.Model):
     def __str__(self) -> str:
         return f"cart:{self.pk}"
 
+    @property
+    def checkout(self) -> str:
+        """The subject of what is reserved for it."""
+        return f"checkout:{self.pk}"
+
 
 class CartLine(models.Model):
     cart = models.ForeignKey(Cart, models.CASCADE, related_name="lines")
@@ -58,3 +63,7 @@ class CartLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.sku_id}"
+
+    @property
+    def code(self) -> str:
+        return self.sku.code

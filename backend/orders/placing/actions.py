@@ -28,8 +28,9 @@ def place_orders(
 
     `seen` says which unit price (minor units) the buyer saw of each SKU: a price that fell meanwhile is passed on, one
     that rose is a Conflict with the lines. Prices, tax and addresses are frozen. The goods are allocated in the same
-    transaction. Raises NotAllowed without orders.place; Refused for an empty cart, a line that can't be ordered as it
-    stands, an order below its seller's minimum, or too little stock (detail: what is left, by SKU).
+    transaction: those that the checkout reserved, or, where that has lapsed, what is there. Raises NotAllowed without
+    orders.place; Refused for an empty cart, a line that can't be ordered as it stands, an order below its seller's
+    minimum, or too little stock (detail: what is left, by SKU).
     """
     require(policies.can_place_orders(actor))
     request = {"po": details.po_number, "on": details.requested_on, "note": details.note, "to": dict(details.ship_to)}
@@ -41,7 +42,7 @@ def place_orders(
     cart = priced_cart(basket, company)
     require_orderable(cart)
     require_no_rise(cart.lines, seen)
-    group = order_parts(company, cart.parts, details, actor=actor)
+    group = order_parts(company, cart.parts, details, holding=basket.checkout, actor=actor)
     basket.lines.all().delete()
     claim.resulted_in(group.pk)
     return group

@@ -1,6 +1,7 @@
 """Goods for orders that are being placed: all of it, or a refusal that names what is left."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 from django.utils.translation import gettext as _
 
@@ -8,41 +9,55 @@ from backend.accounts.models import Company
 from backend.core.errors import Refused
 from backend.inventory.holds.allocating import Demand, Part, Short
 from backend.inventory.holds.models import HoldKind
-from backend.inventory.holds.steps import LockedStock, hold_stock
+from backend.inventory.holds.steps import LockedStock, hold_all
+from backend.inventory.holds.wishes import Wish
 from backend.orders.models import Order, OrderLine
 
 
+class Wanted(Protocol):
+    """A line of a cart or of an order."""
+
+    pk: int
+    sku_id: int
+    quantity: int
+
+    @property
+    def code(self) -> str: ...
+
+
 def allocate_orders(stock: LockedStock, lines: Sequence[OrderLine], company: Company) -> None:
-    """Each order's goods from as few warehouses as there can be; what lies nowhere yet is noted on its line."""
+    """Each order's goods from as few warehouses as there can be; what lies nowhere yet is noted on its line.
+
+    Two statements, one more where any of it is owed.
+    """
     by_order: dict[Order, list[OrderLine]] = {}
     for line in lines:
         by_order.setdefault(line.order, []).append(line)
-    for order, its_lines in by_order.items():
-        parts = _hold(stock, order, its_lines, order.ship_to.get("country") or company.country)
-        _note_owed(its_lines, parts)
+    answers = hold_all(stock, [_wish(order, its_lines, company) for order, its_lines in by_order.items()])
+    parts = [part for answer in answers if not callable(answer) for part in answer]
+    left = [no.left for answer in answers if callable(answer) and isinstance(no := answer(), Short)]
+    if left:
+        raise too_little(lines, {line: units for each in left for line, units in each.items()})
+    _note_owed({line.pk: line for line in lines}, parts)
 
 
-def _hold(stock: LockedStock, order: Order, lines: Sequence[OrderLine], country: str) -> Sequence[Part]:
-    demands = [Demand(line.pk, line.sku_id, line.quantity) for line in lines]
-    try:
-        return hold_stock(
-            stock, demands, kind=HoldKind.ORDER, holder_id=order.buyer_id, subject=order.subject, country=country
-        )
-    except Short as short:
-        raise _too_little(lines, short) from None
-
-
-def _too_little(lines: Sequence[OrderLine], short: Short) -> Refused:
-    named = [line for line in lines if line.pk in short.left]
+def too_little(lines: Iterable[Wanted], left: Mapping[int, int]) -> Refused:
+    """Names the lines of which only so many are left, by line."""
+    named = [line for line in lines if line.pk in left]
     words = _("Only %(left)d of %(code)s are left, not %(quantity)d.")
-    said = [words % {"left": short.left[each.pk], "code": each.code, "quantity": each.quantity} for each in named[:5]]
-    return Refused(" ".join(said), detail={"left": {each.sku_id: short.left[each.pk] for each in named}})
+    said = [words % {"left": left[each.pk], "code": each.code, "quantity": each.quantity} for each in named[:5]]
+    return Refused(" ".join(said), detail={"left": {each.sku_id: left[each.pk] for each in named}})
 
 
-def _note_owed(lines: Sequence[OrderLine], parts: Sequence[Part]) -> None:
-    owed = {line.pk: sum(part.owed for part in parts if part.line == line.pk) for line in lines}
-    late = [line for line in lines if owed[line.pk]]
-    for line in late:
-        line.owed = owed[line.pk]
+def _wish(order: Order, lines: Sequence[OrderLine], company: Company) -> Wish:
+    demands = [Demand(line.pk, line.sku_id, line.quantity) for line in lines]
+    country = order.ship_to.get("country") or company.country
+    return Wish(demands, HoldKind.ORDER, order.buyer_id, order.subject, country)
+
+
+def _note_owed(lines: Mapping[int, OrderLine], parts: Sequence[Part]) -> None:
+    late = {lines[part.line] for part in parts if part.owed}
+    for part in parts:
+        lines[part.line].owed += part.owed
     if late:
-        late[0].order.lines.all().bulk_update(late, ["owed"])
+        OrderLine.objects.scoped(pk__in=[line.pk for line in late]).bulk_update(late, ["owed"])

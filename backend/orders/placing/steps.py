@@ -16,7 +16,12 @@ from backend.orders.steps import tell_of
 
 
 def order_parts(
-    company: Company, parts: Sequence[SellersPart], details: Details, *, holding: str = "", actor: Actor
+    company: Company,
+    parts: Sequence[SellersPart],
+    details: Details,
+    *,
+    holding: str,
+    actor: Actor,
 ) -> OrderGroup:
     """One order for each part, its goods allocated, and both sides told: all or none.
 

@@ -1,0 +1,81 @@
+"""What several threads ask for at the same moment is done together, by one of them."""
+
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
+from threading import Event, Lock
+from typing import Generic, TypeVar
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+
+class _Asked(Generic[Q, A]):
+    """A question with its answer, once there is one."""
+
+    def __init__(self, question: Q) -> None:
+        self.question = question
+        self.woken = Event()
+        self.answer: A | None = None
+        self.error: BaseException | None = None
+
+
+class Combiner(Generic[Q, A]):
+    """Whoever asks while nobody does the work does it, for all who wait; who comes meanwhile waits for the next round.
+
+    So a round costs what it costs once, however many wait: as a database commits many transactions with one write.
+    """
+
+    def __init__(self, do: Callable[[Sequence[Q]], Sequence[A]], *, most: int, alone: Callable[[Q], Hashable]) -> None:
+        """`do` answers at most so many questions, in their order. Two that are `alone` the same never share a round."""
+        self._do, self._most, self._alone = do, most, alone
+        self._waiting: deque[_Asked[Q, A]] = deque()
+        self._mutex = Lock()
+        self._is_led = False
+
+    def ask(self, question: Q) -> A:
+        """This question's own answer. What `do` raises, everybody of its round is told."""
+        asked = _Asked[Q, A](question)
+        with self._mutex:
+            self._waiting.append(asked)
+            leads, self._is_led = not self._is_led, True
+        if not leads:
+            asked.woken.wait()
+        if asked.answer is None and asked.error is None:
+            self._lead()
+        if asked.error is not None:
+            raise asked.error
+        assert asked.answer is not None  # noqa: S101  # whoever leads a round is in it
+        return asked.answer
+
+    def _lead(self) -> None:
+        together = self._take()
+        try:
+            for asked, answer in zip(together, self._do([each.question for each in together]), strict=True):
+                asked.answer = answer
+        except BaseException as error:  # the others wait for it
+            for asked in together:
+                asked.error = error
+        self._hand_over()
+        for asked in together:
+            asked.woken.set()
+
+    def _take(self) -> list[_Asked[Q, A]]:
+        """Who waits longest is among them."""
+        together: list[_Asked[Q, A]] = []
+        keys: set[Hashable] = set()
+        with self._mutex:
+            later: deque[_Asked[Q, A]] = deque()
+            for asked in self._waiting:
+                key = self._alone(asked.question)
+                takes = len(together) < self._most and key not in keys
+                (together if takes else later).append(asked)
+                keys.add(key)
+            self._waiting = later
+        return together
+
+    def _hand_over(self) -> None:
+        """Whoever waits longest leads the next round."""
+        with self._mutex:
+            self._is_led = bool(self._waiting)
+            if self._waiting:
+                self._waiting[0].woken.set()

@@ -1,0 +1,30 @@
+"""What is reserved for a cart whose buyer is about to order it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from backend.inventory.holds.models import Hold
+from backend.orders.carts.queries import CartView
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationView:
+    """Until when a cart's goods are reserved, and the codes of those that are not, or not all of them."""
+
+    until: datetime | None = None
+    """None: nothing is."""
+    unreserved: Collection[str] = ()
+
+
+def reservation_of(cart: CartView) -> ReservationView:
+    """What is reserved for a cart now, by the database's clock. One query."""
+    held = Hold.objects.of_subject(f"checkout:{cart.pk}").live().order_by("expires_at")
+    rows = list(held.values_list("line", "quantity", "expires_at"))
+    units: dict[int, int] = {}
+    for line, quantity, _until in rows:
+        units[line] = units.get(line, 0) + quantity
+    if not rows:
+        return ReservationView()
+    missing = [line.sku.code for line in cart.lines if units.get(line.pk, 0) < line.quantity]
+    return ReservationView(rows[0][2], missing)
