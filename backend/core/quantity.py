@@ -1,6 +1,6 @@
 """Quantities in a unit of sale, and what a seller accepts of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 from enum import StrEnum
@@ -20,6 +20,19 @@ class Unit(StrEnum):
     INNER = "inner"
     CASE = "case"
     PALLET = "pallet"
+
+
+UNIT_WORDS: Mapping[str, Unit] = {
+    **{unit.value: unit for unit in Unit},
+    "piece": Unit.EACH, "pieces": Unit.EACH, "pc": Unit.EACH, "pcs": Unit.EACH, "ea": Unit.EACH, "unit": Unit.EACH,
+    "units": Unit.EACH, "stück": Unit.EACH, "stk": Unit.EACH, "pièces": Unit.EACH, "قطعة": Unit.EACH,
+    "inners": Unit.INNER, "inner pack": Unit.INNER, "inner packs": Unit.INNER, "pack": Unit.INNER, "packs": Unit.INNER,
+    "cases": Unit.CASE, "cs": Unit.CASE, "box": Unit.CASE, "boxes": Unit.CASE, "carton": Unit.CASE,
+    "cartons": Unit.CASE, "ctn": Unit.CASE, "ctns": Unit.CASE, "karton": Unit.CASE, "kartons": Unit.CASE,
+    "caisse": Unit.CASE, "caisses": Unit.CASE, "caja": Unit.CASE, "cajas": Unit.CASE, "كرتونة": Unit.CASE,
+    "pallets": Unit.PALLET, "palette": Unit.PALLET, "paletten": Unit.PALLET, "palettes": Unit.PALLET,
+}  # fmt: skip
+"""What people and their files call the units, in small letters."""
 
 
 @dataclass(frozen=True, slots=True)

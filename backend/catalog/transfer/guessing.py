@@ -1,6 +1,5 @@
 """Which column holds what: as the company said before, else by what the titles say."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from django.conf import settings
@@ -9,14 +8,10 @@ from django.utils.translation import override
 from backend.catalog.transfer.attributes import attribute_fields, code_of
 from backend.catalog.transfer.fields import FIELDS, Field
 from backend.catalog.transfer.models import RememberedColumn
+from backend.core.tables.sniffing import normal
 
 Mapped = dict[str, int]
 """Field -> column, counted from 0."""
-
-
-def normal(title: str) -> str:
-    """A title as it is compared: "Art.-Nr. " is "art nr"."""
-    return " ".join(re.sub(r"[\W_]+", " ", title.lower()).split())
 
 
 def guess_mapping(company_id: int, header: Sequence[str]) -> Mapped:

@@ -1,7 +1,7 @@
 """What a cell means, in SQL: from a trimmed `t_<field>` to a value, or null where it means nothing."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from psycopg import sql
 
@@ -10,15 +10,9 @@ from backend.catalog.transfer import attributes
 from backend.catalog.transfer.fields import Field, Kind
 from backend.catalog.transfer.models import Import
 from backend.core.money import EXPONENTS, UNIT_PRICE_DECIMALS
-from backend.core.quantity import Unit
+from backend.core.quantity import UNIT_WORDS
 
 MAX_MINOR = 100_000_000
-UNITS: Mapping[str, Unit] = {
-    **{unit.value: unit for unit in Unit},
-    "piece": Unit.EACH, "pieces": Unit.EACH, "pc": Unit.EACH, "pcs": Unit.EACH, "ea": Unit.EACH, "unit": Unit.EACH,
-    "stück": Unit.EACH, "stk": Unit.EACH, "inner pack": Unit.INNER, "pack": Unit.INNER, "box": Unit.CASE,
-    "carton": Unit.CASE, "ctn": Unit.CASE, "karton": Unit.CASE, "cases": Unit.CASE, "palette": Unit.PALLET,
-}  # fmt: skip
 SQL = sql.SQL | sql.Composed
 
 
@@ -139,7 +133,7 @@ def _scale(import_: Import) -> SQL:
 
 
 def _units() -> SQL:
-    return sql.SQL("{}").format(json.dumps(UNITS, ensure_ascii=False))
+    return sql.SQL("{}").format(json.dumps(UNIT_WORDS, ensure_ascii=False))
 
 
 def _list(words: Iterable[str]) -> SQL:

@@ -21,9 +21,9 @@ from backend.catalog.transfer import actions, files, staging, statistics
 from backend.catalog.transfer.models import Import, ImportQuerySet
 from backend.catalog.transfer.policies import can_import_products
 from backend.catalog.transfer.states import ENDED, WORKING, ImportState
-from backend.catalog.transfer.workbook import Unreadable
 from backend.core.errors import Conflict
 from backend.core.row_security import across_companies, acting_for
+from backend.core.tables.workbook import Unreadable
 
 LOCK_CLASS = 4_100_017
 """Of advisory locks: the imports'."""

@@ -18,8 +18,8 @@ from psycopg import errors, sql
 
 from backend.catalog.transfer.files import path_of
 from backend.catalog.transfer.models import Format, Import
-from backend.catalog.transfer.workbook import copy_blocks, copy_line, in_blocks
 from backend.core.database import direct_connection
+from backend.core.tables.workbook import copy_blocks, copy_line, in_blocks
 
 SCHEMA = "staging"
 BLOCK_BYTES = 256 * 1024

@@ -12,6 +12,7 @@ import xlsxwriter
 from backend.catalog.models import Sku, TierPrice
 from backend.catalog.transfer import files
 from backend.core.errors import Refused
+from backend.core.tables import opening
 from tests.cast import Cast
 from tests.catalog.transfer.desk import imported, outcome, problems, run, send, text_of
 
@@ -131,7 +132,7 @@ def zipped(megabytes: int) -> bytes:
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "MOST_UNPACKED_BYTES", 7 * 1024 * 1024)
+    monkeypatch.setattr(opening, "MOST_UNPACKED_BYTES", 7 * 1024 * 1024)
     before = set(files.folder().iterdir())
     with pytest.raises(Refused, match="Unpacked, the workbook would be larger than 7 MB"):
         send(cast, zipped(8), filename="bomb.xlsx")

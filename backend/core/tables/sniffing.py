@@ -102,6 +102,11 @@ def layout_of(rows: Rows, *, encoding: str, delimiter: str) -> Layout:
     return Layout(encoding, delimiter, first + 1, header, body[:SHOWN_ROWS], has_decimal_commas(body, delimiter))
 
 
+def normal(title: str) -> str:
+    """A title as it is compared: "Art.-Nr. " is "art nr"."""
+    return " ".join(re.sub(r"[\W_]+", " ", title.lower()).split())
+
+
 def has_decimal_commas(rows: Rows, delimiter: str) -> bool:
     """Whether numbers such as 2,95 or 1.234,50 stand there, and more of them than such as 2.95."""
     cells = [cell.strip() for row in rows for cell in row]

@@ -44,9 +44,9 @@ def unpacked_bytes(path: Path) -> int:
         return sum(entry.file_size for entry in archive.infolist())
 
 
-def first_rows(path: Path) -> list[list[str]]:
+def first_rows(path: Path, most: int = FIRST_ROWS) -> list[list[str]]:
     """The first rows of its first visible sheet. Raises Unreadable, TooMuch."""
-    command = [*_COMMAND, str(path), "first"]
+    command = [*_COMMAND, str(path), "first", str(most)]
     done = subprocess.run(command, capture_output=True, check=False, preexec_fn=_bounded)
     _look_at(done.returncode)
     rows: list[list[str]] = json.loads(done.stdout)
@@ -79,7 +79,7 @@ def _bounded() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_S, MOST_CPU_S))
 
 
-_COMMAND = (sys.executable, "-m", "backend.catalog.transfer.workbook")
+_COMMAND = (sys.executable, "-m", "backend.core.tables.workbook")
 
 
 # --- What both text formats share ------------------------------------------------------------------------------------
@@ -97,13 +97,13 @@ def in_blocks(lines: Iterable[str]) -> Iterator[bytes]:
 
 
 # --- In the process of its own ---------------------------------------------------------------------------------------
-def main(path: str, what: str, width: str = "0", skip: str = "0") -> None:
-    """Writes the first rows as JSON, or all of them for COPY."""
+def main(path: str, what: str, most: str = "0", skip: str = "0") -> None:
+    """Writes the first rows as JSON, or all of them for COPY, each with at most so many cells."""
     rows = read_rows(path)
     if what == "first":
-        json.dump([cells for _, cells in islice(rows, FIRST_ROWS)], sys.stdout)
+        json.dump([cells for _, cells in islice(rows, int(most))], sys.stdout)
         return
-    lines = (copy_line(number, cells, int(width)) for number, cells in rows if number > int(skip) and any(cells))
+    lines = (copy_line(number, cells, int(most)) for number, cells in rows if number > int(skip) and any(cells))
     for block in in_blocks(lines):
         sys.stdout.buffer.write(block)
 
