@@ -9,6 +9,7 @@ from frontend_htmx.inventory import changes, receipts
 from frontend_htmx.inventory import views as inventory
 from frontend_htmx.orders import answers, carts, changing, returning
 from frontend_htmx.orders import views as orders
+from frontend_htmx.orders.quick import views as quick
 from frontend_htmx.transfer import lists
 from frontend_htmx.transfer import views as transfer
 
@@ -65,6 +66,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/cart/orders/", carts.create_orders, name="create_orders"),
     path("c/<slug:company>/cart/reservation/", carts.create_reservation, name="create_reservation"),
     path("c/<slug:company>/cart/release/", carts.create_release, name="create_release"),
+    path("c/<slug:company>/quick-order/", quick.quick_order, name="quick_order"),
+    path("c/<slug:company>/quick-order/lines/", quick.create_quick_lines, name="create_quick_lines"),
+    path("c/<slug:company>/quick-order/pastes/", quick.create_paste, name="create_paste"),
+    path("c/<slug:company>/quick-order/readings/", quick.create_reading, name="create_reading"),
+    path("c/<slug:company>/quick-order/clearings/", quick.create_clearing, name="create_clearing"),
+    path("c/<slug:company>/quick-order/cart/", quick.create_cart_filling, name="create_cart_filling"),
     path("c/<slug:company>/orders/", orders.list_purchases, name="purchases"),
     path("c/<slug:company>/sales/", orders.list_sales, name="sales"),
     path("c/<slug:company>/returns/", returning.list_returns, name="returns"),

@@ -236,6 +236,7 @@ class Sku(models.Model):
 
     class Meta:
         verbose_name = "SKU"
+        indexes: ClassVar[list[models.Index]] = [models.Index(Upper("code"), name="sku_code_of_any")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint("company", Upper("code"), name="sku_code_per_company"),
             models.UniqueConstraint(fields=["variant", "company"], name="one_offer_a_seller"),

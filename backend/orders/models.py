@@ -19,6 +19,7 @@ from backend.core.quantity import MAX_QUANTITY
 from backend.core.row_security import RowSecurity
 from backend.orders.amendments.models import Amendment, AmendmentLine
 from backend.orders.carts.models import Cart, CartLine
+from backend.orders.quick.models import QuickLine, QuickPad
 from backend.orders.returns.models import Return, ReturnLine
 from backend.orders.states import Axis, Commercial, Dispute, Fulfilment, Payment, Step
 
@@ -32,6 +33,8 @@ __all__ = [
     "OrderGroup",
     "OrderLine",
     "OrderQuerySet",
+    "QuickLine",
+    "QuickPad",
     "Return",
     "ReturnLine",
 ]

@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -12,7 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from backend.catalog.models import Sku
 from backend.catalog.pricing import visible_skus
-from backend.core.errors import NotAllowed, Refused
+from backend.core.errors import Refused
 from backend.events import log
 from backend.inventory import queries as inventory
 from backend.orders import queries
@@ -23,10 +22,10 @@ from backend.orders.checkouts.queries import reservation_of
 from backend.orders.models import OrderGroup
 from backend.orders.placing.actions import place_orders
 from backend.orders.placing.details import Details
-from backend.orders.policies import can_place_orders
 from frontend_htmx.catalog.buying import buyer_on, price_topics
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
+from frontend_htmx.orders.buying import require_buyer
 from frontend_htmx.orders.forms import CartLineForm, CheckoutForm, seen_prices
 
 
@@ -34,7 +33,7 @@ from frontend_htmx.orders.forms import CartLineForm, CheckoutForm, seen_prices
 @vary_on_headers("HX-Request")
 def show_cart(request: CompanyRequest, company: str) -> HttpResponse:
     """What would be ordered now, with live stock, at what price, and what is reserved. Twelve queries at most."""
-    _require_buyer(request)
+    require_buyer(request)
     address = queries.last_address(request.company.pk)
     return _show(request, CheckoutForm(address=address, country=request.company.country))
 
@@ -42,7 +41,7 @@ def show_cart(request: CompanyRequest, company: str) -> HttpResponse:
 @require_POST
 def create_line(request: CompanyRequest, company: str) -> HttpResponse:
     """So many of a SKU are in the cart from now on; none, if the quantity is 0."""
-    _require_buyer(request)
+    require_buyer(request)
     sku = _asked_sku(request)
     form = CartLineForm(request.POST, sku_id=sku.pk)
 
@@ -61,7 +60,7 @@ def create_line(request: CompanyRequest, company: str) -> HttpResponse:
 @require_POST
 def create_reservation(request: CompanyRequest, company: str) -> HttpResponse:
     """The buyer is about to order: the cart's goods are theirs for a while."""
-    _require_buyer(request)
+    require_buyer(request)
     try:
         begin_checkout(request.company, actor=request.actor)
     except Refused as no:
@@ -72,7 +71,7 @@ def create_reservation(request: CompanyRequest, company: str) -> HttpResponse:
 @require_POST
 def create_release(request: CompanyRequest, company: str) -> HttpResponse:
     """The buyer won't order, at least not now."""
-    _require_buyer(request)
+    require_buyer(request)
     leave_checkout(actor=request.actor)
     return _show_reservation(request)
 
@@ -80,7 +79,7 @@ def create_release(request: CompanyRequest, company: str) -> HttpResponse:
 @require_POST
 def create_orders(request: CompanyRequest, company: str) -> HttpResponse:
     """The cart becomes orders, one for each seller, all or none."""
-    _require_buyer(request)
+    require_buyer(request)
     form = CheckoutForm(request.POST, country=request.company.country)
     made: list[OrderGroup] = []
 
@@ -144,8 +143,3 @@ def _show_reservation(request: CompanyRequest, no: Refused | None = None) -> Htt
     address = queries.last_address(request.company.pk)
     form = CheckoutForm(address=address, country=request.company.country)
     return _show(request, form, refused=no, status=no.status if no else 200)
-
-
-def _require_buyer(request: CompanyRequest) -> None:
-    if not can_place_orders(request.actor):
-        raise NotAllowed(_("Your role in this company may not order. An owner can change your role."))

@@ -6,7 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.cast import Cast
+from backend.orders.quick.actions import paste_table
+from tests.cast import Cast, actor_of
 from tests.e2e.conftest import OpenPage
 from tests.routes import order_of
 
@@ -19,6 +20,7 @@ PAGES: dict[str, list[str]] = {
         MUG,
         "/catalogue/searches/",
         "/c/cornershop/cart/",
+        "/c/cornershop/quick-order/",
         "/c/cornershop/orders/",
         "/c/cornershop/orders/{order}/",
     ],
@@ -64,6 +66,7 @@ def wrong_with(page: Page, look: str) -> list[str]:
 def test_axe_finds_nothing_and_nothing_is_too_wide(cast: Cast, open_page: OpenPage, look: str) -> None:
     trouble: list[str] = []
     order = order_of(cast.northfield, cast.cornershop)
+    paste_table([["SKU", "Qty"], ["22114", "30"], ["85123A", "1"]], key="axe", actor=actor_of(cast.bea))
     for who, paths in PAGES.items():
         page = open_page("/", user=getattr(cast, who) if who else None, **LOOKS[look])
         for path in paths:

@@ -12,10 +12,8 @@ from backend.core.quantity import whole_number
 from backend.core.row_security import for_actor
 from backend.orders import policies
 from backend.orders.carts.models import CartLine
-from backend.orders.carts.steps import lock_cart
+from backend.orders.carts.steps import MAX_LINES, lock_cart
 from backend.orders.steps import require
-
-MAX_LINES = 1_000
 
 
 @atomic(durable=True)

@@ -1,0 +1,83 @@
+"""What a buyer could order now of given SKUs, at what price, and what keeps a quantity from it. Reads only."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from django.utils.translation import gettext as _
+
+from backend.catalog.models import Sku
+from backend.catalog.pricing import Buyer, Rung, price_cells, visible_skus
+from backend.catalog.pricing.queries import PriceCell
+from backend.core.errors import Denied
+from backend.core.money import Money
+from backend.core.quantity import MAX_QUANTITY
+from backend.inventory.disclosure import StockState
+from backend.inventory.queries import AvailabilityView, availabilities
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A SKU that this buyer may order, with its own prices and what its seller discloses of the stock."""
+
+    sku: Sku
+    is_own: bool
+    prices: PriceCell
+    stock: AvailabilityView
+
+    @property
+    def name(self) -> str:
+        """As an order names it."""
+        return self.sku.product.name + (f", {self.sku.variant.name}" if self.sku.variant.name else "")
+
+    def rung_at(self, quantity: int) -> Rung | None:
+        """The step that counts for so many; None: it has no price for this buyer."""
+        return next((rung for rung in reversed(self.prices.rungs) if rung.quantity <= quantity), None)
+
+    def cheaper_from(self, quantity: int) -> Rung | None:
+        """The next step that costs less a unit."""
+        now = self.rung_at(quantity)
+        later = (rung for rung in self.prices.rungs if now and rung.quantity > quantity)
+        return next((rung for rung in later if now and _minor(rung) < _minor(now)), None)
+
+    def net_of(self, quantity: int) -> Money | None:
+        """Rounded once, as the order will be."""
+        rung = self.rung_at(quantity)
+        return rung.priced.unit_price.times(quantity, ROUND_HALF_EVEN) if rung else None
+
+    def trouble(self, quantity: int) -> str:
+        """What keeps so many from being ordered; empty: nothing does."""
+        if self.is_own:
+            return _("%(code)s is your own: a company can’t order of itself.") % {"code": self.sku.code}
+        if self.rung_at(quantity) is None and quantity > 0:
+            return _("%(code)s has no price for you: ask its seller for one.") % {"code": self.sku.code}
+        try:
+            self.sku.order_rule.require(quantity)
+        except Denied as denied:
+            return denied.message
+        return ""
+
+    def would_do(self, quantity: int) -> int | None:
+        """The next quantity that its seller accepts; None where this one is, or none is left."""
+        nearest = self.sku.order_rule.nearest(max(quantity, 1))
+        return None if nearest == quantity or nearest > MAX_QUANTITY or self.is_own else nearest
+
+    def is_short(self, quantity: int) -> bool:
+        """Whether fewer are disclosed than that: the order may be refused, or wait for goods."""
+        known = self.stock.quantity
+        return self.stock.state == StockState.OUT or (known is not None and known < quantity)
+
+
+def offered(sku_ids: Collection[int], buyer: Buyer) -> Mapping[int, Offered]:
+    """Those that are for sale to this buyer, by their key; the others are not there. Six queries, however many.
+
+    To be asked as the buyer's own work, as `visible_skus` is.
+    """
+    rows = Sku.objects.published().filter(visible_skus(buyer), pk__in=set(sku_ids))
+    skus = {sku.pk: sku for sku in rows.select_related("product", "variant", "company")}
+    prices, stock = price_cells(skus, buyer), availabilities(skus)
+    return {pk: Offered(sku, sku.company_id == buyer.company_id, prices[pk], stock[pk]) for pk, sku in skus.items()}
+
+
+def _minor(rung: Rung) -> Decimal:
+    return rung.priced.unit_price.minor
