@@ -27,6 +27,7 @@ def bounds_of(key: str) -> tuple[int, int | None]:
     return int(low), int(high) if high else None
 
 
+@cache
 def minor_bounds_of(key: str, currency: str) -> tuple[Decimal, Decimal | None]:
     """The same in minor units."""
     (low, high), minor = bounds_of(key), Decimal(10) ** EXPONENTS[currency]

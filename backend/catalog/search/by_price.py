@@ -5,7 +5,8 @@ index; of each seller who takes a percentage off everything his offers by the ba
 they cost, too; and what stands in the buyer's lists, sorted in memory.
 """
 
-from collections.abc import Iterator, Sequence
+import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -101,21 +102,20 @@ def _about(window: Window, percent: Decimal) -> Sql:
     return Sql("price_minor <= %s", (base + 1,)) if window.falls else Sql("price_minor >= %s", (base - 1,))
 
 
-def _by_entry(among: Narrowing, window: Window) -> Iterator[Placed]:
+def _by_entry(among: Narrowing, window: Window) -> list[Placed]:
     """What entries of the buyer's lists decide: sorted here, looked up as far as the page needs."""
     agreed = among.prices.agreed_in(among.price, among.currency)
-    held = (placed for placed in map(Placed._make, agreed.items()) if window.holds(placed))
-    ordered = sorted(held, key=window.key)
-    found = 0
-    for begins, ends in ((0, window.size * AT_ONCE), (window.size * AT_ONCE, len(ordered))):
-        asked = ordered[begins:ends]
-        if found < window.size and asked:
-            seen = _left_of(asked, among)
-            yield from (placed for placed in asked if placed.sku_id in seen)
-            found += len(seen)
+    held = [placed for placed in map(Placed._make, agreed.items()) if window.holds(placed)]
+    nearest = heapq.nsmallest(window.size * AT_ONCE, held, key=window.key)
+    found = _left_of(nearest, among)
+    return _left_of(held, among) if len(found) < window.size and len(nearest) < len(held) else found
 
 
-def _left_of(asked: Sequence[Placed], among: Narrowing) -> set[int]:
+def _left_of(asked: Sequence[Placed], among: Narrowing) -> list[Placed]:
+    """Those that the list holds. One query, or none."""
+    if not asked:
+        return []
     ids = is_one_of("sku_id", [placed.sku_id for placed in asked])
     left = all_of(ids, among.ids, among.flags, among.prices.readable())
-    return {pk for (pk,) in left.within("SELECT sku_id FROM search_searchentry WHERE {}").fetch()}
+    seen = {pk for (pk,) in left.within("SELECT sku_id FROM search_searchentry WHERE {}").fetch()}
+    return [placed for placed in asked if placed.sku_id in seen]

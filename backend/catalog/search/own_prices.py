@@ -6,7 +6,7 @@ sellers of whom a list takes a percentage off everything (`percents`). Whoever i
 sellers only who show theirs to everybody.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from backend.catalog.pricing.rounding import HUNDRED, decimals_of, less_percent
 from backend.catalog.search import bands
 from backend.catalog.search.agreed import agreed_prices
 from backend.catalog.search.rows import Row
-from backend.catalog.search.sql import Sql, all_of, either, is_none_of, is_one_of
+from backend.catalog.search.sql import Sql, all_of, either, is_none_of, is_one_of, is_one_of_many
 from backend.catalog.search.terms import Terms
 from backend.core.money import UnitPrice
 
@@ -25,6 +25,7 @@ class OwnPrices:
     def __init__(self, terms: Terms) -> None:
         self.lists, self.open_sellers = terms.lists, terms.open_sellers
         self._all: Mapping[int, Decimal] | None = None
+        self._in_band: dict[tuple[str, str], Mapping[int, Decimal]] = {}
 
     @property
     def agreed(self) -> Mapping[int, Decimal]:
@@ -32,6 +33,16 @@ class OwnPrices:
         if self._all is None:
             self._all = agreed_prices(self.lists)
         return self._all
+
+    @cached_property
+    def _in_entries(self) -> Sql:
+        """What an entry decides."""
+        return is_one_of_many("sku_id", self.agreed)
+
+    @cached_property
+    def _no_entry(self) -> Sql:
+        """What no entry decides."""
+        return self._in_entries.within("NOT ({})") if self.agreed else Sql("")
 
     @cached_property
     def percents(self) -> Mapping[int, Decimal]:
@@ -73,25 +84,27 @@ class OwnPrices:
     def known(self) -> Sql:
         """What has a price that this reader may know."""
         has_one = Sql("price_minor IS NOT NULL")
-        return all_of(either(has_one, is_one_of("sku_id", self.agreed)) if self.agreed else has_one, self.readable())
+        return all_of(either(has_one, self._in_entries) if self.agreed else has_one, self.readable())
 
     def untouched(self) -> Sql:
         """What costs this buyer the base price."""
         has_one = Sql("price_minor IS NOT NULL")
-        entries = is_none_of("sku_id", self.agreed) if self.agreed else Sql("")
         sellers = is_none_of("company_id", self.percents) if self.percents else Sql("")
-        return all_of(has_one, self.readable(), entries, sellers)
+        return all_of(has_one, self.readable(), self._no_entry, sellers)
 
     def off_all(self, seller_id: int) -> Sql:
         """What of this seller's costs the base price less his percentage."""
         own = Sql("company_id = %s AND price_minor IS NOT NULL", (seller_id,))
-        return all_of(own, is_none_of("sku_id", self.agreed) if self.agreed else Sql(""))
+        return all_of(own, self._no_entry)
 
     def agreed_in(self, band: str, currency: str) -> Mapping[int, Decimal]:
         """What entries decide, in a band; all of it without one."""
         if not band:
             return self.agreed
-        return {pk: price for pk, price in self.agreed.items() if bands.is_within(price, band, currency)}
+        if (band, currency) not in self._in_band:
+            found = {pk: price for pk, price in self.agreed.items() if bands.is_within(price, band, currency)}
+            self._in_band[band, currency] = found
+        return self._in_band[band, currency]
 
 
 def within_base(band: str, currency: str) -> Sql:
@@ -110,4 +123,13 @@ def within_less(percent: Decimal, band: str, currency: str) -> Sql:
     low, high = bands.minor_bounds_of(band, currency)
     half, left = Decimal(5).scaleb(-decimals_of(currency) - 1), HUNDRED - percent
     lower = Sql("price_minor * %s >= %s", (left, (low - half) * HUNDRED))
-    return lower if high is None else all_of(lower, Sql("price_minor * %s < %s", (left, (high - half) * HUNDRED)))
+    upper = Sql("") if high is None else Sql("price_minor * %s < %s", (left, (high - half) * HUNDRED))
+    return all_of(lower, upper, *_about(left, low, high))
+
+
+def _about(left: Decimal, low: Decimal, high: Decimal | None) -> Iterator[Sql]:
+    """The same with a little to spare as a range of base prices, which an index answers."""
+    if left > 0:
+        yield Sql("price_minor >= %s", (low * HUNDRED / left - 1,))
+        if high is not None:
+            yield Sql("price_minor <= %s", (high * HUNDRED / left + 1,))
