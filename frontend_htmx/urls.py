@@ -10,6 +10,7 @@ from frontend_htmx.inventory import views as inventory
 from frontend_htmx.orders import answers, carts, changing, returning
 from frontend_htmx.orders import views as orders
 from frontend_htmx.orders.quick import views as quick
+from frontend_htmx.orders.reordering import views as reordering
 from frontend_htmx.transfer import lists
 from frontend_htmx.transfer import views as transfer
 
@@ -22,6 +23,8 @@ CHANGE = "c/<slug:company>/changes/<int:change_id>/"
 ORDER = "c/<slug:company>/orders/<int:order_id>/"
 AMENDMENT = f"{ORDER}amendments/<int:amendment_id>/"
 RETURN = f"{ORDER}returns/<int:return_id>/"
+TEMPLATES = "c/<slug:company>/order-templates/"
+TEMPLATE = "c/<slug:company>/order-templates/<int:template_id>/"
 SKU = "c/<slug:company>/inventory/skus/<int:sku_id>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -72,6 +75,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/quick-order/readings/", quick.create_reading, name="create_reading"),
     path("c/<slug:company>/quick-order/clearings/", quick.create_clearing, name="create_clearing"),
     path("c/<slug:company>/quick-order/cart/", quick.create_cart_filling, name="create_cart_filling"),
+    path(TEMPLATES, reordering.list_templates, name="order_templates"),
+    path(f"{TEMPLATES}new/", reordering.create_template, name="create_template"),
+    path(TEMPLATE, reordering.show_template, name="order_template"),
+    path(f"{TEMPLATE}edits/", reordering.create_template_edit, name="create_template_edit"),
+    path(f"{TEMPLATE}lines/", reordering.create_template_line, name="create_template_line"),
+    path(f"{TEMPLATE}cart/", reordering.create_template_order, name="create_template_order"),
+    path(f"{TEMPLATE}removal/", reordering.create_template_removal, name="create_template_removal"),
+    path(f"{ORDER}again/", reordering.show_reorder, name="reorder"),
+    path(f"{ORDER}again/cart/", reordering.create_reorder, name="create_reorder"),
     path("c/<slug:company>/orders/", orders.list_purchases, name="purchases"),
     path("c/<slug:company>/sales/", orders.list_sales, name="sales"),
     path("c/<slug:company>/returns/", returning.list_returns, name="returns"),

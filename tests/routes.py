@@ -10,7 +10,7 @@ from django.utils import timezone
 from backend.accounts.models import ApiToken, Company, CustomRole, Invitation
 from backend.accounts.roles import Role
 from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, Media, PriceList, Product
-from backend.orders.models import Order, OrderEntry, OrderGroup
+from backend.orders.models import Order, OrderEntry, OrderGroup, OrderTemplate
 from tests.cast import Cast
 
 OF_THE_PLATFORM = frozenset(
@@ -107,6 +107,12 @@ def order_of(seller: Company, buyer: Company) -> Order:
     return found
 
 
+def template_of(company: Company) -> OrderTemplate:
+    """An order template that the company's people share, the same one each time."""
+    maker = company.memberships.order_by("pk")[0].user
+    return OrderTemplate.objects.get_or_create(company=company, made_by=maker, name="Weekly", is_shared=True)[0]
+
+
 def invitation_of(company: Company) -> Invitation:
     """An open invitation of the company's, the same one each time."""
     fresh = {"role": Role.READ_ONLY, "expires_at": timezone.now() + timedelta(days=7)}
@@ -137,6 +143,7 @@ COMMON: Mapping[str, Of] = {
     "import_id": lambda cast: import_of(cast.northfield).pk,
     "search_id": lambda _cast: 1,
     "order_id": lambda cast: order_of(cast.northfield, cast.cornershop).pk,
+    "template_id": lambda cast: template_of(cast.northfield).pk,
     "shipment_id": lambda _cast: 1,
     "amendment_id": lambda _cast: 1,
     "return_id": lambda _cast: 1,

@@ -20,6 +20,7 @@ from backend.core.row_security import RowSecurity
 from backend.orders.amendments.models import Amendment, AmendmentLine
 from backend.orders.carts.models import Cart, CartLine
 from backend.orders.quick.models import QuickLine, QuickPad
+from backend.orders.reordering.models import OrderTemplate, TemplateLine
 from backend.orders.returns.models import Return, ReturnLine
 from backend.orders.states import Axis, Commercial, Dispute, Fulfilment, Payment, Step
 
@@ -33,10 +34,12 @@ __all__ = [
     "OrderGroup",
     "OrderLine",
     "OrderQuerySet",
+    "OrderTemplate",
     "QuickLine",
     "QuickPad",
     "Return",
     "ReturnLine",
+    "TemplateLine",
 ]
 
 # Without I, L, O and U: nobody mistakes them on the telephone.

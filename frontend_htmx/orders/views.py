@@ -11,7 +11,7 @@ from backend.events import log
 from backend.logistics.queries import shipments
 from backend.orders import queries
 from backend.orders.models import Order
-from backend.orders.policies import can_see_orders
+from backend.orders.policies import can_place_orders, can_see_orders
 from backend.orders.states import Commercial
 from frontend_htmx.http import CompanyRequest, get_visible, page_or_part
 from frontend_htmx.orders.desk import Refused, desk_of
@@ -50,6 +50,7 @@ def _list(request: CompanyRequest, which: str) -> HttpResponse:
         "text": text,
         "statuses": Commercial.choices,
         "where": reverse(which, args=[request.company.slug]),
+        "can_order": can_place_orders(request.actor),
         "list_topic": list_topic,
         "position": position,
         "topics": [list_topic, *(f"order:{row.pk}" for row in found.rows)],
@@ -77,6 +78,7 @@ def order_screen(request: CompanyRequest, order: Order, refused: Refused | None 
         "order": order,
         "head": queries.order_head(order),
         "is_sale": order.seller_id == request.company.pk,
+        "can_order": can_place_orders(request.actor),
         "status": queries.order_status(order.pk),
         "lines": queries.order_lines(order.pk),
         "entries": entries,

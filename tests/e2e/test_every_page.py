@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from backend.orders.quick.actions import paste_table
 from tests.cast import Cast, actor_of
 from tests.e2e.conftest import OpenPage
+from tests.orders.test_reordering import keep
 from tests.routes import order_of
 
 STOCK = "/c/northfield/inventory/"
@@ -21,6 +22,9 @@ PAGES: dict[str, list[str]] = {
         "/catalogue/searches/",
         "/c/cornershop/cart/",
         "/c/cornershop/quick-order/",
+        "/c/cornershop/order-templates/",
+        "/c/cornershop/order-templates/{template}/",
+        "/c/cornershop/orders/{order}/again/",
         "/c/cornershop/orders/",
         "/c/cornershop/orders/{order}/",
     ],
@@ -66,12 +70,19 @@ def wrong_with(page: Page, look: str) -> list[str]:
 def test_axe_finds_nothing_and_nothing_is_too_wide(cast: Cast, open_page: OpenPage, look: str) -> None:
     trouble: list[str] = []
     order = order_of(cast.northfield, cast.cornershop)
+    template = keep(cast, {cast.plate: 30, cast.mug: 1})
     paste_table([["SKU", "Qty"], ["22114", "30"], ["85123A", "1"]], key="axe", actor=actor_of(cast.bea))
     for who, paths in PAGES.items():
         page = open_page("/", user=getattr(cast, who) if who else None, **LOOKS[look])
         for path in paths:
             page.goto(
-                path.format(product=cast.mug.product_id, sku=cast.mug.pk, order=order.pk, warehouse=cast.shelf.pk)
+                path.format(
+                    product=cast.mug.product_id,
+                    sku=cast.mug.pk,
+                    order=order.pk,
+                    warehouse=cast.shelf.pk,
+                    template=template.pk,
+                )
             )
             trouble += [f"{who} {path}: {what}" for what in wrong_with(page, look)]
         page.context.close()
