@@ -49,7 +49,8 @@ class CheckoutForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         ship_to = {**{name: given.get(name, "") for name in ADDRESS}, "country": self.country}
-        details = Details(given.get("po_number", ""), given.get("requested_on"), given.get("note", ""), ship_to)
+        said = (given.get("po_number", ""), given.get("requested_on"), given.get("note", ""))
+        details = Details(*said, ship_to, seen_currencies(self.data))
         return {"details": details, "key": given.get("key")}
 
 
@@ -62,6 +63,12 @@ def seen_prices(posted: Mapping[str, str]) -> Mapping[int, Decimal]:
         if pk != name and pk.isascii() and pk.isdigit() and price is not None:
             found[int(pk)] = price
     return found
+
+
+def seen_currencies(posted: Mapping[str, Any]) -> Mapping[int, str]:
+    """In which currency each seller's prices stood on the buyer's page: fields `currency-<seller>`."""
+    named = {name.removeprefix("currency-"): str(value) for name, value in posted.items() if "currency-" in name}
+    return {int(pk): currency[:3] for pk, currency in named.items() if pk.isascii() and pk.isdigit()}
 
 
 def _decimal(text: str) -> Decimal | None:

@@ -164,6 +164,32 @@ def test_the_seller_sees_what_is_reserved_as_it_is(cast: Cast, bea: Client, sall
     assert "12 of it reserved" in words(sally.get(f"{MAKER}inventory/skus/{cast.mug.pk}/"))
 
 
+def test_a_po_number_is_shown_as_it_was_typed_and_runs_nowhere(cast: Cast, bea: Client, sally: Client) -> None:
+    fill_cart(cast, {cast.mug: 12})
+    checkout(bea, cast, po_number="<script>alert(1)</script>")
+    order = Order.objects.get()
+    for who, side in ((bea, SHOP), (sally, MAKER)):
+        page = who.get(f"{side}orders/{order.pk}/").content.decode()
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+        assert "<script>alert(1)" not in page
+
+
+@pytest.mark.parametrize("typed", ["2.5", "-1", "1000000000000", "a lot", ""])
+def test_what_is_no_quantity_is_refused_and_stays_as_typed(cast: Cast, bea: Client, typed: str) -> None:
+    refused = put(bea, cast, typed, **HTMX)
+    assert refused.status_code == 422
+    assert f'value="{typed}"' in refused.content.decode() or not typed
+    assert not CartLine.objects.exists()
+
+
+def test_a_page_with_another_currency_is_a_conflict(cast: Cast, bea: Client) -> None:
+    fill_cart(cast, {cast.mug: 12})
+    assert f'name="currency-{cast.northfield.pk}" value="GBP"' in bea.get(f"{SHOP}cart/").content.decode()
+    refused = checkout(bea, cast, **{f"currency-{cast.northfield.pk}": "JPY", "currency-x": "GBP"})
+    assert refused.status_code == 409
+    assert "Northfield takes GBP, not JPY" in words(refused)
+
+
 def test_the_next_cart_knows_the_address(cast: Cast, bea: Client) -> None:
     fill_cart(cast, {cast.mug: 12})
     checkout(bea, cast)

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from backend.catalog.models import SellerTerms, TierPrice
+from backend.catalog.models import SellerTerms, Sku, TierPrice, Variant
 from backend.core.errors import Conflict, NotAllowed, Refused
 from backend.core.row_security import acting_for
 from backend.events.kinds import Kind
@@ -13,7 +13,8 @@ from backend.events.models import Event
 from backend.inventory.models import Availability, Hold, StockLevel
 from backend.orders.carts.actions import put_in_cart
 from backend.orders.carts.queries import CartView, read_cart
-from backend.orders.models import CartLine, Order, OrderEntry, OrderLine
+from backend.orders.carts.steps import MAX_LINES
+from backend.orders.models import Cart, CartLine, Order, OrderEntry, OrderLine
 from backend.orders.placing.actions import place_orders
 from backend.orders.placing.details import Details
 from tests.cast import Cast, actor_of
@@ -90,6 +91,28 @@ def test_a_price_that_fell_is_passed_on(cast: Cast) -> None:
     TierPrice.objects.filter(sku=cast.mug).update(unit_price_minor=200)
     place(cast, seen={cast.mug.pk: Decimal(295)})
     assert OrderLine.objects.get().unit_price_minor == 200
+
+
+def test_a_currency_that_the_seller_no_longer_takes_is_a_conflict(cast: Cast) -> None:
+    fill_cart(cast, {cast.mug: 1})
+    SellerTerms.objects.create(company=cast.northfield, currency="EUR")
+    TierPrice.objects.filter(sku=cast.mug).update(currency="EUR")
+    seen = Details(currencies={cast.northfield.pk: "GBP", cast.eastwick.pk: "GBP"})
+    with pytest.raises(Conflict, match="Northfield takes EUR, not GBP"):
+        place(cast, details=seen)
+    place(cast, details=Details(currencies={cast.northfield.pk: "EUR"}))
+    assert Order.objects.get().currency == "EUR"
+
+
+def test_a_cart_of_too_many_lines_is_refused_with_how_many_may_be(cast: Cast) -> None:
+    fill_cart(cast, {cast.mug: 1})
+    cart, mug = Cart.objects.get(), cast.mug
+    variants = Variant.objects.bulk_create(Variant(product=mug.product, name=f"B{n}") for n in range(MAX_LINES))
+    described = {"company": cast.northfield, "product": mug.product, "listed": False}
+    skus = Sku.objects.bulk_create(Sku(variant=each, code=each.name, **described) for each in variants)
+    CartLine.objects.bulk_create(CartLine(cart=cart, sku=sku, quantity=1) for sku in skus)
+    with pytest.raises(Refused, match="at most 1000 lines, and these are 1001"):
+        place(cast)
 
 
 def test_a_price_that_nobody_saw_is_a_conflict(cast: Cast) -> None:

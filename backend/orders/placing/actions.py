@@ -13,7 +13,7 @@ from backend.orders import policies
 from backend.orders.carts.queries import priced_cart
 from backend.orders.carts.steps import lock_cart
 from backend.orders.models import OrderGroup
-from backend.orders.placing.checks import require_no_rise, require_orderable
+from backend.orders.placing.checks import require_currencies, require_no_rise, require_orderable
 from backend.orders.placing.details import Details, require_short
 from backend.orders.placing.steps import order_parts
 from backend.orders.steps import require
@@ -27,10 +27,10 @@ def place_orders(
     """Orders what stands in the person's cart: one order for each seller, all or none, and the cart is empty.
 
     `seen` says which unit price (minor units) the buyer saw of each SKU: a price that fell meanwhile is passed on, one
-    that rose is a Conflict with the lines. Prices, tax and addresses are frozen. The goods are allocated in the same
-    transaction: those that the checkout reserved, or, where that has lapsed, what is there. Raises NotAllowed without
-    orders.place; Refused for an empty cart, a line that can't be ordered as it stands, an order below its seller's
-    minimum, or too little stock (detail: what is left, by SKU).
+    that rose, or is in another currency, is a Conflict. Prices, tax and addresses are frozen. Goods are allocated in
+    the same transaction: those that the checkout reserved, or, where that has lapsed, what is there. Raises NotAllowed
+    without orders.place; Refused for an empty cart, a line that can't be ordered as it stands, an order below its
+    seller's minimum, or too little stock (detail: what is left, by SKU).
     """
     require(policies.can_place_orders(actor))
     request = {"po": details.po_number, "on": details.requested_on, "note": details.note, "to": dict(details.ship_to)}
@@ -41,6 +41,7 @@ def place_orders(
     basket = lock_cart(actor)
     cart = priced_cart(basket, company)
     require_orderable(cart)
+    require_currencies(cart.parts, details.currencies)
     require_no_rise(cart.lines, seen)
     group = order_parts(company, cart.parts, details, holding=basket.checkout, actor=actor)
     basket.lines.all().delete()

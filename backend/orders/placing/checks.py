@@ -6,12 +6,18 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from backend.core.errors import Conflict, Refused
-from backend.orders.carts.queries import CartView, PricedLine
+from backend.orders.carts.queries import CartView, PricedLine, SellersPart
+from backend.orders.carts.steps import MAX_LINES
 
 
 def require_orderable(cart: CartView) -> None:
     if not cart.parts:
         raise Refused(_("There is nothing in your cart."))
+    if len(cart.lines) > MAX_LINES:
+        raise Refused(
+            _("An order has at most %(max)d lines, and these are %(n)d. Take some out and order them afterwards.")
+            % {"max": MAX_LINES, "n": len(cart.lines)}
+        )
     for line in cart.lines:
         if line.trouble:
             raise Refused(line.trouble, detail={"sku": line.sku.pk})
@@ -25,6 +31,17 @@ def require_orderable(cart: CartView) -> None:
                     "currency": part.currency,
                     "missing": part.missing.amount,
                 }
+            )
+
+
+def require_currencies(parts: Sequence[SellersPart], seen: Mapping[int, str]) -> None:
+    """Raises Conflict where a seller takes another currency by now than the one that the buyer saw."""
+    for part in parts:
+        shown = seen.get(part.seller.pk, part.currency)
+        if shown != part.currency:
+            raise Conflict(
+                _("%(seller)s takes %(now)s, not %(shown)s. Look at the prices, then order again.")
+                % {"seller": part.seller.name, "now": part.currency, "shown": shown}
             )
 
 

@@ -20,6 +20,8 @@ class Details:
     requested_on: date | None = None
     note: str = ""
     ship_to: Mapping[str, str] = field(default_factory=dict)
+    currencies: Mapping[int, str] = field(default_factory=dict)
+    """In which currency the buyer saw each seller's prices; empty where nobody looked at any."""
 
 
 def require_short(details: Details) -> None:
