@@ -19,6 +19,7 @@ STOCK_FILE = "c/<slug:company>/inventory/export."
 PRODUCTS_FILE = "c/<slug:company>/products/export."
 PRODUCT = "c/<slug:company>/products/<int:product_id>/"
 MEDIA = "c/<slug:company>/media/<int:media_id>/"
+SEARCHES = "c/<slug:company>/catalogue/searches/"
 CHANGE = "c/<slug:company>/changes/<int:change_id>/"
 ORDER = "c/<slug:company>/orders/<int:order_id>/"
 AMENDMENT = f"{ORDER}amendments/<int:amendment_id>/"
@@ -35,6 +36,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("catalogue/searches/<int:search_id>/removal/", saved.create_removal, name="saved_search_removal"),
     path("products/<int:product_id>-<slug:slug>/", catalog.show_product, name="product"),
     path("c/<slug:company>/catalogue/", catalog.list_products, name="company_catalogue"),
+    path(SEARCHES, saved.list_searches, name="company_saved_searches"),
+    path(f"{SEARCHES}<int:search_id>/looks/", saved.create_look, name="company_saved_search_look"),
+    path(f"{SEARCHES}<int:search_id>/removal/", saved.create_removal, name="company_saved_search_removal"),
     path("c/<slug:company>/catalogue/<int:product_id>-<slug:slug>/", catalog.show_product, name="company_product"),
     path("", include("realtime.urls")),
     path("", include("frontend_htmx.accounts.urls")),

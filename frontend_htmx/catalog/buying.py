@@ -42,6 +42,13 @@ def catalogue_address(request: HtmxRequest | None) -> str:
     return reverse("company_catalogue", args=[company.slug]) if company else reverse("catalogue")
 
 
+def searches_address(request: HtmxRequest | None, what: str = "", search_id: int = 0) -> str:
+    """The reader's saved searches beside that catalogue; `what`: "look" or "removal", of one of them."""
+    company = getattr(request, "company", None)
+    name = f"{'company_' if company else ''}{f'saved_search_{what}' if what else 'saved_searches'}"
+    return reverse(name, args=[*([company.slug] if company else []), *([search_id] if what else [])])
+
+
 def product_address(request: HtmxRequest | None, product: Product) -> str:
     """A product for whom this page is for."""
     company = getattr(request, "company", None)

@@ -1,11 +1,14 @@
-"""What a person looks for again and again: kept under a name, with the number of what is new."""
+"""What a person looks for again and again: kept under a name, with the number of what is new.
+
+It is the person's own, and is looked for in the catalogue where they stand: everybody's, or what a company sees and
+pays.
+"""
 
 from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
@@ -16,7 +19,7 @@ from backend.catalog.search.models import SavedSearch
 from backend.catalog.search.port import Count
 from backend.catalog.search.queries import saved_searches
 from backend.core.errors import Denied
-from frontend_htmx.catalog.buying import buyer_on, searched_for
+from frontend_htmx.catalog.buying import buyer_on, catalogue_address, searched_for, searches_address
 from frontend_htmx.catalog.filters import address_of, read_query
 from frontend_htmx.catalog.views import SEARCH
 from frontend_htmx.http import HtmxRequest, page_or_part, see_other
@@ -34,7 +37,7 @@ class Kept:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @vary_on_headers("HX-Request")
-def list_searches(request: HtmxRequest) -> HttpResponse:
+def list_searches(request: HtmxRequest, company: str = "") -> HttpResponse:
     """One's own saved searches with what is new of each: one query, and up to four for each. A POST saves one."""
     if request.method == "POST":
         return create_search(request)
@@ -54,20 +57,20 @@ def create_search(request: HtmxRequest) -> HttpResponse:
         messages.error(request, denied.message)
     else:
         messages.success(request, _("Saved. It stands above the catalogue now, and says when something new is found."))
-    return see_other(f"{reverse('catalogue')}?{address}")
+    return see_other(f"{catalogue_address(request)}?{address}")
 
 
 @require_POST
-def create_look(request: HtmxRequest, search_id: int) -> HttpResponse:
+def create_look(request: HtmxRequest, search_id: int, company: str = "") -> HttpResponse:
     """Opens what it finds; from now on what comes in is new."""
     saved = look_at_search(_own(request, search_id))
-    return see_other(f"{reverse('catalogue')}?{saved.query}")
+    return see_other(f"{catalogue_address(request)}?{saved.query}")
 
 
 @require_POST
-def create_removal(request: HtmxRequest, search_id: int) -> HttpResponse:
+def create_removal(request: HtmxRequest, search_id: int, company: str = "") -> HttpResponse:
     forget_search(_own(request, search_id))
-    return see_other(reverse("saved_searches"))
+    return see_other(searches_address(request))
 
 
 def _own(request: HtmxRequest, search_id: int) -> SavedSearch:

@@ -21,7 +21,7 @@ from backend.inventory.queries import HistoryPoint
 from backend.orders.queries import StatusView
 from backend.orders.returns.states import ReturnStatus
 from backend.orders.states import Commercial
-from frontend_htmx.catalog.buying import catalogue_address, product_address
+from frontend_htmx.catalog.buying import catalogue_address, product_address, searches_address
 from frontend_htmx.catalog.drawings import drawing_of
 from frontend_htmx.catalog.units import unit_name
 from frontend_htmx.inventory.chart import Picture, draw_history
@@ -103,6 +103,12 @@ def of(found: Mapping[Any, Any], key: object) -> Any:
 def catalogue_url(context: dict[str, Any]) -> str:
     """The catalogue as the acting company sees it; everybody's, where nobody acts for one."""
     return catalogue_address(context.get("request"))
+
+
+@register.simple_tag(takes_context=True)
+def searches_url(context: dict[str, Any], what: str = "", search_id: int = 0) -> str:
+    """The reader's saved searches beside the catalogue as the acting company sees it."""
+    return searches_address(context.get("request"), what, search_id)
 
 
 @register.simple_tag(takes_context=True)

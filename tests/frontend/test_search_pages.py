@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from backend.catalog.audiences.actions import AssortmentDraft, save_assortment
 from backend.catalog.models import AttributeDefinition, Product
 from backend.catalog.search.actions import MAX_SAVED, add_synonym
 from backend.catalog.search.index import index_skus
@@ -84,6 +85,30 @@ def test_a_saved_search_says_how_much_is_new_until_it_is_looked_at(cast: Cast, c
     assert (response.status_code, response["Location"]) == (303, "/catalogue/?q=mug&category=crockery")
     SearchEntry.objects.update(listed_at="2026-01-02 00:00+00")
     assert "Nothing new" in text(client, SAVED)
+
+
+def test_what_is_saved_in_a_company_s_catalogue_opens_there_and_counts_what_that_company_sees(
+    cast: Cast, client: Client
+) -> None:
+    client.force_login(cast.bea)
+    shop = "/c/cornershop/catalogue/"
+    assert f'action="{shop}searches/"' in text(client, f"{shop}?q=mug")
+    response = client.post(f"{shop}searches/", {"query": "q=mug&price=1-5", "name": "Mugs"})
+    assert (response.status_code, response["Location"]) == (303, f"{shop}?q=mug&price=1-5")
+    SavedSearch.objects.update(seen_at="2026-01-01 00:00+00")
+    SearchEntry.objects.update(listed_at="2025-12-31 00:00+00")
+    for n in range(2):
+        make_sku(f"Red mug {n}", f"5{n}", cast.crockery, cast.shelf)
+    assert "2 new" in text(client, f"{shop}searches/", **HTMX)
+    draft = AssortmentDraft("Some", (cast.mug.code, "50"), companies=["Cornershop"])
+    save_assortment(cast.northfield, None, draft, seen=0, actor=actor_of(cast.sally))
+    assert "1 new" in text(client, f"{shop}searches/", **HTMX)
+    assert "2 new" in text(client, SAVED, **HTMX), "as everybody sees it"
+    response = client.post(f"{shop}searches/{SavedSearch.objects.get().pk}/looks/")
+    assert response["Location"] == f"{shop}?q=mug&price=1-5"
+    assert client.post(f"{shop}searches/{SavedSearch.objects.get().pk}/removal/")["Location"] == f"{shop}searches/"
+    client.force_login(cast.otto)
+    assert client.get(f"{shop}searches/").status_code == 404
 
 
 def test_saved_searches_are_ones_own(cast: Cast, client: Client) -> None:

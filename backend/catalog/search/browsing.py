@@ -72,9 +72,15 @@ _READ: Mapping[str, Any] = {"popularity": int, "listed_at": datetime.fromisoform
 
 
 def count(among: Narrowing) -> Count:
-    """How many there are, exactly up to COUNT_CAP. One query."""
-    most = COUNT_CAP + 1
-    each = [one.within("(SELECT FROM search_searchentry WHERE {} LIMIT %s)", most) for one in among.streams(among.ids)]
+    """How many there are, exactly up to COUNT_CAP. One query.
+
+    Its longest stream is counted in the order of an index, or the planner would gather all of it first.
+    """
+    order = order_of("price" if among.price else "popular").clause() if among.ids.params else ""
+    read = "(SELECT FROM search_searchentry WHERE {{}} {} LIMIT %s)"
+    first, *others = among.streams(among.ids)
+    each = [first.within(read.format(order), COUNT_CAP + 1)]
+    each += [one.within(read.format(""), COUNT_CAP + 1) for one in others]
     n = joined(each, " UNION ALL ").within("SELECT count(*) FROM ({}) AS found").fetch()[0][0]
     return Count(min(n, COUNT_CAP), is_more=n > COUNT_CAP)
 

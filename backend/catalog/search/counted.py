@@ -15,7 +15,7 @@ from backend.catalog.search.rows import Row
 from backend.catalog.search.sql import Sql
 from backend.catalog.search.tallies import Tally, facet_keys, tally, with_chosen
 
-LOOKED_AT = 2_000
+LOOKED_AT = 1_000
 """So many entries are looked at to count every category in its index, shared out among them."""
 MAX_CATEGORIES = 200
 _CATEGORIES = """

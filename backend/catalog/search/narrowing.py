@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from backend.catalog.search import bands
 from backend.catalog.search.asking import Asked
-from backend.catalog.search.own_prices import OwnPrices, within_base, within_less
+from backend.catalog.search.own_prices import OwnPrices, within_base
 from backend.catalog.search.port import CATEGORY, CURRENCY, IN_STOCK, PRICE, PRICE_SORTS, SELLER, Query
 from backend.catalog.search.rows import Row
 from backend.catalog.search.sight import Sight
@@ -105,18 +105,20 @@ class Narrowing:
 
     def streams(self, among: Sql) -> Sequence[Sql]:
         """Conditions that no entry fulfils two of, and that together are all that is left of `among`: what costs the
-        base price, what costs a percentage less, and what is agreed. One where no price is asked for."""
+        base price, what costs a percentage less, and what is agreed. One where no band of prices is asked for."""
         common = all_of(among, self.flags)
         if not self.price:
             return [all_of(common, self.prices.known()) if self.is_by_price else common]
         return [all_of(common, piece) for piece in self._in_band()]
 
     def _in_band(self) -> list[Sql]:
-        found = [all_of(self.prices.untouched(), within_base(self.price, self.currency))]
-        for seller_id, percent in self.prices.percents.items():
-            found.append(all_of(self.prices.off_all(seller_id), within_less(percent, self.price, self.currency)))
-        agreed = self.prices.agreed_in(self.price, self.currency)
-        return [*found, all_of(is_one_of("sku_id", agreed), self.prices.readable())] if agreed else found
+        prices, band, currency = self.prices, self.price, self.currency
+        found = [all_of(prices.untouched(), within_base(band, currency))]
+        if prices.percents:
+            found.append(prices.off_in(band, currency))
+        if agreed := prices.agreed_in(band, currency):
+            found.append(all_of(is_one_of("sku_id", agreed), prices.readable()))
+        return found
 
     def condition(self) -> Sql:
         """The same as one condition, to look at entries with."""

@@ -14,7 +14,7 @@ from backend.catalog.pricing.rounding import HUNDRED, decimals_of, less_percent
 from backend.catalog.search import bands
 from backend.catalog.search.agreed import agreed_prices
 from backend.catalog.search.rows import Row
-from backend.catalog.search.sql import Sql, all_of, either, is_none_of, is_one_of, is_one_of_many
+from backend.catalog.search.sql import Sql, all_of, either, is_none_of, is_one_of
 from backend.catalog.search.terms import Terms
 from backend.core.money import UnitPrice
 
@@ -37,7 +37,7 @@ class OwnPrices:
     @cached_property
     def _in_entries(self) -> Sql:
         """What an entry decides."""
-        return is_one_of_many("sku_id", self.agreed)
+        return is_one_of("sku_id", self.agreed)
 
     @cached_property
     def _no_entry(self) -> Sql:
@@ -96,6 +96,14 @@ class OwnPrices:
         """What of this seller's costs the base price less his percentage."""
         own = Sql("company_id = %s AND price_minor IS NOT NULL", (seller_id,))
         return all_of(own, self._no_entry)
+
+    def off_in(self, band: str, currency: str) -> Sql:
+        """What of all such sellers costs so much that it is in the band."""
+        each = (
+            all_of(Sql("company_id = %s", (seller_id,)), within_less(percent, band, currency))
+            for seller_id, percent in self.percents.items()
+        )
+        return all_of(self._no_entry, either(*each))
 
     def agreed_in(self, band: str, currency: str) -> Mapping[int, Decimal]:
         """What entries decide, in a band; all of it without one."""

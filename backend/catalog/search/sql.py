@@ -52,11 +52,6 @@ def is_none_of(column: str, ids: Iterable[object]) -> Sql:
     return is_one_of(column, ids).within("NOT ({})")
 
 
-def is_one_of_many(column: str, ids: Iterable[object]) -> Sql:
-    """The same for a thousand ids, of which the planner would look up each in its statistics."""
-    return Sql(f"{column} IN (SELECT unnest(%s::bigint[]))", (array_of(ids),))
-
-
 def array_of(values: Iterable[object]) -> str:
     """As PostgreSQL reads an array of numbers, or of words without anything but letters in them."""
     return f"{{{','.join(map(str, values))}}}"
