@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
@@ -10,10 +10,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from backend.core.errors import Refused
-from backend.core.money import UnitPrice
+from backend.core.money import EXPONENTS, UnitPrice
 from backend.core.quantity import parse_quantity
 
 MAX_PRICE = Decimal(1_000_000)
+MAX_AMOUNT = Decimal(1_000_000_000)
 
 # What a form is filled with: a POST, or nothing yet.
 Typed = Mapping[str, Any] | None
@@ -67,6 +68,34 @@ class PriceField(forms.CharField):
                 _("“%(text)s” is not a price. Give pounds and pence such as 2.95, with at most six decimals.")
                 % {"text": str(text)[:20]}
             ) from None
+
+
+class AmountField(forms.CharField):
+    """An amount in whole coins of a currency that stands beside it, as typed."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+        super().__init__(max_length=20, widget=widget, **kwargs)
+
+    def clean(self, value: object) -> Any:
+        text = super().clean(value)
+        if text in self.empty_values:
+            return None
+        try:
+            amount = Decimal(str(text).replace(",", "").replace(" ", "").lstrip("£€$"))
+        except InvalidOperation:
+            amount = Decimal(-1)
+        if not (amount.is_finite() and 0 <= amount <= MAX_AMOUNT):
+            raise ValidationError(
+                _("“%(text)s” is not an amount. Give one from 0 to %(max)s, such as 500 or 499.95.")
+                % {"text": str(text)[:20], "max": f"{MAX_AMOUNT:,}"}
+            )
+        return amount
+
+
+def minor_units(amount: Decimal | None, currency: str) -> int | None:
+    """An amount in the smallest coins of its currency, rounded half to even; None stays None."""
+    return None if amount is None else int(amount.scaleb(EXPONENTS[currency]).to_integral_value(ROUND_HALF_EVEN))
 
 
 def _unit_price(text: str) -> UnitPrice:

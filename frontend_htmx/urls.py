@@ -7,7 +7,7 @@ from frontend_htmx.catalog import views as catalog
 from frontend_htmx.home import views as home
 from frontend_htmx.inventory import changes, receipts
 from frontend_htmx.inventory import views as inventory
-from frontend_htmx.orders import answers, carts, changing, returning
+from frontend_htmx.orders import answers, carts, changing, requisitions, returning, rules
 from frontend_htmx.orders import views as orders
 from frontend_htmx.orders.quick import views as quick
 from frontend_htmx.orders.reordering import views as reordering
@@ -26,6 +26,7 @@ AMENDMENT = f"{ORDER}amendments/<int:amendment_id>/"
 RETURN = f"{ORDER}returns/<int:return_id>/"
 TEMPLATES = "c/<slug:company>/order-templates/"
 TEMPLATE = "c/<slug:company>/order-templates/<int:template_id>/"
+REQUISITION = "c/<slug:company>/approvals/<int:requisition_id>/"
 SKU = "c/<slug:company>/inventory/skus/<int:sku_id>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -88,6 +89,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{TEMPLATE}removal/", reordering.create_template_removal, name="create_template_removal"),
     path(f"{ORDER}again/", reordering.show_reorder, name="reorder"),
     path(f"{ORDER}again/cart/", reordering.create_reorder, name="create_reorder"),
+    path("c/<slug:company>/cart/requisitions/", carts.create_requisition, name="create_requisition"),
+    path("c/<slug:company>/approvals/", requisitions.list_requisitions, name="requisitions"),
+    path("c/<slug:company>/approvals/count/", requisitions.count_requisitions, name="requisitions_count"),
+    path(REQUISITION, requisitions.show_requisition, name="requisition"),
+    path(f"{REQUISITION}approval/", requisitions.create_requisition_approval, name="requisition_approval"),
+    path(f"{REQUISITION}rejection/", requisitions.create_requisition_rejection, name="requisition_rejection"),
+    path(f"{REQUISITION}withdrawal/", requisitions.create_requisition_withdrawal, name="requisition_withdrawal"),
+    path(f"{REQUISITION}return/", requisitions.create_requisition_return, name="requisition_return"),
+    path("c/<slug:company>/buying/", rules.show_rules, name="buying_rules"),
+    path("c/<slug:company>/buying/rules/", rules.create_rule, name="create_rule"),
+    path("c/<slug:company>/buying/rules/<int:rule_id>/removal/", rules.create_rule_removal, name="rule_removal"),
+    path("c/<slug:company>/buying/limits/", rules.create_limit, name="create_limit"),
+    path("c/<slug:company>/buying/deputies/", rules.create_deputy, name="create_deputy"),
+    path("c/<slug:company>/buying/deputies/<int:deputy_id>/dismissal/", rules.create_dismissal, name="dismissal"),
     path("c/<slug:company>/orders/", orders.list_purchases, name="purchases"),
     path("c/<slug:company>/sales/", orders.list_sales, name="sales"),
     path("c/<slug:company>/returns/", returning.list_returns, name="returns"),

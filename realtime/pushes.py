@@ -181,6 +181,10 @@ ORDER_RETURNS = Replace(
 )
 RETURN_MOVED = (*ORDER_CHANGED, ORDER_RETURNS)
 CHANGE_ANSWERED = (*ORDER_CHANGED, ORDER_CHANGE)
+REQUISITION = Refresh("requisition", lambda event: (event.subject_pk,))
+REQUISITIONS = Refresh("requisitions", lambda event: (event.data["buyer"],))
+BUYING_RULES = Refresh("requisitions", lambda event: (event.subject_pk,))
+REQUISITION_CHANGED = (REQUISITION, REQUISITIONS)
 MEMBERS = Refresh("members", lambda event: (event.subject_pk,))
 MEMBERSHIPS_ENDED = Revoke(lambda event: [f"membership:{pk}" for pk in event.data["memberships"]])
 PERSON_VOIDED = Revoke(lambda event: (event.subject,))
@@ -230,6 +234,12 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.ORDERS_GOODS_DISPATCHED: ORDER_CHANGED,
     Kind.ORDERS_GOODS_TRACKED: ORDER_CHANGED,
     Kind.ORDERS_GOODS_DELIVERED: ORDER_CHANGED,
+    Kind.ORDERS_REQUISITION_ASKED: REQUISITION_CHANGED,
+    Kind.ORDERS_REQUISITION_APPROVED: REQUISITION_CHANGED,
+    Kind.ORDERS_REQUISITION_REJECTED: REQUISITION_CHANGED,
+    Kind.ORDERS_REQUISITION_WITHDRAWN: REQUISITION_CHANGED,
+    Kind.ORDERS_REQUISITION_EXPIRED: REQUISITION_CHANGED,
+    Kind.ORDERS_BUYING_RULES_CHANGED: (BUYING_RULES,),
     Kind.CATALOG_PRODUCT_CREATED: (STOCK_GRID,),
     Kind.CATALOG_PRODUCT_EDITED: (CATALOGUE, STOCK_GRID, BASE_PRICES, PRODUCT, CHANGES),
     Kind.CATALOG_PRODUCT_PUBLISHED: (LISTING, STOCK_GRID),

@@ -20,7 +20,8 @@ from backend.catalog.transfer.models import Import
 from backend.catalog.transfer.policies import can_import_products
 from backend.core.row_security import acting_for
 from backend.inventory.policies import can_view_stock
-from backend.orders.models import Order
+from backend.orders.models import Order, Requisition
+from backend.orders.requisitions.policies import can_see_requisitions
 from realtime.access import Grant, epoch_numbers
 from realtime.pushes import EVERYBODY, THE_CATALOGUE
 
@@ -147,6 +148,19 @@ def _own_list_of_orders(actor: Actor, company_ids: Collection[int]) -> Collectio
     return {pk for pk in company_ids if acts_for(actor, pk, Permission.ORDERS_VIEW)}
 
 
+def _own_requisitions(actor: Actor, requisition_ids: Collection[int]) -> Collection[int]:
+    """What somebody asks to order is the business of their own company: of those who order, approve or rule."""
+    present = _present(actor)
+    with acting_for(present.company_id):
+        found = Requisition.objects.visible_to(present).filter(pk__in=requisition_ids)
+        return set(found.values_list("pk", flat=True))
+
+
+def _own_list_of_requisitions(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
+    present = _present(actor)
+    return {pk for pk in company_ids if pk == present.company_id and can_see_requisitions(present)}
+
+
 def _present(actor: Actor) -> Actor:
     """The actor as they stand now: a membership, or a token, may have ended since the request began. One query."""
     if actor.company_id is None:
@@ -202,6 +216,10 @@ TOPICS: Mapping[str, TopicKind] = {
     "order_desk": TopicKind(_scopes_of_member, _own_orders),
     # Which orders a company has placed or received.
     "orders": TopicKind(_scopes_of_member, _own_list_of_orders),
+    # What somebody asks to order and others have to approve: each sees what they may do with it.
+    "requisition": TopicKind(_scopes_of_member, _own_requisitions),
+    # Which requests wait in a company that buys, for whom, and by which rules.
+    "requisitions": TopicKind(_scopes_of_member, _own_list_of_requisitions),
     # A company's people, their roles, and who is invited: each sees it as far as their own role goes.
     "members": TopicKind(_scopes_of_member, _own_people),
 }

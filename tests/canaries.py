@@ -70,6 +70,10 @@ MADE: Mapping[str, Callable[[Estate], Mapping[str, object]]] = {
     "inventory.Hold": lambda estate: {"kind": "order", "holder": _somebody_elses_company(estate)},
     "orders.Order": lambda estate: {"buyer": _somebody_elses_company(estate), "currency": "GBP", "last_seq": 1},
     "orders.OrderLine": lambda estate: {"dispatched": 1},
+    "orders.SpendingLimit": lambda _estate: {"role": "buyer", "per_order_minor": 1},
+    "orders.Deputy": lambda estate: {"deputy": _somebody_else(estate)},
+    "orders.RequisitionLine": lambda _estate: {"currency": "GBP"},
+    "orders.ApprovalStep": lambda _estate: {"decided_by": None},
     "inventory.StockLevel": lambda estate: {"on_hand": int(estate.number)},
     "inventory.StockMove": lambda estate: {"kind": "adjustment", "quantity": 1, "on_hand_after": 1, "seq": 1},
 }
@@ -153,6 +157,11 @@ def _somebody_elses_company(estate: Estate) -> Company:
     return Company.objects.get_or_create(
         slug=f"buys-of-{estate.company.pk}", defaults={"name": "Buyer", "kind": "retailer", "country": "GB"}
     )[0]
+
+
+def _somebody_else(estate: Estate) -> User:
+    """Another one than the first of the company's people."""
+    return make_person(f"other{next(_number)}@zq.example")
 
 
 def _an_address(estate: Estate) -> str:

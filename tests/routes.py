@@ -10,7 +10,7 @@ from django.utils import timezone
 from backend.accounts.models import ApiToken, Company, CustomRole, Invitation
 from backend.accounts.roles import Role
 from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, Media, PriceList, Product
-from backend.orders.models import Order, OrderEntry, OrderGroup, OrderTemplate
+from backend.orders.models import ApprovalRule, Deputy, Order, OrderEntry, OrderGroup, OrderTemplate, Requisition
 from tests.cast import Cast
 
 OF_THE_PLATFORM = frozenset(
@@ -113,6 +113,24 @@ def template_of(company: Company) -> OrderTemplate:
     return OrderTemplate.objects.get_or_create(company=company, made_by=maker, name="Weekly", is_shared=True)[0]
 
 
+def requisition_of(company: Company) -> Requisition:
+    """What somebody of the company asks to order, the same one each time."""
+    buyer = company.memberships.select_related("user").order_by("pk")[0].user
+    fresh = {"buyer": buyer, "expires_at": timezone.now() + timedelta(days=7)}
+    return Requisition.objects.filter(company=company).first() or Requisition.objects.create(company=company, **fresh)
+
+
+def rule_of(company: Company) -> ApprovalRule:
+    return ApprovalRule.objects.get_or_create(company=company, from_minor=500_00)[0]
+
+
+def deputy_of(company: Company) -> Deputy:
+    """Somebody who stands in, the same one each time."""
+    one, other = (each.user for each in company.memberships.select_related("user").order_by("pk")[:2])
+    days = {"starts_on": "2030-01-01", "ends_on": "2030-01-31"}
+    return Deputy.objects.get_or_create(company=company, approver=one, deputy=other, defaults=days)[0]
+
+
 def invitation_of(company: Company) -> Invitation:
     """An open invitation of the company's, the same one each time."""
     fresh = {"role": Role.READ_ONLY, "expires_at": timezone.now() + timedelta(days=7)}
@@ -147,6 +165,9 @@ COMMON: Mapping[str, Of] = {
     "shipment_id": lambda _cast: 1,
     "amendment_id": lambda _cast: 1,
     "return_id": lambda _cast: 1,
+    "requisition_id": lambda cast: requisition_of(cast.northfield).pk,
+    "rule_id": lambda cast: rule_of(cast.northfield).pk,
+    "deputy_id": lambda cast: deputy_of(cast.northfield).pk,
     "invitation_id": lambda cast: invitation_of(cast.northfield).pk,
     "role_id": lambda cast: role_of(cast.northfield).pk,
     "device_id": lambda _cast: 1,

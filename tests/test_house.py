@@ -26,7 +26,7 @@ from realtime.json_frames import json_frame
 from realtime.pushes import PUSHES, SILENT, THE_CATALOGUE, Append, Refresh, Replace, Revoke
 from realtime.topics import TOPICS, grant_for
 from tests.cast import Cast, actor_of
-from tests.routes import Route, arguments, every_route, import_of, order_of
+from tests.routes import Route, arguments, every_route, import_of, order_of, requisition_of
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("backend", "realtime", "frontend_htmx")
@@ -201,6 +201,8 @@ SUBJECTS: dict[str, Callable[[Cast], int]] = {
     "import": lambda cast: import_of(cast.northfield).pk,
     "imports": lambda cast: cast.northfield.pk,
     "members": lambda cast: cast.northfield.pk,
+    "requisition": lambda cast: requisition_of(cast.cornershop).pk,
+    "requisitions": lambda cast: cast.cornershop.pk,
     "orders": lambda cast: cast.northfield.pk,
     **dict.fromkeys(
         OF_AN_ORDER,
@@ -319,6 +321,10 @@ WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
     **dict.fromkeys(
         OF_AN_ORDER,
         ("bea", ("anonymous", "otto", "olga"), leave_the_shop),
+    ),
+    **dict.fromkeys(
+        ("requisition", "requisitions"),
+        ("bea", ("anonymous", "nora", "sally", "otto", "olga"), leave_the_shop),
     ),
     "members": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
 }

@@ -36,6 +36,9 @@ class Permission(StrEnum):
     ORDERS_PLACE = "orders.place"
     ORDERS_ANSWER = "orders.answer"
     ORDERS_DISPATCH = "orders.dispatch"
+    ORDERS_APPROVE = "orders.approve"
+    ORDERS_RULE = "orders.rule"
+    CREDIT_GIVE = "credit.give"
     MEMBERS_MANAGE = "members.manage"
     API_TOKENS_MANAGE = "api_tokens.manage"
     CATALOG_SYNONYMS = "catalog.synonyms"
@@ -57,6 +60,9 @@ _MANAGING = _STOCK_KEEPING | {
     _P.INVENTORY_PLAN,
     _P.ORDERS_ANSWER,
     _P.ORDERS_PLACE,
+    _P.ORDERS_APPROVE,
+    _P.ORDERS_RULE,
+    _P.CREDIT_GIVE,
     _P.API_TOKENS_MANAGE,
 }
 _SELLING = frozenset(
@@ -78,8 +84,8 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     Role.SALES: _SELLING,
     Role.WAREHOUSE: _STOCK_KEEPING,
     Role.BUYER: frozenset({_P.ORDERS_VIEW, _P.ORDERS_PLACE}),
-    Role.APPROVER: frozenset({_P.ORDERS_VIEW}),
-    Role.FINANCE: frozenset({_P.INVENTORY_VIEW, _P.ORDERS_VIEW}),
+    Role.APPROVER: frozenset({_P.ORDERS_VIEW, _P.ORDERS_APPROVE}),
+    Role.FINANCE: frozenset({_P.INVENTORY_VIEW, _P.ORDERS_VIEW, _P.CREDIT_GIVE}),
     Role.READ_ONLY: frozenset({_P.INVENTORY_VIEW, _P.ORDERS_VIEW}),
     Role.OPERATOR: frozenset({_P.CATALOG_SYNONYMS, _P.COMPANIES_APPROVE, _P.SECOND_STEPS_RESET, _P.LIVE_WATCH}),
     Role.SYSTEM: frozenset(
@@ -128,6 +134,9 @@ LABELS: Mapping[Permission, str | Promise] = {
     _P.ORDERS_PLACE: _("Order"),
     _P.ORDERS_ANSWER: _("Accept and decline orders"),
     _P.ORDERS_DISPATCH: _("Pack and send goods"),
+    _P.ORDERS_APPROVE: _("Approve what others want to order"),
+    _P.ORDERS_RULE: _("Decide what needs an approval, and how much each person may spend"),
+    _P.CREDIT_GIVE: _("Give customers credit"),
     _P.MEMBERS_MANAGE: _("Invite people, give roles and let people go"),
     _P.API_TOKENS_MANAGE: _("Make and revoke API tokens"),
     _P.COMPANIES_APPROVE: _("Approve companies"),
@@ -136,7 +145,13 @@ LABELS: Mapping[Permission, str | Promise] = {
 }
 """What each permission lets a person do, in words."""
 
-_SELLERS_ALONE = _MANAGING - {_P.API_TOKENS_MANAGE, _P.ORDERS_VIEW, _P.ORDERS_PLACE}
+_SELLERS_ALONE = _MANAGING - {
+    _P.API_TOKENS_MANAGE,
+    _P.ORDERS_VIEW,
+    _P.ORDERS_PLACE,
+    _P.ORDERS_APPROVE,
+    _P.ORDERS_RULE,
+}
 
 
 def permissions_of_role(role: str, kind: str) -> frozenset[Permission]:

@@ -89,5 +89,11 @@ class Kind(StrEnum):
     ORDERS_GOODS_DISPATCHED = "orders.goods_dispatched"
     ORDERS_GOODS_TRACKED = "orders.goods_tracked"
     ORDERS_GOODS_DELIVERED = "orders.goods_delivered"
+    ORDERS_REQUISITION_ASKED = "orders.requisition_asked"
+    ORDERS_REQUISITION_APPROVED = "orders.requisition_approved"
+    ORDERS_REQUISITION_REJECTED = "orders.requisition_rejected"
+    ORDERS_REQUISITION_WITHDRAWN = "orders.requisition_withdrawn"
+    ORDERS_REQUISITION_EXPIRED = "orders.requisition_expired"
+    ORDERS_BUYING_RULES_CHANGED = "orders.buying_rules_changed"
 
     MARKET_LOADED = "market.loaded"

@@ -21,14 +21,19 @@ from backend.orders.amendments.models import Amendment, AmendmentLine
 from backend.orders.carts.models import Cart, CartLine
 from backend.orders.quick.models import QuickLine, QuickPad
 from backend.orders.reordering.models import OrderTemplate, TemplateLine
+from backend.orders.requisitions.models import ApprovalStep, Requisition, RequisitionLine
 from backend.orders.returns.models import Return, ReturnLine
+from backend.orders.rules.models import ApprovalRule, Deputy, SpendingLimit
 from backend.orders.states import Axis, Commercial, Dispute, Fulfilment, Payment, Step
 
 __all__ = [
     "Amendment",
     "AmendmentLine",
+    "ApprovalRule",
+    "ApprovalStep",
     "Cart",
     "CartLine",
+    "Deputy",
     "Order",
     "OrderEntry",
     "OrderGroup",
@@ -37,8 +42,11 @@ __all__ = [
     "OrderTemplate",
     "QuickLine",
     "QuickPad",
+    "Requisition",
+    "RequisitionLine",
     "Return",
     "ReturnLine",
+    "SpendingLimit",
     "TemplateLine",
 ]
 

@@ -9,11 +9,13 @@ from backend.accounts.actor import ANONYMOUS
 from backend.core.errors import Busy
 from backend.core.row_security import across_companies
 from backend.orders.actions import expire_order
-from backend.orders.models import Order
+from backend.orders.models import Order, Requisition
+from backend.orders.requisitions.actions import expire_requisition
+from backend.orders.requisitions.states import RequisitionState
 from backend.orders.states import Commercial
 
 AT_ONCE = 200
-EVERYBODYS_CLOCK = "the clock runs for every seller"
+EVERYBODYS_CLOCK = "the clock runs for every company"
 logger = logging.getLogger(__name__)
 
 
@@ -32,4 +34,21 @@ def _expire(order: Order) -> bool:
         return expire_order(order, actor=ANONYMOUS).commercial == Commercial.EXPIRED
     except Busy:
         logger.info("%s is being changed: it is looked at again", order)
+        return False
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(queueing_lock="expire_requisitions", pass_context=False)
+def expire_requisitions(timestamp: int) -> int:
+    """Every 10 s: requests that nobody decided in time, at most AT_ONCE; returns how many expired."""
+    with across_companies(why=EVERYBODYS_CLOCK):
+        late = Requisition.objects.across_companies(why=EVERYBODYS_CLOCK).lapsed().order_by("expires_at")
+        return sum(_expire_requisition(each) for each in late[:AT_ONCE])
+
+
+def _expire_requisition(requisition: Requisition) -> bool:
+    try:
+        return expire_requisition(requisition, actor=ANONYMOUS).state == RequisitionState.EXPIRED
+    except Busy:
+        logger.info("%s is being decided: it is looked at again", requisition)
         return False

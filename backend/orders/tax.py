@@ -5,10 +5,11 @@ rates and tax registrations are not known here.
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from backend.core.money import Money
 
+ROUNDING = ROUND_HALF_EVEN
 STANDARD_RATES: Mapping[str, Decimal] = {
     country: Decimal(str(rate))
     for country, rate in {

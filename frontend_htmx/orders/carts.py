@@ -1,9 +1,12 @@
 """A person's cart, and the orders that it becomes."""
 
+from collections.abc import Mapping
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -19,14 +22,18 @@ from backend.orders.carts.actions import put_in_cart
 from backend.orders.carts.queries import CartView, lines_of, read_cart
 from backend.orders.checkouts.actions import begin_checkout, leave_checkout
 from backend.orders.checkouts.queries import reservation_of
-from backend.orders.models import OrderGroup
+from backend.orders.models import OrderGroup, Requisition
 from backend.orders.placing.actions import place_orders
 from backend.orders.placing.details import Details
+from backend.orders.policies import can_see_orders
+from backend.orders.requisitions.actions import ask_for_approval
+from backend.orders.rules.queries import Plan, plan_for
 from frontend_htmx.catalog.buying import buyer_on, price_topics
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
 from frontend_htmx.orders.buying import require_buyer
 from frontend_htmx.orders.forms import CartLineForm, CheckoutForm, seen_prices
+from frontend_htmx.paging import number_of
 
 
 @require_safe
@@ -34,8 +41,7 @@ from frontend_htmx.orders.forms import CartLineForm, CheckoutForm, seen_prices
 def show_cart(request: CompanyRequest, company: str) -> HttpResponse:
     """What would be ordered now, with live stock, at what price, and what is reserved. Twelve queries at most."""
     require_buyer(request)
-    address = queries.last_address(request.company.pk)
-    return _show(request, CheckoutForm(address=address, country=request.company.country))
+    return _show(request, CheckoutForm(given=_given_before(request), country=request.company.country))
 
 
 @require_POST
@@ -51,7 +57,7 @@ def create_line(request: CompanyRequest, company: str) -> HttpResponse:
     no = attempt(form, put)
     context = {"company": request.company, "sku": sku, "line_form": form, "is_in_cart": no is None}
     if request.htmx.target == "cart" and no is None:
-        return _show(request, CheckoutForm(address=queries.last_address(request.company.pk)))
+        return _show(request, CheckoutForm(given=_given_before(request)))
     if no is None and not wants_part(request):
         return see_other(reverse("cart", args=[company]))
     return page_or_part(request, "orders/_add.html", context, page="orders/add.html", status=no.status if no else 200)
@@ -90,16 +96,37 @@ def create_orders(request: CompanyRequest, company: str) -> HttpResponse:
     no = attempt(form, place)
     if no:
         return _show(request, form, status=no.status)
-    return _placed(request, made[0])
+    return _go(request, _placed(request, made[0]))
 
 
-def _placed(request: CompanyRequest, group: OrderGroup) -> HttpResponse:
+@require_POST
+def create_requisition(request: CompanyRequest, company: str) -> HttpResponse:
+    """The cart waits for those who have to approve it."""
+    require_buyer(request)
+    form = CheckoutForm(request.POST, country=request.company.country)
+    made: list[Requisition] = []
+
+    def ask(details: Details, key: str) -> None:
+        seen = seen_prices(request.POST.dict())
+        made.append(ask_for_approval(request.company, details, seen=seen, key=key, actor=request.actor))
+
+    no = attempt(form, ask)
+    if no:
+        return _show(request, form, status=no.status)
+    messages.success(request, _("Asked for approval. The goods are held for you until then."))
+    return _go(request, reverse("requisition", args=[company, made[0].pk]))
+
+
+def _placed(request: CompanyRequest, group: OrderGroup) -> str:
     orders = list(group.orders.order_by("pk"))
     text = ngettext("%(n)d order placed.", "%(n)d orders placed.", len(orders)) % {"n": len(orders)}
     messages.success(request, text)
-    where = reverse("purchases", args=[request.company.slug])
     if len(orders) == 1:
-        where = reverse("order", args=[request.company.slug, orders[0].pk])
+        return reverse("order", args=[request.company.slug, orders[0].pk])
+    return reverse("purchases", args=[request.company.slug])
+
+
+def _go(request: CompanyRequest, where: str) -> HttpResponse:
     return HttpResponseClientRedirect(where) if wants_part(request) else see_other(where)
 
 
@@ -113,14 +140,32 @@ def _asked_sku(request: CompanyRequest) -> Sku:
     return seen
 
 
+def _given_before(request: CompanyRequest) -> Mapping[str, object]:
+    """The address of the last order; or all that was typed for the request that the person took back into the cart."""
+    mine = Requisition.objects.visible_to(request.actor).filter(buyer=request.actor.user_id)
+    found = mine.filter(pk=_taken_back(request)).first() if _taken_back(request) else None
+    if found is None:
+        return queries.last_address(request.company.pk)
+    said = {"po_number": found.po_number, "requested_on": found.requested_on, "note": found.note}
+    return {**found.ship_to, **said}
+
+
+def _taken_back(request: CompanyRequest) -> int:
+    """The request that stands in the cart again, as the address says; 0: none."""
+    return number_of(request.GET["requisition"]) if "requisition" in request.GET else 0
+
+
 def _show(
     request: CompanyRequest, form: CheckoutForm, *, refused: Refused | None = None, status: int = 200
 ) -> HttpResponse:
     position = log.last_position()  # before the prices: what is committed after it is told to this page
     cart: CartView = read_cart(request.actor, request.company)
+    plan = plan_for(cart.lines, request.company.pk, request.membership.user_id) if cart.parts else Plan()
     skus = [line.sku.pk for line in cart.lines]
     stock = inventory.availabilities(skus)
     topics = price_topics(buyer_on(request))
+    own_topics = [f"requisitions:{request.company.pk}"]
+    own_topics += [f"orders:{request.company.pk}"] if can_see_orders(request.actor) else []
     context = {
         "company": request.company,
         "cart": cart,
@@ -129,9 +174,11 @@ def _show(
         "refused": refused.message if refused else "",
         "stock": stock,
         "price_topics": topics,
-        "topics": [*topics, *(f"stock:{pk}" for pk in skus)],
+        "plan": plan,
+        "own_topics": own_topics,
+        "topics": [*topics, *own_topics, *(f"stock:{pk}" for pk in skus)],
         "position": position,
-        "own_page": reverse("cart", args=[request.company.slug]),
+        "own_page": _address(request),
     }
     return page_or_part(request, "orders/_cart.html", context, page="orders/cart.html", status=status)
 
@@ -140,6 +187,10 @@ def _show_reservation(request: CompanyRequest, no: Refused | None = None) -> Htt
     """What is reserved now; without a script, the whole cart with it."""
     if no is None and not wants_part(request):
         return see_other(reverse("cart", args=[request.company.slug]))
-    address = queries.last_address(request.company.pk)
-    form = CheckoutForm(address=address, country=request.company.country)
+    form = CheckoutForm(given=_given_before(request), country=request.company.country)
     return _show(request, form, refused=no, status=no.status if no else 200)
+
+
+def _address(request: CompanyRequest) -> str:
+    where, taken_back = reverse("cart", args=[request.company.slug]), _taken_back(request)
+    return f"{where}?requisition={taken_back}" if taken_back else where

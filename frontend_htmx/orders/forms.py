@@ -42,8 +42,8 @@ class CheckoutForm(forms.Form):
     )
     key = KeyField()
 
-    def __init__(self, data: Typed = None, *, address: Mapping[str, str] | None = None, country: str = "") -> None:
-        super().__init__(data, initial=dict(address or {}), auto_id="checkout-%s")
+    def __init__(self, data: Typed = None, *, given: Mapping[str, object] | None = None, country: str = "") -> None:
+        super().__init__(data, initial=dict(given or {}), auto_id="checkout-%s")
         self.country = country
 
     def clean(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from backend.orders.quick.actions import paste_table
 from tests.cast import Cast, actor_of
 from tests.e2e.conftest import OpenPage
 from tests.orders.test_reordering import keep
-from tests.routes import order_of
+from tests.routes import order_of, requisition_of
 
 STOCK = "/c/northfield/inventory/"
 MUG = "/products/{product}-blue-enamel-mug/"
@@ -28,6 +28,7 @@ PAGES: dict[str, list[str]] = {
         "/c/cornershop/orders/",
         "/c/cornershop/orders/{order}/",
     ],
+    "carl": ["/c/cornershop/approvals/", "/c/cornershop/approvals/{requisition}/", "/c/cornershop/buying/"],
     "nora": [
         STOCK,
         f"{STOCK}?q=nothing+like+it",
@@ -69,21 +70,14 @@ def wrong_with(page: Page, look: str) -> list[str]:
 @pytest.mark.parametrize("look", LOOKS)
 def test_axe_finds_nothing_and_nothing_is_too_wide(cast: Cast, open_page: OpenPage, look: str) -> None:
     trouble: list[str] = []
-    order = order_of(cast.northfield, cast.cornershop)
+    order, asked = order_of(cast.northfield, cast.cornershop), requisition_of(cast.cornershop)
     template = keep(cast, {cast.plate: 30, cast.mug: 1})
     paste_table([["SKU", "Qty"], ["22114", "30"], ["85123A", "1"]], key="axe", actor=actor_of(cast.bea))
     for who, paths in PAGES.items():
         page = open_page("/", user=getattr(cast, who) if who else None, **LOOKS[look])
         for path in paths:
-            page.goto(
-                path.format(
-                    product=cast.mug.product_id,
-                    sku=cast.mug.pk,
-                    order=order.pk,
-                    warehouse=cast.shelf.pk,
-                    template=template.pk,
-                )
-            )
+            things = {"order": order.pk, "requisition": asked.pk, "warehouse": cast.shelf.pk, "template": template.pk}
+            page.goto(path.format(product=cast.mug.product_id, sku=cast.mug.pk, **things))
             trouble += [f"{who} {path}: {what}" for what in wrong_with(page, look)]
         page.context.close()
     assert trouble == []

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from itertools import groupby
 
 from django.db.models import QuerySet
@@ -16,9 +16,7 @@ from backend.catalog.pricing.buyers import buyer_of_company
 from backend.core.errors import Denied
 from backend.core.money import Money
 from backend.orders.models import Cart, CartLine
-from backend.orders.tax import rate_for
-
-ROUNDING = ROUND_HALF_EVEN
+from backend.orders.tax import ROUNDING, rate_for, tax_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class PricedLine:
 
     def tax_of(self, net: Money) -> Money:
         """Rounded by the line, too."""
-        return _percent(net, self.tax_rate)
+        return tax_on(net, self.tax_rate, ROUNDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +156,3 @@ def _part(seller: Company, lines: Sequence[PricedLine], terms: SellerTerms | Non
     currency = next((line.priced.unit_price.currency for line in lines if line.priced), terms.currency)
     minimum = Money(terms.order_minimum_minor if terms.currency == currency else 0, currency)
     return SellersPart(seller, currency, lines, minimum)
-
-
-def _percent(amount: Money, rate: Decimal) -> Money:
-    minor = (Decimal(amount.amount_minor) * rate / 100).to_integral_value(rounding=ROUNDING)
-    return Money(int(minor), amount.currency)

@@ -13,9 +13,16 @@ from backend.orders import policies
 from backend.orders.carts.queries import priced_cart
 from backend.orders.carts.steps import lock_cart
 from backend.orders.models import OrderGroup
-from backend.orders.placing.checks import require_currencies, require_no_rise, require_orderable
+from backend.orders.placing.checks import (
+    require_currencies,
+    require_no_approval,
+    require_no_rise,
+    require_orderable,
+)
 from backend.orders.placing.details import Details, require_short
+from backend.orders.placing.freezing import freeze
 from backend.orders.placing.steps import order_parts
+from backend.orders.rules.queries import plan_for
 from backend.orders.steps import require
 
 
@@ -30,7 +37,8 @@ def place_orders(
     that rose, or is in another currency, is a Conflict. Prices, tax and addresses are frozen. Goods are allocated in
     the same transaction: those that the checkout reserved, or, where that has lapsed, what is there. Raises NotAllowed
     without orders.place; Refused for an empty cart, a line that can't be ordered as it stands, an order below its
-    seller's minimum, or too little stock (detail: what is left, by SKU).
+    seller's minimum, what needs an approval inside the company (requisitions/actions.py), or too little stock (detail:
+    what is left, by SKU).
     """
     require(policies.can_place_orders(actor))
     request = {"po": details.po_number, "on": details.requested_on, "note": details.note, "to": dict(details.ship_to)}
@@ -43,7 +51,9 @@ def place_orders(
     require_orderable(cart)
     require_currencies(cart.parts, details.currencies)
     require_no_rise(cart.lines, seen)
-    group = order_parts(company, cart.parts, details, holding=basket.checkout, actor=actor)
+    require_no_approval(plan_for(cart.lines, company.pk, basket.user_id, locked=True))
+    parts = freeze(cart.parts)
+    group = order_parts(company, parts, details, holding=basket.checkout, placed_by=basket.user_id, actor=actor)
     basket.lines.all().delete()
     claim.resulted_in(group.pk)
     return group

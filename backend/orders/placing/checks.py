@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from backend.core.errors import Conflict, Refused
 from backend.orders.carts.queries import CartView, PricedLine, SellersPart
 from backend.orders.carts.steps import MAX_LINES
+from backend.orders.rules.queries import Plan
+from backend.orders.rules.wording import spoken
 
 
 def require_orderable(cart: CartView) -> None:
@@ -54,3 +56,10 @@ def require_no_rise(lines: Sequence[PricedLine], seen: Mapping[int, Decimal]) ->
             % {"codes": codes},
             detail={"rose": [line.sku.pk for line in rose]},
         )
+
+
+def require_no_approval(plan: Plan) -> None:
+    """Raises Refused where somebody else in the company has to agree first."""
+    if plan.needs:
+        needs = " ".join(spoken(need.who, need.reasons) for need in plan.needs)
+        raise Refused(_("This needs an approval first. %(needs)s") % {"needs": needs}, detail={"needs_approval": True})

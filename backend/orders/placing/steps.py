@@ -6,10 +6,10 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.events.kinds import Kind
 from backend.inventory.holds.steps import lock_stock, settle_stock
-from backend.orders.carts.queries import SellersPart
 from backend.orders.models import Order, OrderGroup
 from backend.orders.placing.allocation import allocate_orders
 from backend.orders.placing.details import Details
+from backend.orders.placing.freezing import FrozenPart
 from backend.orders.placing.writing import new_order, write_lines
 from backend.orders.states import Step
 from backend.orders.steps import tell_of
@@ -17,19 +17,21 @@ from backend.orders.steps import tell_of
 
 def order_parts(
     company: Company,
-    parts: Sequence[SellersPart],
+    parts: Sequence[FrozenPart],
     details: Details,
     *,
     holding: str,
+    placed_by: int | None,
     actor: Actor,
 ) -> OrderGroup:
-    """One order for each part, its goods allocated, and both sides told: all or none.
+    """One order for each part, its goods allocated, and both sides told: all or none. `placed_by` is whose they are,
+    where somebody else's approval places them.
 
     What the subject `holding` (`checkout:4`, `requisition:7`, `quote:9`) holds becomes theirs; what of it has lapsed
     meanwhile is had again, if it is there. Raises Refused with what is left.
     """
-    stock = lock_stock([line.sku.pk for part in parts for line in part.lines], freeing=holding)
-    group = OrderGroup.objects.create(company=company, placed_by_id=actor.user_id)
+    stock = lock_stock([line.sku_id for part in parts for line in part.lines], freeing=holding)
+    group = OrderGroup.objects.create(company=company, placed_by_id=placed_by)
     orders = Order.objects.bulk_create(new_order(group, part, details) for part in parts)
     allocate_orders(stock, write_lines(orders, parts), company)
     settle_stock(stock, Kind.INVENTORY_STOCK_PROMISED, actor=actor)

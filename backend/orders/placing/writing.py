@@ -5,15 +5,16 @@ from datetime import timedelta
 
 from django.db.models.functions import Now
 
-from backend.orders.carts.queries import ROUNDING, PricedLine, SellersPart
 from backend.orders.models import Order, OrderGroup, OrderLine
 from backend.orders.placing.details import Details
+from backend.orders.placing.freezing import FrozenLine, FrozenPart
+from backend.orders.tax import ROUNDING
 
 ACCEPT_WITHIN = timedelta(hours=48)
 NET_DAYS = 30
 
 
-def new_order(group: OrderGroup, part: SellersPart, details: Details) -> Order:
+def new_order(group: OrderGroup, part: FrozenPart, details: Details) -> Order:
     return Order(
         group=group,
         seller=part.seller,
@@ -32,7 +33,7 @@ def new_order(group: OrderGroup, part: SellersPart, details: Details) -> Order:
     )
 
 
-def write_lines(orders: Sequence[Order], parts: Sequence[SellersPart]) -> Sequence[OrderLine]:
+def write_lines(orders: Sequence[Order], parts: Sequence[FrozenPart]) -> Sequence[OrderLine]:
     return OrderLine.objects.bulk_create(
         _order_line(order, position, line)
         for order, part in zip(orders, parts, strict=True)
@@ -40,22 +41,18 @@ def write_lines(orders: Sequence[Order], parts: Sequence[SellersPart]) -> Sequen
     )
 
 
-def _order_line(order: Order, position: int, line: PricedLine) -> OrderLine:
-    assert line.priced  # noqa: S101  # _require_orderable saw to it
-    net = line.net_of(line.priced)
-    name = line.sku.product.name + (f", {line.sku.variant.name}" if line.sku.variant.name else "")
-    reason = line.priced.explanation
+def _order_line(order: Order, position: int, line: FrozenLine) -> OrderLine:
     return OrderLine(
         order=order,
         position=position,
-        sku=line.sku,
-        code=line.sku.code,
-        name=name,
-        unit_of_sale=line.sku.unit_of_sale,
+        sku_id=line.sku_id,
+        code=line.code,
+        name=line.name,
+        unit_of_sale=line.unit_of_sale,
         quantity=line.quantity,
-        unit_price_minor=line.priced.unit_price.minor,
-        price_reason={"rule": reason.rule, "tier": reason.tier, "list": reason.list.name if reason.list else ""},
+        unit_price_minor=line.unit_price.minor,
+        price_reason=line.price_reason,
         tax_rate=line.tax_rate,
-        net_minor=net.amount_minor,
-        tax_minor=line.tax_of(net).amount_minor,
+        net_minor=line.net.amount_minor,
+        tax_minor=line.tax.amount_minor,
     )

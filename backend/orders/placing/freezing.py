@@ -1,0 +1,79 @@
+"""What an order will say of its lines, whatever becomes of prices, names and taxes: frozen when it is asked for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from backend.accounts.models import Company
+from backend.catalog.pricing import Priced
+from backend.core.money import Money, UnitPrice
+from backend.orders.carts.queries import PricedLine, SellersPart
+from backend.orders.tax import ROUNDING, tax_on
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenLine:
+    """So many units of sale of one SKU, as they are named and priced."""
+
+    sku_id: int
+    code: str
+    name: str
+    unit_of_sale: str
+    quantity: int
+    unit_price: UnitPrice
+    price_reason: Mapping[str, object]
+    tax_rate: Decimal
+
+    @property
+    def net(self) -> Money:
+        return self.unit_price.times(self.quantity, ROUNDING)
+
+    @property
+    def tax(self) -> Money:
+        return tax_on(self.net, self.tax_rate, ROUNDING)
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenPart:
+    """What one seller's order will say."""
+
+    seller: Company
+    currency: str
+    lines: Sequence[FrozenLine]
+
+    @property
+    def net(self) -> Money:
+        return sum((line.net for line in self.lines), Money(0, self.currency))
+
+    @property
+    def tax(self) -> Money:
+        return sum((line.tax for line in self.lines), Money(0, self.currency))
+
+    @property
+    def total(self) -> Money:
+        return self.net + self.tax
+
+
+def freeze(parts: Sequence[SellersPart]) -> Sequence[FrozenPart]:
+    """A cart in which nothing keeps any line from being ordered."""
+    return [FrozenPart(part.seller, part.currency, [_frozen(line) for line in part.lines]) for part in parts]
+
+
+def _frozen(line: PricedLine) -> FrozenLine:
+    assert line.priced  # noqa: S101  # require_orderable saw to it
+    return FrozenLine(
+        sku_id=line.sku.pk,
+        code=line.sku.code,
+        name=line.sku.product.name + (f", {line.sku.variant.name}" if line.sku.variant.name else ""),
+        unit_of_sale=line.sku.unit_of_sale,
+        quantity=line.quantity,
+        unit_price=line.priced.unit_price,
+        price_reason=reason_of(line.priced),
+        tax_rate=line.tax_rate,
+    )
+
+
+def reason_of(priced: Priced) -> Mapping[str, object]:
+    """Why it costs that, as it is kept."""
+    reason = priced.explanation
+    return {"rule": reason.rule, "tier": reason.tier, "list": reason.list.name if reason.list else ""}

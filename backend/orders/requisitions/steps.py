@@ -1,0 +1,161 @@
+"""What every change of a requisition is made of. Callers hold the transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from backend.accounts.actor import Actor
+from backend.accounts.models import Company
+from backend.catalog.pricing import Line, Priced, price_lines
+from backend.catalog.pricing.buyers import buyer_of_company
+from backend.core.errors import Conflict
+from backend.core.locking import lock
+from backend.core.money import UnitPrice
+from backend.events.kinds import Kind
+from backend.events.log import record
+from backend.inventory.holds.allocating import Demand, Short
+from backend.inventory.holds.limits import HeldTooMuch
+from backend.inventory.holds.models import HoldKind
+from backend.inventory.holds.steps import LockedStock, hold_stock, lock_stock, settle_stock
+from backend.orders.models import ApprovalStep, Requisition, RequisitionLine
+from backend.orders.placing.allocation import too_little
+from backend.orders.placing.details import Details
+from backend.orders.placing.freezing import FrozenLine, FrozenPart, reason_of
+from backend.orders.requisitions.states import DECIDE_WITHIN, REQUISITION, RequisitionState
+from backend.orders.rules.queries import Need
+
+KIND_OF: Mapping[RequisitionState, Kind] = {
+    RequisitionState.APPROVED: Kind.ORDERS_REQUISITION_APPROVED,
+    RequisitionState.REJECTED: Kind.ORDERS_REQUISITION_REJECTED,
+    RequisitionState.WITHDRAWN: Kind.ORDERS_REQUISITION_WITHDRAWN,
+    RequisitionState.EXPIRED: Kind.ORDERS_REQUISITION_EXPIRED,
+}
+
+
+def lock_requisition(requisition: Requisition) -> Requisition:
+    """As it is now; nobody else decides until this transaction ends."""
+    return lock(Requisition.objects.this(requisition), what=_("this request"))[0]
+
+
+def require_pending(requisition: Requisition) -> None:
+    """Raises Conflict where a locked requisition was decided, or its time has run out, whether or not swept."""
+    if not Requisition.objects.this(requisition).pending().exists():
+        state = RequisitionState(requisition.state)
+        has_lapsed = state == RequisitionState.PENDING
+        now = RequisitionState.EXPIRED.label if has_lapsed else state.label
+        raise Conflict(_("Too late: “%(state)s”. Look at it again.") % {"state": now})
+
+
+def write_requisition(company: Company, buyer_id: int, details: Details, parts: Sequence[FrozenPart]) -> Requisition:
+    """What is asked for, as it stands in the cart now."""
+    requisition = Requisition.objects.create(
+        company=company,
+        buyer_id=buyer_id,
+        po_number=details.po_number,
+        requested_on=details.requested_on,
+        note=details.note,
+        ship_to=dict(details.ship_to),
+        expires_at=Now() + DECIDE_WITHIN,
+    )
+    lines = [(part, line) for part in parts for line in part.lines]
+    RequisitionLine.objects.bulk_create(
+        _line(requisition, position, part, line) for position, (part, line) in enumerate(lines, start=1)
+    )
+    return requisition
+
+
+def _line(requisition: Requisition, position: int, part: FrozenPart, line: FrozenLine) -> RequisitionLine:
+    return RequisitionLine(
+        requisition=requisition,
+        position=position,
+        seller=part.seller,
+        sku_id=line.sku_id,
+        code=line.code,
+        name=line.name,
+        unit_of_sale=line.unit_of_sale,
+        quantity=line.quantity,
+        currency=part.currency,
+        unit_price_minor=line.unit_price.minor,
+        price_reason=line.price_reason,
+        tax_rate=line.tax_rate,
+    )
+
+
+def write_steps(requisition: Requisition, needs: Iterable[Need]) -> None:
+    ApprovalStep.objects.bulk_create(
+        ApprovalStep(requisition=requisition, turn=each.turn, approver_id=each.approver_id, reasons=list(each.reasons))
+        for each in needs
+    )
+
+
+def hold_for(requisition: Requisition, *, freeing: str, actor: Actor) -> None:
+    """The goods wait with it; what the checkout `freeing` held comes first. Raises Refused for too little stock."""
+    lines = list(requisition.lines.order_by("position"))
+    stock = lock_stock([line.sku_id for line in lines], freeing=freeing)
+    for _seller, of_seller in groupby(lines, key=attrgetter("seller_id")):
+        _hold(stock, requisition, list(of_seller))
+    settle_stock(stock, Kind.INVENTORY_STOCK_PROMISED, actor=actor)
+
+
+def _hold(stock: LockedStock, requisition: Requisition, lines: Sequence[RequisitionLine]) -> None:
+    """Lines of which one company may not hold so much are left out."""
+    demands = [Demand(line.pk, line.sku_id, line.quantity) for line in lines]
+    country = requisition.ship_to.get("country") or requisition.company.country
+    whose: dict[str, Any] = {"holder_id": requisition.company_id, "subject": requisition.subject, "country": country}
+    try:
+        hold_stock(stock, demands, kind=HoldKind.APPROVAL, **whose)
+    except Short as short:
+        raise too_little(lines, short.left) from None
+    except HeldTooMuch as much:
+        requisition.lines.filter(sku__in=much.most).update(is_held=False)
+        fewer = [line for line in lines if line.sku_id not in much.most]
+        if fewer:
+            _hold(stock, requisition, fewer)
+
+
+def end(requisition: Requisition, to: RequisitionState, *, actor: Actor, reason: str = "") -> None:
+    """A locked requisition comes to nothing: its goods are given back."""
+    stock = lock_stock((), freeing=requisition.subject, what=_("what this request holds"))
+    settle_stock(stock, Kind.INVENTORY_STOCK_RELEASED, actor=actor)
+    REQUISITION.move(requisition, to=to)
+    Requisition.objects.this(requisition).update(decided_at=Now(), reason=reason)
+    tell(requisition, KIND_OF[to], actor=actor)
+
+
+def tell(requisition: Requisition, kind: Kind, *, actor: Actor) -> None:
+    """The next version of a locked requisition. The company's own people hear of it, and nobody else."""
+    Requisition.objects.this(requisition).update(version=F("version") + 1)
+    requisition.version += 1
+    record(kind, requisition.subject, version=requisition.version, actor=actor, data={"buyer": requisition.company_id})
+
+
+def frozen_parts(requisition: Requisition) -> Sequence[FrozenPart]:
+    """What its orders will say: the prices that were asked for, or those of now where they have fallen."""
+    lines = list(requisition.lines.select_related("seller").order_by("position"))
+    prices = price_lines([Line(line.sku_id, line.quantity) for line in lines], buyer_of_company(requisition.company))
+    return [
+        FrozenPart(seller, currency, [_cheaper(line, prices.get(Line(line.sku_id, line.quantity))) for line in part])
+        for (seller, currency), part in groupby(lines, key=lambda line: (line.seller, line.currency))
+    ]
+
+
+def _cheaper(line: RequisitionLine, now: Priced | None) -> FrozenLine:
+    has_fallen = now is not None and now.unit_price.currency == line.currency and now.unit_price.minor < (
+        line.unit_price_minor
+    )  # fmt: skip
+    price, reason = (now.unit_price, reason_of(now)) if now and has_fallen else (line.unit_price, line.price_reason)
+    return _frozen(line, price, reason)
+
+
+def _frozen(line: RequisitionLine, price: UnitPrice, reason: Mapping[str, object]) -> FrozenLine:
+    return FrozenLine(line.sku_id, line.code, line.name, line.unit_of_sale, line.quantity, price, reason, line.tax_rate)
+
+
+def details_of(requisition: Requisition) -> Details:
+    """What its buyer said beside the lines."""
+    return Details(requisition.po_number, requisition.requested_on, requisition.note, requisition.ship_to)

@@ -1,0 +1,52 @@
+"""How approvals are written: who has to approve, and why."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import template
+
+from backend.orders.models import ApprovalRule
+from backend.orders.requisitions.policies import can_see_requisitions
+from backend.orders.requisitions.states import RequisitionState
+from backend.orders.rules import wording
+from frontend_htmx.templatetags.trade import money
+
+register = template.Library()
+
+TONES: Mapping[RequisitionState, str] = {
+    RequisitionState.PENDING: "tag-waiting",
+    RequisitionState.APPROVED: "tag-done",
+    RequisitionState.REJECTED: "tag-trouble",
+    RequisitionState.WITHDRAWN: "",
+    RequisitionState.EXPIRED: "tag-trouble",
+}
+
+
+@register.simple_tag
+def approval(who: Sequence[str], reasons: Sequence[wording.Kept]) -> str:
+    """Whose approval is needed, and why, as a sentence."""
+    return wording.spoken(who, reasons, money)
+
+
+@register.simple_tag
+def rule_text(rule: ApprovalRule) -> str:
+    """Which orders a rule is about."""
+    return wording.rule_said(rule, money)
+
+
+@register.filter
+def any_of(names: Sequence[str]) -> str:
+    """Ann, Carl or Dee."""
+    return wording.any_of(names) if names else "–"
+
+
+@register.simple_tag
+def requisition_tone(state: RequisitionState) -> str:
+    """The class that says by its colour whether a request waits, is ordered or came to nothing."""
+    return TONES[state]
+
+
+@register.simple_tag(takes_context=True)
+def sees_requisitions(context: dict[str, Any]) -> bool:
+    """Whether the reader orders or approves for the acting company."""
+    return can_see_requisitions(context["request"].actor)
