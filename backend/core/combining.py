@@ -1,10 +1,13 @@
 """What several threads ask for at the same moment is done together, by one of them."""
 
+import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from threading import Event, Lock
 from typing import Generic, TypeVar
 
+LINGER_S = 0.001
+"""Where several wait, the next round begins this much later: those who were just answered may have a question more."""
 Q = TypeVar("Q")
 A = TypeVar("A")
 
@@ -41,13 +44,15 @@ class Combiner(Generic[Q, A]):
         if not leads:
             asked.woken.wait()
         if asked.answer is None and asked.error is None:
-            self._lead()
+            self._lead(is_busy=not leads)
         if asked.error is not None:
             raise asked.error
         assert asked.answer is not None  # noqa: S101  # whoever leads a round is in it
         return asked.answer
 
-    def _lead(self) -> None:
+    def _lead(self, *, is_busy: bool) -> None:
+        if is_busy:
+            time.sleep(LINGER_S)
         together = self._take()
         try:
             for asked, answer in zip(together, self._do([each.question for each in together]), strict=True):

@@ -23,6 +23,7 @@ def test_an_order_is_placed_accepted_sent_and_delivered_and_both_see_each_step(
     shop.get_by_role("link", name="Open the cart").click()
     for label, text in ADDRESS.items():
         shop.get_by_label(label, exact=True).fill(text)
+    expect(shop.locator("#reservation")).to_contain_text("Reserved for you for 14:", timeout=SOON_MS)
     shop.get_by_role("button", name="Place the order").click()
     expect(shop.get_by_role("heading", level=1)).to_contain_text("Order", timeout=SOON_MS)
     wait_until_live(shop)
