@@ -188,7 +188,7 @@ def test_a_cart_costs_seven_queries_however_long(cast: Cast, django_assert_num_q
     assert cart.can_be_ordered
 
 
-def test_placing_costs_the_same_number_of_queries_for_one_line_and_for_three(
+def test_placing_costs_the_same_number_of_queries_however_many_lines_and_sellers(
     cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     actor = actor_of(cast.bea)
@@ -199,6 +199,9 @@ def test_placing_costs_the_same_number_of_queries_for_one_line_and_for_three(
     fill_cart(cast, {cast.mug: 40, cast.plate: 12})
     with django_assert_num_queries(32):
         place_orders(cast.cornershop, Details(), seen=seen, key="two", actor=actor)
+    fill_cart(cast, {cast.mug: 40, cast.plate: 12, cast.kettle: 1})
+    with django_assert_num_queries(30):
+        place_orders(cast.cornershop, Details(), seen=seen, key="three", actor=actor)
 
 
 def test_what_lies_nowhere_yet_is_promised_up_to_the_backorder_limit(cast: Cast) -> None:
