@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "backend.inventory",
     "backend.orders",
     "backend.logistics",
+    "backend.analytics",
     *([] if PRODUCTION else ["backend.market"]),
     "realtime",
     "frontend_htmx",

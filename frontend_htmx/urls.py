@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from frontend_htmx.catalog import media, own, own_changes, own_editing, own_offers, saved, synonyms
 from frontend_htmx.catalog import views as catalog
+from frontend_htmx.floor import views as floor
 from frontend_htmx.home import views as home
 from frontend_htmx.inventory import changes, receipts
 from frontend_htmx.inventory import views as inventory
@@ -125,6 +126,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{RETURN}resolution/", returning.create_return_resolution, name="create_return_resolution"),
     path(f"{ORDER}shipments/", answers.create_shipment, name="create_shipment"),
     path(f"{ORDER}shipments/<int:shipment_id>/delivery/", answers.create_delivery, name="create_delivery"),
+    path("c/<slug:company>/floor/", floor.show_floor, name="floor"),
+    path("c/<slug:company>/floor/export.csv", floor.export_floor, {"form": "csv"}, name="floor_csv"),
+    path("c/<slug:company>/floor/export.xlsx", floor.export_floor, {"form": "xlsx"}, name="floor_xlsx"),
+    path("c/<slug:company>/floor/orders/<int:order_id>/", floor.show_evidence, name="evidence"),
     path("c/<slug:company>/synonyms/", synonyms.list_synonyms, name="synonyms"),
     path("c/<slug:company>/synonyms/<int:synonym_id>/removal/", synonyms.create_removal, name="synonym_removal"),
     path(f"{PRODUCT}edit/", own_editing.edit_own_product, name="edit_own_product"),

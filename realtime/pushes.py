@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from backend.analytics.floor import queries as floor
+from backend.analytics.floor.models import THE_ONE as THE_FLOOR
 from backend.catalog.transfer import queries as transfer
 from backend.events.kinds import Kind
 from backend.events.models import Event
@@ -138,6 +140,15 @@ def _last_moved(event: Event) -> int | None:
     return moved[1] if moved else None
 
 
+def _grown(event: Event) -> tuple[int, int] | None:
+    """Where an open order stands moves the floor's figures, too, and appends nothing."""
+    return (event.data["seq"], event.data["seq"]) if "seq" in event.data else None
+
+
+def _version_if_moved(event: Event) -> int | None:
+    return event.version if _moved(event) else None
+
+
 def _if_rows_moved(event: Event) -> Collection[int]:
     """Most changes of stock move no row into or out of a filtered list; to tell of those would tell of all."""
     return (THE_CATALOGUE,) if event.data.get("moves_rows") else ()
@@ -185,6 +196,11 @@ REQUISITION = Refresh("requisition", lambda event: (event.subject_pk,))
 REQUISITIONS = Refresh("requisitions", lambda event: (event.data["buyer"],))
 BUYING_RULES = Refresh("requisitions", lambda event: (event.subject_pk,))
 REQUISITION_CHANGED = (REQUISITION, REQUISITIONS)
+FLOOR = Append("floor", "floor/_entry.html", "each", floor.floor_entries_between, _grown)
+FLOOR_FIGURES = Replace(
+    "floor_figures", "floor/_figures.html", "figures", floor.floor_figures, lambda event: event.version
+)
+FLOOR_LIST = Refresh("floor_list", lambda _event: (THE_FLOOR,))
 MEMBERS = Refresh("members", lambda event: (event.subject_pk,))
 MEMBERSHIPS_ENDED = Revoke(lambda event: [f"membership:{pk}" for pk in event.data["memberships"]])
 PERSON_VOIDED = Revoke(lambda event: (event.subject,))
@@ -279,6 +295,7 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.CATALOG_CHANGE_CONFLICTED: (CHANGES,),
     Kind.ACCOUNTS_API_TOKEN_REVOKED: (Revoke(lambda event: (f"token:{event.data['api_token']}",)),),
     Kind.ACCOUNTS_GRANTS_VOIDED: (PERSON_VOIDED,),
+    Kind.ANALYTICS_FLOOR_MOVED: (FLOOR, FLOOR_FIGURES, FLOOR_LIST),
     Kind.MARKET_LOADED: (LISTING,),
 }
 
@@ -291,6 +308,7 @@ SILENT = frozenset(
         Kind.ACCOUNTS_SECOND_STEP_ADDED,
         Kind.ACCOUNTS_API_TOKEN_CREATED,
         Kind.CATALOG_PRICE_LIST_CREATED,
+        Kind.ANALYTICS_EVIDENCE_OPENED,
     }
 )
 """Nobody's page shows what these change, or it shows it at the next visit."""

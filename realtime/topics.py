@@ -13,12 +13,14 @@ from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.models import ApiToken, Company, Membership
 from backend.accounts.policies import acts_for
 from backend.accounts.roles import Permission
+from backend.analytics.floor.models import THE_ONE as THE_FLOOR
+from backend.analytics.floor.policies import can_watch_floor
 from backend.catalog.models import Product, Sku
 from backend.catalog.pricing import offers_seen
 from backend.catalog.pricing.buyers import buyer_of
 from backend.catalog.transfer.models import Import
 from backend.catalog.transfer.policies import can_import_products
-from backend.core.row_security import acting_for
+from backend.core.row_security import across_companies, acting_for
 from backend.inventory.policies import can_view_stock
 from backend.orders.models import Order, Requisition
 from backend.orders.requisitions.policies import can_see_requisitions
@@ -29,6 +31,7 @@ T = TypeVar("T")
 Scopes = tuple[str, ...]
 Ask = Callable[[Actor, Collection[int]], T]
 MAX_NAME = 40
+OPERATORS = "the market's operators see every order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,20 @@ def _own_orders(actor: Actor, order_ids: Collection[int]) -> Collection[int]:
         return set(Order.objects.visible_to(actor).filter(pk__in=order_ids).values_list("pk", flat=True))
 
 
+def _seen_orders(actor: Actor, order_ids: Collection[int]) -> Collection[int]:
+    """What both sides see of an order is seen by the market's operators, too."""
+    if not can_watch_floor(actor):
+        return _own_orders(actor, order_ids)
+    with across_companies(why=OPERATORS):
+        every = Order.objects.across_companies(why=OPERATORS)
+        return set(every.filter(pk__in=order_ids).values_list("pk", flat=True))
+
+
+def _the_floor(actor: Actor, pks: Collection[int]) -> Collection[int]:
+    """There is one floor, and it is the market's operators'."""
+    return {pk for pk in pks if pk == THE_FLOOR} if can_watch_floor(actor) else ()
+
+
 def _own_list_of_orders(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
     return {pk for pk in company_ids if acts_for(actor, pk, Permission.ORDERS_VIEW)}
 
@@ -203,15 +220,15 @@ TOPICS: Mapping[str, TopicKind] = {
     # Which warehouses a company has: the lists of stock-keeping.
     "stock_desk": TopicKind(_scopes_of_member, _own_grid),
     # Where an order stands: orders.queries.StatusView.
-    "order": TopicKind(_scopes_of_member, _own_orders),
+    "order": TopicKind(_scopes_of_member, _seen_orders),
     # What was ordered and what became of it: orders.queries.LinesView.
-    "order_lines": TopicKind(_scopes_of_member, _own_orders),
+    "order_lines": TopicKind(_scopes_of_member, _seen_orders),
     # What one side proposes to change of it: orders.amendments.queries.OpenChange.
     "order_change": TopicKind(_scopes_of_member, _own_orders),
     # What comes back of it: orders.returns.queries.ReturnsView.
-    "order_returns": TopicKind(_scopes_of_member, _own_orders),
+    "order_returns": TopicKind(_scopes_of_member, _seen_orders),
     # Its timeline, a log: orders.queries.EntryView.
-    "order_log": TopicKind(_scopes_of_member, _own_orders),
+    "order_log": TopicKind(_scopes_of_member, _seen_orders),
     # What may be done with it: each side sees what its own role may.
     "order_desk": TopicKind(_scopes_of_member, _own_orders),
     # Which orders a company has placed or received.
@@ -220,6 +237,12 @@ TOPICS: Mapping[str, TopicKind] = {
     "requisition": TopicKind(_scopes_of_member, _own_requisitions),
     # Which requests wait in a company that buys, for whom, and by which rules.
     "requisitions": TopicKind(_scopes_of_member, _own_list_of_requisitions),
+    # Everybody's transactions, a log: analytics.floor.queries.FloorEntryView.
+    "floor": TopicKind(_scopes_of_member, _the_floor),
+    # And in numbers: analytics.floor.queries.Figures.
+    "floor_figures": TopicKind(_scopes_of_member, _the_floor),
+    # Which of them a filter shows, and how many a pause holds back.
+    "floor_list": TopicKind(_scopes_of_member, _the_floor),
     # A company's people, their roles, and who is invited: each sees it as far as their own role goes.
     "members": TopicKind(_scopes_of_member, _own_people),
 }

@@ -69,6 +69,7 @@ MADE: Mapping[str, Callable[[Estate], Mapping[str, object]]] = {
     "catalog.ImportProblem": lambda estate: {"code": "missing", "field": "name"},
     "inventory.Hold": lambda estate: {"kind": "order", "holder": _somebody_elses_company(estate)},
     "orders.Order": lambda estate: {"buyer": _somebody_elses_company(estate), "currency": "GBP", "last_seq": 1},
+    "analytics.FloorEntry": lambda estate: {"seq": estate.company.pk, "step": "placed", "currency": "GBP"},
     "orders.OrderLine": lambda estate: {"dispatched": 1},
     "orders.SpendingLimit": lambda _estate: {"role": "buyer", "per_order_minor": 1},
     "orders.Deputy": lambda estate: {"deputy": _somebody_else(estate)},

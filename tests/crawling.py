@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from backend.accounts.actor import Actor
+from backend.analytics.floor.policies import can_watch_floor
 from backend.core.fences import is_fenced
 from backend.core.row_security import forgetting
 from realtime.json_frames import json_frame
@@ -177,6 +178,11 @@ OPEN = {
 """Topics that open to strangers, too, and why; their frames are read none the less."""
 
 
+FLOOR = frozenset({"floor", "floor_figures", "floor_list"})
+TO_OPERATORS = FLOOR | {"order", "order_lines", "order_returns", "order_log"}
+"""Topics that open to the market's operators, whoever trades."""
+
+
 def crawl_topics(victim: Estate, actor: Actor) -> list[str]:
     """What the actor may watch that is not theirs, or hears there."""
     found = []
@@ -184,6 +190,8 @@ def crawl_topics(victim: Estate, actor: Actor) -> list[str]:
         opened = grant_for(actor, every_topic(victim)).topics
     for topic in opened:
         thing, pk = topic.partition(":")[0], int(topic.partition(":")[2])
+        if thing in TO_OPERATORS and can_watch_floor(actor):
+            continue
         if thing not in OPEN and not is_own(actor, victim, pk):
             found.append(f"{topic} opens to them")
         found += [f"{topic} says {word}" for word in heard(thing, pk, victim)]

@@ -17,6 +17,10 @@ OF_THE_PLATFORM = frozenset(
     {
         "companies",
         "company_approval",
+        "evidence",
+        "floor",
+        "floor_csv",
+        "floor_xlsx",
         "live_road",
         "live_letter_seen",
         "synonyms",

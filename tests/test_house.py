@@ -17,7 +17,9 @@ from django.test import Client, RequestFactory
 from backend.accounts.access import raise_epoch
 from backend.accounts.actions import remove_member
 from backend.accounts.actor import ANONYMOUS, Actor
-from backend.accounts.models import AccessEpoch, Company
+from backend.accounts.models import AccessEpoch, Company, Membership
+from backend.accounts.roles import Role
+from backend.analytics.floor.models import THE_ONE as THE_FLOOR
 from backend.catalog.actions import pause_product
 from backend.core.fences import is_fenced
 from backend.events.kinds import Kind
@@ -25,7 +27,8 @@ from frontend_htmx.middleware import PUBLIC
 from realtime.json_frames import json_frame
 from realtime.pushes import PUSHES, SILENT, THE_CATALOGUE, Append, Refresh, Replace, Revoke
 from realtime.topics import TOPICS, grant_for
-from tests.cast import Cast, actor_of
+from tests.analytics.flooring import put_on_floor
+from tests.cast import Cast, actor_of, make_person
 from tests.routes import Route, arguments, every_route, import_of, order_of, requisition_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -184,7 +187,14 @@ def test_whatever_ends_access_is_told_again_by_the_relay() -> None:
         assert any(isinstance(push, Revoke) for push in PUSHES[kind]), kind
 
 
+def floor_of(cast: Cast) -> int:
+    """The floor, with an entry on it."""
+    put_on_floor(order_of(cast.northfield, cast.cornershop))
+    return THE_FLOOR
+
+
 OF_AN_ORDER = ("order", "order_lines", "order_change", "order_returns", "order_log", "order_desk")
+SEEN_BY_OPERATORS = {"order", "order_lines", "order_returns", "order_log"}
 SUBJECTS: dict[str, Callable[[Cast], int]] = {
     "stock": lambda cast: cast.mug.pk,
     "stock_level": lambda cast: cast.mug.pk,
@@ -204,6 +214,7 @@ SUBJECTS: dict[str, Callable[[Cast], int]] = {
     "requisition": lambda cast: requisition_of(cast.cornershop).pk,
     "requisitions": lambda cast: cast.cornershop.pk,
     "orders": lambda cast: cast.northfield.pk,
+    **dict.fromkeys(("floor", "floor_figures", "floor_list"), floor_of),
     **dict.fromkeys(
         OF_AN_ORDER,
         lambda cast: order_of(cast.northfield, cast.cornershop).pk,
@@ -295,6 +306,11 @@ def pause(cast: Cast) -> None:
     pause_product(cast.mug.product, actor=actor_of(cast.nora))
 
 
+def leave_the_platform(cast: Cast) -> None:
+    owner = Membership.objects.create(user=make_person("pat@platform.example"), company=cast.platform, role=Role.OWNER)
+    remove_member(cast.olga.memberships.select_related("company").get(), actor=owner.as_actor())
+
+
 def withdraw(_cast: Cast) -> None:
     with atomic():
         raise_epoch("public")
@@ -318,8 +334,9 @@ WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
     "import": ("max", ("anonymous", "bea", "otto", "olga", "wes", "sally"), resign),
     "imports": ("max", ("anonymous", "bea", "otto", "olga", "wes", "sally"), resign),
     "orders": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
+    **dict.fromkeys(SEEN_BY_OPERATORS, ("bea", ("anonymous", "otto"), leave_the_shop)),
     **dict.fromkeys(
-        OF_AN_ORDER,
+        set(OF_AN_ORDER) - SEEN_BY_OPERATORS,
         ("bea", ("anonymous", "otto", "olga"), leave_the_shop),
     ),
     **dict.fromkeys(
@@ -327,6 +344,10 @@ WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
         ("bea", ("anonymous", "nora", "sally", "otto", "olga"), leave_the_shop),
     ),
     "members": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
+    **dict.fromkeys(
+        ("floor", "floor_figures", "floor_list"),
+        ("olga", ("anonymous", "nora", "bea", "otto"), leave_the_platform),
+    ),
 }
 each_topic = pytest.mark.parametrize("thing", sorted(TOPICS))
 

@@ -45,6 +45,7 @@ class Permission(StrEnum):
     COMPANIES_APPROVE = "companies.approve"
     SECOND_STEPS_RESET = "second_steps.reset"
     LIVE_WATCH = "live.watch"
+    FLOOR_WATCH = "floor.watch"
 
 
 _P = Permission
@@ -87,7 +88,9 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     Role.APPROVER: frozenset({_P.ORDERS_VIEW, _P.ORDERS_APPROVE}),
     Role.FINANCE: frozenset({_P.INVENTORY_VIEW, _P.ORDERS_VIEW, _P.CREDIT_GIVE}),
     Role.READ_ONLY: frozenset({_P.INVENTORY_VIEW, _P.ORDERS_VIEW}),
-    Role.OPERATOR: frozenset({_P.CATALOG_SYNONYMS, _P.COMPANIES_APPROVE, _P.SECOND_STEPS_RESET, _P.LIVE_WATCH}),
+    Role.OPERATOR: frozenset(
+        {_P.CATALOG_SYNONYMS, _P.COMPANIES_APPROVE, _P.SECOND_STEPS_RESET, _P.LIVE_WATCH, _P.FLOOR_WATCH}
+    ),
     Role.SYSTEM: frozenset(
         {
             _P.INVENTORY_VIEW,
@@ -142,6 +145,7 @@ LABELS: Mapping[Permission, str | Promise] = {
     _P.COMPANIES_APPROVE: _("Approve companies"),
     _P.SECOND_STEPS_RESET: _("Take away a second step that somebody has lost"),
     _P.LIVE_WATCH: _("Watch how the live road is doing"),
+    _P.FLOOR_WATCH: _("Watch everybody’s orders, and open each of them"),
 }
 """What each permission lets a person do, in words."""
 

@@ -96,4 +96,7 @@ class Kind(StrEnum):
     ORDERS_REQUISITION_EXPIRED = "orders.requisition_expired"
     ORDERS_BUYING_RULES_CHANGED = "orders.buying_rules_changed"
 
+    ANALYTICS_FLOOR_MOVED = "analytics.floor_moved"
+    ANALYTICS_EVIDENCE_OPENED = "analytics.evidence_opened"
+
     MARKET_LOADED = "market.loaded"

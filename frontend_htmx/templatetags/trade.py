@@ -20,7 +20,7 @@ from backend.core.money import EXPONENTS, Money, UnitPrice
 from backend.inventory.queries import HistoryPoint
 from backend.orders.queries import StatusView
 from backend.orders.returns.states import ReturnStatus
-from backend.orders.states import Commercial
+from backend.orders.states import Commercial, Step
 from frontend_htmx.catalog.buying import catalogue_address, product_address, searches_address
 from frontend_htmx.catalog.drawings import drawing_of
 from frontend_htmx.catalog.units import unit_name
@@ -50,6 +50,18 @@ RETURN_TONES: Mapping[ReturnStatus, str] = {
     ReturnStatus.INSPECTED: "tag-waiting",
     ReturnStatus.RESOLVED: "tag-done",
 }
+STEP_TONES: Mapping[str, str] = {
+    Step.PLACED: "tag-waiting",
+    Step.ACCEPTED: "tag-moving",
+    Step.DISPATCHED: "tag-moving",
+    Step.DELIVERED: "tag-done",
+    Step.DECLINED: "tag-trouble",
+    Step.EXPIRED: "tag-trouble",
+    Step.TRACKED: "tag-trouble",
+    Step.RETURN_REQUESTED: "tag-waiting",
+    Step.RETURN_RESOLVED: "tag-done",
+}
+"""On the floor, which shows of a parcel's way only trouble."""
 SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 KEPT = 10_000
 """How many numbers and amounts a process remembers the writing of: a page has hundreds, and most of them again."""
@@ -166,6 +178,12 @@ def order_tone(status: StatusView) -> str:
 def return_tone(status: ReturnStatus) -> str:
     """The same of a return."""
     return RETURN_TONES[status]
+
+
+@register.simple_tag
+def step_tone(step: Step) -> str:
+    """The class that says by its colour what a transaction means for the market."""
+    return STEP_TONES.get(step, "")
 
 
 @register.filter

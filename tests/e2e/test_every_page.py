@@ -45,7 +45,13 @@ PAGES: dict[str, list[str]] = {
     ],
     "nick": ["/c/newcomer/inventory/", "/c/newcomer/products/"],
     "rita": [STOCK],
-    "olga": ["/c/platform/companies/", "/c/platform/synonyms/", "/c/platform/live/"],
+    "olga": [
+        "/c/platform/companies/",
+        "/c/platform/synonyms/",
+        "/c/platform/live/",
+        "/c/platform/floor/",
+        "/c/platform/floor/orders/{order}/",
+    ],
 }
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light"},

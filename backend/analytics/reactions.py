@@ -1,0 +1,6 @@
+"""The floor hears of every order, in the order of the log."""
+
+from backend.analytics.floor.actions import follow_order
+from backend.orders.steps import KIND_OF
+
+REACTIONS = dict.fromkeys(KIND_OF.values(), follow_order)
