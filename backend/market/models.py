@@ -46,6 +46,7 @@ class Act(models.TextChoices):
     ANSWER = "answer"
     PACK = "pack"
     CARRY = "carry"
+    TAKE_BACK = "take_back"
 
 
 class Errand(models.Model):

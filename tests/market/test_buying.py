@@ -5,17 +5,21 @@ from backend.accounts.roles import Role
 from backend.accounts.states import CompanyStatus
 from backend.catalog.models import Product, SellerTerms, Sku
 from backend.catalog.states import ProductStatus
-from backend.inventory.models import MoveKind, StockMove
 from backend.market.derive.building import Market
-from backend.market.simulator.bringing import bring_back
+from backend.market.models import Errand
+from backend.market.simulator.bringing import REASONS, bring_back
 from backend.market.simulator.buying import Outcome, buy
+from backend.market.simulator.errands import take_on_returns
 from backend.market.simulator.shops import Shop, Shops
 from backend.market.simulator.stalls import Stall, open_stalls
 from backend.orders.carts.actions import put_in_cart
 from backend.orders.models import CartLine, Order, OrderLine
+from backend.orders.returns.models import Return
+from backend.orders.returns.states import Outcome as ReturnOutcome
+from backend.orders.returns.states import ReturnStatus
 from backend.orders.states import Commercial
 from tests.market.conftest import invoice, on_hand, set_on_hand
-from tests.market.handling import delivered
+from tests.market.handling import delivered, run_all, sellers_of
 
 THREE = invoice(("85123A", 8), ("22961", 24), ("85123A", 4))
 
@@ -86,16 +90,26 @@ def test_a_company_that_is_not_approved_buys_nothing(stalls: dict[str, Stall], m
     assert Shops(market.catalogue).nth(1) is None
 
 
-def test_what_was_delivered_goes_back_on_the_shelf_once(stalls: dict[str, Stall], mulberry: Shop) -> None:
+def test_what_was_delivered_is_asked_to_be_taken_back_once_and_ends_on_the_shelf(
+    stalls: dict[str, Stall], mulberry: Shop
+) -> None:
     heart = stalls["85123A"]
     buy(invoice(("85123A", 8)), mulberry, stalls, 0)
-    delivered(Order.objects.get(), stalls)
+    order = delivered(Order.objects.get(), stalls)
     before = on_hand(heart)
     back = invoice(("85123A", -2), reference="C536400")
     assert bring_back(back, mulberry, stalls) == Outcome.BROUGHT_BACK
     bring_back(back, mulberry, stalls)
-    assert on_hand(heart) == before + 2
-    assert StockMove.objects.get(kind=MoveKind.RETURN).reference == "C536400/1"
+    goods = Return.objects.get()
+    assert (goods.order, goods.reason in REASONS) == (order, True)
+    take_on_returns(0)
+    run_all(sellers_of(stalls))
+    goods.refresh_from_db()
+    assert goods.status == ReturnStatus.RESOLVED
+    broken = goods.lines.get().outcome == ReturnOutcome.REFUND
+    assert on_hand(heart) == before + (0 if broken else 2)
+    assert OrderLine.objects.get().returned == 2
+    assert not Errand.objects.exists()
 
 
 def test_an_order_that_nobody_answered_yet_is_cancelled_if_all_of_it_comes_back(
@@ -112,7 +126,7 @@ def test_nobody_brings_back_what_they_did_not_get(stalls: dict[str, Stall], mulb
     assert bring_back(back, mulberry, stalls) == Outcome.SKIPPED
     buy(invoice(("85123A", 16)), mulberry, stalls, 0)
     assert bring_back(back, mulberry, stalls) == Outcome.SKIPPED
-    assert not StockMove.objects.filter(kind=MoveKind.RETURN).exists()
+    assert not Return.objects.exists()
 
 
 def test_everything_published_is_for_sale_in_few_queries(

@@ -8,6 +8,7 @@ bringing   what is brought back of earlier orders
 errands    what becomes of the orders, each step a while after the other:
 answering  accepted, declined, cancelled by the buyer, or left to the seller's own people
 packing    sent, from each warehouse what it has
+taking_back what a shop sends back is approved, looked at and settled
 carrying   under way, over borders, in trouble, and delivered
 restocking goods are ordered when stock runs low, and come in later
 pacing     so many lines a second, and how long to wait for a database that is away

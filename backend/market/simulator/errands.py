@@ -17,8 +17,11 @@ from backend.market.simulator.carrying import carry
 from backend.market.simulator.chance import between
 from backend.market.simulator.packing import pack
 from backend.market.simulator.stalls import REPLAY
+from backend.market.simulator.taking_back import take_back
 from backend.market.simulator.then import Then
 from backend.orders.models import Order, OrderQuerySet
+from backend.orders.returns.models import Return
+from backend.orders.returns.states import ReturnStatus
 from backend.orders.states import Commercial
 
 # At most so many for each line of the replay: what is due at the same time is done one line after the other.
@@ -60,10 +63,22 @@ def take_on_of_people(step: int) -> None:
         take_on(placed.filter(group__placed_by__is_active=True), step, SOON, SOON_TOO)
 
 
+def take_on_returns(step: int) -> None:
+    """Goods that somebody wants to send back, of orders for which nothing else is to be done."""
+    with across_companies(why=REPLAY):
+        asked = Return.objects.across_companies(why=REPLAY).filter(status=ReturnStatus.REQUESTED, order__errand=None)
+        errands = [
+            Errand(order_id=pk, act=Act.TAKE_BACK, due_step=step + between(f"{pk}/back", FIRST_ANSWER, LAST_ANSWER))
+            for pk in asked.values_list("order", flat=True)
+        ]
+        Errand.objects.bulk_create(errands, ignore_conflicts=True)
+
+
 ACTS: Mapping[str, Callable[[Order, Actor, Sellers], Then | None]] = {
     Act.ANSWER: lambda order, actor, sellers: answer(order, actor, is_peopled=order.seller_id in sellers.peopled),
     Act.PACK: lambda order, actor, _sellers: pack(order, actor),
     Act.CARRY: lambda order, actor, _sellers: carry(order, actor),
+    Act.TAKE_BACK: lambda order, actor, _sellers: take_back(order, actor),
 }
 
 

@@ -15,7 +15,7 @@ from backend.market.files import DATA, Catalogue
 from backend.market.models import THE_ONE, Replay
 from backend.market.simulator.bringing import bring_back
 from backend.market.simulator.buying import Outcome, buy
-from backend.market.simulator.errands import Sellers, run_errands, take_on_of, take_on_of_people
+from backend.market.simulator.errands import Sellers, run_errands, take_on_of, take_on_of_people, take_on_returns
 from backend.market.simulator.pacing import BackOff, Pace
 from backend.market.simulator.restocking import order_low, take_in
 from backend.market.simulator.script import Invoice, Step, invoices, steps
@@ -141,6 +141,7 @@ class Trade:
             self.save()
             take_in(self.by_sku, step)
             take_on_of_people(step)
+            take_on_returns(step)
         if now - self.looked_at >= LOOK_EVERY_S:
             self.look(step)
 
