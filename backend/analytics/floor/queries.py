@@ -44,6 +44,11 @@ class FloorEntryView:
     def label(self) -> str:
         return shown_label(self.step)
 
+    @property
+    def address(self) -> str:
+        """Of the order, from the floor's own: an entry says the same on everybody's page."""
+        return f"orders/{self.order_id}/"
+
 
 @dataclass(frozen=True, slots=True)
 class FloorPage:
