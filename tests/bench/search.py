@@ -8,6 +8,7 @@ Beside the time on the clock stands the CPU time that each search took, of Pytho
 others use, too, the clock measures them.
 """
 
+import gc
 import random
 import statistics
 import time
@@ -129,6 +130,7 @@ def measure(make: Callable[[random.Random], Any], searches: int, others: Others)
     connection.ensure_connection()  # what Django puts on a connection that opens inside would go with the counter
     with connection.execute_wrapper(counted):
         founds = list(timed(engine.find, queries[:WARM_UP]))
+    gc.freeze()  # as the web process does: looking through Django for garbage takes longer than a search
     with others.turn():
         founds = list(timed(engine.find, queries[WARM_UP:]))
     return Measured([took for took, _ in founds], [found.total.n for _, found in founds], counted.n / WARM_UP)

@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from backend.catalog.actions import Draft, Tier, create_product, pause_product, publish_product
 from backend.catalog.models import Product, Sku, Variant
+from backend.catalog.search.asking import COMMON
 from backend.catalog.search.browsing import MAX_SKIPPED
 from backend.catalog.search.engine import PostgresSearch
 from backend.catalog.search.index import index_skus, rebuild
@@ -82,6 +83,14 @@ def test_every_word_has_to_be_there_and_the_last_may_be_half_typed(cast: Cast) -
     assert names(find("blue ena")) == ["Blue enamel mug"]
     assert find("enam").is_corrected is False
     assert find("bl mug").ids == [], "only the last one is being typed"
+
+
+def test_a_word_of_very_many_names_is_whole_while_somebody_types(cast: Cast, sell: Callable[..., Sku]) -> None:
+    sell("Mugwort tea")
+    assert sorted(names(find("mug"))) == ["Blue enamel mug", "Mugwort tea"]
+    SearchWord.objects.filter(word="mug").update(uses=COMMON)
+    assert names(find("mug")) == names(find("Múg")) == ["Blue enamel mug"]
+    assert names(find("mugw")) == ["Mugwort tea"]
 
 
 def test_the_seller_and_the_category_are_words_too_and_count_less(cast: Cast, sell: Callable[..., Sku]) -> None:

@@ -13,6 +13,12 @@ _CATEGORY = "SELECT 'category', id, NULL, NULL::text[] FROM catalog_category WHE
 _SELLER = "SELECT 'seller', id, NULL, NULL::text[] FROM accounts_company WHERE slug = %s"
 _QUERY = "SELECT 'query', NULL::bigint, to_tsquery('entrepot', unaccent(%s))::text, NULL::text[]"
 _SYNONYMS = "SELECT 'synonym', NULL::bigint, NULL, words::text[] FROM search_synonym WHERE words && %s::text[]"
+_WHOLE = """
+SELECT 'whole', NULL::bigint, to_tsquery('entrepot', unaccent(%s))::text, NULL::text[] FROM search_searchword
+WHERE word = unaccent(%s) AND uses >= %s
+"""
+COMMON = 500
+"""In so many names a word is whole, even while somebody types: whatever else begins with it would not be ranked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +37,13 @@ def asked(filters: Filters, words: Sequence[str], *, is_typing: bool) -> Asked:
     parts += [Sql(_SELLER, (filters.seller,))] if filters.seller else []
     if words:
         parts += [Sql(_QUERY, (asked_for(words, [], is_typing=is_typing),)), Sql(_SYNONYMS, (_terms_in(words),))]
+        parts += [Sql(_WHOLE, (asked_for(words, [], is_typing=False), words[-1], COMMON))] if is_typing else []
     found = joined(parts, " UNION ALL ").fetch() if parts else []
     ids = {what: pk for what, pk, _, _ in found if pk is not None}
-    query = next((text for what, _, text, _ in found if what == "query"), "")
+    queries = {what: text for what, _, text, _ in found if text is not None}
+    query = queries.get("whole", queries.get("query", ""))
     if groups := [group for what, _, _, group in found if what == "synonym"]:
-        query = _written(asked_for(words, groups, is_typing=is_typing))
+        query = _written(asked_for(words, groups, is_typing=is_typing and "whole" not in queries))
     return Asked(
         ids.get("category", NOBODY) if filters.category else None,
         ids.get("seller", NOBODY) if filters.seller else None,

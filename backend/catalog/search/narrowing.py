@@ -120,9 +120,10 @@ class Narrowing:
             found.append(all_of(is_one_of("sku_id", agreed), prices.readable()))
         return found
 
-    def condition(self) -> Sql:
-        """The same as one condition, to look at entries with."""
-        return all_of(self.ids, either(*self.streams(Sql("true"))))
+    def condition(self, *, with_ids: bool = True) -> Sql:
+        """The same as one condition, to look at entries with; without the ids where lexemes name them."""
+        asked = self.streams(Sql(""))
+        return all_of(self.ids if with_ids else Sql(""), asked[0] if len(asked) == 1 else either(*asked))
 
 
 def narrow(query: Query, asked: Asked) -> Narrowing:

@@ -15,9 +15,8 @@ MAX_EXACT = 50
 # The first index holds the most popular only: a word that many products share is answered by it alone, and the large
 # one is asked only for what is rare enough to be read whole.
 _TIERS = """
-WITH popular AS MATERIALIZED (SELECT * FROM ({}) AS popular LIMIT %s)
-SELECT * FROM popular UNION ALL
-(SELECT * FROM ({}) AS rest LIMIT (SELECT %s - count(*) FROM popular))
+WITH popular AS MATERIALIZED ({} LIMIT %s)
+SELECT * FROM popular UNION ALL ({} LIMIT (SELECT %s - count(*) FROM popular))
 """
 
 
@@ -25,16 +24,10 @@ def candidates(words: str, among: Narrowing, sort: str = "") -> list[Row]:
     """At most CAP entries that have the words (a tsquery, or nothing). One query."""
     rank = Sql("ts_rank(document, %s::tsquery)", (words,)) if words else Sql("0::real")
     read = rank.within(f"SELECT {columns(sort)}, {{}} AS rank FROM search_searchentry")  # noqa: S608  # of constants
-    fitting = among.streams(as_query(words, among.lexemes).within("document @@ ({})"))
-    popular, rest = (_tier(read, fitting, is_popular=is_popular) for is_popular in (True, False))
+    fitting = all_of(as_query(words, among.lexemes).within("document @@ ({})"), among.condition(with_ids=False))
+    popular, rest = (joined([read, all_of(Sql(tier), fitting)], " WHERE ") for tier in ("is_popular", "NOT is_popular"))
     whole = Sql(_TIERS.format(popular.text, rest.text), (*popular.params, CAP, *rest.params, CAP))
     return [Row(*found) for found in whole.fetch()]
-
-
-def _tier(read: Sql, fitting: Sequence[Sql], *, is_popular: bool) -> Sql:
-    tier = Sql("is_popular") if is_popular else Sql("NOT is_popular")
-    each = [joined([read, all_of(tier, piece)], " WHERE ") for piece in fitting]
-    return joined((Sql(f"({one.text} LIMIT %s)", (*one.params, CAP)) for one in each), " UNION ALL ")
 
 
 def exact(text: str, among: Narrowing, sort: str = "") -> list[Row]:
