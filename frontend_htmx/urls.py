@@ -9,6 +9,7 @@ from frontend_htmx.home import views as home
 from frontend_htmx.inventory import changes, receipts
 from frontend_htmx.inventory import views as inventory
 from frontend_htmx.orders import answers, carts, changing, requisitions, returning, rules
+from frontend_htmx.orders import amending, answers, carts, changing, returning
 from frontend_htmx.orders import views as orders
 from frontend_htmx.orders.quick import views as quick
 from frontend_htmx.orders.reordering import views as reordering
@@ -113,6 +114,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{ORDER}cancellation/", answers.create_order_cancellation, name="create_order_cancellation"),
     path(f"{ORDER}line-cancellations/", changing.create_line_cancellation, name="create_line_cancellation"),
     path(f"{ORDER}cancellation-requests/", changing.create_cancellation_request, name="create_cancellation_request"),
+    path(f"{ORDER}amendments/", amending.create_amendment, name="create_amendment"),
+    path(f"{ORDER}amendments/new/", amending.new_amendment, name="new_amendment"),
     path(f"{AMENDMENT}acceptance/", changing.create_amendment_acceptance, name="create_amendment_acceptance"),
     path(f"{AMENDMENT}refusal/", changing.create_amendment_refusal, name="create_amendment_refusal"),
     path(f"{AMENDMENT}withdrawal/", changing.create_amendment_withdrawal, name="create_amendment_withdrawal"),

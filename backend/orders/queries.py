@@ -104,7 +104,7 @@ class OrdersPage:
 
 @dataclass(frozen=True, slots=True)
 class OrderHead:
-    """What stays as it is from the day on that an order was placed."""
+    """Who trades, and on which terms. Date and address change where both sides have agreed."""
 
     pk: int
     number: str
@@ -152,7 +152,7 @@ def entries_between(order_id: int, first: int, last: int) -> Sequence[EntryView]
 
 # --- Screens ---------------------------------------------------------------------------------------------------------
 def order_head(order: Order) -> OrderHead:
-    """What was frozen. No query for an order that was read with_parties()."""
+    """What an order says of itself. No query for an order that was read with_parties()."""
     return OrderHead(
         pk=order.pk,
         number=order.number,

@@ -11,6 +11,7 @@ from backend.logistics.policies import can_confirm_delivery, can_dispatch
 from backend.orders.amendments.models import Amendment
 from backend.orders.amendments.policies import (
     can_answer_amendment,
+    can_propose_change,
     can_request_cancellation,
     can_withdraw_amendment,
 )
@@ -37,6 +38,7 @@ def desk_of(actor: Actor, order: Order, refused: Refused) -> dict[str, object]:
         "can_cancel": is_placed and can_cancel_order(actor, order),
         "can_confirm": can_confirm_delivery(actor, order),
         "refusal": refused.get("refusal") or RefusalForm(),
+        "can_propose": order.commercial in GOING_ON and can_propose_change(actor, order),
         "taking_off": _taking_off(actor, order, lines, refused),
         "asking_off": _asking_off(actor, order, lines, refused),
         "shipment_forms": _shipment_forms(actor, order, lines, refused),

@@ -1,12 +1,14 @@
 """What each side may do with an order, on its page: with htmx, without scripts, and seen live by the other."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from backend.orders.actions import accept_order
-from backend.orders.amendments.actions import accept_amendment, request_cancellation
+from backend.orders.amendments.actions import accept_amendment, propose_change, request_cancellation
+from backend.orders.amendments.drafting import Wanted
 from backend.orders.cancellations.actions import cancel_lines
 from backend.orders.models import Order
 from backend.orders.returns.actions import reject_return, request_return
@@ -135,3 +137,78 @@ def test_returns_are_listed_on_both_sides_as_they_come(cast: Cast, bea: Client, 
     assert "No returns" in words(sally.get(f"{MAKER}returns/"))
     assert "Too late" in words(bea.get(f"{SHOP}orders/{order.pk}/"))
     assert "Rejected" in words(bea.get(f"{SHOP}returns/?all=1"))
+
+
+# --- Changing --------------------------------------------------------------------------------------------------------
+def amend(client: Client, order: Order, button: str, side: str = SHOP, **typed: object) -> Any:
+    """Posts the form of a change as its page has it, but for what is typed."""
+    page = client.get(f"{side}orders/{order.pk}/amendments/new/").context["form"]
+    fields = {name: field.value() or "" for name, field in ((each.name, each) for each in page)}
+    return client.post(f"{side}orders/{order.pk}/amendments/", {**fields, button: "1", **typed}, headers=HTMX)
+
+
+def test_a_change_is_looked_at_proposed_and_agreed_to(cast: Cast, bea: Client, sally: Client) -> None:
+    order = accepted(cast)
+    line = f"line-{order.lines.get().pk}"
+    assert "Propose a change" in words(bea.get(f"{SHOP}orders/{order.pk}/"))
+    looked = words(amend(bea, order, "look", **{line: "50", "code-1": "22114", "quantity-1": "12"}))
+    assert "£122.40 £195.48" in looked
+    assert not order.amendments.exists()
+    wanted = {line: "50", "code-1": "22114", "quantity-1": "12", "city": "Hull", "reason": "More guests"}
+    assert amend(bea, order, "propose", **wanted)["HX-Redirect"] == f"{SHOP}orders/{order.pk}/"
+    page = words(sally.get(f"{MAKER}orders/{order.pk}/"))
+    assert "Cornershop proposes a change" in page
+    assert "Hull" in page
+    agreed = words(post(sally, order, f"amendments/{order.amendments.get().pk}/acceptance", MAKER))
+    assert "£195.48" in agreed
+    assert "White dinner plate" in agreed
+
+
+@pytest.mark.parametrize(
+    ("typed", "complaint"),
+    [
+        ({}, "Nothing would change"),
+        ({"line": "2.5"}, "fraction of one"),
+        ({"code-1": "NONE", "quantity-1": "1"}, "Northfield has no NONE for sale"),
+        ({"code-1": "22114"}, "Say how many"),
+        ({"line": "41", "reason": " "}, "Say why"),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused_and_kept(
+    cast: Cast, bea: Client, typed: dict[str, str], complaint: str
+) -> None:
+    order = accepted(cast)
+    named = {(f"line-{order.lines.get().pk}" if name == "line" else name): value for name, value in typed.items()}
+    response = amend(bea, order, "propose", **{"reason": "<b>x", **named})
+    assert response.status_code == 422
+    assert complaint in words(response)
+    assert 'value="&lt;b&gt;x"' in response.content.decode() or "reason" in typed
+
+
+def test_whoever_was_slower_reads_what_changed_and_sends_it_again(cast: Cast, bea: Client) -> None:
+    order = accepted(cast)
+    cancel_lines(order, {order.lines.get().pk: 5}, reason="Chipped", key="off", actor=actor_of(cast.sally))
+    wanted = {f"line-{order.lines.get().pk}": "50", "reason": "More"}
+    slow = amend(bea, order, "propose", **wanted, seen_seq="2")
+    assert slow.status_code == 409
+    assert "Taken off the order" in words(slow)
+    assert 'name="seen_seq" value="3"' in " ".join(slow.content.decode().split())
+    assert amend(bea, order, "propose", **wanted)["HX-Redirect"]
+
+
+def test_an_order_that_is_over_has_no_form_for_a_change(cast: Cast, bea: Client, sally: Client) -> None:
+    assert bea.get(f"{SHOP}orders/{delivered(cast).pk}/amendments/new/").status_code == 422
+    reader = Client()
+    reader.force_login(cast.rita)
+    order = accept_order(ordered(cast, {cast.mug: 1}, key="new"), actor=actor_of(cast.sally))
+    assert reader.get(f"{MAKER}orders/{order.pk}/amendments/new/").status_code == 403
+
+
+def test_the_other_side_sees_a_change_live(cast: Cast, bea: Client, sally: Client) -> None:
+    order = accepted(cast)
+    wanted = Wanted(quantities={order.lines.get().pk: 50}, requested_on=date(2030, 5, 1), ship_to={"city": "Hull"})
+    with assert_live(sally, f"{MAKER}orders/{order.pk}/"):
+        change = propose_change(order, wanted, reason="More", seen_seq=2, key="form", actor=actor_of(cast.bea))
+    with assert_live(bea, f"{SHOP}orders/{order.pk}/"):
+        accept_amendment(change, actor=actor_of(cast.sally))
+    assert "Hull" in words(bea.get(f"{SHOP}orders/{order.pk}/"))

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 from django.db.models.functions import Now
 
-from backend.accounts.actor import ANONYMOUS
+from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.models import Membership, User
 from backend.accounts.roles import Role
 from backend.core.errors import Denied, Refused
@@ -17,7 +17,15 @@ from backend.inventory.models import Hold, HoldKind, StockLevel
 from backend.inventory.reconcile import drift
 from backend.logistics.actions import Consignment, dispatch_goods
 from backend.orders.actions import accept_order, cancel_order, decline_order, expire_order
-from backend.orders.amendments.actions import request_cancellation
+from backend.orders.amendments.actions import (
+    accept_amendment,
+    decline_amendment,
+    propose_change,
+    request_cancellation,
+    withdraw_amendment,
+)
+from backend.orders.amendments.drafting import Wanted
+from backend.orders.amendments.models import Amendment
 from backend.orders.cancellations.actions import cancel_lines
 from backend.orders.checkouts.actions import begin_checkout
 from backend.orders.models import Cart, CartLine, Order, OrderGroup
@@ -232,3 +240,27 @@ def test_a_return_approved_and_rejected_at_once_has_one_answer_and_is_settled_on
     inspect_return(again, {again.lines.get().pk: Outcome.RESTOCK}, actor=actor_of(market.wes))
     at_once([lambda: resolve_return(again, actor=sally)] * 4)
     assert (order.lines.get().returned, order.entries.filter(step="return_resolved").count()) == (5, 1)
+
+
+def test_changes_proposed_at_once_and_an_answer_have_one_winner_each(market: Cast, at_once: AtOnce) -> None:
+    order = accept_order(ordered(market, {market.mug: 40}), actor=actor_of(market.sally))
+    line, bea, sally = order.lines.get().pk, actor_of(market.bea), actor_of(market.sally)
+
+    def propose(quantity: int, actor: Actor) -> Amendment:
+        wanted = Wanted(quantities={line: quantity})
+        return propose_change(order, wanted, reason="Stock", seen_seq=2, key=f"p{quantity}", actor=actor)
+
+    made = at_once([lambda n=n: propose(n, sally if n % 2 else bea) for n in range(41, 49)])
+    (change,) = [each for each in made if isinstance(each, Amendment)]
+    other, own = (sally, bea) if change.proposed_by_id == order.buyer_id else (bea, sally)
+    answers = at_once(
+        [
+            lambda: accept_amendment(change, actor=other),
+            lambda: decline_amendment(change, reason="No", actor=other),
+            lambda: withdraw_amendment(change, actor=own),
+            lambda: dispatch_goods(order, market.shelf, {line: 40}, Consignment(), key="s", actor=actor_of(market.wes)),
+        ]
+    )
+    assert sum(isinstance(each, Amendment) for each in answers) == 1
+    kept = order.lines.get()
+    assert (StockLevel.objects.get(item_id=market.mug.pk).allocated, drift()) == (kept.open_quantity, [])

@@ -57,6 +57,7 @@ WITH part AS (
 )
 INSERT INTO inventory_hold (level_id, holder_id, kind, subject, line, quantity, expires_at)
 SELECT level_id, holder_id, kind, subject, line, quantity, statement_timestamp() + lasts FROM part
+ON CONFLICT (subject, line, level_id) DO UPDATE SET quantity = inventory_hold.quantity + excluded.quantity
 """
 _HELD = """
 SELECT hold.line, sum(hold.quantity)::bigint, min(level.on_hand)::bigint
@@ -133,7 +134,10 @@ def hold_stock(
 
 
 def hold_all(stock: LockedStock, wishes: Sequence[Wish]) -> Sequence[Answer]:
-    """Promises what can be, each wish all or none, in their order. One statement; two, where any of it has an end."""
+    """Promises what can be, each wish all or none, in their order. One statement; two, where any of it has an end.
+
+    What a line holds on a shelf already becomes more.
+    """
     tally = Tally(wishes)
     answers = [_answer(stock, tally, wish) for wish in wishes]
     rows = [

@@ -7,10 +7,12 @@ from django.db.transaction import atomic
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
-from backend.core.errors import Refused
+from backend.core.errors import Conflict, Refused
 from backend.core.row_security import for_actor
 from backend.events import once
 from backend.orders.amendments import policies
+from backend.orders.amendments.applying import apply_amendment
+from backend.orders.amendments.drafting import Wanted, drafted, moved_to
 from backend.orders.amendments.models import Amendment
 from backend.orders.amendments.states import AmendmentKind, AmendmentState
 from backend.orders.amendments.steps import (
@@ -18,11 +20,12 @@ from backend.orders.amendments.steps import (
     difference_of,
     lock_amendment,
     put_forward,
+    require_same_money,
     settle_amendment,
 )
-from backend.orders.cancellations.steps import go_on, open_lines, take_off
+from backend.orders.cancellations.steps import go_on, open_lines
 from backend.orders.models import Order
-from backend.orders.states import GOING_ON, Commercial
+from backend.orders.states import GOING_ON, Commercial, Step
 from backend.orders.steps import lock_order, require, require_reason
 
 
@@ -45,11 +48,45 @@ def request_cancellation(
     require_going_on(now)
     wanted = {pk: quantity for pk, quantity in quantities.items() if quantity} or _all_open(now)
     said = require_reason(reason)
-    lines = [changed_line(each, each.quantity - each.cancelled - wanted[each.pk]) for each in open_lines(now, wanted)]
+    lines = [changed_line(each, each.due - wanted[each.pk]) for each in open_lines(now, wanted)]
     fresh = Amendment(
         order=now, kind=AmendmentKind.CANCELLATION, proposed_by_id=now.buyer_id, actor_id=actor.user_id, reason=said
     )
-    put_forward(now, fresh, lines, difference_of(lines, now.currency), actor=actor)
+    put_forward(now, fresh, lines, difference_of(now, lines), actor=actor)
+    claim.resulted_in(fresh.pk)
+    return fresh
+
+
+@atomic(durable=True)
+@for_actor
+def propose_change(order: Order, wanted: Wanted, *, reason: str, seen_seq: int, key: str, actor: Actor) -> Amendment:
+    """Either side would have other quantities, further SKUs, another date or address of an accepted order.
+
+    Lines keep the price that was frozen, what is added has today's price of this buyer. Nothing is promised of the
+    stock before the other side agrees, and nothing is sent until it has answered. `seen_seq` is the last entry of the
+    timeline that the proposer has read. Raises NotAllowed for whoever speaks for no side; Conflict, with the steps,
+    where the order has changed since; Refused for what can't be (drafting.py), or without a reason.
+    """
+    require(policies.can_propose_change(actor, order))
+    asked = {"order": order.pk, "wanted": str(wanted), "reason": reason, "seen": seen_seq}
+    by = actor.company_id or 0
+    claim = once.claim(by, key, action="propose_change", request=asked)
+    if claim.is_repeat:
+        return Amendment.objects.of_order(order.pk).get(pk=claim.result_pk)
+    now = lock_order(order)
+    require_going_on(now)
+    _require_seen(now, seen_seq)
+    said, draft = require_reason(reason), drafted(now, wanted, asked_by=by)
+    fresh = Amendment(
+        order=now,
+        kind=AmendmentKind.CHANGE,
+        proposed_by_id=by,
+        actor_id=actor.user_id,
+        reason=said,
+        requested_on=wanted.requested_on,
+        ship_to=moved_to(now, wanted),
+    )
+    put_forward(now, fresh, draft.lines, draft.more, actor=actor)
     claim.resulted_in(fresh.pk)
     return fresh
 
@@ -59,15 +96,16 @@ def request_cancellation(
 def accept_amendment(amendment: Amendment, *, actor: Actor) -> Amendment:
     """The other side agrees, and the order is what was proposed. Agreed to again it stays so.
 
-    Raises NotAllowed for the side that proposed it, Conflict where it was withdrawn or declined meanwhile.
+    Raises NotAllowed for the side that proposed it; Refused where there is too little of what is put on; Conflict where
+    it was withdrawn or declined meanwhile, or where what is payable is not what was read.
     """
     require(policies.can_answer_amendment(actor, amendment))
     order, now = lock_order(amendment.order), lock_amendment(amendment)
     if now.state == AmendmentState.ACCEPTED:
         return now
     settle_amendment(order, now, AmendmentState.ACCEPTED, actor=actor)
-    less = {each.line_id: each.before - each.after for each in now.lines.all() if each.line_id}
-    take_off(order, less, actor=actor)
+    require_same_money(order, now)
+    apply_amendment(order, now, actor=actor)
     go_on(order, Commercial(now.was), actor=actor)
     return now
 
@@ -113,6 +151,17 @@ def require_going_on(order: Order) -> None:
     if order.commercial not in GOING_ON:
         raise Refused(_("This order can’t be changed now; it is: %(now)s.")
                       % {"now": Commercial(order.commercial).label})  # fmt: skip
+
+
+def _require_seen(order: Order, seen_seq: int) -> None:
+    """News of parcels changes nothing of what can be proposed."""
+    since = list(order.entries.filter(seq__gt=seen_seq).exclude(step=Step.TRACKED))
+    if since:
+        steps = ", ".join(str(Step(entry.step).label) for entry in since)
+        raise Conflict(
+            _("This order has changed since you looked: %(steps)s. Compare, then propose it again.") % {"steps": steps},
+            detail={"steps": [entry.step for entry in since]},
+        )
 
 
 def _all_open(order: Order) -> Mapping[int, int]:

@@ -12,6 +12,11 @@ def can_request_cancellation(actor: Actor, order: Order) -> bool:
     return acts_for(actor, order.buyer_id, Permission.ORDERS_PLACE)
 
 
+def can_propose_change(actor: Actor, order: Order) -> bool:
+    """Either side."""
+    return _speaks_for_a_side(actor, order)
+
+
 def can_answer_amendment(actor: Actor, amendment: Amendment) -> bool:
     """The side that did not propose it."""
     return _speaks_for_a_side(actor, amendment.order) and actor.company_id != amendment.proposed_by_id

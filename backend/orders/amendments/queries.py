@@ -6,8 +6,10 @@ from datetime import date
 
 from backend.core.money import Money
 from backend.core.row_security import across_companies
+from backend.orders.amendments.drafting import Draft, Wanted
 from backend.orders.amendments.models import Amendment, AmendmentLine
 from backend.orders.amendments.states import AmendmentKind
+from backend.orders.models import Order
 
 WATCHED = "its topic says who may watch it"
 
@@ -59,6 +61,21 @@ def open_change(order_id: int) -> OpenChange:
     return OpenChange(order_id, last.version, _proposal(last) if last.state == "open" else None)
 
 
+def previewed(order: Order, draft: Draft, wanted: Wanted, *, by: str) -> Proposal:
+    """What a change would come to, before it is proposed. No query."""
+    return Proposal(
+        pk=0,
+        kind=AmendmentKind.CHANGE,
+        proposed_by=by,
+        reason="",
+        requested_on=wanted.requested_on,
+        ship_to=wanted.ship_to,
+        lines=[_line(each, order.currency) for each in draft.lines],
+        old_total=order.payable,
+        new_total=order.payable + draft.more.total,
+    )
+
+
 def _proposal(amendment: Amendment) -> Proposal:
     currency = amendment.order.currency
     return Proposal(
@@ -68,7 +85,7 @@ def _proposal(amendment: Amendment) -> Proposal:
         reason=amendment.reason,
         requested_on=amendment.requested_on,
         ship_to=amendment.ship_to,
-        lines=[_line(each, currency) for each in amendment.lines.order_by("position")],
+        lines=[_line(each, currency) for each in amendment.lines.select_related("line").order_by("position")],
         old_total=Money(amendment.old_net_minor + amendment.old_tax_minor, currency),
         new_total=Money(amendment.new_net_minor + amendment.new_tax_minor, currency),
     )
@@ -78,7 +95,7 @@ def _line(each: AmendmentLine, currency: str) -> ChangedLine:
     return ChangedLine(
         code=each.code,
         name=each.name,
-        is_new=each.line_id is None,
+        is_new=each.line is None,
         before=each.before,
         after=each.after,
         old_net=Money(each.old_net_minor, currency),

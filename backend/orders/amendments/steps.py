@@ -8,12 +8,14 @@ from django.utils.translation import gettext as _
 from backend.accounts.actor import Actor
 from backend.core.errors import Conflict
 from backend.core.locking import lock
+from backend.core.money import Money
 from backend.orders.amendments.models import Amendment, AmendmentLine
 from backend.orders.amendments.states import AMENDMENT, AmendmentKind, AmendmentState
 from backend.orders.amounts import Amounts, sum_of, worth
 from backend.orders.models import Order, OrderLine
 from backend.orders.states import ORDER, Commercial, Step
 from backend.orders.steps import tell
+from backend.orders.tax import tax_on
 
 _K, _S = AmendmentKind, AmendmentState
 STATUS_OF: Mapping[str, Commercial] = {_K.CANCELLATION: Commercial.CANCEL_REQUESTED, _K.CHANGE: Commercial.AMENDING}
@@ -31,7 +33,7 @@ STEP_OF: Mapping[tuple[str, str], Step] = {
 
 def changed_line(line: OrderLine, after: int) -> AmendmentLine:
     """A line of the order that is to have another quantity; what was sent back and refunded is not paid again."""
-    before = line.quantity - line.cancelled
+    before = line.due
     return AmendmentLine(
         line=line,
         position=line.position,
@@ -48,10 +50,16 @@ def changed_line(line: OrderLine, after: int) -> AmendmentLine:
     )
 
 
-def difference_of(lines: Sequence[AmendmentLine], currency: str) -> Amounts:
-    """By how much the order's lines would change what is payable."""
-    changed = [(each.line, each.after - each.before) for each in lines if each.line]
-    return sum_of((worth(line, line.kept + more) - worth(line, line.kept) for line, more in changed), currency)
+def difference_of(order: Order, lines: Sequence[AmendmentLine]) -> Amounts:
+    """By how much the lines would change what is payable of the order."""
+    return sum_of((_difference(order, each) for each in lines), order.currency)
+
+
+def _difference(order: Order, each: AmendmentLine) -> Amounts:
+    if each.line:
+        return worth(each.line, each.line.kept + each.after - each.before) - worth(each.line, each.line.kept)
+    net = Money(each.new_net_minor, order.currency)
+    return Amounts(net, tax_on(net, each.tax_rate, order.rounding))
 
 
 def put_forward(
@@ -90,6 +98,16 @@ def settle_amendment(order: Order, amendment: Amendment, to: AmendmentState, *, 
     amendment.answer, amendment.version = answer, order.version + 1
     Amendment.objects.this(amendment).update(answer=answer, version=amendment.version, answered_at=Now())
     _tell(order, amendment, actor, answer)
+
+
+def require_same_money(order: Order, amendment: Amendment) -> None:
+    """Raises Conflict where something was refunded since it was proposed: what was read is no longer what it does."""
+    if (order.payable_net.amount_minor, order.payable_tax.amount_minor) != (
+        amendment.old_net_minor,
+        amendment.old_tax_minor,
+    ):
+        raise Conflict(_("What is payable has changed since this was proposed. Decline it; it can be proposed again."),
+                       detail={"payable_minor": order.payable.amount_minor})  # fmt: skip
 
 
 def _tell(order: Order, amendment: Amendment, actor: Actor, note: str) -> None:

@@ -1,6 +1,7 @@
 """Goods for orders that are being placed: all of it, or a refusal that names what is left."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from django.utils.translation import gettext as _
@@ -17,10 +18,12 @@ from backend.orders.models import Order, OrderLine
 class Wanted(Protocol):
     """A line of a cart or of an order."""
 
-    pk: int
-    sku_id: int
-    quantity: int
-
+    @property
+    def pk(self) -> int: ...
+    @property
+    def sku_id(self) -> int: ...
+    @property
+    def quantity(self) -> int: ...
     @property
     def code(self) -> str: ...
 
@@ -33,12 +36,33 @@ def allocate_orders(stock: LockedStock, lines: Sequence[OrderLine], company: Com
     by_order: dict[Order, list[OrderLine]] = {}
     for line in lines:
         by_order.setdefault(line.order, []).append(line)
-    answers = hold_all(stock, [_wish(order, its_lines, company) for order, its_lines in by_order.items()])
-    parts = [part for answer in answers if not callable(answer) for part in answer]
+    wishes = [_wish(order, its_lines, company) for order, its_lines in by_order.items()]
+    _note_owed({line.pk: line for line in lines}, _held(stock, wishes, lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """So many more units of a line of an order."""
+
+    pk: int
+    sku_id: int
+    quantity: int
+    code: str
+
+
+def allocate_more(stock: LockedStock, order: Order, more: Mapping[OrderLine, int]) -> None:
+    """The same for so many further units of lines of one order, whatever they hold already."""
+    wanted = [Further(line.pk, line.sku_id, quantity, line.code) for line, quantity in more.items()]
+    parts = _held(stock, [_wish(order, wanted, order.buyer)], wanted)
+    _note_owed({line.pk: line for line in more}, parts)
+
+
+def _held(stock: LockedStock, wishes: Sequence[Wish], lines: Iterable[Wanted]) -> Sequence[Part]:
+    answers = hold_all(stock, wishes)
     left = [no.left for answer in answers if callable(answer) and isinstance(no := answer(), Short)]
     if left:
         raise too_little(lines, {line: units for each in left for line, units in each.items()})
-    _note_owed({line.pk: line for line in lines}, parts)
+    return [part for answer in answers if not callable(answer) for part in answer]
 
 
 def too_little(lines: Iterable[Wanted], left: Mapping[int, int]) -> Refused:
@@ -49,7 +73,7 @@ def too_little(lines: Iterable[Wanted], left: Mapping[int, int]) -> Refused:
     return Refused(" ".join(said), detail={"left": {each.sku_id: left[each.pk] for each in named}})
 
 
-def _wish(order: Order, lines: Sequence[OrderLine], company: Company) -> Wish:
+def _wish(order: Order, lines: Iterable[Wanted], company: Company) -> Wish:
     demands = [Demand(line.pk, line.sku_id, line.quantity) for line in lines]
     country = order.ship_to.get("country") or company.country
     return Wish(demands, HoldKind.ORDER, order.buyer_id, order.subject, country)

@@ -1,0 +1,78 @@
+"""An agreed change becomes true. Callers hold the transaction and the order's lock."""
+
+from collections.abc import Mapping, Sequence
+
+from backend.accounts.actor import Actor
+from backend.events.kinds import Kind
+from backend.inventory.holds.steps import lock_stock, settle_stock
+from backend.orders.amendments.models import Amendment, AmendmentLine
+from backend.orders.amounts import settle_amounts, sum_of, worth
+from backend.orders.cancellations.steps import take_off
+from backend.orders.models import Order, OrderLine
+from backend.orders.placing.allocation import allocate_more
+from backend.orders.steps import roll_up
+
+
+def apply_amendment(order: Order, amendment: Amendment, *, actor: Actor) -> None:
+    """Units are taken off and put on, and the order says the new date and address. Raises Refused where the stock does
+    not give what is put on: goods are promised when both have agreed, and not before."""
+    lines = list(amendment.lines.order_by("position"))
+    lock_stock([each.sku_id for each in lines], what=order.number)  # all at once: what follows finds them locked
+    less = {each.line_id: each.before - each.after for each in lines if each.line_id and each.after < each.before}
+    more = {each.line_id: each.after - each.before for each in lines if each.line_id and each.after > each.before}
+    fresh = [each for each in lines if not each.line_id]
+    if less:
+        take_off(order, less, actor=actor)
+    if more or fresh:
+        _put_on(order, more, fresh, actor=actor)
+    _say(order, amendment)
+
+
+def _put_on(order: Order, more: Mapping[int, int], fresh: Sequence[AmendmentLine], *, actor: Actor) -> None:
+    risen = list(order.lines.filter(pk__in=more).order_by("position"))
+    added = OrderLine.objects.bulk_create(_line(order, each) for each in fresh)
+    for line in risen:
+        line.quantity += more[line.pk]
+        whole = worth(line, line.quantity)
+        line.net_minor, line.tax_minor = whole.net.amount_minor, whole.tax.amount_minor
+    order.lines.all().bulk_update(risen, ["quantity", "net_minor", "tax_minor"])
+    stock = lock_stock([line.sku_id for line in (*risen, *added)], what=order.number)
+    allocate_more(stock, order, {**{line: more[line.pk] for line in risen}, **{line: line.quantity for line in added}})
+    settle_stock(stock, Kind.INVENTORY_STOCK_PROMISED, actor=actor)
+    _sum_up(order)
+    settle_amounts(order)
+    roll_up(order)
+
+
+def _line(order: Order, each: AmendmentLine) -> OrderLine:
+    line = OrderLine(
+        order=order,
+        position=each.position,
+        sku=each.sku,
+        code=each.code,
+        name=each.name,
+        unit_of_sale=each.sku.unit_of_sale,
+        quantity=each.after,
+        unit_price_minor=each.unit_price_minor,
+        price_reason=each.price_reason,
+        tax_rate=each.tax_rate,
+    )
+    whole = worth(line, each.after)
+    line.net_minor, line.tax_minor = whole.net.amount_minor, whole.tax.amount_minor
+    return line
+
+
+def _sum_up(order: Order) -> None:
+    ordered = sum_of((worth(line, line.quantity) for line in order.lines.all()), order.currency)
+    order.net_minor, order.tax_minor = ordered.net.amount_minor, ordered.tax.amount_minor
+    Order.objects.this(order).update(net_minor=order.net_minor, tax_minor=order.tax_minor)
+
+
+def _say(order: Order, amendment: Amendment) -> None:
+    said: dict[str, object] = {}
+    if amendment.requested_on:
+        said["requested_on"] = order.requested_on = amendment.requested_on
+    if amendment.ship_to:
+        said["ship_to"] = order.ship_to = amendment.ship_to
+    if said:
+        Order.objects.this(order).update(**said)

@@ -1,0 +1,71 @@
+"""A change of an order that one side puts together: looked at before it is proposed."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from backend.core.errors import NotAllowed, Refused
+from backend.orders.amendments.actions import propose_change
+from backend.orders.amendments.drafting import drafted
+from backend.orders.amendments.policies import can_propose_change
+from backend.orders.amendments.queries import Proposal, previewed
+from backend.orders.models import Order
+from backend.orders.states import GOING_ON, Commercial
+from frontend_htmx.forms import attempt
+from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
+from frontend_htmx.orders.amendment_form import AmendmentForm
+from frontend_htmx.orders.answering import order_on
+
+
+@require_safe
+def new_amendment(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
+    """What is to be different: a form that says how the order is now."""
+    order = _changeable(request, order_id)
+    return _show(request, order, AmendmentForm(order=order))
+
+
+@require_POST
+def create_amendment(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
+    """Looks at what it would come to; or proposes it, where the button says so."""
+    order = _changeable(request, order_id)
+    form, seen = AmendmentForm(request.POST, order=order), []
+    if "propose" in request.POST:
+        no = attempt(form, lambda **typed: propose_change(order, **typed, actor=request.actor))
+        if no is None:
+            where = reverse("order", args=[request.company.slug, order.pk])
+            return HttpResponseClientRedirect(where) if wants_part(request) else see_other(where)
+    else:
+        no = attempt(form, lambda **typed: seen.append(_look(request, order, typed)))
+    return _show(request, order, form, seen[0] if seen else None, status=no.status if no else 200)
+
+
+def _look(request: CompanyRequest, order: Order, typed: dict[str, Any]) -> Proposal:
+    draft = drafted(order, typed["wanted"], asked_by=request.company.pk)
+    return previewed(order, draft, typed["wanted"], by=request.company.name)
+
+
+def _changeable(request: CompanyRequest, order_id: int) -> Order:
+    order = order_on(request, order_id)
+    if not can_propose_change(request.actor, order):
+        raise NotAllowed(_("Your role in this company may not change orders. An owner can change your role."))
+    if order.commercial not in GOING_ON:
+        raise Refused(_("This order can’t be changed now; it is: %(now)s.")
+                      % {"now": Commercial(order.commercial).label})  # fmt: skip
+    return order
+
+
+def _show(
+    request: CompanyRequest, order: Order, form: AmendmentForm, proposal: Proposal | None = None, *, status: int = 200
+) -> HttpResponse:
+    context = {
+        "company": request.company,
+        "order": order,
+        "form": form,
+        "proposal": proposal,
+        "is_sale": order.seller_id == request.company.pk,
+    }
+    return page_or_part(request, "orders/_amend.html", context, page="orders/amend.html", status=status)

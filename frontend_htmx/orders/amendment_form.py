@@ -1,0 +1,80 @@
+"""What is typed into a change of an order. It parses; the action decides."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from backend.orders.amendments.drafting import Wanted
+from backend.orders.models import Order
+from backend.orders.states import MAX_REASON
+from frontend_htmx.fields import KeyField, QuantityField, Typed
+from frontend_htmx.orders.forms import ADDRESS
+
+ROWS = 3
+"""SKUs that can be added in one go."""
+
+
+class AmendmentForm(forms.Form):
+    """Every line with how many of it are to be delivered in all, a few more SKUs, the date and the address."""
+
+    FIELD_OF: ClassVar[Mapping[str, str]] = {"added": "code-1"}
+    """Where a no stands that is about what is added."""
+
+    requested_on = forms.DateField(
+        label=_("Wanted on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    recipient = forms.CharField(label=_("Deliver to"), max_length=80, required=False)
+    street = forms.CharField(label=_("Street and number"), max_length=120, required=False)
+    city = forms.CharField(label=_("Town"), max_length=80, required=False)
+    postcode = forms.CharField(label=_("Postcode"), max_length=12, required=False)
+    reason = forms.CharField(label=_("Why"), max_length=MAX_REASON, required=False)
+    seen_seq = forms.IntegerField(widget=forms.HiddenInput)
+    key = KeyField()
+
+    def __init__(self, data: Typed = None, *, order: Order) -> None:
+        now = {name: order.ship_to.get(name, "") for name in ADDRESS}
+        self.was = {**now, "requested_on": order.requested_on}
+        super().__init__(data, initial={**self.was, "seen_seq": order.last_seq}, auto_id="amend-%s")
+        for line in order.lines.filter(replaces=None).order_by("position"):
+            label = _("%(code)s, %(name)s") % {"code": line.code, "name": line.name}
+            self.fields[f"line-{line.pk}"] = QuantityField(label=label, initial=line.due)
+        for nth in range(1, ROWS + 1):
+            self.fields[f"code-{nth}"] = forms.CharField(label=_("SKU"), max_length=40, required=False)
+            self.fields[f"quantity-{nth}"] = QuantityField(label=_("Quantity"), required=False)
+
+    def quantities(self) -> list[Any]:
+        """The lines' fields, for the template."""
+        return [self[name] for name in self.fields if name.startswith("line-")]
+
+    def added(self) -> list[tuple[Any, Any]]:
+        """The fields of what is added: (SKU, quantity)."""
+        return [(self[f"code-{nth}"], self[f"quantity-{nth}"]) for nth in range(1, ROWS + 1)]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        wanted = Wanted(
+            quantities={int(name[5:]): value for name, value in given.items() if name.startswith("line-")},
+            added=self._added(given),
+            requested_on=self._if_other(given, "requested_on"),
+            ship_to={name: given.get(name, "") for name in ADDRESS} if self._moves(given) else {},
+        )
+        said = {name: given.get(name) for name in ("reason", "seen_seq", "key")}
+        return {"wanted": wanted, **said}
+
+    def _added(self, given: Mapping[str, Any]) -> dict[str, int]:
+        rows = ((given.get(f"code-{n}", "").strip().upper(), given.get(f"quantity-{n}"), n) for n in range(1, ROWS + 1))
+        found: dict[str, int] = {}
+        for code, quantity, nth in rows:
+            if code and not quantity:
+                self.add_error(f"quantity-{nth}", _("Say how many."))
+            elif code:
+                found[code] = found.get(code, 0) + (quantity or 0)
+        return found
+
+    def _if_other(self, given: Mapping[str, Any], name: str) -> Any:
+        return given.get(name) if given.get(name) != self.was[name] else None
+
+    def _moves(self, given: Mapping[str, Any]) -> bool:
+        return any(given.get(name, "") != self.was[name] for name in ADDRESS)
