@@ -73,6 +73,7 @@ class Kind(StrEnum):
     ORDERS_ORDER_EXPIRED = "orders.order_expired"
     ORDERS_ORDER_CANCELLED = "orders.order_cancelled"
     ORDERS_ORDER_COMPLETED = "orders.order_completed"
+    ORDERS_ORDER_CLOSED = "orders.order_closed"
     ORDERS_LINES_CANCELLED = "orders.lines_cancelled"
     ORDERS_CANCELLATION_REQUESTED = "orders.cancellation_requested"
     ORDERS_CANCELLATION_AGREED = "orders.cancellation_agreed"

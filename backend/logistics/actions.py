@@ -24,7 +24,7 @@ from backend.logistics.models import Parcel, Shipment, ShipmentLine, TrackingEve
 from backend.logistics.states import RANK, SHIPMENT, TERMINAL, ShipmentStatus, Tracking
 from backend.orders.models import Order, OrderLine
 from backend.orders.states import ALL_THERE, GOING_ON, ORDER, Commercial, Step
-from backend.orders.steps import contents_of, lock_order, roll_up, tell
+from backend.orders.steps import complete, contents_of, lock_order, roll_up, tell
 
 MAX_PARCELS = 200
 MAX_CARRIER, MAX_NUMBER, MAX_PLACE = 40, 60, 80
@@ -137,8 +137,7 @@ def confirm_delivery(shipment: Shipment, *, actor: Actor) -> Shipment:
     roll_up(now)
     tell(now, Step.DELIVERED, actor=actor, data={"shipment": locked.pk})
     if now.fulfilment in ALL_THERE and now.commercial == Commercial.IN_PROGRESS:
-        ORDER.move(now, to=Commercial.COMPLETED)
-        tell(now, Step.COMPLETED, actor=actor)
+        complete(now, actor=actor)
     return locked
 
 

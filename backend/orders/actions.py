@@ -14,7 +14,7 @@ from backend.inventory.holds.steps import lock_stock, settle_stock
 from backend.orders import policies
 from backend.orders.amounts import settle_amounts
 from backend.orders.models import Order
-from backend.orders.states import ORDER, Commercial, Step
+from backend.orders.states import ORDER, WAITING_FOR_A_WORD, Commercial, Step
 from backend.orders.steps import lock_order, require, require_reason, tell
 
 
@@ -26,7 +26,10 @@ def accept_order(order: Order, *, actor: Actor) -> Order:
     Raises NotAllowed without orders.answer, Refused for one that was declined, has expired or was cancelled.
     """
     require(policies.can_answer_order(actor, order))
-    return _move(order, Commercial.ACCEPTED, Step.ACCEPTED, actor)
+    now = lock_order(order)
+    if now.commercial in WAITING_FOR_A_WORD:
+        raise Refused(_("This order is accepted already; a change of it waits for an answer."))
+    return _move(now, Commercial.ACCEPTED, Step.ACCEPTED, actor)
 
 
 @atomic(durable=True)
@@ -57,10 +60,19 @@ def cancel_order(order: Order, *, actor: Actor) -> Order:
 @atomic(durable=True)
 def expire_order(order: Order, *, actor: Actor) -> Order:
     """Nobody accepted it in time: the goods are free again. One that was answered meanwhile stays as it is."""
-    late = Order.objects.this(order).filter(commercial=Commercial.PLACED, accept_by__lte=Now())
-    if not late.exists():
-        return order
-    return _end(order, Commercial.EXPIRED, Step.EXPIRED, actor)
+    now = lock_order(order)
+    if not Order.objects.this(order).filter(commercial=Commercial.PLACED, accept_by__lte=Now()).exists():
+        return now
+    return _end(now, Commercial.EXPIRED, Step.EXPIRED, actor)
+
+
+@atomic(durable=True)
+def close_order(order: Order, *, actor: Actor) -> Order:
+    """The days in which goods could be sent back are over: nothing of the order changes any more. One of which goods
+    are on their way back, or are owed again, stays as it is."""
+    now = lock_order(order)
+    is_due = Order.objects.this(order).due_to_close().exists()
+    return _move(now, Commercial.CLOSED, Step.CLOSED, actor) if is_due else now
 
 
 def _end(order: Order, to: Commercial, step: Step, actor: Actor, note: str = "") -> Order:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -94,6 +94,11 @@ class OrderQuerySet(FencedQuerySet["Order"]):
         found = self.filter(named | Q(seller__name__icontains=text) | Q(buyer__name__icontains=text)) if text else self
         return found.filter(commercial=status) if status else found
 
+    def due_to_close(self) -> OrderQuerySet:
+        """Completed, some days ago by the database's clock, and nothing of them is on its way back."""
+        coming_back = Return.objects.scoped(order=OuterRef("pk")).open()
+        return self.filter(~Exists(coming_back), commercial=Commercial.COMPLETED, closes_at__lte=Now())
+
     def with_parties(self) -> OrderQuerySet:
         return self.select_related("seller", "buyer")
 
@@ -125,6 +130,8 @@ class Order(models.Model):
     ship_to = models.JSONField(default=dict)
     net_days = models.PositiveSmallIntegerField(default=30)
     accept_by = models.DateTimeField()
+    closes_at = models.DateTimeField(null=True)
+    """Until then goods can be sent back; nothing, as long as it is not completed."""
     placed_at = models.DateTimeField(db_default=Now())
     version = models.BigIntegerField(default=1)
     last_seq = models.BigIntegerField(default=0)
@@ -150,6 +157,7 @@ class Order(models.Model):
             models.Index(fields=["seller", "-placed_at"], name="order_sold"),
             models.Index(fields=["buyer", "-placed_at"], name="order_bought"),
             models.Index(fields=["accept_by"], condition=Q(commercial=Commercial.PLACED), name="order_accept_by"),
+            models.Index(fields=["closes_at"], condition=Q(commercial=Commercial.COMPLETED), name="order_closes_at"),
         ]
 
     def __str__(self) -> str:

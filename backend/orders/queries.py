@@ -112,6 +112,7 @@ class OrderHead:
     buyer: str
     placed_at: datetime
     accept_by: datetime
+    closes_at: datetime | None
     po_number: str
     requested_on: date | None
     note: str
@@ -160,6 +161,7 @@ def order_head(order: Order) -> OrderHead:
         buyer=order.buyer.name,
         placed_at=order.placed_at,
         accept_by=order.accept_by,
+        closes_at=order.closes_at,
         po_number=order.po_number,
         requested_on=order.requested_on,
         note=order.note,

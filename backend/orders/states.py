@@ -1,5 +1,7 @@
 """The lives of an order: four axes, a machine for each that moves by decision; the others are derived."""
 
+from datetime import timedelta
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -111,6 +113,8 @@ class Step(TextChoices):
     CLOSED = "closed", _("Order closed")
 
 
+CLOSE_AFTER = timedelta(days=14)
+"""From the completion on goods can be sent back for so long."""
 _OF_GOODS = (
     Step.DISPATCHED,
     Step.TRACKED,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.models import F, Sum
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
@@ -11,7 +12,7 @@ from backend.core.locking import lock
 from backend.events.kinds import Kind
 from backend.events.log import Fact, record_all
 from backend.orders.models import Order, OrderEntry, OrderLine
-from backend.orders.states import AXIS_OF, MAX_REASON, Axis, Fulfilment, Step
+from backend.orders.states import AXIS_OF, CLOSE_AFTER, MAX_REASON, ORDER, Axis, Commercial, Fulfilment, Step
 
 KIND_OF: Mapping[Step, Kind] = {
     Step.PLACED: Kind.ORDERS_ORDER_PLACED,
@@ -35,6 +36,7 @@ KIND_OF: Mapping[Step, Kind] = {
     Step.RETURN_RECEIVED: Kind.ORDERS_RETURN_RECEIVED,
     Step.RETURN_INSPECTED: Kind.ORDERS_RETURN_INSPECTED,
     Step.RETURN_RESOLVED: Kind.ORDERS_RETURN_RESOLVED,
+    Step.CLOSED: Kind.ORDERS_ORDER_CLOSED,
     Step.LINES_CANCELLED: Kind.ORDERS_LINES_CANCELLED,
     Step.CANCEL_REQUESTED: Kind.ORDERS_CANCELLATION_REQUESTED,
     Step.CANCEL_AGREED: Kind.ORDERS_CANCELLATION_AGREED,
@@ -84,6 +86,13 @@ def _after_delivery(arrived: int, returned: int) -> Fulfilment:
     if returned >= arrived:
         return Fulfilment.RETURNED
     return Fulfilment.PARTLY_RETURNED if returned else Fulfilment.DELIVERED
+
+
+def complete(order: Order, *, actor: Actor) -> None:
+    """Everything of a locked order has arrived; some days later it is closed."""
+    ORDER.move(order, to=Commercial.COMPLETED)
+    Order.objects.this(order).update(closes_at=Now() + CLOSE_AFTER)
+    tell(order, Step.COMPLETED, actor=actor)
 
 
 def contents_of(lines: Iterable[OrderLine], quantities: Mapping[int, int]) -> Mapping[str, object]:

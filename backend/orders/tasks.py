@@ -1,6 +1,7 @@
 """Jobs of the orders' room: deadlines that nobody met. Each takes the lock and looks again."""
 
 import logging
+from collections.abc import Callable
 
 from django.db.models.functions import Now
 from procrastinate.contrib.django import app
@@ -8,7 +9,7 @@ from procrastinate.contrib.django import app
 from backend.accounts.actor import ANONYMOUS
 from backend.core.errors import Busy
 from backend.core.row_security import across_companies
-from backend.orders.actions import expire_order
+from backend.orders.actions import close_order, expire_order
 from backend.orders.models import Order, Requisition
 from backend.orders.requisitions.actions import expire_requisition
 from backend.orders.requisitions.states import RequisitionState
@@ -26,12 +27,22 @@ def expire_orders(timestamp: int) -> int:
     with across_companies(why=EVERYBODYS_CLOCK):
         late = Order.objects.across_companies(why=EVERYBODYS_CLOCK)
         found = list(late.filter(commercial=Commercial.PLACED, accept_by__lte=Now()).order_by("accept_by")[:AT_ONCE])
-        return sum(_expire(order) for order in found)
+        return sum(_ended(expire_order, order, Commercial.EXPIRED) for order in found)
 
 
-def _expire(order: Order) -> bool:
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="close_orders", pass_context=False)
+def close_orders(timestamp: int) -> int:
+    """Every 10 minutes: orders that were completed some days ago, at most AT_ONCE; returns how many were closed."""
+    with across_companies(why=EVERYBODYS_CLOCK):
+        done = Order.objects.across_companies(why=EVERYBODYS_CLOCK).due_to_close()
+        found = list(done.order_by("closes_at")[:AT_ONCE])
+        return sum(_ended(close_order, order, Commercial.CLOSED) for order in found)
+
+
+def _ended(end: Callable[..., Order], order: Order, as_it_is: Commercial) -> bool:
     try:
-        return expire_order(order, actor=ANONYMOUS).commercial == Commercial.EXPIRED
+        return end(order, actor=ANONYMOUS).commercial == as_it_is
     except Busy:
         logger.info("%s is being changed: it is looked at again", order)
         return False

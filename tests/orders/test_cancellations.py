@@ -238,6 +238,13 @@ def test_nobody_answers_what_they_proposed(cast: Cast) -> None:
         accept_amendment(amendment, actor=actor_of(cast.bea))
 
 
+def test_an_order_whose_change_waits_is_not_accepted_once_more(cast: Cast) -> None:
+    order = accepted(cast, mug=40)
+    ask(cast, order, 10)
+    with pytest.raises(Refused, match="accepted already"):
+        accept_order(order, actor=actor_of(cast.sally))
+
+
 def test_one_change_is_open_at_a_time(cast: Cast) -> None:
     order = accepted(cast, mug=40)
     ask(cast, order, 10)

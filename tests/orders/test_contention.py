@@ -5,7 +5,7 @@ from random import Random
 import pytest
 from django.db.models.functions import Now
 
-from backend.accounts.actor import ANONYMOUS, Actor
+from backend.accounts.actor import Actor
 from backend.accounts.models import Membership, User
 from backend.accounts.roles import Role
 from backend.core.errors import Denied, Refused
@@ -16,7 +16,7 @@ from backend.inventory.holds.wishes import Wish
 from backend.inventory.models import Hold, HoldKind, StockLevel
 from backend.inventory.reconcile import drift
 from backend.logistics.actions import Consignment, dispatch_goods
-from backend.orders.actions import accept_order, cancel_order, decline_order, expire_order
+from backend.orders.actions import accept_order, cancel_order, decline_order
 from backend.orders.amendments.actions import (
     accept_amendment,
     decline_amendment,
@@ -40,6 +40,7 @@ from backend.orders.returns.actions import (
 )
 from backend.orders.returns.models import Return
 from backend.orders.returns.states import Outcome
+from backend.orders.tasks import expire_orders
 from tests.at_once import AtOnce
 from tests.cast import Cast, actor_of, make_cast, make_sku
 from tests.orders.ordering import ANY_PRICE, ordered
@@ -215,7 +216,7 @@ def test_a_cancellation_and_a_shipment_of_the_same_goods_have_one_winner(market:
 def test_an_acceptance_and_the_clock_have_one_winner(market: Cast, at_once: AtOnce) -> None:
     order = ordered(market, {market.mug: 40})
     Order.objects.update(accept_by=Now())
-    at_once([lambda: accept_order(order, actor=actor_of(market.sally)), lambda: expire_order(order, actor=ANONYMOUS)])
+    at_once([lambda: accept_order(order, actor=actor_of(market.sally)), lambda: expire_orders(0)])
     order.refresh_from_db()
     held = StockLevel.objects.get(item_id=market.mug.pk).allocated
     assert (order.commercial, held) in (("accepted", 40), ("expired", 0))

@@ -13,7 +13,7 @@ from backend.inventory.holds.steps import lock_stock, settle_stock
 from backend.orders.amounts import settle_amounts
 from backend.orders.models import Order, OrderLine
 from backend.orders.states import ALL_THERE, ORDER, Commercial, Step
-from backend.orders.steps import roll_up, tell
+from backend.orders.steps import complete, roll_up, tell
 
 
 def open_lines(order: Order, quantities: Mapping[int, int]) -> Sequence[OrderLine]:
@@ -54,10 +54,12 @@ def take_off(order: Order, quantities: Mapping[int, int], *, actor: Actor) -> No
 def go_on(order: Order, back_to: Commercial, *, actor: Actor) -> None:
     """A locked order goes on as it was; or has ended, where nothing of it is owed any more."""
     to = _next(order, back_to)
-    if to != order.commercial:
+    if to == Commercial.COMPLETED:
+        complete(order, actor=actor)
+    elif to != order.commercial:
         ORDER.move(order, to=to)
-    if to != back_to:
-        tell(order, Step.CANCELLED if to == Commercial.CANCELLED else Step.COMPLETED, actor=actor)
+    if to == Commercial.CANCELLED:
+        tell(order, Step.CANCELLED, actor=actor)
 
 
 def _next(order: Order, back_to: Commercial) -> Commercial:

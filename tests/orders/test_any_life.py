@@ -1,0 +1,227 @@
+"""Whatever both sides do to an order, in whatever order: its lines, its goods and its money never contradict."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+from django.db.models.functions import Now
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from backend.accounts.actor import ANONYMOUS, Actor
+from backend.core.errors import Denied
+from backend.core.row_security import across_companies
+from backend.inventory.models import Hold
+from backend.inventory.reconcile import drift
+from backend.logistics.actions import Consignment, confirm_delivery, dispatch_goods
+from backend.logistics.models import ShipmentLine
+from backend.orders.actions import accept_order, cancel_order, close_order, decline_order
+from backend.orders.amendments.actions import (
+    accept_amendment,
+    decline_amendment,
+    propose_change,
+    request_cancellation,
+    withdraw_amendment,
+)
+from backend.orders.amendments.drafting import Wanted
+from backend.orders.amendments.models import Amendment
+from backend.orders.amounts import worth
+from backend.orders.cancellations.actions import cancel_lines
+from backend.orders.models import Order
+from backend.orders.returns.actions import (
+    approve_return,
+    inspect_return,
+    receive_return,
+    reject_return,
+    request_return,
+    resolve_return,
+    withdraw_return,
+)
+from backend.orders.returns.models import ReturnLine
+from backend.orders.returns.states import OPEN, Outcome
+from backend.orders.states import ORDER, WAITING_FOR_A_WORD
+from tests.cast import Cast, actor_of
+from tests.orders.ordering import ordered
+
+SIDES = st.sampled_from(["buyer", "seller"])
+UNITS = st.integers(1, 45)
+NTH = st.integers(0, 2)
+OVER = {status for status, after in ORDER.table.items() if not after}
+
+
+class Life(RuleBasedStateMachine):
+    """One order of 40 mugs and 24 plates."""
+
+    cast: Cast
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = transaction.savepoint()
+        self.steps = 0
+        self.order = ordered(self.cast, {self.cast.mug: 40, self.cast.plate: 24})
+        self.buyer, self.sales = actor_of(self.cast.bea), actor_of(self.cast.sally)
+        self.packer, self.ended_as = actor_of(self.cast.wes), ""
+
+    def teardown(self) -> None:
+        transaction.savepoint_rollback(self.begun)
+
+    def of(self, side: str) -> Actor:
+        return self.buyer if side == "buyer" else self.sales
+
+    def attempt(self, act: Callable[..., object], *args: Any, **kwargs: Any) -> None:
+        with suppress(Denied):
+            act(*args, **kwargs)
+        self.order.refresh_from_db()
+
+    def key(self) -> str:
+        self.steps += 1
+        return f"step {self.steps}"
+
+    def some(self, nth: int, units: int) -> Mapping[int, int]:
+        lines = self.order.lines.order_by("position")
+        return {lines[nth % len(lines)].pk: units}
+
+    @initialize(stage=st.sampled_from(["placed", "accepted", "sent", "delivered"]))
+    def begin(self, stage: str) -> None:
+        if stage != "placed":
+            self.accept()
+        if stage in ("sent", "delivered"):
+            self.dispatch(0, 40)
+            self.dispatch(1, 24)
+        if stage == "delivered":
+            self.deliver()
+            self.deliver()
+
+    @rule()
+    def accept(self) -> None:
+        self.attempt(accept_order, self.order, actor=self.sales)
+
+    @rule(side=SIDES)
+    def end(self, side: str) -> None:
+        if side == "buyer":
+            self.attempt(cancel_order, self.order, actor=self.buyer)
+        else:
+            self.attempt(decline_order, self.order, reason="No", actor=self.sales)
+
+    @rule(side=SIDES, nth=NTH, units=UNITS)
+    def take_off(self, side: str, nth: int, units: int) -> None:
+        lines = self.some(nth, units)
+        self.attempt(cancel_lines, self.order, lines, reason="No", key=self.key(), actor=self.of(side))
+
+    @rule(nth=NTH, units=UNITS)
+    def ask_to_cancel(self, nth: int, units: int) -> None:
+        lines = self.some(nth, units)
+        self.attempt(request_cancellation, self.order, lines, reason="No", key=self.key(), actor=self.buyer)
+
+    @rule(side=SIDES, nth=NTH, units=UNITS)
+    def amend(self, side: str, nth: int, units: int) -> None:
+        wanted, seen = Wanted(quantities=self.some(nth, units)), self.order.last_seq
+        actor = self.of(side)
+        self.attempt(propose_change, self.order, wanted, reason="x", seen_seq=seen, key=self.key(), actor=actor)
+
+    @rule(side=SIDES, says=st.sampled_from(["yes", "yes", "no", "withdraw"]))
+    def answer(self, side: str, says: str) -> None:
+        for amendment in Amendment.objects.filter(order=self.order, state="open"):
+            if says == "no":
+                self.attempt(decline_amendment, amendment, reason="No", actor=self.of(side))
+            else:
+                act = accept_amendment if says == "yes" else withdraw_amendment
+                self.attempt(act, amendment, actor=self.of(side))
+
+    @rule(nth=NTH, units=UNITS)
+    def dispatch(self, nth: int, units: int) -> None:
+        lines, how = self.some(nth, units), Consignment()
+        self.attempt(dispatch_goods, self.order, self.cast.shelf, lines, how, key=self.key(), actor=self.packer)
+
+    @rule()
+    def deliver(self) -> None:
+        for shipment in self.order.shipments.filter(status="dispatched")[:1]:
+            self.attempt(confirm_delivery, shipment, actor=self.buyer)
+
+    @rule(nth=NTH, units=UNITS)
+    def ask_to_return(self, nth: int, units: int) -> None:
+        lines = self.some(nth, units)
+        self.attempt(request_return, self.order, lines, reason="x", key=self.key(), actor=self.buyer)
+
+    @rule(says=st.sampled_from(["yes", "yes", "no", "withdraw"]))
+    def answer_return(self, says: str) -> None:
+        for goods in self.order.returns.filter(status="requested")[:1]:
+            if says == "no":
+                self.attempt(reject_return, goods, reason="No", actor=self.sales)
+            elif says == "withdraw":
+                self.attempt(withdraw_return, goods, actor=self.buyer)
+            else:
+                self.attempt(approve_return, goods, actor=self.sales)
+                self.attempt(receive_return, goods, self.cast.shelf, actor=self.packer)
+
+    @rule(outcome=st.sampled_from(list(Outcome)))
+    def settle_return(self, outcome: Outcome) -> None:
+        for goods in self.order.returns.filter(status="received")[:1]:
+            found = {each.pk: outcome for each in goods.lines.all()}
+            self.attempt(inspect_return, goods, found, actor=self.packer)
+            self.attempt(resolve_return, goods, actor=self.sales)
+
+    @rule(is_late=st.booleans())
+    def close(self, is_late: bool) -> None:
+        if is_late:
+            Order.objects.filter(pk=self.order.pk, closes_at__isnull=False).update(closes_at=Now())
+        with across_companies(why="the clock runs for every seller"):
+            self.attempt(close_order, self.order, actor=ANONYMOUS)
+
+    @invariant()
+    def counts_never_contradict(self) -> None:
+        sent = dict(ShipmentLine.objects.filter(line__order=self.order).values_list("line").annotate(Sum("quantity")))
+        back = ReturnLine.objects.filter(of_return__order=self.order, of_return__status__in=OPEN)
+        asked = dict(back.values_list("line").annotate(Sum("quantity")))
+        for line in self.order.lines.all():
+            assert line.refunded <= line.returned <= line.delivered <= line.dispatched <= line.quantity - line.cancelled
+            assert line.dispatched == sent.get(line.pk, 0)
+            assert line.returned + asked.get(line.pk, 0) <= line.delivered
+
+    @invariant()
+    def what_is_held_is_what_is_open(self) -> None:
+        held = dict(Hold.objects.filter(subject=self.order.subject).values_list("line").annotate(Sum("quantity")))
+        assert held == {line.pk: line.open_quantity for line in self.order.lines.all() if line.open_quantity}
+        assert drift() == []
+
+    @invariant()
+    def amounts_are_the_sums_of_the_lines(self) -> None:
+        lines = list(self.order.lines.all())
+        assert self.order.net_minor == sum(line.net_minor for line in lines)
+        assert self.order.payable_net.amount_minor == sum(worth(each, each.kept).net.amount_minor for each in lines)
+        assert self.order.payable_tax.amount_minor == sum(worth(each, each.kept).tax.amount_minor for each in lines)
+        refunded = self.order.returns.aggregate(net=Sum("refund_net_minor", default=0))["net"]
+        assert refunded <= self.order.reduced_net_minor
+
+    @invariant()
+    def one_change_is_open_and_the_order_says_so(self) -> None:
+        is_open = self.order.amendments.filter(state="open").count()
+        assert is_open == (self.order.commercial in WAITING_FOR_A_WORD)
+
+    @invariant()
+    def the_timeline_has_no_gap(self) -> None:
+        seqs = list(self.order.entries.order_by("seq").values_list("seq", flat=True))
+        assert seqs == list(range(1, self.order.last_seq + 1))
+        assert self.order.version == self.order.last_seq
+
+    @invariant()
+    def what_is_over_stays_over(self) -> None:
+        assert self.ended_as in ("", self.order.commercial)
+        if self.order.commercial in OVER:
+            self.ended_as = self.order.commercial
+
+
+def test_no_life_of_an_order_contradicts_itself(cast: Cast) -> None:
+    life = type("ThisLife", (Life,), {"cast": cast})
+    how = settings(
+        max_examples=10,
+        stateful_step_count=22,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+        phases=[Phase.generate],
+    )
+    run_state_machine_as_test(life, settings=how)
