@@ -18,7 +18,7 @@ from backend.orders.states import GOING_ON, Commercial
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
 from frontend_htmx.orders.amendment_form import AmendmentForm
-from frontend_htmx.orders.answering import order_on
+from frontend_htmx.orders.views import order_on
 
 
 @require_safe

@@ -15,9 +15,10 @@ from backend.orders.actions import accept_order, cancel_order, decline_order
 from backend.orders.models import Order
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest
-from frontend_htmx.orders.answering import answered, order_on
+from frontend_htmx.orders.answering import answered
 from frontend_htmx.orders.desk import parts_by_warehouse
 from frontend_htmx.orders.forms import RefusalForm, ShipmentForm
+from frontend_htmx.orders.views import order_on
 
 
 @require_POST

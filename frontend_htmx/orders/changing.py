@@ -17,8 +17,9 @@ from backend.orders.cancellations.actions import cancel_lines
 from backend.orders.models import Order, OrderLine
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest
-from frontend_htmx.orders.answering import answered, order_on
+from frontend_htmx.orders.answering import answered
 from frontend_htmx.orders.forms import LinesForm, RefusalForm
+from frontend_htmx.orders.views import order_on
 
 
 @require_POST

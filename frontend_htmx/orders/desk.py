@@ -18,7 +18,7 @@ from backend.orders.amendments.policies import (
 from backend.orders.amendments.queries import open_change
 from backend.orders.models import Order, OrderLine
 from backend.orders.policies import can_answer_order, can_cancel_lines, can_cancel_order
-from backend.orders.states import GOING_ON, Commercial
+from backend.orders.states import GOING_ON, WAITING_FOR_A_WORD, Commercial
 from frontend_htmx.orders.forms import LinesForm, RefusalForm, ShipmentForm
 from frontend_htmx.orders.return_desk import return_desk
 
@@ -29,7 +29,7 @@ Refused = Mapping[str, BaseForm]
 
 
 def desk_of(actor: Actor, order: Order, refused: Refused) -> dict[str, object]:
-    """What the template of the desk shows. Twelve queries at most."""
+    """What the template of the desk shows. Ten queries at most."""
     is_placed = order.commercial == Commercial.PLACED
     lines = _open_lines(order)
     return {
@@ -69,7 +69,8 @@ def _asking_off(actor: Actor, order: Order, lines: OpenLines, refused: Refused) 
 
 def _answering(actor: Actor, order: Order, refused: Refused) -> dict[str, object]:
     """What may be said to the open change, if there is one. One query."""
-    amendment = Amendment.objects.of_order(order.pk).open().first()
+    waits = order.commercial in WAITING_FOR_A_WORD
+    amendment = Amendment.objects.of_order(order.pk).open().first() if waits else None
     if amendment is None:
         return {}
     amendment.order = order

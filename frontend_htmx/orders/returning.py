@@ -24,11 +24,11 @@ from backend.orders.returns.actions import (
 from backend.orders.returns.models import Return
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part
-from frontend_htmx.orders.answering import answered, order_on
+from frontend_htmx.orders.answering import answered
 from frontend_htmx.orders.forms import LinesForm, RefusalForm
 from frontend_htmx.orders.return_desk import lines_to_return
 from frontend_htmx.orders.return_forms import HandoverForm, InspectionForm, ReceiptForm
-from frontend_htmx.orders.views import require_view
+from frontend_htmx.orders.views import order_on, require_view
 from frontend_htmx.paging import page_number
 
 

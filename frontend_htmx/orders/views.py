@@ -61,16 +61,21 @@ def _list(request: CompanyRequest, which: str) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def show_order(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
-    """An order as both sides see it; below it what this side may do. Ten queries."""
+    """An order as both sides see it; below it what this side may do. Nineteen queries at most."""
+    part = "orders/_order.html" if request.htmx.target == f"order-page-{order_id}" else "orders/_desk.html"
+    return page_or_part(request, part, order_screen(request, order_id), page="orders/order.html")
+
+
+def order_on(request: CompanyRequest, order_id: int) -> Order:
+    """The order, if the person sees it; else 404."""
     require_view(request)
-    order = get_visible(Order.objects.with_parties(), request.actor, order_id)
-    part = "orders/_order.html" if request.htmx.target == f"order-page-{order.pk}" else "orders/_desk.html"
-    return page_or_part(request, part, order_screen(request, order), page="orders/order.html")
+    return get_visible(Order.objects.with_parties(), request.actor, order_id)
 
 
-def order_screen(request: CompanyRequest, order: Order, refused: Refused | None = None) -> dict[str, object]:
-    """What the page of an order shows: a form that was refused as it was typed, all others fresh."""
-    position = log.last_position()
+def order_screen(request: CompanyRequest, order_id: int, refused: Refused | None = None) -> dict[str, object]:
+    """What the page of an order shows now: a form that was refused as it was typed, all others fresh."""
+    position = log.last_position()  # before the order: what is committed after it is told to this page
+    order = order_on(request, order_id)
     entries = queries.timeline(order.pk)
     things = ("order", "order_lines", "order_change", "order_returns", "order_log")
     return {

@@ -11,7 +11,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}}
 ADDRESS = {"Deliver to": "Corner Shop", "Street and number": "1 High Street", "Town": "Leeds", "Postcode": "LS1 1AA"}
 
 
-def test_an_order_is_placed_accepted_sent_and_delivered_and_both_see_each_step(
+def test_an_order_is_placed_changed_sent_and_delivered_and_both_see_each_step(
     cast: Cast, open_page: OpenPage, fresh_sku: FreshSku
 ) -> None:
     jug = fresh_sku()
@@ -34,10 +34,28 @@ def test_an_order_is_placed_accepted_sent_and_delivered_and_both_see_each_step(
     expect(shop.locator(".timeline")).to_contain_text("Order accepted", timeout=SOON_MS)
     expect(shop.get_by_role("button", name="Cancel the order")).to_have_count(0, timeout=SOON_MS)
 
+    shop.get_by_role("link", name="Propose a change").click()
+    shop.get_by_label(f"{jug.code}, ").fill("30")
+    shop.get_by_label("Why").fill("More guests")
+    shop.get_by_role("button", name="Look at it").click()
+    expect(shop.get_by_role("heading", name="What it would come to")).to_be_visible(timeout=SOON_MS)
+    shop.get_by_role("button", name="Propose it").click()
+    expect(desk.get_by_role("heading", name="Cornershop proposes a change")).to_be_visible(timeout=SOON_MS)
+    desk.get_by_role("button", name="Agree", exact=True).click()
+    expect(shop.locator(".timeline")).to_contain_text("Change agreed to", timeout=SOON_MS)
+    expect(shop.locator("[data-topic^='order_lines:'] tbody")).to_contain_text("30")
+
     desk.get_by_label("Carrier").fill("Royal Mail")
     desk.get_by_role("button", name="Send", exact=True).click()
     expect(shop.locator(".timeline")).to_contain_text("Goods sent", timeout=SOON_MS)
     shop.get_by_role("button", name="It has arrived").click()
     expect(desk.locator(".timeline")).to_contain_text("Everything delivered", timeout=SOON_MS)
     expect(desk.locator("[data-topic^='order:']")).to_contain_text("Completed")
-    assert StockLevel.objects.get(item_id=jug.pk).on_hand == 276
+    assert StockLevel.objects.get(item_id=jug.pk).on_hand == 270
+
+    shop.get_by_text("Send something back").click()
+    shop.locator("#back-form").get_by_label(jug.code).fill("5")
+    shop.locator("#back-form").get_by_label("Why").fill("Chipped")
+    shop.locator("#back-form").get_by_role("button", name="Ask for it").click()
+    desk.get_by_role("button", name="Approve the return").click(timeout=SOON_MS)
+    expect(shop.locator("[data-topic^='order_returns:']")).to_contain_text("Approved", timeout=SOON_MS)

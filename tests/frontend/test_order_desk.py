@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from backend.orders.actions import accept_order
 from backend.orders.amendments.actions import accept_amendment, propose_change, request_cancellation
@@ -16,7 +17,10 @@ from tests.cast import Cast, actor_of
 from tests.frontend.test_orders import HTMX, MAKER, SHOP, words
 from tests.live import assert_live
 from tests.orders.ordering import ordered
-from tests.orders.test_returns import delivered
+from tests.orders.test_returns import ask, delivered
+
+# What the grants of two regions cost, and who asks: session, person, membership, their companies.
+LIVE_TWICE, WHO = 6, 4
 
 
 @pytest.fixture
@@ -137,6 +141,17 @@ def test_returns_are_listed_on_both_sides_as_they_come(cast: Cast, bea: Client, 
     assert "No returns" in words(sally.get(f"{MAKER}returns/"))
     assert "Too late" in words(bea.get(f"{SHOP}orders/{order.pk}/"))
     assert "Rejected" in words(bea.get(f"{SHOP}returns/?all=1"))
+
+
+def test_an_order_with_a_return_costs_what_it_says(
+    cast: Cast, bea: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    order = delivered(cast)
+    ask(cast, order, 5)
+    page = f"{SHOP}orders/{order.pk}/"
+    bea.get(page)
+    with django_assert_max_num_queries(19 + LIVE_TWICE + WHO):
+        bea.get(page)
 
 
 # --- Changing --------------------------------------------------------------------------------------------------------
