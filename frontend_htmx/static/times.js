@@ -1,5 +1,6 @@
 // Moments come from the server in UTC; here they become the reader's own. Without this script they stay in UTC.
-// What ends within the hour says how long it still lasts, and sends the event `over` when it has ended.
+// What ends within the hour says how long it still lasts; once it has ended it sends the event `over`, every 5 s, until
+// whoever listens has put something else in its place.
 (() => {
   const STYLES = {
     moment: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" },
@@ -28,15 +29,17 @@
   function until(element, at) {
     const left = Math.max(0, Math.ceil((at - Date.now()) / 1000));
     if (left >= 3600) return element.dataset.until.replace("%(time)s", format("until").format(at));
-    if (left === 0 && !element.dataset.over) {
-      element.dataset.over = "true";
-      element.dispatchEvent(new CustomEvent("over", { bubbles: true }));
-    }
     const seconds = String(left % 60).padStart(2, "0");
     return element.dataset.left.replace("%(time)s", `${Math.floor(left / 60)}:${seconds}`);
   }
 
-  setInterval(() => document.querySelectorAll('[data-format="until"]').forEach(write), 1000);
+  setInterval(() => {
+    for (const element of document.querySelectorAll('[data-format="until"]')) {
+      write(element);
+      const isOver = Date.parse(element.getAttribute("datetime")) <= Date.now();
+      if (isOver && Math.floor(Date.now() / 1000) % 5 === 0) element.dispatchEvent(new CustomEvent("over", { bubbles: true }));
+    }
+  }, 1000);
 
   const writeAll = (root) => root.querySelectorAll("[datetime]").forEach(write);
 
