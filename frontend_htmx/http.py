@@ -44,6 +44,8 @@ class CompanyRequest(HtmxRequest):
 
     company: Company
     membership: Membership
+    numbers: Mapping[str, int]
+    """Of the access scopes that the person acts by, read before it was looked up what they may."""
 
 
 def get_visible(rows: type[M] | QuerySet[M], actor: Actor, pk: int) -> M:

@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from backend.accounts.access import numbers_of_person
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.models import Company, Membership
 from backend.accounts.protection.actions import has_second_step
@@ -102,7 +103,12 @@ def companies_of(request: HttpRequest) -> list[Company]:
 
 
 def act_for(request: CompanyRequest, slug: str) -> None:
-    """From here on the request is that company's work. Raises Http404 unless the person belongs to it."""
+    """From here on the request is that company's work. Raises Http404 unless the person belongs to it.
+
+    A page that is only looked at needs no second look at who its reader is: whoever takes access away raises a number,
+    and those were read before.
+    """
+    request.numbers = numbers_of_person(request.user.pk) if request.method in ("GET", "HEAD") else {}
     memberships = Membership.objects.of_person(request.user.pk).with_role()
     membership = memberships.filter(company__slug=slug).first()
     if membership is None:

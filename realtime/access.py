@@ -17,7 +17,7 @@ from django.core import signing
 from django.db import connection
 from django.http.request import split_domain_port, validate_host
 
-from backend.accounts.models import AccessEpoch
+from backend.accounts.access import epoch_numbers
 from backend.core import clock
 
 TICKET_TTL_S = 600
@@ -126,12 +126,6 @@ def read_grant(token: str, person: int) -> Grant:
     scopes = content["s"]
     topics = {topic: tuple(scopes[index] for index in hangs_on) for topic, hangs_on in content["t"].items()}
     return Grant(topics, dict(zip(scopes, content["n"], strict=True)), content.get("a", ""))
-
-
-def epoch_numbers(scopes: Collection[str]) -> dict[str, int]:
-    """The present number of each scope; one query."""
-    found = dict(AccessEpoch.objects.filter(scope__in=scopes).values_list("scope", "n"))
-    return {scope: found.get(scope, 0) for scope in scopes}
 
 
 def is_same_origin(headers: Iterable[tuple[bytes, bytes]]) -> bool:

@@ -7,12 +7,13 @@ from typing import Any, TypeVar
 
 from django.db import connection
 
+from backend.accounts.access import epoch_numbers
 from backend.accounts.actions import note_use_of_token
 from backend.accounts.models import ApiToken
 from backend.accounts.queries import PresentedToken, TokenState, presented_token
 from backend.accounts.scopes import ApiScope, scope_of
 from backend.core.row_security import acting_for
-from realtime.access import Grant, epoch_numbers
+from realtime.access import Grant
 from realtime.inbound import GREATEST_VERSION
 from realtime.topics import TOPICS, grant_for
 

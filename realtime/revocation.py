@@ -17,9 +17,9 @@ from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from backend.accounts.access import epoch_numbers
 from backend.events import dead_letters
 from backend.events.models import Event
-from realtime.access import epoch_numbers
 from realtime.pushes import PUSHES, Revoke
 
 CHANNEL = "live:revoke"

@@ -7,8 +7,10 @@ whom its policy lets in.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
+from backend.accounts.access import epoch_numbers
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.models import ApiToken, Company, Membership
 from backend.accounts.policies import acts_for
@@ -24,7 +26,7 @@ from backend.core.row_security import across_companies, acting_for
 from backend.inventory.policies import can_view_stock
 from backend.orders.models import Order, Requisition
 from backend.orders.requisitions.policies import can_see_requisitions
-from realtime.access import Grant, epoch_numbers
+from realtime.access import Grant
 from realtime.pushes import EVERYBODY, THE_CATALOGUE
 
 T = TypeVar("T")
@@ -167,15 +169,13 @@ def _own_list_of_orders(actor: Actor, company_ids: Collection[int]) -> Collectio
 
 def _own_requisitions(actor: Actor, requisition_ids: Collection[int]) -> Collection[int]:
     """What somebody asks to order is the business of their own company: of those who order, approve or rule."""
-    present = _present(actor)
-    with acting_for(present.company_id):
-        found = Requisition.objects.visible_to(present).filter(pk__in=requisition_ids)
+    with acting_for(actor.company_id):
+        found = Requisition.objects.visible_to(actor).filter(pk__in=requisition_ids)
         return set(found.values_list("pk", flat=True))
 
 
 def _own_list_of_requisitions(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
-    present = _present(actor)
-    return {pk for pk in company_ids if pk == present.company_id and can_see_requisitions(present)}
+    return {pk for pk in company_ids if pk == actor.company_id and can_see_requisitions(actor)}
 
 
 def _present(actor: Actor) -> Actor:
@@ -253,25 +253,58 @@ def kind_of(topic: str) -> TopicKind | None:
     return TOPICS.get(topic.partition(":")[0])
 
 
-def grant_for(actor: Actor, names: Iterable[str], *, shown_as: str = "") -> Grant:
-    """Those of the topics that this actor may watch. The scopes' numbers and the actor's present state cost a query
-    each, and each kind of topic what its functions say, however many topics.
+class Asker:
+    """Somebody who asks, perhaps for several regions of one page: what was read for one counts for the next.
 
-    `shown_as` is the person's own name, which the grant carries where a topic tells its watchers who is there.
-
-    The scopes' numbers are read before the decision: if access is taken away in between, either the decision sees it
-    or the grant carries a number that is already void. Raises ValueError for what is no topic.
+    The scopes' numbers are read before any decision: if access is taken away in between, either the decision sees it or
+    the grant carries a number that is already void. A number that is known is not read again: it is older than what was
+    decided since, as it has to be. What the actor is now is decided after the numbers of the scopes that it hangs on.
     """
-    asked = _by_kind(names)
-    if not asked:
-        return Grant({}, {})
-    scopes = _answers(asked, lambda kind: kind.scopes, actor)
-    hangs_on = {(thing, pk): scopes[thing][pk] for thing, pks in asked.items() for pk in pks if pk in scopes[thing]}
-    numbers = epoch_numbers({scope for scopes in hangs_on.values() for scope in scopes})
-    opened = _answers(asked, lambda kind: kind.opens, _present(actor))
-    topics = {f"{thing}:{pk}": scopes for (thing, pk), scopes in hangs_on.items() if pk in opened[thing]}
-    name = shown_name(shown_as) if any(_tells_people(topic) for topic in topics) else ""
-    return Grant(topics, {scope: numbers[scope] for scopes in topics.values() for scope in scopes}, name)
+
+    def __init__(self, actor: Actor, numbers: Mapping[str, int] | None = None) -> None:
+        """`numbers` are those of the scopes that the actor hangs on, if they were read before the actor was."""
+        self.actor = actor
+        self._numbers = dict(numbers or {})
+        self._is_known = self._numbers.keys() >= set(self._own)
+
+    @property
+    def _own(self) -> Scopes:
+        return _of_member(self.actor) if self.actor.company_id else ()
+
+    @cached_property
+    def _now(self) -> Actor:
+        """The actor as they stand now. One query, unless their numbers were read before."""
+        return self.actor if self._is_known else _present(self.actor)
+
+    def grant_for(self, names: Iterable[str], *, shown_as: str = "") -> Grant:
+        """Those of the topics that they may watch. The scopes' numbers and the actor's present state cost a query each,
+        and each kind of topic what its functions say, however many topics. Raises ValueError for what is no topic.
+
+        `shown_as` is the person's own name, which the grant carries where a topic tells its watchers who is there.
+        """
+        asked = _by_kind(names)
+        if not asked:
+            return Grant({}, {})
+        answers = _answers(asked, lambda kind: kind.scopes, self.actor)
+        hangs_on = {
+            (thing, pk): answers[thing][pk] for thing, pks in asked.items() for pk in pks if pk in answers[thing]
+        }
+        numbers = self._numbers_of({scope for scopes in hangs_on.values() for scope in scopes})
+        opened = _answers(asked, lambda kind: kind.opens, self._now)
+        topics = {f"{thing}:{pk}": scopes for (thing, pk), scopes in hangs_on.items() if pk in opened[thing]}
+        name = shown_name(shown_as) if any(_tells_people(topic) for topic in topics) else ""
+        return Grant(topics, {scope: numbers[scope] for scopes in topics.values() for scope in scopes}, name)
+
+    def _numbers_of(self, scopes: Collection[str]) -> Mapping[str, int]:
+        """What the actor hangs on is read along, before what they are now is looked at."""
+        if unknown := {*scopes, *self._own} - self._numbers.keys():
+            self._numbers |= epoch_numbers(unknown)
+        return self._numbers
+
+
+def grant_for(actor: Actor, names: Iterable[str], *, shown_as: str = "") -> Grant:
+    """The same for whoever asks once."""
+    return Asker(actor).grant_for(names, shown_as=shown_as)
 
 
 def _answers(

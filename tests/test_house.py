@@ -413,3 +413,12 @@ def test_every_fenced_table_knows_the_way_to_its_company(cast: Cast) -> None:
     for model in filter(is_fenced, apps.get_models()):
         rows: Any = model._default_manager
         assert rows.of_company(cast.northfield.pk).count() < rows.count() or not rows.exists(), model
+
+
+def test_a_comment_in_a_template_ends_on_its_line() -> None:
+    """Django shows everybody what begins with {# and ends on another line."""
+    templates = {path: path.read_text() for path in (ROOT / "templates").rglob("*.html")}
+    shown = [
+        path.name for path, text in templates.items() for line in text.splitlines() if "{#" in line and "#}" not in line
+    ]
+    assert shown == []

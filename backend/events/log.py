@@ -121,7 +121,10 @@ def last_position() -> int:
 
     A list that was read after it shows at least everything up to it: what its page prints as the list's version.
     """
-    return Numbering.objects.filter(pk=1).values_list("last_position", flat=True).first() or 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT last_position FROM events_numbering WHERE id = 1")
+        found = cursor.fetchone()
+    return int(found[0]) if found else 0
 
 
 def begin_term(shards: int = 1) -> int:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Model, OuterRef, QuerySet, Subquery, Sum
 
@@ -82,19 +82,35 @@ class StockLevelView:
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogueRow:
+class ListedGood:
+    """What a list shows of one SKU; `picture` is the SHA-256 of the one that stands for it, by which it is shown."""
+
+    pk: int
+    code: str
+    name: str
+    """Of its variant; empty where there is but one."""
+    product_id: int
+    product: str
+    slug: str
+    category: str
+    """The slug of its category."""
+    seller: str
+    moq: int
+    case_pack: int
+    picture: str | None
+    availability: AvailabilityView
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    """One SKU on its product's page."""
+
     sku: Sku
     availability: AvailabilityView
 
     @property
-    def picture(self) -> str | None:
-        """The SHA-256 of the picture that stands for it, by which it is shown."""
-        found: str | None = getattr(self.sku, "picture", None)
-        return found
-
-    @property
     def terms(self) -> SellerTerms | None:
-        """Its seller's, where he said any. From product_rows() alone: a list does not show them."""
+        """Its seller's, where he said any."""
         found: SellerTerms | None = getattr(self.sku.company, "seller_terms", None)
         return found
 
@@ -187,26 +203,22 @@ def availabilities(sku_ids: Iterable[int]) -> dict[int, AvailabilityView]:
     return {sku_id: _availability(sku_id, found.get(sku_id)) for sku_id in sku_ids}
 
 
-def catalogue_rows(sku_ids: Sequence[int]) -> Sequence[CatalogueRow]:
+def catalogue_rows(sku_ids: Sequence[int]) -> Sequence[ListedGood]:
     """What a list shows of these SKUs, in this order; what has left the catalogue meanwhile is left out. One query."""
-    skus = (
-        Sku.objects.published()
-        .filter(pk__in=sku_ids)
-        .select_related("product__category", "company", "availability", "variant")
-        .annotate(picture=Subquery(Media.objects.first_pictures().values("sha256")))
-    )
-    found = {sku.pk: sku for sku in skus}
-    return [_catalogue_row(found[pk]) for pk in sku_ids if pk in found]
+    picture = Subquery(Media.objects.first_pictures().values("sha256"))
+    listed = Sku.objects.published().filter(pk__in=sku_ids).annotate(picture=picture)
+    found = {row[0]: _listed(*row) for row in listed.values_list(*_LISTED)}
+    return [found[pk] for pk in sku_ids if pk in found]
 
 
-def product_rows(product: Product, *, buyer: Buyer = STRANGER) -> Sequence[CatalogueRow]:
+def product_rows(product: Product, *, buyer: Buyer = STRANGER) -> Sequence[OfferRow]:
     """Those of a product's listed SKUs that the buyer sees, with availability and their sellers' terms. Two queries."""
     listed = product.skus.filter(listed=True).select_related(
         "availability", "variant", "company__seller_terms", "product"
     )
     skus = list(listed.order_by("variant__position", "code"))
     seen = offers_seen(buyer, [sku.pk for sku in skus], even_unpublished=True)
-    return [_catalogue_row(sku) for sku in skus if sku.pk in seen]
+    return [OfferRow(sku, _availability(sku.pk, getattr(sku, "availability", None))) for sku in skus if sku.pk in seen]
 
 
 # --- Sellers ---------------------------------------------------------------------------------------------------------
@@ -219,7 +231,7 @@ def stock_levels(sku_ids: Collection[int]) -> dict[int, StockLevelView]:
     """The same for many. Three queries; the versions are read before the counters, never after."""
     versions = dict(StockItem.objects.of_skus(sku_ids).values_list("pk", "version"))
     levels, shown = _levels(list(sku_ids)), availabilities(sku_ids)
-    return {pk: StockLevelView(pk, versions.get(pk, 0), levels[pk], shown[pk]) for pk in sku_ids}
+    return {pk: StockLevelView(pk, versions.get(pk, 0), tuple(levels[pk]), shown[pk]) for pk in sku_ids}
 
 
 def disclosure(sku_id: int) -> str:
@@ -268,7 +280,7 @@ def stock_history(sku_id: int) -> HistoryView:
     for moved_at, quantity, _now, _seq in newest:
         points.append(HistoryPoint(moved_at, on_hand))
         on_hand -= quantity
-    return HistoryView(sku_id, newest[0][3] if newest else 0, points[::-1])
+    return HistoryView(sku_id, newest[0][3] if newest else 0, tuple(points[::-1]))
 
 
 def moves(sku_id: int, *, number: int = 1) -> MovesPage:
@@ -292,19 +304,31 @@ def moves_between(sku_id: int, first: int, last: int) -> Sequence[MoveView]:
 
 
 def _availability(sku_id: int, row: Availability | None) -> AvailabilityView:
-    if row is None:
-        return AvailabilityView(sku_id, 0, StockState.OUT, None, "")
-    return AvailabilityView(sku_id, row.version, row.state, row.quantity, row.band)
+    return AvailabilityView(sku_id, row.version, row.state, row.quantity, row.band) if row else _out(sku_id)
 
 
-def _catalogue_row(sku: Sku) -> CatalogueRow:
-    return CatalogueRow(sku, _availability(sku.pk, getattr(sku, "availability", None)))
+def _out(sku_id: int) -> AvailabilityView:
+    """What was never stocked."""
+    return AvailabilityView(sku_id, 0, StockState.OUT, None, "")
+
+
+_SHOWN = ("availability__version", "availability__state", "availability__quantity", "availability__band")
+_LISTED = (
+    *("pk", "code", "variant__name", "product_id", "product__name", "product__slug", "product__category__slug"),
+    *("company__name", "moq", "case_pack", "picture", *_SHOWN),
+)
+
+
+def _listed(pk: int, *row: Any) -> ListedGood:
+    said, stock = row[: -len(_SHOWN)], row[-len(_SHOWN) :]
+    was_stocked = stock[0] is not None
+    return ListedGood(*(pk, *said, AvailabilityView(pk, *stock) if was_stocked else _out(pk)))
 
 
 def _grid_row(sku: Sku, levels: Sequence[LevelView]) -> GridRow:
     item: StockItem = getattr(sku, "stock", None) or StockItem(sku=sku)
     shown = _availability(sku.pk, getattr(sku, "availability", None))
-    return GridRow(sku, item.disclosure, StockLevelView(sku.pk, item.version, levels, shown))
+    return GridRow(sku, item.disclosure, StockLevelView(sku.pk, item.version, tuple(levels), shown))
 
 
 def _move_views(moves: QuerySet[StockMove]) -> list[MoveView]:

@@ -131,7 +131,7 @@ def order_status(order_id: int) -> StatusView:
 def order_lines(order_id: int) -> LinesView:
     """What was ordered and what became of it. Two queries; the version is read before the lines."""
     order = _known(order_id).get()
-    lines = [_line(order, line) for line in order.lines.order_by("position")]
+    lines = tuple(_line(order, line) for line in order.lines.order_by("position"))
     return LinesView(
         order.pk,
         order.version,
@@ -247,5 +247,5 @@ def _entry(each: OrderEntry) -> EntryView:
         step=Step(each.step),
         note=each.note,
         company=each.company.name if each.company else "",
-        contents=[(code, units) for code, units in each.data.get("contents", ())],
+        contents=tuple((code, units) for code, units in each.data.get("contents", ())),
     )

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 
 from django.urls import reverse
 
-from backend.catalog.models import Product
 from backend.catalog.pricing import Buyer, price_cells
 from backend.catalog.pricing.buyers import buyer_of, buyer_of_company
 from backend.catalog.pricing.queries import PriceCell
@@ -49,9 +48,9 @@ def searches_address(request: HtmxRequest | None, what: str = "", search_id: int
     return reverse(name, args=[*([company.slug] if company else []), *([search_id] if what else [])])
 
 
-def product_address(request: HtmxRequest | None, product: Product) -> str:
+def product_address(request: HtmxRequest | None, product_id: int, slug: str) -> str:
     """A product for whom this page is for."""
     company = getattr(request, "company", None)
     if company:
-        return reverse("company_product", args=[company.slug, product.pk, product.slug])
-    return reverse("product", args=[product.pk, product.slug])
+        return reverse("company_product", args=[company.slug, product_id, slug])
+    return reverse("product", args=[product_id, slug])

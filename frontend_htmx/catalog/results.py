@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from backend.accounts.models import Company
+from backend.catalog.pricing.queries import PriceCell
 from backend.catalog.search import bands
 from backend.catalog.search.port import (
     CATEGORY,
@@ -22,7 +26,9 @@ from backend.catalog.search.port import (
     Query,
 )
 from backend.core.money import EXPONENTS, Money
+from backend.inventory.queries import ListedGood
 from frontend_htmx.catalog.filters import ATTRIBUTE
+from frontend_htmx.http import HtmxRequest
 from frontend_htmx.templatetags.trade import money
 
 LABELS: Mapping[str, Promise] = {
@@ -51,6 +57,27 @@ class ShownFacet:
     @property
     def is_chosen(self) -> bool:
         return any(value.is_chosen for value in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownGood:
+    """A row of a list: fragment catalog/_row.html. `company` is whose page it is, if it is a company's; `login` leads
+    back to it by way of a login, where that is what it takes to see the price."""
+
+    good: ListedGood
+    price: PriceCell
+    company: str = ""
+    login: str = ""
+
+
+def shown_goods(
+    request: HtmxRequest, rows: Sequence[ListedGood], prices: Mapping[int, PriceCell]
+) -> Sequence[ShownGood]:
+    """The rows of a list with their prices. No query."""
+    company: Company | None = getattr(request, "company", None)
+    here = company.slug if company else ""
+    login = f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()}, safe='/')}"
+    return [ShownGood(row, cell := prices[row.pk], here, login if cell.is_withheld else "") for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

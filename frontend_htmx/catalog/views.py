@@ -25,7 +25,7 @@ from frontend_htmx.catalog.buying import buyer_on, price_topics, prices_for, pro
 from frontend_htmx.catalog.filters import address_of, read_query, sorts
 from frontend_htmx.catalog.gallery import gallery
 from frontend_htmx.catalog.ladder import Step, draw_ladder
-from frontend_htmx.catalog.results import in_stock_count, other_currencies, pages_of, shown_facets
+from frontend_htmx.catalog.results import in_stock_count, other_currencies, pages_of, shown_facets, shown_goods
 from frontend_htmx.http import HtmxRequest, get_visible, page_or_part, wants_part
 from frontend_htmx.orders.forms import CartLineForm
 
@@ -54,9 +54,8 @@ def list_products(request: HtmxRequest, company: str = "") -> HttpResponse:
         return page_or_part(request, "catalog/_facets.html", context)
     rows = inventory.catalogue_rows(found.ids)
     context |= {
-        "rows": rows,
-        "topics": [CATALOGUE, *price_topics(buyer), *(f"stock:{row.sku.pk}" for row in rows)],
-        "prices": prices_for(buyer, (row.sku.pk for row in rows)),
+        "rows": shown_goods(request, rows, prices_for(buyer, (row.pk for row in rows))),
+        "topics": [CATALOGUE, *price_topics(buyer), *(f"stock:{row.pk}" for row in rows)],
         "address": address_of(query),
         "is_choice": wants_part(request) and "Live-Refresh" not in request.headers,
     }
@@ -88,7 +87,7 @@ def show_product(request: HtmxRequest, product_id: int, slug: str, company: str 
     to the new one. Under a company's address it is what that company sees and pays."""
     product = get_visible(Product.objects.select_related("company", "category"), request.actor, product_id)
     if slug != product.slug:
-        return redirect(product_address(request, product), permanent=True)
+        return redirect(product_address(request, product.pk, product.slug), permanent=True)
     screen = product_screen(request, product)
     if not screen["offers"] and product.skus.filter(listed=True).exists():
         raise Http404(slug)

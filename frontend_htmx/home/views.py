@@ -10,6 +10,7 @@ from backend.catalog.search.port import Filters, Place, Query
 from backend.catalog.search.queries import shown_position
 from backend.inventory.queries import catalogue_rows
 from frontend_htmx.catalog.buying import buyer_on, price_topics, prices_for, searched_for
+from frontend_htmx.catalog.results import shown_goods
 from frontend_htmx.catalog.views import CATALOGUE, SEARCH
 from frontend_htmx.http import HtmxRequest, page_or_part
 
@@ -31,12 +32,11 @@ def home(request: HtmxRequest) -> HttpResponse:
     rows = catalogue_rows(SEARCH.find(query).ids)
     listens = price_topics(buyer)
     context = {
-        "rows": rows,
+        "rows": shown_goods(request, rows, prices_for(buyer, (row.pk for row in rows))),
         "categories": categories(),
-        "topics": [CATALOGUE, *listens, *(f"stock:{row.sku.pk}" for row in rows)],
+        "topics": [CATALOGUE, *listens, *(f"stock:{row.pk}" for row in rows)],
         "list_topic": CATALOGUE,
         "position": position,
-        "prices": prices_for(buyer, (row.sku.pk for row in rows)),
         "price_topics": listens,
         "with_prices": can_see_prices(request.actor),
     }

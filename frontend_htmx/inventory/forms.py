@@ -44,7 +44,6 @@ class CountForm(forms.Form):
         self.sku, self.of_warehouse = sku, warehouse
         self.difference: int | None = None
         self.fields["quantity"].unit = unit_name(sku.unit_of_sale)  # type: ignore[attr-defined]
-        self.fields["quantity"].widget.attrs["placeholder"] = warehouse.name
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
@@ -168,18 +167,7 @@ def more_lines(lines: Sequence[LineForm]) -> list[LineForm]:
     return again + [LineForm(number=number) for number in range(len(lines), count)]
 
 
-def count_forms(sku: Sku, warehouses: Sequence[Warehouse]) -> list[CountForm]:
-    """An empty count for each warehouse."""
-    return [CountForm(sku=sku, warehouse=house) for house in warehouses]
-
-
 def limits_forms(sku: Sku, warehouses: Sequence[Warehouse], levels: Sequence[LevelView]) -> list[LimitsForm]:
     """The limits of each warehouse as they are."""
     by_house = {level.warehouse_id: level for level in levels}
     return [LimitsForm(sku=sku, warehouse=house, level=by_house.get(house.pk)) for house in warehouses]
-
-
-def row_count_forms(sku: Sku, warehouses: Sequence[Warehouse], levels: Sequence[LevelView]) -> list[CountForm]:
-    """The counts that stand beside a row's levels: where the SKU lies; the first warehouse if it lies nowhere yet."""
-    used = {level.warehouse_id for level in levels}
-    return count_forms(sku, [house for house in warehouses if house.pk in used] or warehouses[:1])

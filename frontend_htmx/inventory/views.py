@@ -1,7 +1,5 @@
 """A seller's stock: the grid, and one SKU with its movements. Their forms post to changes.py."""
 
-from typing import TypeVar
-
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -11,7 +9,8 @@ from backend.catalog.models import Sku
 from backend.events import log
 from backend.inventory import queries
 from backend.inventory.limits import queries as limits_said
-from frontend_htmx.http import CompanyRequest, page_or_part
+from backend.inventory.models import Warehouse
+from frontend_htmx.http import CompanyRequest, page_or_part, wants_part
 from frontend_htmx.inventory.desk import chosen_among, desk_topic, own_sku, require_view, rights, warehouses_of
 from frontend_htmx.inventory.forms import (
     AdjustForm,
@@ -19,14 +18,11 @@ from frontend_htmx.inventory.forms import (
     DisclosureForm,
     LimitsForm,
     LowMarkForm,
-    count_forms,
     limits_forms,
-    row_count_forms,
 )
 from frontend_htmx.inventory.low import few_low
+from frontend_htmx.inventory.rows import CountView, disclosure_of, fresh_count, refused_count, shown_row
 from frontend_htmx.paging import page_number, search_text
-
-F = TypeVar("F", CountForm, LimitsForm)
 
 
 @require_safe
@@ -44,17 +40,11 @@ def stock_grid(request: CompanyRequest, company: str) -> HttpResponse:
     grid = queries.stock_grid(
         request.company.pk, text=text, warehouse_id=chosen.pk if chosen else None, number=page_number(request)
     )
+    may = rights(request)
     context = {
         "company": request.company,
         "page": grid.page,
-        "rows": [
-            {
-                "row": row,
-                "counts": row_count_forms(row.sku, [chosen] if chosen else houses, row.stock.levels),
-                "disclosure": DisclosureForm(sku=row.sku, initial={"disclosure": row.disclosure}),
-            }
-            for row in grid.rows
-        ],
+        "rows": [shown_row(request.company.slug, row, [chosen] if chosen else houses, may) for row in grid.rows],
         "topics": [grid_topic, *(f"stock_level:{row.sku.pk}" for row in grid.rows)],
         "grid_topic": grid_topic,
         "position": position,
@@ -63,7 +53,7 @@ def stock_grid(request: CompanyRequest, company: str) -> HttpResponse:
         "chosen": chosen,
         "part": "grid",
         **few_low(request),
-        **rights(request),
+        **may,
     }
     return page_or_part(request, "inventory/_grid.html", context, page="inventory/grid.html")
 
@@ -92,7 +82,10 @@ def sku_screen(
     desk = desk_topic(request)
     stock = queries.stock_level(sku.pk)
     houses = warehouses_of(request)
-    counts, limits_now = count_forms(sku, houses), limits_forms(sku, houses, stock.levels)
+    refused_of = count.of_warehouse if count and is_refused else None
+    counts = [shown_count(request, sku, house, count if house == refused_of else None) for house in houses]
+    limits_now = limits_forms(sku, houses, stock.levels)
+    chosen = disclosure or DisclosureForm(sku=sku, initial={"disclosure": queries.disclosure(sku.pk)})
     default, own_mark = limits_said.low_mark(request.company.pk), limits_said.own_low_mark(sku.pk)
     return {
         "company": request.company,
@@ -100,9 +93,9 @@ def sku_screen(
         "sku": sku,
         "stock": stock,
         "counts": counts,
-        "count": _in_place(counts, count, is_refused),
+        "count": count and shown_count(request, sku, count.of_warehouse, count if is_refused else None, as_sent=True),
         "adjust": adjust if adjust and is_refused else AdjustForm(sku=sku, warehouses=houses),
-        "disclosure": disclosure or DisclosureForm(sku=sku, initial={"disclosure": queries.disclosure(sku.pk)}),
+        "disclosure": disclosure_of(request.company.slug, chosen, with_label=not (disclosure and wants_part(request))),
         "limits": limits_now,
         "limit": _in_place(limits_now, limits, is_refused),
         "low_mark": low_mark if low_mark and is_refused else LowMarkForm(low_at=own_mark, default=default),
@@ -113,7 +106,18 @@ def sku_screen(
     }
 
 
-def _in_place(fresh: list[F], typed: F | None, is_refused: bool) -> F | None:
+def shown_count(
+    request: CompanyRequest, sku: Sku, house: Warehouse, refused: CountForm | None, *, as_sent: bool = False
+) -> CountView:
+    """The count of one warehouse, as it was typed where it was refused. The SKU's page has the movements below it; what
+    answers a count has them if the form was sent with them."""
+    slug, with_movements = request.company.slug, "movements" in request.POST if as_sent else True
+    if refused:
+        return refused_count(slug, refused, with_movements=with_movements)
+    return fresh_count(slug, sku, house, with_movements=with_movements)
+
+
+def _in_place(fresh: list[LimitsForm], typed: LimitsForm | None, is_refused: bool) -> LimitsForm | None:
     """The form that was sent, among the others: as it was typed where it was refused, fresh where it was not."""
     if typed is None:
         return None

@@ -126,7 +126,7 @@ def searches_url(context: dict[str, Any], what: str = "", search_id: int = 0) ->
 @register.simple_tag(takes_context=True)
 def product_url(context: dict[str, Any], product: Product) -> str:
     """The product as the acting company sees it; everybody's, where nobody acts for one."""
-    return product_address(context.get("request"), product)
+    return product_address(context.get("request"), product.pk, product.slug)
 
 
 @register.filter
@@ -150,8 +150,13 @@ def unit(unit_of_sale: str) -> str:
 @register.simple_tag
 def moment(at: datetime) -> SafeString:
     """A moment in UTC; a script rewrites it in the reader's own zone."""
-    shown = format_datetime(at.astimezone(UTC), "d MMM y, HH:mm", locale=_locale())
-    return format_html('<time datetime="{}">{} UTC</time>', at.astimezone(UTC).isoformat(timespec="seconds"), shown)
+    return _moment(at.astimezone(UTC), _locale())
+
+
+@lru_cache(KEPT)
+def _moment(at: datetime, locale: Locale) -> SafeString:
+    shown = format_datetime(at, "d MMM y, HH:mm", locale=locale)
+    return format_html('<time datetime="{}">{} UTC</time>', at.isoformat(timespec="seconds"), shown)
 
 
 @register.simple_tag

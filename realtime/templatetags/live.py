@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from backend.accounts.actor import ANONYMOUS, Actor
 from realtime import hub
 from realtime.access import NOBODY, sign_grant, sign_ticket, with_closed
-from realtime.topics import grant_for
+from realtime.topics import Asker
 
 SCRIPTS = (
     "live_rules.js",
@@ -59,14 +59,22 @@ def live(context: dict[str, Any], topics: Iterable[str], url: str = "") -> SafeS
     """The attributes of a live region: a grant for those topics that the actor may watch, and where it comes from.
 
     `url` answers with the region, under the same id; the present address if empty. A view asks for what it decided to
-    show: a topic that can't be granted any more makes the page ask again. Three queries, for sellers' topics too; none
-    where there are no topics.
+    show: a topic that can't be granted any more makes the page ask again. It costs what `Asker` says; no query where
+    there are no topics.
     """
-    asked = list(topics)
-    actor, user = _actor(context), getattr(context.get("request"), "user", None)
-    grant = grant_for(actor, asked, shown_as=getattr(user, "name", ""))
-    token = sign_grant(actor.user_id or NOBODY, with_closed(grant, set(asked) - grant.topics.keys()))
-    return format_html('data-live data-grant="{}" data-url="{}"', token, url or context["request"].get_full_path())
+    asked, request = list(topics), context["request"]
+    asker, user = _asker(context), getattr(request, "user", None)
+    grant = asker.grant_for(asked, shown_as=getattr(user, "name", ""))
+    token = sign_grant(asker.actor.user_id or NOBODY, with_closed(grant, set(asked) - grant.topics.keys()))
+    return format_html('data-live data-grant="{}" data-url="{}"', token, url or request.get_full_path())
+
+
+def _asker(context: dict[str, Any]) -> Asker:
+    """One for all regions of a page."""
+    request = context["request"]
+    asker: Asker = getattr(request, "asker", None) or Asker(_actor(context), getattr(request, "numbers", None))
+    request.asker = asker
+    return asker
 
 
 def _actor(context: dict[str, Any]) -> Actor:

@@ -1,4 +1,4 @@
-"""Every page, in light and dark, on a phone and right to left: axe finds nothing, and nothing is too wide."""
+"""Every page, in light, on a phone, and dark from right to left: axe finds nothing, and nothing is too wide."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from backend.catalog.models import Sku
 from backend.logistics.actions import Consignment, confirm_delivery, dispatch_goods
 from backend.orders.actions import accept_order
 from backend.orders.amendments.actions import request_cancellation
@@ -15,7 +16,7 @@ from tests.cast import Cast, actor_of, make_sku
 from tests.e2e.conftest import OpenPage
 from tests.orders.ordering import ordered
 from tests.orders.test_reordering import keep
-from tests.routes import order_of, requisition_of
+from tests.routes import change_of, import_of, list_of, order_of, requisition_of
 
 STOCK = "/c/northfield/inventory/"
 MUG = "/products/{product}-blue-enamel-mug/"
@@ -46,14 +47,32 @@ PAGES: dict[str, list[str]] = {
         f"{STOCK}warehouses/{{warehouse}}/",
         "/c/northfield/products/",
         "/c/northfield/products/new/",
+        *(f"/c/northfield/products/{{product}}/{part}" for part in ("", "edit/", "media/")),
+        "/c/northfield/products/imports/",
+        "/c/northfield/products/imports/{import}/",
+        "/c/northfield/offers/new/",
+        "/c/northfield/offers/{sku}/",
+        "/c/northfield/terms/",
+        "/c/northfield/changes/",
+        "/c/northfield/changes/{change}/",
+        *(
+            f"/c/northfield/prices/{part}"
+            for part in ("", "new/", "{list}/", "groups/", "assortments/", "territories/")
+        ),
+        "/c/northfield/prices/preview/",
         "/c/northfield/sales/",
         "/c/northfield/orders/{order}/",
         "/c/northfield/orders/{changed}/",
         "/c/northfield/orders/{returned}/",
         "/c/northfield/returns/",
         "/c/northfield/members/",
+        "/c/northfield/roles/",
         "/c/northfield/tokens/",
+        "/accounts/2fa/",
+        "/accounts/2fa/webauthn/",
+        "/accounts/sessions/",
     ],
+    "otto": ["/c/eastwick/offers/new/terms/?variant={variant}", "/c/eastwick/catalogue/{product}-blue-enamel-mug/"],
     "nick": ["/c/newcomer/inventory/", "/c/newcomer/products/"],
     "rita": [STOCK],
     "olga": [
@@ -66,10 +85,26 @@ PAGES: dict[str, list[str]] = {
 }
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light"},
-    "dark": {"color_scheme": "dark"},
     "phone": {"viewport": {"width": 320, "height": 640}},
     "arabic": {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}, "locale": "ar"},
 }
+
+
+def asked_of(cast: Cast) -> dict[str, int]:
+    """What stands in the addresses; and somebody else sells the mug, too."""
+    variant = cast.mug.variant_id
+    Sku.objects.get_or_create(company=cast.newcomer, variant_id=variant, product=cast.mug.product, code="N-MUG")
+    return {
+        "product": cast.mug.product_id,
+        "sku": cast.mug.pk,
+        "variant": variant,
+        "requisition": requisition_of(cast.cornershop).pk,
+        "warehouse": cast.shelf.pk,
+        "import": import_of(cast.northfield).pk,
+        "change": change_of(cast.mug.product).pk,
+        "list": list_of(cast.northfield).pk,
+        "template": keep(cast, {cast.plate: 30, cast.mug: 1}).pk,
+    }
 
 
 def overflow(page: Page) -> int:
@@ -105,14 +140,12 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(
     cast: Cast, open_page: OpenPage, orders: dict[str, int], look: str
 ) -> None:
     trouble: list[str] = []
-    asked = requisition_of(cast.cornershop)
-    template = keep(cast, {cast.plate: 30, cast.mug: 1})
+    known = {**asked_of(cast), **orders}
     paste_table([["SKU", "Qty"], ["22114", "30"], ["85123A", "1"]], key="axe", actor=actor_of(cast.bea))
     for who, paths in PAGES.items():
         page = open_page("/", user=getattr(cast, who) if who else None, **LOOKS[look])
         for path in paths:
-            things = {"requisition": asked.pk, "warehouse": cast.shelf.pk, "template": template.pk, **orders}
-            page.goto(path.format(product=cast.mug.product_id, sku=cast.mug.pk, **things))
+            page.goto(path.format_map(known))
             trouble += [f"{who} {path}: {what}" for what in wrong_with(page, look)]
         page.context.close()
     assert trouble == []

@@ -16,8 +16,8 @@ from tests.live import assert_live
 
 GRID = "/c/northfield/inventory/"
 HTMX = {"HX-Request": "true"}
-# What the grant of a region costs, and who asks: session, person, membership, their companies.
-LIVE, WHO = 3, 4
+# What the grant of a region costs, and who asks: session, person, what they act by, membership, their companies.
+LIVE, WHO = 1, 5
 
 
 def page_of(cast: Cast) -> str:

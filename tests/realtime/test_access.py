@@ -7,21 +7,19 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from pytest_django import DjangoAssertNumQueries
 
-from backend.accounts.access import raise_epoch
+from backend.accounts.access import epoch_numbers, raise_epoch
 from backend.accounts.actions import change_role, remove_member
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.models import Membership
 from backend.accounts.roles import Role
 from backend.catalog.models import Product, Sku
 from backend.catalog.states import ProductStatus
-from realtime import access
 from realtime.access import (
     CLOSED,
     NOBODY,
     BadGrant,
     BadTicket,
     Grant,
-    epoch_numbers,
     read_grant,
     read_ticket,
     sign_grant,
@@ -93,12 +91,12 @@ def test_a_changed_role_voids_the_grants_of_the_old_one(cast: Cast) -> None:
     scope = f"membership:{wes.membership_id}"
     before = grant_for(wes, [f"stock_level:{cast.mug.pk}"]).numbers[scope]
     change_role(Membership.objects.get(user=cast.wes), Role.READ_ONLY, actor=nora)
-    assert access.epoch_numbers([scope])[scope] > before
+    assert epoch_numbers([scope])[scope] > before
 
 
 def test_the_numbers_are_older_than_the_decision(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """Taken away in between: the decision sees it, or the number is already void."""
-    read = access.epoch_numbers
+    read = epoch_numbers
 
     def read_and_lose(scopes: set[str]) -> dict[str, int]:
         numbers = read(scopes)

@@ -29,7 +29,7 @@ def price_at(offer: Offer, quantity: int) -> Priced | None:
 
 def ladder_of(offer: Offer) -> Sequence[Rung]:
     """Every quantity from which the offer costs its buyer something else, with what it costs there."""
-    return list(_changes(offer, sorted(_quantities(offer))))
+    return tuple(_changes(offer, sorted(_quantities(offer))))
 
 
 def _changes(offer: Offer, quantities: Sequence[int]) -> Iterator[Rung]:
