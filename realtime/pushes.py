@@ -15,6 +15,7 @@ from backend.catalog.transfer import queries as transfer
 from backend.events.kinds import Kind
 from backend.events.models import Event
 from backend.inventory import queries as inventory
+from backend.inventory.counts import queries as counts
 from backend.inventory.limits import queries as limits
 from backend.orders import queries as orders
 from backend.orders.amendments import queries as amendments
@@ -171,10 +172,17 @@ STOCK_HISTORY = Replace("stock_history", "inventory/_history.html", "history", i
 CATALOGUE = Refresh("catalogue", _if_rows_moved)
 LISTING = Refresh("catalogue", lambda _event: (THE_CATALOGUE,))
 STOCK_GRID = Refresh("stock_grid", lambda event: () if event.company_id is None else (event.company_id,))
-STOCK_DESK = Refresh("stock_desk", lambda event: () if event.company_id is None else (event.company_id,))
+WAREHOUSES = Refresh("warehouses", lambda event: () if event.company_id is None else (event.company_id,))
 STOCK_COVER = Replace("stock_cover", "inventory/_cover.html", "cover", limits.stock_cover, _version_if_low)
 LOW_STOCK = Refresh("low_stock", lambda event: (event.data["company"],))
-WAREHOUSES_CHANGED = (STOCK_DESK, STOCK_GRID)
+TRANSFERS = Refresh("transfers", lambda event: () if event.company_id is None else (event.company_id,))
+COUNTS = Refresh("counts", lambda event: () if event.company_id is None else (event.company_id,))
+COUNT_SHEET = Refresh("count_sheet", lambda event: (event.data["sheet"],))
+COUNT_LINE = Replace(
+    "count_line", "inventory/_counted_line.html", "count", counts.count_line, lambda event: event.version
+)
+INCOMING = Refresh("incoming", lambda event: () if event.company_id is None else (event.company_id,))
+WAREHOUSES_CHANGED = (WAREHOUSES, STOCK_GRID)
 STOCK_CHANGED = (STOCK, STOCK_LEVEL, STOCK_MOVES, STOCK_HISTORY, STOCK_COVER, CATALOGUE)
 IMPORT = Replace("import", "transfer/_progress.html", "progress", transfer.import_progress, lambda event: event.version)
 IMPORTS = Refresh("imports", lambda event: () if event.company_id is None else (event.company_id,))
@@ -222,6 +230,17 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.INVENTORY_STOCK_RELEASED: STOCK_CHANGED,
     Kind.INVENTORY_DISCLOSURE_CHANGED: STOCK_CHANGED,
     Kind.INVENTORY_LIMITS_CHANGED: STOCK_CHANGED,
+    Kind.INVENTORY_INCOMING_CHANGED: STOCK_CHANGED,
+    Kind.INVENTORY_INCOMING_LISTED: (INCOMING,),
+    Kind.INVENTORY_STOCK_TRANSFERRED: STOCK_CHANGED,
+    Kind.INVENTORY_TRANSFER_REQUESTED: (TRANSFERS,),
+    Kind.INVENTORY_TRANSFER_SENT: (TRANSFERS,),
+    Kind.INVENTORY_TRANSFER_RECEIVED: (TRANSFERS,),
+    Kind.INVENTORY_TRANSFER_CANCELLED: (TRANSFERS,),
+    Kind.INVENTORY_COUNT_BEGUN: (COUNTS,),
+    Kind.INVENTORY_COUNT_ENTERED: (COUNT_LINE, COUNT_SHEET),
+    Kind.INVENTORY_COUNT_POSTED: (COUNTS, COUNT_SHEET),
+    Kind.INVENTORY_COUNT_ABANDONED: (COUNTS, COUNT_SHEET),
     Kind.INVENTORY_STOCK_RAN_LOW: (LOW_STOCK,),
     Kind.INVENTORY_STOCK_RECOVERED: (LOW_STOCK,),
     Kind.INVENTORY_LOW_MARK_CHANGED: (LOW_STOCK,),
@@ -261,6 +280,7 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.ORDERS_REQUISITION_WITHDRAWN: REQUISITION_CHANGED,
     Kind.ORDERS_REQUISITION_EXPIRED: REQUISITION_CHANGED,
     Kind.ORDERS_BUYING_RULES_CHANGED: (BUYING_RULES,),
+    Kind.ORDERS_OWED_CHANGED: ORDER_CHANGED,
     Kind.CATALOG_PRODUCT_CREATED: (STOCK_GRID,),
     Kind.CATALOG_PRODUCT_EDITED: (CATALOGUE, STOCK_GRID, BASE_PRICES, PRODUCT, CHANGES),
     Kind.CATALOG_PRODUCT_PUBLISHED: (LISTING, STOCK_GRID),

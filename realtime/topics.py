@@ -23,6 +23,7 @@ from backend.catalog.pricing.buyers import buyer_of
 from backend.catalog.transfer.models import Import
 from backend.catalog.transfer.policies import can_import_products
 from backend.core.row_security import across_companies, acting_for
+from backend.inventory.models import CountLine, CountSheet
 from backend.inventory.policies import can_view_stock
 from backend.orders.models import Order, Requisition
 from backend.orders.requisitions.policies import can_see_requisitions
@@ -121,6 +122,17 @@ def _own_grid(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
     return {pk for pk in company_ids if acts_for(actor, pk, Permission.INVENTORY_VIEW)}
 
 
+def _own_count_sheets(actor: Actor, pks: Collection[int]) -> Collection[int]:
+    sheets = CountSheet.objects.of_company(actor.company_id).filter(pk__in=pks).only("company_id")
+    return {each.pk for each in sheets if acts_for(actor, each.company_id, Permission.INVENTORY_VIEW)}
+
+
+def _own_count_lines(actor: Actor, pks: Collection[int]) -> Collection[int]:
+    """What is counted is for those who may see the stock."""
+    lines = CountLine.objects.of_company(actor.company_id).filter(pk__in=pks).select_related("sheet")
+    return {each.pk for each in lines if acts_for(actor, each.sheet.company_id, Permission.INVENTORY_VIEW)}
+
+
 def _own_imports(actor: Actor, import_ids: Collection[int]) -> Collection[int]:
     """How an import goes is for those who may import."""
     found = Import.objects.of_company(actor.company_id).filter(pk__in=import_ids).select_related("company")
@@ -217,8 +229,18 @@ TOPICS: Mapping[str, TopicKind] = {
     "stock_cover": TopicKind(_scopes_of_member, _own),
     # Which SKUs of a company run low.
     "low_stock": TopicKind(_scopes_of_member, _own_grid),
-    # Which warehouses a company has: the lists of stock-keeping.
-    "stock_desk": TopicKind(_scopes_of_member, _own_grid),
+    # Which transfers between its warehouses a company has, and where each stands.
+    "transfers": TopicKind(_scopes_of_member, _own_grid),
+    # Which goods a company expects, and when.
+    "incoming": TopicKind(_scopes_of_member, _own_grid),
+    # Which counts a company has begun, and where each stands.
+    "counts": TopicKind(_scopes_of_member, _own_grid),
+    # How far a count has come.
+    "count_sheet": TopicKind(_scopes_of_member, _own_count_sheets),
+    # What was counted of one line: inventory.counts.queries.CountLineView.
+    "count_line": TopicKind(_scopes_of_member, _own_count_lines),
+    # Which warehouses a company has, and what they are called.
+    "warehouses": TopicKind(_scopes_of_member, _own_grid),
     # Where an order stands: orders.queries.StatusView.
     "order": TopicKind(_scopes_of_member, _seen_orders),
     # What was ordered and what became of it: orders.queries.LinesView.

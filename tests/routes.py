@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from backend.accounts.models import ApiToken, Company, CustomRole, Invitation
 from backend.accounts.roles import Role
-from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, Media, PriceList, Product
+from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, Media, PriceList, Product, Sku
+from backend.inventory.models import CountLine, CountSheet, Incoming, StockLevel, Transfer, TransferLine, Warehouse
 from backend.orders.models import ApprovalRule, Deputy, Order, OrderEntry, OrderGroup, OrderTemplate, Requisition
 from tests.cast import Cast
 
@@ -99,6 +100,32 @@ def import_of(company: Company) -> Import:
     return Import.objects.get_or_create(company=company, stored_as=company.slug, defaults=fresh)[0]
 
 
+def count_of(warehouse: Warehouse, sku: Sku) -> CountLine:
+    """A line of a count of the warehouse, the same one each time, counted once."""
+    sheet = CountSheet.objects.get_or_create(company=warehouse.company, warehouse=warehouse, name="Spring")[0]
+    fresh = {"counted": 290, "expected": 300, "version": 1, "counted_at": timezone.now()}
+    return CountLine.objects.get_or_create(sheet=sheet, sku=sku, defaults=fresh)[0]
+
+
+def transfer_of(source: Warehouse, sku: Sku) -> Transfer:
+    """A transfer out of the warehouse, the same one each time."""
+    company, fresh = source.company, {"name": "Annexe", "country": "GB"}
+    target = Warehouse.objects.get_or_create(company=company, code="annexe", defaults=fresh)[0]
+    found = Transfer.objects.get_or_create(company=company, source=source, target=target)[0]
+    TransferLine.objects.get_or_create(transfer=found, sku=sku, defaults={"requested": 12})
+    return found
+
+
+def incoming_of(warehouse: Warehouse, sku: Sku) -> Incoming:
+    """A delivery that the warehouse expects, the same one each time."""
+    level = StockLevel.objects.get(warehouse=warehouse, item=sku.pk)
+    due_on = timezone.now().date() + timedelta(days=14)
+    made, is_new = Incoming.objects.get_or_create(level=level, quantity=500, defaults={"due_on": due_on})
+    if is_new:
+        StockLevel.objects.filter(pk=level.pk).update(incoming=500)
+    return made
+
+
 def order_of(seller: Company, buyer: Company) -> Order:
     """An order between the two, the same one each time, with its first entry."""
     found = Order.objects.filter(seller=seller, buyer=buyer).first()
@@ -154,6 +181,10 @@ COMMON: Mapping[str, Of] = {
     "slug": lambda cast: cast.mug.product.slug,
     "sku_id": lambda cast: cast.mug.pk,
     "warehouse_id": lambda cast: cast.shelf.pk,
+    "incoming_id": lambda cast: incoming_of(cast.shelf, cast.mug).pk,
+    "transfer_id": lambda cast: transfer_of(cast.shelf, cast.mug).pk,
+    "sheet_id": lambda cast: count_of(cast.shelf, cast.mug).sheet_id,
+    "line_id": lambda cast: count_of(cast.shelf, cast.mug).pk,
     "list_id": lambda cast: list_of(cast.northfield).pk,
     "group_id": lambda cast: group_of(cast.northfield).pk,
     "assortment_id": lambda cast: assortment_of(cast.northfield).pk,

@@ -29,7 +29,7 @@ from realtime.pushes import PUSHES, SILENT, THE_CATALOGUE, Append, Refresh, Repl
 from realtime.topics import TOPICS, grant_for
 from tests.analytics.flooring import put_on_floor
 from tests.cast import Cast, actor_of, make_person
-from tests.routes import Route, arguments, every_route, import_of, order_of, requisition_of
+from tests.routes import Route, arguments, count_of, every_route, import_of, order_of, requisition_of
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("backend", "realtime", "frontend_htmx")
@@ -207,7 +207,12 @@ SUBJECTS: dict[str, Callable[[Cast], int]] = {
     "stock_grid": lambda cast: cast.northfield.pk,
     "stock_cover": lambda cast: cast.mug.pk,
     "low_stock": lambda cast: cast.northfield.pk,
-    "stock_desk": lambda cast: cast.northfield.pk,
+    "warehouses": lambda cast: cast.northfield.pk,
+    "transfers": lambda cast: cast.northfield.pk,
+    "incoming": lambda cast: cast.northfield.pk,
+    "counts": lambda cast: cast.northfield.pk,
+    "count_sheet": lambda cast: count_of(cast.shelf, cast.mug).sheet_id,
+    "count_line": lambda cast: count_of(cast.shelf, cast.mug).pk,
     "import": lambda cast: import_of(cast.northfield).pk,
     "imports": lambda cast: cast.northfield.pk,
     "members": lambda cast: cast.northfield.pk,
@@ -330,7 +335,10 @@ WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
     "stock_grid": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     "stock_cover": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     "low_stock": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
-    "stock_desk": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
+    **dict.fromkeys(
+        ("warehouses", "transfers", "incoming", "counts", "count_sheet", "count_line"),
+        ("wes", ("anonymous", "bea", "otto", "olga"), leave),
+    ),
     "import": ("max", ("anonymous", "bea", "otto", "olga", "wes", "sally"), resign),
     "imports": ("max", ("anonymous", "bea", "otto", "olga", "wes", "sally"), resign),
     "orders": ("wes", ("anonymous", "bea", "otto", "olga"), leave),

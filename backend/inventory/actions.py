@@ -4,7 +4,6 @@ Quantities are whole units of sale. `key` is the idempotency key of whoever may 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
@@ -20,17 +19,9 @@ from backend.inventory import policies, steps
 from backend.inventory.disclosure import Disclosure
 from backend.inventory.guards import require, require_open, require_own, short
 from backend.inventory.models import MoveKind, Receipt, StockItem, StockLevel, StockMove, Warehouse
-from backend.inventory.steps import Cause
+from backend.inventory.steps import Cause, Line
 
 MAX_RECEIPT_LINES = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """So many units of sale of one SKU."""
-
-    sku: Sku
-    quantity: int
 
 
 @atomic(durable=True)
@@ -81,7 +72,7 @@ def count_stock(
         )
     if counted == level.on_hand:
         return None
-    cause = Cause(MoveKind.ADJUSTMENT, actor, reason=short(reason, "reason"))
+    cause = Cause(MoveKind.COUNT, actor, reason=short(reason, "reason"))
     move = _move(item, warehouse, counted - level.on_hand, cause)
     claim.resulted_in(move.pk)
     return move
@@ -101,7 +92,7 @@ def receive_stock(
     for line in lines:
         require(policies.can_receive_stock(actor, line.sku))
         require_own(warehouse, line.sku)
-        whole_number(line.quantity)
+    wanted = steps.summed(lines)
     request = {"warehouse": warehouse.pk, "reference": reference, "lines": [(li.sku.pk, li.quantity) for li in lines]}
     claim = once.claim(warehouse.company_id, key, action="receive_stock", request=request)
     if claim.is_repeat:
@@ -114,7 +105,7 @@ def receive_stock(
     claim.resulted_in(receipt.pk)
     cause = Cause(MoveKind.RECEIPT, actor, reference=reference, receipt=receipt)
     items = steps.lock_items([line.sku for line in lines])
-    return [_move(items[pk], warehouse, quantity, cause) for pk, quantity in sorted(_summed(lines).items())]
+    return [_move(items[pk], warehouse, quantity, cause) for pk, quantity in sorted(wanted.items())]
 
 
 @atomic(durable=True)
@@ -210,13 +201,6 @@ def _shared(quantity: int, levels: Sequence[StockLevel]) -> Iterator[tuple[Stock
 
 def _record_moves(item: StockItem, moves: Sequence[StockMove], actor: Actor) -> None:
     steps.tell_stock(steps.EVENT_OF[MoveKind(moves[-1].kind)], [item], actor=actor, moves={item.pk: moves})
-
-
-def _summed(lines: Sequence[Line]) -> dict[int, int]:
-    wanted: dict[int, int] = {}
-    for line in lines:
-        wanted[line.sku.pk] = whole_number(wanted.get(line.sku.pk, 0) + line.quantity)
-    return wanted
 
 
 def _moves_under(item: StockItem, kind: MoveKind, reference: str) -> list[StockMove]:

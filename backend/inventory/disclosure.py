@@ -1,9 +1,12 @@
 """What a seller lets buyers know of the stock: the exact number, a band, or only in or out. Pure rules."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+
+from backend.inventory.incoming.dates import Coming
 
 
 class Disclosure(TextChoices):
@@ -31,10 +34,21 @@ class Disclosed:
     state: StockState
     quantity: int | None = None
     band: str = ""
+    more_on: date | None = None
+    more: int | None = None
+    more_band: str = ""
 
 
-def disclose(available: int, disclosure: Disclosure) -> Disclosed:
-    """What buyers may know of `available` units (never below 0)."""
+def disclose(available: int, disclosure: Disclosure, coming: Coming | None = None) -> Disclosed:
+    """What buyers may know of `available` units (never below 0), and of those that come next."""
+    there = _there(available, disclosure)
+    if coming is None:
+        return there
+    more = coming.quantity if disclosure == Disclosure.EXACT else None
+    return replace(there, more_on=coming.due_on, more=more, more_band=_there(coming.quantity, disclosure).band)
+
+
+def _there(available: int, disclosure: Disclosure) -> Disclosed:
     if available <= 0:
         return Disclosed(StockState.OUT, 0 if disclosure == Disclosure.EXACT else None)
     state = StockState.LOW if available < LOW_BELOW else StockState.IN_STOCK

@@ -11,20 +11,28 @@ from django.utils.translation import gettext_lazy as _
 from backend.accounts.models import Company
 from backend.catalog.models import Sku
 from backend.core.fences import FencedQuerySet
+from backend.inventory.counts.models import CountLine, CountSheet
 from backend.inventory.disclosure import Disclosed, Disclosure, StockState
 from backend.inventory.holds.models import Hold, HoldKind
+from backend.inventory.incoming.models import Incoming
 from backend.inventory.limits.models import StockDefaults
+from backend.inventory.transfers.models import Transfer, TransferLine
 
 __all__ = [
     "Availability",
+    "CountLine",
+    "CountSheet",
     "Hold",
     "HoldKind",
+    "Incoming",
     "MoveKind",
     "Receipt",
     "StockDefaults",
     "StockItem",
     "StockLevel",
     "StockMove",
+    "Transfer",
+    "TransferLine",
     "Warehouse",
 ]
 
@@ -113,7 +121,8 @@ class StockLevelQuerySet(StockQuerySet["StockLevel"]):
 
 
 class StockLevel(models.Model):
-    """What one warehouse has of one SKU, in units of sale. The CHECKs are the last word."""
+    """What one warehouse has of one SKU, in units of sale. The CHECKs are the last word: what is promised is never more
+    than lies there and is not kept back, is expected, or may be owed beyond both."""
 
     item = models.ForeignKey(StockItem, models.CASCADE, related_name="levels")
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="levels")
@@ -122,6 +131,8 @@ class StockLevel(models.Model):
     reserved = models.BigIntegerField(default=0)
     safety = models.BigIntegerField(default=0)
     backorder_limit = models.BigIntegerField(default=0)
+    incoming = models.BigIntegerField(default=0)
+    """What is expected and not there yet: it may be promised, too."""
     version = models.BigIntegerField(default=0)
 
     of_company_by, of_sku_by = "warehouse__company", "item"
@@ -132,11 +143,14 @@ class StockLevel(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["item", "warehouse"], name="one_level_a_warehouse"),
             models.CheckConstraint(
-                condition=Q(on_hand__gte=0, allocated__gte=0, reserved__gte=0, safety__gte=0, backorder_limit__gte=0),
+                condition=Q(on_hand__gte=0, allocated__gte=0, reserved__gte=0, safety__gte=0, backorder_limit__gte=0)
+                & Q(incoming__gte=0),
                 name="stock_counters_not_negative",
             ),
             models.CheckConstraint(
-                condition=Q(on_hand__gte=F("allocated") + F("reserved") + F("safety") - F("backorder_limit")),
+                condition=Q(
+                    on_hand__gte=F("allocated") + F("reserved") + F("safety") - F("backorder_limit") - F("incoming")
+                ),
                 name="stock_not_oversold",
             ),
         ]
@@ -171,6 +185,8 @@ class MoveKind(models.TextChoices):
     RECEIPT = "receipt", _("Goods received")
     SALE = "sale", _("Sale")
     RETURN = "return", _("Return")
+    TRANSFER = "transfer", _("Transfer")
+    COUNT = "count", _("Count")
 
 
 class StockMoveQuerySet(StockQuerySet["StockMove"]):
@@ -193,6 +209,7 @@ class StockMove(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     reference = models.CharField(max_length=200, blank=True)
     receipt = models.ForeignKey(Receipt, models.PROTECT, null=True, related_name="moves")
+    transfer_line = models.ForeignKey(TransferLine, models.PROTECT, null=True, related_name="moves")
     actor_id = models.BigIntegerField(null=True)
     moved_at = models.DateTimeField(db_default=Now())
 
@@ -206,6 +223,7 @@ class StockMove(models.Model):
                 condition=~Q(reference="") & Q(kind__in=("sale", "return")),
                 name="one_move_a_reference",
             ),
+            models.UniqueConstraint(fields=["transfer_line", "level"], name="one_move_a_side_of_a_transfer"),
             models.CheckConstraint(condition=Q(kind__in=MoveKind.values), name="stock_move_kind"),
             models.CheckConstraint(condition=~Q(quantity=0) | Q(kind="opening"), name="stock_move_moves"),
             models.CheckConstraint(condition=Q(on_hand_after__gte=0), name="stock_move_leaves_no_debt"),
@@ -229,6 +247,10 @@ class Availability(models.Model):
     state = models.CharField(max_length=10, choices=StockState.choices, default=StockState.OUT)
     quantity = models.BigIntegerField(null=True)
     band = models.CharField(max_length=12, blank=True)
+    more_on = models.DateField(null=True)
+    """When more comes that nobody was promised yet: `more`, or in a band, where the seller discloses so much."""
+    more = models.BigIntegerField(null=True)
+    more_band = models.CharField(max_length=12, blank=True)
     version = models.BigIntegerField(default=1)
 
     of_company_by, of_sku_by = "sku__company", "pk"
@@ -245,7 +267,7 @@ class Availability(models.Model):
 
     @property
     def disclosed(self) -> Disclosed:
-        return Disclosed(StockState(self.state), self.quantity, self.band)
+        return Disclosed(StockState(self.state), self.quantity, self.band, self.more_on, self.more, self.more_band)
 
     @property
     def is_in_stock(self) -> bool:

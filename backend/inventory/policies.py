@@ -27,6 +27,15 @@ def can_change_disclosure(actor: Actor, sku: Sku) -> bool:
     return acts_for(actor, sku.company_id, Permission.INVENTORY_DISCLOSE)
 
 
+def can_move_stock(actor: Actor, company_id: int) -> bool:
+    """Between a company's own warehouses, and by counting what lies in them."""
+    return acts_for(actor, company_id, Permission.INVENTORY_ADJUST)
+
+
+def can_take_in_stock(actor: Actor, company_id: int) -> bool:
+    return acts_for(actor, company_id, Permission.INVENTORY_RECEIVE)
+
+
 def can_plan_stock(actor: Actor, sku: Sku) -> bool:
     """What is kept back, and what may be owed, decides what buyers can order."""
     return acts_for(actor, sku.company_id, Permission.INVENTORY_PLAN)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import astuple, dataclass, field
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.db.models import Model, OuterRef, QuerySet, Subquery, Sum
@@ -16,7 +16,16 @@ from backend.catalog.pricing import STRANGER, Buyer, offers_seen
 from backend.catalog.queries import Page, containing, page_of
 from backend.core.money import Money
 from backend.inventory.disclosure import Disclosure, StockState, disclose
-from backend.inventory.models import Availability, MoveKind, StockItem, StockLevel, StockMove, Warehouse
+from backend.inventory.models import (
+    Availability,
+    Incoming,
+    MoveKind,
+    StockItem,
+    StockLevel,
+    StockMove,
+    TransferLine,
+    Warehouse,
+)
 
 M = TypeVar("M", bound=Model)
 
@@ -34,6 +43,10 @@ class AvailabilityView:
     state: str
     quantity: int | None
     band: str
+    more_on: date | None = None
+    """When more comes that is promised to nobody; `more` or `more_band` say how many, where the seller discloses it."""
+    more: int | None = None
+    more_band: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +77,25 @@ class LevelView:
 
 
 @dataclass(frozen=True, slots=True)
+class OnTheWay:
+    """So many units that left one warehouse for another and lie in neither."""
+
+    quantity: int
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """So many units that a warehouse expects on a day."""
+
+    quantity: int
+    due_on: date
+    warehouse: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class StockLevelView:
     """What a seller sees of a SKU's stock: fragment inventory/_stock.html, topic `stock_level:<sku>`."""
 
@@ -71,6 +103,8 @@ class StockLevelView:
     version: int
     levels: Sequence[LevelView]
     buyers_see: AvailabilityView
+    on_the_way: Sequence[OnTheWay] = ()
+    expected: Sequence[Expected] = ()
 
     @property
     def on_hand(self) -> int:
@@ -223,15 +257,21 @@ def product_rows(product: Product, *, buyer: Buyer = STRANGER) -> Sequence[Offer
 
 # --- Sellers ---------------------------------------------------------------------------------------------------------
 def stock_level(sku_id: int) -> StockLevelView:
-    """One SKU's counters in every warehouse. Three queries."""
+    """One SKU's counters in every warehouse. Five queries."""
     return stock_levels([sku_id])[sku_id]
 
 
 def stock_levels(sku_ids: Collection[int]) -> dict[int, StockLevelView]:
-    """The same for many. Three queries; the versions are read before the counters, never after."""
+    """The same for many. Five queries; the versions are read before the counters, never after."""
     versions = dict(StockItem.objects.of_skus(sku_ids).values_list("pk", "version"))
-    levels, shown = _levels(list(sku_ids)), availabilities(sku_ids)
-    return {pk: StockLevelView(pk, versions.get(pk, 0), tuple(levels[pk]), shown[pk]) for pk in sku_ids}
+    pks = list(sku_ids)
+    levels, shown, moving, expected = _levels(pks), availabilities(pks), _on_the_way(pks), _expected(pks)
+    return {
+        pk: StockLevelView(
+            pk, versions.get(pk, 0), tuple(levels[pk]), shown[pk], tuple(moving[pk]), tuple(expected[pk])
+        )
+        for pk in pks
+    }
 
 
 def disclosure(sku_id: int) -> str:
@@ -254,8 +294,8 @@ def skus_by_code(company_id: int, codes: Iterable[str]) -> Mapping[str, Sku]:
 def stock_grid(
     company_id: int, *, text: str = "", warehouse_id: int | None = None, number: int = 1, size: int = GRID_SIZE
 ) -> GridPage:
-    """A page of a seller's stock, or of what was ever kept in one warehouse. Three queries: the count, the SKUs with
-    their items, the levels."""
+    """A page of a seller's stock, or of what was ever kept in one warehouse. Five queries: the count, the SKUs with
+    their items, the levels, what is on the way between them, what is expected."""
     skus = containing(Sku.objects.of_company(company_id), text)
     if warehouse_id is not None:
         skus = skus.filter(stock__levels__warehouse=warehouse_id)
@@ -263,8 +303,9 @@ def stock_grid(
     found = list(
         _slice(skus.select_related("product", "stock", "availability").order_by("-product__popularity", "code"), page)
     )
-    levels = _levels([sku.pk for sku in found])
-    return GridPage(page, [_grid_row(sku, levels[sku.pk]) for sku in found])
+    pks = [sku.pk for sku in found]
+    levels, moving, expected = _levels(pks), _on_the_way(pks), _expected(pks)
+    return GridPage(page, [_grid_row(sku, levels[sku.pk], moving[sku.pk], expected[sku.pk]) for sku in found])
 
 
 def stock_history(sku_id: int) -> HistoryView:
@@ -304,7 +345,7 @@ def moves_between(sku_id: int, first: int, last: int) -> Sequence[MoveView]:
 
 
 def _availability(sku_id: int, row: Availability | None) -> AvailabilityView:
-    return AvailabilityView(sku_id, row.version, row.state, row.quantity, row.band) if row else _out(sku_id)
+    return AvailabilityView(sku_id, row.version, *astuple(row.disclosed)) if row else _out(sku_id)
 
 
 def _out(sku_id: int) -> AvailabilityView:
@@ -312,7 +353,9 @@ def _out(sku_id: int) -> AvailabilityView:
     return AvailabilityView(sku_id, 0, StockState.OUT, None, "")
 
 
-_SHOWN = ("availability__version", "availability__state", "availability__quantity", "availability__band")
+_SHOWN = tuple(
+    f"availability__{name}" for name in ("version", "state", "quantity", "band", "more_on", "more", "more_band")
+)
 _LISTED = (
     *("pk", "code", "variant__name", "product_id", "product__name", "product__slug", "product__category__slug"),
     *("company__name", "moq", "case_pack", "picture", *_SHOWN),
@@ -325,10 +368,13 @@ def _listed(pk: int, *row: Any) -> ListedGood:
     return ListedGood(*(pk, *said, AvailabilityView(pk, *stock) if was_stocked else _out(pk)))
 
 
-def _grid_row(sku: Sku, levels: Sequence[LevelView]) -> GridRow:
+def _grid_row(
+    sku: Sku, levels: Sequence[LevelView], on_the_way: Sequence[OnTheWay], expected: Sequence[Expected]
+) -> GridRow:
     item: StockItem = getattr(sku, "stock", None) or StockItem(sku=sku)
     shown = _availability(sku.pk, getattr(sku, "availability", None))
-    return GridRow(sku, item.disclosure, StockLevelView(sku.pk, item.version, tuple(levels), shown))
+    parts = (tuple(levels), shown, tuple(on_the_way), tuple(expected))
+    return GridRow(sku, item.disclosure, StockLevelView(sku.pk, item.version, *parts))
 
 
 def _move_views(moves: QuerySet[StockMove]) -> list[MoveView]:
@@ -358,6 +404,22 @@ def _levels(sku_ids: Sequence[int]) -> dict[int, list[LevelView]]:
     levels = StockLevel.objects.of_skus(sku_ids).filter(warehouse__closed_at=None).with_holds()
     for level in levels.select_related("warehouse").order_by("warehouse__code"):
         found[level.item_id].append(_level_view(level))
+    return found
+
+
+def _on_the_way(sku_ids: list[int]) -> dict[int, list[OnTheWay]]:
+    found: dict[int, list[OnTheWay]] = defaultdict(list)
+    lines = TransferLine.objects.on_the_way(sku_ids).select_related("transfer__source", "transfer__target")
+    for line in lines.order_by("pk"):
+        found[line.sku_id].append(OnTheWay(line.sent or 0, line.transfer.source.name, line.transfer.target.name))
+    return found
+
+
+def _expected(sku_ids: list[int]) -> dict[int, list[Expected]]:
+    found: dict[int, list[Expected]] = defaultdict(list)
+    for each in Incoming.objects.expected_of(sku_ids).select_related("level__warehouse"):
+        expected = Expected(each.rest, each.due_on, each.level.warehouse.name, each.reference)
+        found[each.level.item_id].append(expected)
     return found
 
 

@@ -7,16 +7,17 @@ from django.db import connection
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A level one of whose counters is not what its moves, or its holds, add up to. All in units of sale."""
+    """A level one of whose counters is not what its moves, or its holds, add up to; or a transfer's line that says
+    another number than what left, or came in. All in units of sale."""
 
-    level_id: int
+    pk: int
     counter: str
     says: int
     adds_up_to: int
 
 
 def drift(limit: int = 100) -> list[Drift]:
-    """The levels that drifted, at most `limit`. One statement, so counters and moves are of one moment."""
+    """What drifted, at most `limit`. One statement, so counters and moves are of one moment."""
     with connection.cursor() as cursor:
         cursor.execute(_DRIFT, [limit])
         return [Drift(*row) for row in cursor.fetchall()]
@@ -29,13 +30,29 @@ WITH moved AS (
     SELECT level_id, coalesce(sum(quantity) FILTER (WHERE expires_at IS NULL), 0)::bigint AS allocated,
         coalesce(sum(quantity) FILTER (WHERE expires_at IS NOT NULL), 0)::bigint AS reserved
     FROM inventory_hold GROUP BY level_id
+), expected AS (
+    SELECT level_id, sum(quantity - received)::bigint AS incoming
+    FROM inventory_incoming WHERE status = 'expected' GROUP BY level_id
+), carried AS (
+    SELECT transfer_line_id, -coalesce(sum(quantity) FILTER (WHERE quantity < 0), 0)::bigint AS sent,
+        coalesce(sum(quantity) FILTER (WHERE quantity > 0), 0)::bigint AS received
+    FROM inventory_stockmove WHERE transfer_line_id IS NOT NULL GROUP BY transfer_line_id
 )
+SELECT line.id, one.counter, one.says, one.adds_up_to
+FROM inventory_transferline line LEFT JOIN carried ON carried.transfer_line_id = line.id
+CROSS JOIN LATERAL (VALUES
+    ('sent', coalesce(line.sent, 0), coalesce(carried.sent, 0)),
+    ('received', coalesce(line.received, 0), coalesce(carried.received, 0))) AS one (counter, says, adds_up_to)
+WHERE one.says <> one.adds_up_to
+UNION ALL
 SELECT level.id, one.counter, one.says, one.adds_up_to
 FROM inventory_stocklevel level
 LEFT JOIN moved ON moved.level_id = level.id LEFT JOIN held ON held.level_id = level.id
+LEFT JOIN expected ON expected.level_id = level.id
 CROSS JOIN LATERAL (VALUES
     ('on_hand', level.on_hand, coalesce(moved.on_hand, 0)),
     ('allocated', level.allocated, coalesce(held.allocated, 0)),
-    ('reserved', level.reserved, coalesce(held.reserved, 0))) AS one (counter, says, adds_up_to)
-WHERE one.says <> one.adds_up_to ORDER BY level.id, one.counter LIMIT %s
+    ('reserved', level.reserved, coalesce(held.reserved, 0)),
+    ('incoming', level.incoming, coalesce(expected.incoming, 0))) AS one (counter, says, adds_up_to)
+WHERE one.says <> one.adds_up_to ORDER BY 1, 2 LIMIT %s
 """

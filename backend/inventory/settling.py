@@ -1,13 +1,14 @@
 """After any change of locked stock items: their versions rise, and what buyers see of them is brought up to date."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 from django.db import connection
 
 from backend.catalog.models import Sku
 from backend.catalog.search.index import set_stocked
 from backend.inventory.disclosure import Disclosed, Disclosure, disclose
+from backend.inventory.incoming.queries import next_coming
 from backend.inventory.limits.running_low import is_low
 from backend.inventory.models import Availability, StockItem, StockMove
 
@@ -15,7 +16,7 @@ Data = dict[str, object]
 
 _FREE = """
 SELECT item.sku_id, coalesce(sum(greatest(on_hand - allocated - reserved - safety, 0)), 0)::bigint,
-    coalesce(item.low_at, defaults.low_at), sku.company_id
+    coalesce(item.low_at, defaults.low_at), sku.company_id, coalesce(sum(level.incoming), 0)::bigint
 FROM inventory_stockitem item JOIN catalog_sku sku ON sku.id = item.sku_id
 LEFT JOIN inventory_stockdefaults defaults ON defaults.company_id = sku.company_id
 LEFT JOIN inventory_stocklevel level ON level.item_id = item.sku_id
@@ -30,8 +31,10 @@ WHERE item.sku_id = now.pk
 """
 _SHOW = """
 UPDATE inventory_availability shown
-SET state = now.state, quantity = now.quantity, band = now.band, version = shown.version + 1
-FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[]) AS now (pk, state, quantity, band)
+SET state = now.state, quantity = now.quantity, band = now.band, version = shown.version + 1,
+    more_on = now.more_on, more = now.more, more_band = now.more_band
+FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::date[], %s::bigint[], %s::text[])
+    AS now (pk, state, quantity, band, more_on, more, more_band)
 WHERE shown.sku_id = now.pk
 """
 
@@ -43,6 +46,7 @@ class Free:
     available: int
     low_at: int | None
     company_id: int
+    incoming: int
 
     def is_low(self, *, was_low: bool) -> bool:
         return is_low(self.available, self.low_at, was_low=was_low)
@@ -95,10 +99,12 @@ def _disclose(
     items: Collection[StockItem], shown: Mapping[int, Availability], free: Mapping[int, Free]
 ) -> Mapping[int, int]:
     """Rewrites what buyers see; the new version of each that they see a difference in."""
-    now = {item.pk: disclose(free[item.pk].available, Disclosure(item.disclosure)) for item in items}
+    expecting = [pk for pk, left in free.items() if left.incoming]
+    coming = next_coming(expecting) if expecting else {}
+    now = {i.pk: disclose(free[i.pk].available, Disclosure(i.disclosure), coming.get(i.pk)) for i in items}
     changed = {pk: each for pk, each in now.items() if each != shown[pk].disclosed}
     if changed:
-        _execute(_SHOW, *_columns((pk, each.state, each.quantity, each.band) for pk, each in changed.items()))
+        _execute(_SHOW, *_columns((pk, *astuple(each)) for pk, each in changed.items()))
     for pk, each in changed.items():
         _show(shown[pk], each)
     return {pk: shown[pk].version for pk in changed}
@@ -106,6 +112,7 @@ def _disclose(
 
 def _show(row: Availability, now: Disclosed) -> None:
     row.state, row.quantity, row.band, row.version = now.state, now.quantity, now.band, row.version + 1
+    row.more_on, row.more, row.more_band = now.more_on, now.more, now.more_band
 
 
 def _tell_lists(in_stock: Mapping[int, bool]) -> set[int]:

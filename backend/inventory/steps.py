@@ -10,11 +10,20 @@ from backend.accounts.actor import Actor
 from backend.catalog.models import Sku
 from backend.core.errors import Refused
 from backend.core.locking import lock
-from backend.core.quantity import MAX_QUANTITY
+from backend.core.quantity import MAX_QUANTITY, whole_number
 from backend.events.kinds import Kind
 from backend.events.log import Fact, record_all
 from backend.inventory.holds.ending import end_lapsed
-from backend.inventory.models import Availability, MoveKind, Receipt, StockItem, StockLevel, StockMove, Warehouse
+from backend.inventory.models import (
+    Availability,
+    MoveKind,
+    Receipt,
+    StockItem,
+    StockLevel,
+    StockMove,
+    TransferLine,
+    Warehouse,
+)
 from backend.inventory.settling import settle_all
 
 # No shelf holds more: far above any real stock, far below what overflows a counter.
@@ -25,6 +34,8 @@ EVENT_OF = {
     MoveKind.RECEIPT: Kind.INVENTORY_STOCK_RECEIVED,
     MoveKind.SALE: Kind.INVENTORY_STOCK_SOLD,
     MoveKind.RETURN: Kind.INVENTORY_STOCK_RETURNED,
+    MoveKind.TRANSFER: Kind.INVENTORY_STOCK_TRANSFERRED,
+    MoveKind.COUNT: Kind.INVENTORY_STOCK_ADJUSTED,
 }
 
 
@@ -50,6 +61,22 @@ def level_of(item: StockItem, warehouse: Warehouse) -> StockLevel:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """So many units of sale of one SKU."""
+
+    sku: Sku
+    quantity: int
+
+
+def summed(lines: Iterable[Line]) -> dict[int, int]:
+    """Lines of one SKU count together: units by SKU. Raises Refused for a quantity, or a sum, that is out of range."""
+    wanted: dict[int, int] = {}
+    for line in lines:
+        wanted[line.sku.pk] = whole_number(wanted.get(line.sku.pk, 0) + whole_number(line.quantity))
+    return wanted
+
+
+@dataclass(frozen=True, slots=True)
 class Cause:
     """Why stock moves, and who moves it."""
 
@@ -58,6 +85,7 @@ class Cause:
     reason: str = ""
     reference: str = ""
     receipt: Receipt | None = None
+    transfer_line: TransferLine | None = None
 
 
 def move_stock(item: StockItem, level: StockLevel, quantity: int, cause: Cause) -> StockMove:
@@ -80,6 +108,7 @@ def move_stock(item: StockItem, level: StockLevel, quantity: int, cause: Cause) 
         reason=cause.reason,
         reference=cause.reference,
         receipt=cause.receipt,
+        transfer_line=cause.transfer_line,
         actor_id=cause.actor.user_id,
     )
 
@@ -106,7 +135,7 @@ def _fact(item: StockItem, data: Mapping[str, object]) -> Fact:
 
 def require_room(level: StockLevel, quantity: int) -> None:
     """Refuses what would take a level below what is promised from it, or beyond what any shelf holds."""
-    free = level.available + level.backorder_limit
+    free = level.available + level.backorder_limit + level.incoming
     if -quantity > min(free, level.on_hand):
         raise Refused(
             _("Only %(free)d of the %(on_hand)d on hand can be taken: %(wanted)d is too much.")

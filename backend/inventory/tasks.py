@@ -8,6 +8,7 @@ from backend.accounts.actor import ANONYMOUS
 from backend.core.errors import Busy
 from backend.inventory.holds.actions import release_lapsed
 from backend.inventory.holds.queries import lapsed_skus
+from backend.inventory.incoming.actions import pass_overdue
 from backend.inventory.reconcile import drift
 
 AT_ONCE = 200
@@ -21,9 +22,9 @@ def reconcile_stock(timestamp: int) -> int:
     drifted = drift()
     for level in drifted:
         logger.error(
-            "%s of stock level %s says %s and adds up to %s",
+            "%s of stock level or transfer line %s says %s and adds up to %s",
             level.counter,
-            level.level_id,
+            level.pk,
             level.says,
             level.adds_up_to,
         )
@@ -42,3 +43,10 @@ def sweep_lapsed_holds(timestamp: int) -> int:
         logger.info("%d SKUs with lapsed holds are being changed: they are looked at again", len(skus))
         return 0
     return len(skus)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="pass_overdue", pass_context=False)
+def pass_overdue_deliveries(timestamp: int) -> int:
+    """Every five minutes: what did not come by its day is announced to no buyer any more; returns of how many SKUs."""
+    return pass_overdue(actor=ANONYMOUS)

@@ -216,7 +216,9 @@ class OrderLine(models.Model):
     net_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
     owed = models.BigIntegerField(default=0)
-    """How many of them did not lie anywhere yet when the order was placed."""
+    """How many of them do not lie anywhere yet."""
+    due_on = models.DateField(null=True)
+    """When the last of those is expected; None: nobody knows, or none is owed."""
     dispatched = models.BigIntegerField(default=0)
     delivered = models.BigIntegerField(default=0)
     cancelled = models.BigIntegerField(default=0)

@@ -38,6 +38,7 @@ class LineView:
     unit_price: UnitPrice
     net: Money
     owed: int
+    due_on: date | None
     """Of those that are still to be sent: how many did not lie anywhere when they were ordered."""
     dispatched: int
     delivered: int
@@ -230,6 +231,7 @@ def _line(order: Order, line: OrderLine) -> LineView:
         unit_price=UnitPrice(line.unit_price_minor, order.currency),
         net=Money(line.net_minor, order.currency),
         owed=min(line.owed, line.open_quantity),
+        due_on=line.due_on,
         dispatched=line.dispatched,
         delivered=line.delivered,
         cancelled=line.cancelled,

@@ -99,6 +99,7 @@ class Step(TextChoices):
     AMENDMENT_DECLINED = "amendment_declined", _("Change declined: the order goes on as it was")
     AMENDMENT_WITHDRAWN = "amendment_withdrawn", _("Proposed change withdrawn")
     DISPATCHED = "dispatched", _("Goods sent")
+    OWED_CHANGED = "owed_changed", _("News of when it comes")
     TRACKED = "tracked", _("News of a parcel")
     DELIVERED = "delivered", _("Goods delivered")
     COMPLETED = "completed", _("Everything delivered")
@@ -116,6 +117,7 @@ class Step(TextChoices):
 CLOSE_AFTER = timedelta(days=14)
 """From the completion on goods can be sent back for so long."""
 _OF_GOODS = (
+    Step.OWED_CHANGED,
     Step.DISPATCHED,
     Step.TRACKED,
     Step.DELIVERED,

@@ -53,10 +53,9 @@ def chosen_among(request: CompanyRequest, houses: Sequence[Warehouse]) -> Wareho
     return next((house for house in houses if house.pk == asked), None)
 
 
-def desk_topic(request: CompanyRequest) -> dict[str, Any]:
-    """What tells the lists of stock-keeping to ask anew. One query; before the rows: what comes after it is told."""
-    topic = f"stock_desk:{request.company.pk}"
-    return {"desk_topic": topic, "position": log.last_position()}
+def desk_topic(request: CompanyRequest, thing: str = "warehouses") -> dict[str, Any]:
+    """What tells a list of stock-keeping to ask anew. One query; before the rows: what comes after it is told."""
+    return {"desk_topic": f"{thing}:{request.company.pk}", "position": log.last_position()}
 
 
 def rights(request: CompanyRequest) -> dict[str, bool]:

@@ -13,13 +13,13 @@ from django_htmx.http import HttpResponseClientRedirect
 from backend.accounts.policies import acts_for
 from backend.accounts.roles import Permission
 from backend.core.errors import Denied, NotAllowed, Refused
-from backend.inventory import queries
-from backend.inventory.actions import Line, receive_stock
+from backend.inventory.actions import receive_stock
 from backend.inventory.models import Warehouse
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
 from frontend_htmx.inventory.desk import require_view, warehouses_of
 from frontend_htmx.inventory.forms import LineForm, ReceiptForm, blank_lines, more_lines, typed_lines
+from frontend_htmx.inventory.goods import goods_of
 
 
 @require_safe
@@ -50,7 +50,7 @@ def require_receive(request: CompanyRequest) -> None:
 
 
 def _receive(request: CompanyRequest, head: ReceiptForm, lines: Sequence[LineForm]) -> Denied | None:
-    goods = _goods(request, lines)
+    goods = goods_of(request, lines)
     if goods is None:
         head.is_valid()
         return Refused(_("Some of this can’t be read: the fields say why."))
@@ -59,21 +59,6 @@ def _receive(request: CompanyRequest, head: ReceiptForm, lines: Sequence[LineFor
         receive_stock(goods, warehouse, reference=reference, key=key, actor=request.actor)
 
     return attempt(head, receive)
-
-
-def _goods(request: CompanyRequest, lines: Sequence[LineForm]) -> list[Line] | None:
-    """The lines that were filled in, or None if one can't be read or names a SKU that the company doesn't have."""
-    filled = [line for line in lines if line.has_changed()]
-    for line in filled:
-        line.full_clean()
-    skus = queries.skus_by_code(request.company.pk, [line.cleaned_data.get("code", "") for line in filled])
-    for line in filled:
-        code = line.cleaned_data.get("code", "")
-        if code and code.upper() not in skus:
-            line.add_error("code", _("None of your SKUs has the code %(code)s.") % {"code": code})
-    if any(line.errors for line in filled):
-        return None
-    return [Line(skus[line.cleaned_data["code"].upper()], line.cleaned_data["quantity"]) for line in filled]
 
 
 def _received(request: CompanyRequest, lines: Sequence[LineForm]) -> HttpResponse:

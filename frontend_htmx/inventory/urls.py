@@ -2,10 +2,25 @@
 
 from django.urls import path
 
-from frontend_htmx.inventory import low, warehouses
+from frontend_htmx.inventory import counts, incoming, low, transfers, warehouses
 
 urlpatterns = [
     path("low/", low.list_low, name="low_stock"),
+    path("incoming/", incoming.list_incoming, name="incoming"),
+    path("incoming/<int:incoming_id>/", incoming.show_incoming, name="incoming_delivery"),
+    path("incoming/<int:incoming_id>/arrival/", incoming.create_arrival, name="create_incoming_arrival"),
+    path("incoming/<int:incoming_id>/cancellation/", incoming.create_cancellation, name="create_incoming_end"),
+    path("transfers/", transfers.list_transfers, name="transfers"),
+    path("transfers/new/", transfers.new_transfer, name="new_transfer"),
+    path("transfers/<int:transfer_id>/", transfers.show_transfer, name="transfer"),
+    path("transfers/<int:transfer_id>/sending/", transfers.create_sending, name="create_sending"),
+    path("transfers/<int:transfer_id>/arrival/", transfers.create_arrival, name="create_arrival"),
+    path("transfers/<int:transfer_id>/cancellation/", transfers.create_cancellation, name="create_transfer_end"),
+    path("counts/", counts.list_counts, name="counts"),
+    path("counts/<int:sheet_id>/", counts.show_count, name="count_sheet"),
+    path("counts/<int:sheet_id>/lines/<int:line_id>/", counts.create_entry, name="create_count_entry"),
+    path("counts/<int:sheet_id>/posting/", counts.create_posting, name="create_count_posting"),
+    path("counts/<int:sheet_id>/end/", counts.create_end, name="create_count_end"),
     path("warehouses/", warehouses.list_warehouses, name="warehouses"),
     path("warehouses/<int:warehouse_id>/", warehouses.edit_warehouse, name="warehouse"),
     path("warehouses/<int:warehouse_id>/closure/", warehouses.create_closure, name="create_closure"),

@@ -30,7 +30,7 @@ from frontend_htmx.paging import page_number, search_text
 def stock_grid(request: CompanyRequest, company: str) -> HttpResponse:
     """The company's stock, or what it keeps in one warehouse, editable in place, below what runs low.
 
-    Eight queries at most.
+    Ten queries at most.
     """
     require_view(request)
     text, grid_topic = search_text(request), f"stock_grid:{request.company.pk}"
@@ -61,7 +61,7 @@ def stock_grid(request: CompanyRequest, company: str) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def sku_stock(request: CompanyRequest, company: str, sku_id: int) -> HttpResponse:
-    """One SKU's stock and why it is what it is. Thirteen queries. Two parts of the page keep themselves true."""
+    """One SKU's stock and why it is what it is. Fifteen queries. Two parts of the page keep themselves true."""
     sku = own_sku(request, sku_id)
     part = "inventory/_movements.html" if request.htmx.target == f"movements-{sku.pk}" else "inventory/_levels.html"
     return page_or_part(request, part, sku_screen(request, sku), page="inventory/sku.html")

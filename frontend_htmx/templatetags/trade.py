@@ -1,13 +1,13 @@
 """How numbers, prices, moments and categories are written. Live fragments use these too: no request, no reader."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from babel.core import Locale
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
 from django import template
 from django.utils.html import format_html
@@ -171,6 +171,12 @@ def until(at: datetime) -> SafeString:
         shown,
         **words,
     )
+
+
+@register.filter
+def day(on: date) -> str:
+    """14 December 2026, as the language writes it."""
+    return format_date(on, "d MMMM y", locale=_locale())
 
 
 @register.simple_tag

@@ -19,9 +19,10 @@ from backend.accounts.roles import Role
 from backend.catalog.actions import pause_product, publish_product
 from backend.catalog.models import Product, Sku
 from backend.core.errors import Denied
-from backend.inventory.actions import Line, adjust_stock, change_disclosure, receive_stock, sell_stock
+from backend.inventory.actions import adjust_stock, change_disclosure, receive_stock, sell_stock
 from backend.inventory.disclosure import Disclosure
 from backend.inventory.models import StockItem
+from backend.inventory.steps import Line
 from tests.cast import Cast, actor_of, make_cast, make_sku
 
 SKUS = 8

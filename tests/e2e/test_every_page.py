@@ -16,7 +16,7 @@ from tests.cast import Cast, actor_of, make_sku
 from tests.e2e.conftest import OpenPage
 from tests.orders.ordering import ordered
 from tests.orders.test_reordering import keep
-from tests.routes import change_of, import_of, list_of, order_of, requisition_of
+from tests.routes import change_of, count_of, import_of, incoming_of, list_of, order_of, requisition_of, transfer_of
 
 STOCK = "/c/northfield/inventory/"
 MUG = "/products/{product}-blue-enamel-mug/"
@@ -43,6 +43,14 @@ PAGES: dict[str, list[str]] = {
         f"{STOCK}?q=nothing+like+it",
         f"{STOCK}skus/{{sku}}/",
         f"{STOCK}receipts/new/",
+        f"{STOCK}low/",
+        f"{STOCK}incoming/",
+        f"{STOCK}incoming/{{incoming}}/",
+        f"{STOCK}transfers/",
+        f"{STOCK}transfers/new/",
+        f"{STOCK}transfers/{{transfer}}/",
+        f"{STOCK}counts/",
+        f"{STOCK}counts/{{sheet}}/",
         f"{STOCK}warehouses/",
         f"{STOCK}warehouses/{{warehouse}}/",
         "/c/northfield/products/",
@@ -104,6 +112,9 @@ def asked_of(cast: Cast) -> dict[str, int]:
         "change": change_of(cast.mug.product).pk,
         "list": list_of(cast.northfield).pk,
         "template": keep(cast, {cast.plate: 30, cast.mug: 1}).pk,
+        "transfer": transfer_of(cast.shelf, cast.mug).pk,
+        "incoming": incoming_of(cast.shelf, cast.mug).pk,
+        "sheet": count_of(cast.shelf, cast.mug).sheet_id,
     }
 
 

@@ -4,9 +4,10 @@ import pytest
 
 from backend.core.errors import Refused
 from backend.events.models import Event
-from backend.inventory.actions import Line, adjust_stock, receive_stock, sell_stock
+from backend.inventory.actions import adjust_stock, receive_stock, sell_stock
 from backend.inventory.models import StockItem, StockLevel, StockMove
 from backend.inventory.reconcile import drift
+from backend.inventory.steps import Line
 from tests.at_once import CONNECTIONS, AtOnce
 from tests.cast import Cast, actor_of, make_cast
 

@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.core.errors import Denied
-from backend.inventory.actions import Line, adjust_stock, change_disclosure, receive_stock, return_stock, sell_stock
+from backend.inventory.actions import adjust_stock, change_disclosure, receive_stock, return_stock, sell_stock
 from backend.inventory.disclosure import Disclosure, disclose
 from backend.inventory.models import Availability, StockItem, StockLevel, StockMove
 from backend.inventory.reconcile import Drift, drift
+from backend.inventory.steps import Line
 from tests.cast import Cast, actor_of
 
 STEPS = st.lists(

@@ -7,11 +7,12 @@ from pytest_django import DjangoAssertNumQueries
 
 from backend.core.errors import NotAllowed, Refused
 from backend.events.models import Event
-from backend.inventory.actions import Line, adjust_stock, receive_stock, sell_stock
+from backend.inventory.actions import adjust_stock, receive_stock, sell_stock
 from backend.inventory.limits.actions import set_default_low_mark, set_low_mark
 from backend.inventory.limits.queries import CoverView, low_mark, running_low, stock_cover
 from backend.inventory.limits.running_low import is_low
 from backend.inventory.models import StockItem
+from backend.inventory.steps import Line
 from tests.cast import Cast, actor_of
 
 

@@ -5,9 +5,10 @@ import pytest
 from backend.accounts.roles import Permission
 from backend.core.errors import NotAllowed, Refused
 from backend.events.models import Event
-from backend.inventory.actions import Line, receive_stock, return_stock, sell_stock
+from backend.inventory.actions import receive_stock, return_stock, sell_stock
 from backend.inventory.models import MoveKind, StockLevel, StockMove, Warehouse
 from backend.inventory.reconcile import drift
+from backend.inventory.steps import Line
 from tests.cast import Cast, actor_of
 
 

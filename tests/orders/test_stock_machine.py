@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from backend.core.errors import Denied
-from backend.inventory.actions import Line, adjust_stock, receive_stock
+from backend.inventory.actions import adjust_stock, receive_stock
 from backend.inventory.disclosure import Disclosure, disclose
 from backend.inventory.models import Availability, Hold, StockItem, StockLevel
+from backend.inventory.steps import Line
 from backend.inventory.tasks import sweep_lapsed_holds
 from backend.logistics.actions import Consignment, dispatch_goods
 from backend.orders.actions import accept_order, decline_order

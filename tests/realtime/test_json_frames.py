@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -11,14 +11,15 @@ from django.conf import settings
 from backend.catalog.models import Sku
 from backend.inventory.disclosure import StockState
 from backend.inventory.models import MoveKind
-from backend.inventory.queries import AvailabilityView, LevelView, MoveView, StockLevelView
+from backend.inventory.queries import AvailabilityView, Expected, LevelView, MoveView, OnTheWay, StockLevelView
 from realtime.json_frames import json_frame, unversioned
 
 SHELF = LevelView(
     3, "Stoke", on_hand=300, allocated=20, reserved=5, safety=10, backorder_limit=0, available=265, version=7
 )
-SHOWN = AvailabilityView(42, 9, StockState.IN_STOCK, None, "200+")
-
+SHOWN = AvailabilityView(42, 9, StockState.IN_STOCK, None, "200+", date(2026, 12, 14), None, "50+")
+MOVING = OnTheWay(40, "Stoke", "Leeds")
+COMING = Expected(50, date(2026, 12, 14), "Stoke", "PO-7")
 MOVE = MoveView(42, 118, datetime.now(UTC), MoveKind.ADJUSTMENT, "breakage", "", "Nora", "Stoke", -12, 288)
 PAGE = settings.ROOT / "docs" / "api" / "live-for-partners.md"
 
@@ -35,7 +36,8 @@ class Parcel:
 def test_a_state_is_its_querys_fields_under_topic_and_version() -> None:
     shown = AvailabilityView(42, 9, StockState.LOW, 12, "")
     assert json_frame("stock:42", 9, "replace", shown) == (
-        b'{"topic":"stock:42","v":9,"push":"replace","data":{"sku_id":42,"state":"low","quantity":12,"band":""}}'
+        b'{"topic":"stock:42","v":9,"push":"replace","data":{"sku_id":42,"state":"low","quantity":12,"band":"",'
+        b'"more_on":null,"more":null,"more_band":""}}'
     )
 
 
@@ -82,7 +84,11 @@ def test_a_row_of_a_table_has_no_json(shown: object) -> None:
 
 
 def test_the_page_for_partners_shows_frames_as_they_are() -> None:
-    shown = [AvailabilityView(42, 9, StockState.LOW, 12, ""), StockLevelView(42, 31, [SHELF], SHOWN), MOVE]
+    shown = [
+        AvailabilityView(42, 9, StockState.LOW, 12, ""),
+        StockLevelView(42, 31, [SHELF], SHOWN, [MOVING], [COMING]),
+        MOVE,
+    ]
     block = PAGE.read_text().partition("```json\n")[2].partition("```")[0]
     for line, view in zip(block.splitlines(), shown, strict=True):
         example = json.loads(line)

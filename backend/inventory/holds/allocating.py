@@ -2,12 +2,16 @@
 
 1. One warehouse that has all of it: in the receiver's country before any other, then the seller's oldest.
 2. Otherwise line by line: shelves in the receiver's country first, the fullest first, as few of them as it takes.
-3. What is on no shelf comes from the backorder limits, the widest first. It ships when goods come in.
+3. What is on no shelf comes out of expected deliveries, the earliest day first.
+4. What is not expected either comes from the backorder limits, the widest first. It ships when goods come in.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+
+from backend.inventory.incoming.dates import Coming
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,8 @@ class Demand:
 
 @dataclass(slots=True)
 class Shelf:
-    """What one warehouse can still promise of a SKU: `free` units that lie there, then `backorder` that do not yet."""
+    """What one warehouse can still promise of a SKU: `free` units that lie there, those that are `coming` by day, then
+    `backorder` that nobody has announced yet."""
 
     level_id: int
     sku_id: int
@@ -29,12 +34,26 @@ class Shelf:
     country: str
     free: int
     backorder: int = 0
+    coming: Sequence[Coming] = ()
+
+    @property
+    def left(self) -> int:
+        """All that can still be promised."""
+        return self.free + self.backorder + sum(each.quantity for each in self.coming)
 
     def give(self, wanted: int) -> int:
         """Takes up to so many of what lies here."""
         given = min(wanted, self.free)
         self.free -= given
         return given
+
+    def expect(self, wanted: int) -> tuple[int, date | None]:
+        """Promises up to so many of what comes first, and says on which day; that day's alone."""
+        first, *later = self.coming
+        taken = min(wanted, first.quantity)
+        rest = [Coming(first.due_on, first.quantity - taken)] if first.quantity > taken else []
+        self.coming = [*rest, *later]
+        return taken, first.due_on
 
     def owe(self, wanted: int) -> int:
         """Promises up to so many of what does not lie here yet."""
@@ -45,12 +64,14 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one shelf gives to a line; `owed` of the quantity do not lie there yet."""
+    """What one shelf gives to a line; `owed` of the quantity do not lie there yet. `due_on`: when the last of them
+    will; None: nobody knows."""
 
     line: int
     level_id: int
     quantity: int
     owed: int = 0
+    due_on: date | None = None
 
 
 class Short(Exception):
@@ -83,7 +104,7 @@ def summed(demands: Iterable[Demand]) -> dict[int, int]:
 def _require_enough(
     demands: Iterable[Demand], wanted: Mapping[int, int], by_sku: Mapping[int, Sequence[Shelf]]
 ) -> None:
-    left = {sku: sum(shelf.free + shelf.backorder for shelf in by_sku.get(sku, ())) for sku in wanted}
+    left = {sku: sum(shelf.left for shelf in by_sku.get(sku, ())) for sku in wanted}
     short = {demand.line: left[demand.sku_id] for demand in demands if wanted[demand.sku_id] > left[demand.sku_id]}
     if short:
         raise Short(short)
@@ -108,11 +129,35 @@ def _in_turn(shelves: Iterable[Shelf], country: str, first: int | None) -> Seque
 
 
 def _parts(demand: Demand, shelves: Sequence[Shelf]) -> list[Part]:
-    left, given, owed = demand.quantity, dict.fromkeys((s.level_id for s in shelves), 0), {}
+    left, given = demand.quantity, dict.fromkeys((s.level_id for s in shelves), 0)
+    owed, days = dict(given), dict[int, list[date | None]]()
     for shelf in shelves:
         given[shelf.level_id] = shelf.give(left)
         left -= given[shelf.level_id]
+    for shelf, taken, day in _promised(left, shelves):
+        owed[shelf.level_id] += taken
+        days.setdefault(shelf.level_id, []).append(day)
+    return [
+        Part(demand.line, pk, given[pk] + owed[pk], owed[pk], last_day(days.get(pk, ())))
+        for pk in given
+        if given[pk] + owed[pk]
+    ]
+
+
+def last_day(days: Iterable[date | None]) -> date | None:
+    """When all of it is there; None where one of them is unknown."""
+    known = list(days)
+    return None if None in known else max((day for day in known if day), default=None)
+
+
+def _promised(left: int, shelves: Sequence[Shelf]) -> Iterator[tuple[Shelf, int, date | None]]:
+    """What does not lie there: out of what comes first, wherever that is; then out of what may be owed."""
+    while left and (coming := [shelf for shelf in shelves if shelf.coming]):
+        shelf = min(coming, key=lambda each: each.coming[0].due_on)
+        taken, day = shelf.expect(left)
+        left -= taken
+        yield shelf, taken, day
     for shelf in sorted(shelves, key=lambda each: -each.backorder):
-        owed[shelf.level_id] = shelf.owe(left)
-        left -= owed[shelf.level_id]
-    return [Part(demand.line, pk, given[pk] + owed[pk], owed[pk]) for pk in given if given[pk] + owed[pk]]
+        if taken := shelf.owe(left):
+            left -= taken
+            yield shelf, taken, None

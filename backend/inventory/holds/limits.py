@@ -119,7 +119,7 @@ def _own(wishes: Sequence[Wish]) -> list[tuple[int, str, str, int, int]]:
 def _free(shelves: Sequence[Shelf]) -> Mapping[int, int]:
     free: dict[int, int] = defaultdict(int)
     for shelf in shelves:
-        free[shelf.sku_id] += shelf.free + shelf.backorder
+        free[shelf.sku_id] += shelf.left
     return free
 
 

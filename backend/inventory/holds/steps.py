@@ -32,12 +32,13 @@ from backend.inventory.holds.limits import Tally, lasts
 from backend.inventory.holds.models import HoldKind
 from backend.inventory.holds.queries import held_skus
 from backend.inventory.holds.wishes import Wish
+from backend.inventory.incoming.queries import promisable
 from backend.inventory.models import MoveKind, StockItem, StockMove
 from backend.inventory.steps import tell_stock
 
 _SHELVES = """
 SELECT level.id, level.item_id, level.warehouse_id, warehouse.country,
-    greatest(own.free, 0), greatest(level.backorder_limit + least(own.free, 0), 0)
+    greatest(own.free, 0), greatest(level.backorder_limit + least(own.free + level.incoming, 0), 0), level.incoming
 FROM inventory_stocklevel level JOIN inventory_warehouse warehouse ON warehouse.id = level.warehouse_id
 CROSS JOIN LATERAL (SELECT on_hand - allocated - reserved - safety AS free) own
 WHERE level.item_id = ANY(%s) AND warehouse.closed_at IS NULL ORDER BY level.id
@@ -200,9 +201,13 @@ def settle_stock(stock: LockedStock, kind: Kind, *, actor: Actor) -> None:
 
 
 def _shelves(pks: list[int]) -> Mapping[int, Sequence[Shelf]]:
+    """One statement; two more where any of it is expected."""
     found: dict[int, list[Shelf]] = defaultdict(list)
-    for row in _numbers(_SHELVES, [pks]):
+    rows = _numbers(_SHELVES, [pks])
+    coming = promisable(pks) if any(row[-1] for row in rows) else {}
+    for *row, _incoming in rows:
         shelf = Shelf(*row)  # type: ignore[arg-type]  # one column is a country
+        shelf.coming = coming.get(shelf.level_id, ())
         found[shelf.sku_id].append(shelf)
     return found
 

@@ -18,12 +18,14 @@ from backend.events import once
 from backend.events.kinds import Kind
 from backend.events.log import record
 from backend.inventory import policies, steps
+from backend.inventory.counts.states import SheetStatus
 from backend.inventory.guards import require
-from backend.inventory.models import StockItem, StockLevel, Warehouse
+from backend.inventory.models import StockItem, StockLevel, Transfer, Warehouse
+from backend.inventory.transfers.states import TransferStatus
 
 MAX_WAREHOUSES = 100
 MAX_LENGTH = {"name": 80, "street": 200, "city": 80, "postcode": 20}
-PROMISED_OR_THERE = Q(on_hand__gt=0) | Q(allocated__gt=0) | Q(reserved__gt=0)
+PROMISED_OR_THERE = Q(on_hand__gt=0) | Q(allocated__gt=0) | Q(reserved__gt=0) | Q(incoming__gt=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ def close_warehouse(warehouse: Warehouse, *, actor: Actor) -> Warehouse:
         return now
     if not [each for each in siblings if each.closed_at is None and each.pk != now.pk]:
         raise Refused(_("One warehouse stays open: open another one before you close this."))
+    _require_nothing_under_way(now)
     _end_limits(now, actor)
     _require_empty(now)
     _change(now, {"closed_at": Now()}, Kind.INVENTORY_WAREHOUSE_CLOSED, actor)
@@ -116,7 +119,7 @@ def _record(kind: Kind, warehouse: Warehouse, actor: Actor) -> None:
 def _end_limits(warehouse: Warehouse, actor: Actor) -> None:
     """Nothing is kept back there any more and nothing may be owed: so no shelf of it can be promised meanwhile."""
     limited = StockLevel.objects.of_company(warehouse.company_id).filter(
-        Q(safety__gt=0) | Q(backorder_limit__gt=0), warehouse=warehouse
+        Q(safety__gt=0) | Q(backorder_limit__gt=0) | Q(incoming__gt=0), warehouse=warehouse
     )
     pks = list(limited.values_list("item_id", flat=True))
     items = lock(StockItem.objects.of_skus(pks), what=_("the stock in %(name)s") % {"name": warehouse})
@@ -132,9 +135,18 @@ def _require_empty(warehouse: Warehouse) -> None:
     if codes:
         more = ", …" if len(codes) > 3 else ""
         raise Refused(
-            _("%(name)s is not empty: %(codes)s lie there or are promised from there. Move them first.")
+            _("%(name)s is not empty: %(codes)s lie there, are expected or are promised from there. Move them first.")
             % {"name": warehouse, "codes": ", ".join(codes[:3]) + more}
         )
+
+
+def _require_nothing_under_way(warehouse: Warehouse) -> None:
+    under_way = (TransferStatus.REQUESTED, TransferStatus.SENT)
+    transfers = Transfer.objects.of_company(warehouse.company_id).filter(status__in=under_way)
+    if first := transfers.filter(Q(source=warehouse) | Q(target=warehouse)).first():
+        raise Refused(_("%(number)s is under way: receive or cancel it first.") % {"number": first})
+    if count := warehouse.count_sheets.filter(status=SheetStatus.OPEN).first():
+        raise Refused(_("%(name)s is being counted: post or abandon that first.") % {"name": count})
 
 
 def _require_sound(company: Company, place: Place, besides: int = 0) -> None:

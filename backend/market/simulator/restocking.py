@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 
 from django.db.models import F, Sum
 
-from backend.inventory.actions import Line, receive_stock
+from backend.inventory.actions import receive_stock
 from backend.inventory.models import StockLevel
+from backend.inventory.steps import Line
 from backend.market.models import Delivery
 from backend.market.simulator.chance import between, chance
 from backend.market.simulator.stalls import Stall

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.models import Company
 from backend.core.errors import Refused
-from backend.inventory.holds.allocating import Demand, Part, Short
+from backend.inventory.holds.allocating import Demand, Part, Short, last_day
 from backend.inventory.holds.models import HoldKind
 from backend.inventory.holds.steps import LockedStock, hold_all
 from backend.inventory.holds.wishes import Wish
@@ -80,8 +80,13 @@ def _wish(order: Order, lines: Iterable[Wanted], company: Company) -> Wish:
 
 
 def _note_owed(lines: Mapping[int, OrderLine], parts: Sequence[Part]) -> None:
-    late = {lines[part.line] for part in parts if part.owed}
+    of_line: dict[int, list[Part]] = {}
     for part in parts:
-        lines[part.line].owed += part.owed
-    if late:
-        OrderLine.objects.scoped(pk__in=[line.pk for line in late]).bulk_update(late, ["owed"])
+        if part.owed:
+            of_line.setdefault(part.line, []).append(part)
+    for pk, owing in of_line.items():
+        lines[pk].owed = sum(part.owed for part in owing)
+        lines[pk].due_on = last_day(part.due_on for part in owing)
+    if of_line:
+        late = [lines[pk] for pk in of_line]
+        OrderLine.objects.scoped(pk__in=list(of_line)).bulk_update(late, ["owed", "due_on"])

@@ -1,0 +1,27 @@
+"""What becomes of orders when the stock moves: what is owed comes sooner, later, or is there."""
+
+from backend.core.row_security import across_companies
+from backend.events.kinds import Kind
+from backend.events.models import Event
+from backend.orders.owing.steps import note_owed
+
+
+def note_what_is_owed(event: Event) -> None:
+    """Looks at all that waits for the SKU; told again it finds nothing to change."""
+    with across_companies(why="the orders of every buyer wait for the same goods"):
+        note_owed(event.subject_pk)
+
+
+# Not of what is promised, or sent: neither moves what others wait for.
+REACTIONS = dict.fromkeys(
+    (
+        Kind.INVENTORY_INCOMING_CHANGED,
+        Kind.INVENTORY_STOCK_RECEIVED,
+        Kind.INVENTORY_STOCK_ADJUSTED,
+        Kind.INVENTORY_STOCK_RETURNED,
+        Kind.INVENTORY_STOCK_TRANSFERRED,
+        Kind.INVENTORY_STOCK_RELEASED,
+        Kind.INVENTORY_LIMITS_CHANGED,
+    ),
+    note_what_is_owed,
+)
