@@ -184,7 +184,8 @@ def test_what_is_no_quantity_is_refused_and_stays_as_typed(cast: Cast, bea: Clie
 
 def test_a_page_with_another_currency_is_a_conflict(cast: Cast, bea: Client) -> None:
     fill_cart(cast, {cast.mug: 12})
-    assert f'name="currency-{cast.northfield.pk}" value="GBP"' in bea.get(f"{SHOP}cart/").content.decode()
+    page = " ".join(bea.get(f"{SHOP}cart/").content.decode().split())
+    assert f'name="currency-{cast.northfield.pk}" value="GBP"' in page
     refused = checkout(bea, cast, **{f"currency-{cast.northfield.pk}": "JPY", "currency-x": "GBP"})
     assert refused.status_code == 409
     assert "Northfield takes GBP, not JPY" in words(refused)
