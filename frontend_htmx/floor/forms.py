@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.analytics.floor.filters import Filters, Only
 from backend.analytics.floor.states import SHOWN, shown_label
+from backend.core.money import EXPONENTS
 from frontend_htmx.fields import Typed
 
 MAX_AMOUNT = Decimal(10**12)
@@ -24,10 +25,10 @@ class FloorForm(forms.Form):
     currency = forms.ChoiceField(label=_("Currency"), required=False)
     only = forms.ChoiceField(label=_("Stands now"), required=False)
 
-    def __init__(self, data: Typed, *, currencies: list[str]) -> None:
+    def __init__(self, data: Typed) -> None:
         super().__init__(data, auto_id="floor-%s")
         self.fields["kind"].choices = [("", _("Everything")), *((step, shown_label(step)) for step in SHOWN)]  # type: ignore[attr-defined]
-        self.fields["currency"].choices = [("", _("Any currency")), *((each, each) for each in currencies)]  # type: ignore[attr-defined]
+        self.fields["currency"].choices = [("", _("Any currency")), *((each, each) for each in EXPONENTS)]  # type: ignore[attr-defined]
         self.fields["only"].choices = [("", _("Anywhere")), *Only.choices]  # type: ignore[attr-defined]
 
     def filters(self) -> Filters:

@@ -38,10 +38,10 @@ COLUMNS: Sequence[Column[FloorEntryView]] = (
 @require_safe
 @vary_on_headers("HX-Request")
 def show_floor(request: CompanyRequest, company: str) -> HttpResponse:
-    """The floor: its figures, and a page of its entries. Seven queries."""
+    """The floor: its figures, and a page of its entries. Six queries."""
     _require_operator(request)
     position = log.last_position()  # before the rows: what is committed after it is told to this page
-    form = FloorForm(request.GET, currencies=list(queries.currencies()))
+    form = FloorForm(request.GET)
     filters, until, before = form.filters(), _seq(request, "until"), _seq(request, "before")
     if moved := _moved(request, filters):
         return see_other(moved)
@@ -95,7 +95,7 @@ def _seq(request: CompanyRequest, name: str) -> int | None:
 def export_floor(request: CompanyRequest, company: str, form: str) -> StreamingHttpResponse:
     """The entries that the page shows, all of its pages, as a file."""
     _require_operator(request)
-    filters = FloorForm(request.GET, currencies=list(queries.currencies())).filters()
+    filters = FloorForm(request.GET).filters()
     rows = queries.every_entry(filters, until=_seq(request, "until"))
     return export(request, form, "floor", COLUMNS, rows)
 

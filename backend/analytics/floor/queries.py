@@ -148,11 +148,6 @@ def last_seq_of_floor() -> int:
     return Floor.objects.filter(pk=THE_ONE).values_list("last_seq", flat=True).first() or 0
 
 
-def currencies() -> Sequence[str]:
-    """Those that anything was ever ordered in. One query."""
-    return list(DayTotal.objects.order_by("currency").values_list("currency", flat=True).distinct())
-
-
 def every_entry(filters: Filters, *, until: int | None = None) -> Iterator[FloorEntryView]:
     """All that match, the newest first. One query for each thousand."""
     before: int | None = None
