@@ -12,6 +12,7 @@ from backend.accounts.actions import change_role, remove_member
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.models import Membership
 from backend.accounts.roles import Role
+from backend.analytics.floor.models import THE_ONE as THE_FLOOR
 from backend.catalog.models import Product, Sku
 from backend.catalog.states import ProductStatus
 from realtime.access import (
@@ -28,7 +29,7 @@ from realtime.access import (
 from realtime.pushes import THE_CATALOGUE
 from realtime.topics import TOPICS, grant_for
 from tests.cast import Cast, actor_of
-from tests.routes import import_of, order_of
+from tests.routes import import_of, order_of, requisition_of
 
 STRANGER_IS_REFUSED: dict[str, Callable[[Cast], tuple[Actor, int]]] = {
     # thing: somebody who may not watch it, and which
@@ -45,8 +46,14 @@ STRANGER_IS_REFUSED: dict[str, Callable[[Cast], tuple[Actor, int]]] = {
     "product": lambda cast: (actor_of(cast.carl), Sku.objects.get(pk=draft(cast)).product_id),
     "changes": lambda cast: (actor_of(cast.otto), cast.northfield.pk),
     "orders": lambda cast: (actor_of(cast.otto), cast.northfield.pk),
+    "stock_cover": lambda cast: (actor_of(cast.otto), cast.mug.pk),
+    "low_stock": lambda cast: (actor_of(cast.otto), cast.northfield.pk),
+    "stock_desk": lambda cast: (actor_of(cast.otto), cast.northfield.pk),
+    "requisition": lambda cast: (actor_of(cast.otto), requisition_of(cast.cornershop).pk),
+    "requisitions": lambda cast: (actor_of(cast.otto), cast.cornershop.pk),
+    **dict.fromkeys(("floor", "floor_figures", "floor_list"), lambda cast: (actor_of(cast.otto), THE_FLOOR)),
     **dict.fromkeys(
-        ("order", "order_lines", "order_log", "order_desk"),
+        ("order", "order_lines", "order_change", "order_returns", "order_log", "order_desk"),
         lambda cast: (actor_of(cast.otto), order_of(cast.northfield, cast.cornershop).pk),
     ),
 }
