@@ -12,6 +12,7 @@ from frontend_htmx.orders import amending, answers, carts, changing, requisition
 from frontend_htmx.orders import views as orders
 from frontend_htmx.orders.quick import views as quick
 from frontend_htmx.orders.reordering import views as reordering
+from frontend_htmx.orders.standing import views as standing
 from frontend_htmx.transfer import lists
 from frontend_htmx.transfer import views as transfer
 
@@ -25,6 +26,7 @@ CHANGE = "c/<slug:company>/changes/<int:change_id>/"
 ORDER = "c/<slug:company>/orders/<int:order_id>/"
 AMENDMENT = f"{ORDER}amendments/<int:amendment_id>/"
 RETURN = f"{ORDER}returns/<int:return_id>/"
+STANDING = "c/<slug:company>/standing-orders/"
 TEMPLATES = "c/<slug:company>/order-templates/"
 TEMPLATE = "c/<slug:company>/order-templates/<int:template_id>/"
 REQUISITION = "c/<slug:company>/approvals/<int:requisition_id>/"
@@ -88,6 +90,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{TEMPLATE}lines/", reordering.create_template_line, name="create_template_line"),
     path(f"{TEMPLATE}cart/", reordering.create_template_order, name="create_template_order"),
     path(f"{TEMPLATE}removal/", reordering.create_template_removal, name="create_template_removal"),
+    path(STANDING, standing.list_standing, name="standing_orders"),
+    path(f"{STANDING}new/", standing.new_standing, name="new_standing"),
+    path(f"{STANDING}<int:standing_id>/", standing.show_standing, name="standing_order"),
+    path(f"{STANDING}<int:standing_id>/skip/", standing.create_skip, name="standing_skip"),
+    path(f"{STANDING}<int:standing_id>/answer/", standing.create_answer, name="standing_answer"),
+    *(
+        path(f"{STANDING}<int:standing_id>/{turn}/", standing.create_turn, {"turn": turn}, name=f"standing_{turn}")
+        for turn in standing.TURNS
+    ),
     path(f"{ORDER}again/", reordering.show_reorder, name="reorder"),
     path(f"{ORDER}again/cart/", reordering.create_reorder, name="create_reorder"),
     path("c/<slug:company>/cart/requisitions/", carts.create_requisition, name="create_requisition"),

@@ -209,6 +209,7 @@ FLOOR_FIGURES = Replace(
     "floor_figures", "floor/_figures.html", "figures", floor.floor_figures, lambda event: event.version
 )
 FLOOR_LIST = Refresh("floor_list", lambda _event: (THE_FLOOR,))
+STANDING = Refresh("standing", lambda event: (event.data["company"],))
 MEMBERS = Refresh("members", lambda event: (event.subject_pk,))
 MEMBERSHIPS_ENDED = Revoke(lambda event: [f"membership:{pk}" for pk in event.data["memberships"]])
 PERSON_VOIDED = Revoke(lambda event: (event.subject,))
@@ -281,6 +282,9 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.ORDERS_REQUISITION_EXPIRED: REQUISITION_CHANGED,
     Kind.ORDERS_BUYING_RULES_CHANGED: (BUYING_RULES,),
     Kind.ORDERS_OWED_CHANGED: ORDER_CHANGED,
+    Kind.ORDERS_STANDING_SET_UP: (STANDING,),
+    Kind.ORDERS_STANDING_CHANGED: (STANDING,),
+    Kind.ORDERS_STANDING_RAN: (STANDING,),
     Kind.CATALOG_PRODUCT_CREATED: (STOCK_GRID,),
     Kind.CATALOG_PRODUCT_EDITED: (CATALOGUE, STOCK_GRID, BASE_PRICES, PRODUCT, CHANGES),
     Kind.CATALOG_PRODUCT_PUBLISHED: (LISTING, STOCK_GRID),

@@ -265,6 +265,8 @@ TOPICS: Mapping[str, TopicKind] = {
     "floor_figures": TopicKind(_scopes_of_member, _the_floor),
     # Which of them a filter shows, and how many a pause holds back.
     "floor_list": TopicKind(_scopes_of_member, _the_floor),
+    # Which standing orders a company has, and what became of their days.
+    "standing": TopicKind(_scopes_of_member, _own_list_of_orders),
     # A company's people, their roles, and who is invited: each sees it as far as their own role goes.
     "members": TopicKind(_scopes_of_member, _own_people),
 }

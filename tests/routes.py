@@ -12,6 +12,17 @@ from backend.accounts.roles import Role
 from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, Media, PriceList, Product, Sku
 from backend.inventory.models import CountLine, CountSheet, Incoming, StockLevel, Transfer, TransferLine, Warehouse
 from backend.orders.models import ApprovalRule, Deputy, Order, OrderEntry, OrderGroup, OrderTemplate, Requisition
+from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, Media, PriceList, Product
+from backend.orders.models import (
+    ApprovalRule,
+    Deputy,
+    Order,
+    OrderEntry,
+    OrderGroup,
+    OrderTemplate,
+    Requisition,
+    StandingOrder,
+)
 from tests.cast import Cast
 
 OF_THE_PLATFORM = frozenset(
@@ -162,6 +173,13 @@ def deputy_of(company: Company) -> Deputy:
     return Deputy.objects.get_or_create(company=company, approver=one, deputy=other, defaults=days)[0]
 
 
+def standing_of(company: Company) -> StandingOrder:
+    """A standing order of the company's, the same one each time."""
+    template = template_of(company)
+    fresh = {"set_up_by": template.made_by, "first_on": "2030-01-01", "next_on": "2030-01-01"}
+    return StandingOrder.objects.get_or_create(company=company, template=template, defaults=fresh)[0]
+
+
 def invitation_of(company: Company) -> Invitation:
     """An open invitation of the company's, the same one each time."""
     fresh = {"role": Role.READ_ONLY, "expires_at": timezone.now() + timedelta(days=7)}
@@ -197,6 +215,7 @@ COMMON: Mapping[str, Of] = {
     "search_id": lambda _cast: 1,
     "order_id": lambda cast: order_of(cast.northfield, cast.cornershop).pk,
     "template_id": lambda cast: template_of(cast.northfield).pk,
+    "standing_id": lambda cast: standing_of(cast.northfield).pk,
     "shipment_id": lambda _cast: 1,
     "amendment_id": lambda _cast: 1,
     "return_id": lambda _cast: 1,

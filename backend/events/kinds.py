@@ -111,6 +111,9 @@ class Kind(StrEnum):
     ORDERS_REQUISITION_WITHDRAWN = "orders.requisition_withdrawn"
     ORDERS_REQUISITION_EXPIRED = "orders.requisition_expired"
     ORDERS_BUYING_RULES_CHANGED = "orders.buying_rules_changed"
+    ORDERS_STANDING_SET_UP = "orders.standing_set_up"
+    ORDERS_STANDING_CHANGED = "orders.standing_changed"
+    ORDERS_STANDING_RAN = "orders.standing_ran"
 
     ANALYTICS_FLOOR_MOVED = "analytics.floor_moved"
     ANALYTICS_EVIDENCE_OPENED = "analytics.evidence_opened"

@@ -45,6 +45,12 @@ def claim(company_id: int, key: str, *, action: str, request: Mapping[str, objec
     return Claim(claimed[0]) if claimed else _repeat(company_id, key, action, fingerprint)
 
 
+def result_of(company_id: int, key: str, *, action: str) -> int:
+    """What an action made under a key; 0: nothing, or nothing yet. One query."""
+    found = Once.objects.filter(company_id=company_id, key=key, action=action)
+    return found.values_list("result_pk", flat=True).first() or 0
+
+
 def _repeat(company_id: int, key: str, action: str, fingerprint: str) -> Claim:
     earlier = Once.objects.get(company_id=company_id, key=key)
     if (earlier.action, earlier.fingerprint) != (action, fingerprint):

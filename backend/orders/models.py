@@ -24,6 +24,7 @@ from backend.orders.reordering.models import OrderTemplate, TemplateLine
 from backend.orders.requisitions.models import ApprovalStep, Requisition, RequisitionLine
 from backend.orders.returns.models import Return, ReturnLine
 from backend.orders.rules.models import ApprovalRule, Deputy, SpendingLimit
+from backend.orders.standing.models import StandingOrder, StandingRun
 from backend.orders.states import Axis, Commercial, Dispute, Fulfilment, Payment, Step
 
 __all__ = [
@@ -47,6 +48,8 @@ __all__ = [
     "Return",
     "ReturnLine",
     "SpendingLimit",
+    "StandingOrder",
+    "StandingRun",
     "TemplateLine",
 ]
 

@@ -10,9 +10,10 @@ from backend.accounts.actor import ANONYMOUS
 from backend.core.errors import Busy
 from backend.core.row_security import across_companies
 from backend.orders.actions import close_order, expire_order
-from backend.orders.models import Order, Requisition
+from backend.orders.models import Order, Requisition, StandingOrder
 from backend.orders.requisitions.actions import expire_requisition
 from backend.orders.requisitions.states import RequisitionState
+from backend.orders.standing.running.worker import run_standing_order
 from backend.orders.states import Commercial
 
 AT_ONCE = 200
@@ -62,4 +63,22 @@ def _expire_requisition(requisition: Requisition) -> bool:
         return expire_requisition(requisition, actor=ANONYMOUS).state == RequisitionState.EXPIRED
     except Busy:
         logger.info("%s is being decided: it is looked at again", requisition)
+        return False
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="place_standing_orders", pass_context=False)
+def place_standing_orders(timestamp: int) -> int:
+    """Every minute: standing orders whose day has come, at most AT_ONCE; returns how many were ordered."""
+    with across_companies(why=EVERYBODYS_CLOCK):
+        due = StandingOrder.objects.across_companies(why=EVERYBODYS_CLOCK).due().order_by("next_on")
+        found = list(due[:AT_ONCE])
+    return sum(_run(each) for each in found)
+
+
+def _run(standing: StandingOrder) -> bool:
+    try:
+        return run_standing_order(standing)
+    except Busy:
+        logger.info("%s is being changed: it is looked at again", standing)
         return False

@@ -12,6 +12,7 @@ from backend.logistics.queries import shipments
 from backend.orders import queries
 from backend.orders.models import Order
 from backend.orders.policies import can_place_orders, can_see_orders
+from backend.orders.standing.queries import news
 from backend.orders.states import Commercial
 from frontend_htmx.http import CompanyRequest, get_visible, page_or_part
 from frontend_htmx.orders.desk import Refused, desk_of
@@ -53,9 +54,19 @@ def _list(request: CompanyRequest, which: str) -> HttpResponse:
         "can_order": can_place_orders(request.actor),
         "list_topic": list_topic,
         "position": position,
-        "topics": [list_topic, *(f"order:{row.pk}" for row in found.rows)],
+        **(_standing(request) if which == "purchases" else {}),
+        "topics": [list_topic, *_told_of(request, which), *(f"order:{row.pk}" for row in found.rows)],
     }
     return page_or_part(request, "orders/_list.html", context, page="orders/list.html")
+
+
+def _standing(request: CompanyRequest) -> dict[str, object]:
+    """What of the standing orders somebody has to look at stands above the orders. One query."""
+    return {"news": news(request.actor), "standing_topic": f"standing:{request.company.pk}"}
+
+
+def _told_of(request: CompanyRequest, which: str) -> list[str]:
+    return [f"standing:{request.company.pk}"] if which == "purchases" else []
 
 
 @require_safe

@@ -16,7 +16,17 @@ from tests.cast import Cast, actor_of, make_sku
 from tests.e2e.conftest import OpenPage
 from tests.orders.ordering import ordered
 from tests.orders.test_reordering import keep
-from tests.routes import change_of, count_of, import_of, incoming_of, list_of, order_of, requisition_of, transfer_of
+from tests.routes import (
+    change_of,
+    count_of,
+    import_of,
+    incoming_of,
+    list_of,
+    order_of,
+    requisition_of,
+    standing_of,
+    transfer_of,
+)
 
 STOCK = "/c/northfield/inventory/"
 MUG = "/products/{product}-blue-enamel-mug/"
@@ -28,6 +38,9 @@ PAGES: dict[str, list[str]] = {
         "/catalogue/searches/",
         "/c/cornershop/cart/",
         "/c/cornershop/quick-order/",
+        "/c/cornershop/standing-orders/",
+        "/c/cornershop/standing-orders/new/",
+        "/c/cornershop/standing-orders/{standing}/",
         "/c/cornershop/order-templates/",
         "/c/cornershop/order-templates/{template}/",
         "/c/cornershop/orders/{order}/again/",
@@ -112,6 +125,7 @@ def asked_of(cast: Cast) -> dict[str, int]:
         "change": change_of(cast.mug.product).pk,
         "list": list_of(cast.northfield).pk,
         "template": keep(cast, {cast.plate: 30, cast.mug: 1}).pk,
+        "standing": standing_of(cast.cornershop).pk,
         "transfer": transfer_of(cast.shelf, cast.mug).pk,
         "incoming": incoming_of(cast.shelf, cast.mug).pk,
         "sheet": count_of(cast.shelf, cast.mug).sheet_id,

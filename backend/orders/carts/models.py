@@ -17,14 +17,18 @@ from backend.core.row_security import RowSecurity
 class CartQuerySet(FencedQuerySet["Cart"]):
     def of_person(self, actor: Actor) -> CartQuerySet:
         """The cart that a person fills for the company that they act for."""
-        return self.scoped(company=actor.company_id, user=actor.user_id)
+        return self.scoped(company=actor.company_id, user=actor.user_id, standing=None)
 
 
 class Cart(models.Model):
-    """What a person is about to order for a company, from any number of sellers: one cart each."""
+    """What a person is about to order for a company, from any number of sellers: one cart each.
+
+    One with `standing` is no person's to see: the worker fills and orders it on the days of that standing order.
+    """
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="carts")
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    standing = models.OneToOneField("orders.StandingOrder", models.CASCADE, null=True, related_name="+")
     version = models.BigIntegerField(default=0)
 
     objects = CartQuerySet.as_manager()
@@ -32,7 +36,7 @@ class Cart(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["company", "user"], name="one_cart_a_person"),
+            models.UniqueConstraint(fields=["company", "user"], condition=Q(standing=None), name="one_cart_a_person"),
         ]
 
     def __str__(self) -> str:

@@ -99,7 +99,7 @@ class CartView:
 def lines_of(actor: Actor) -> QuerySet[CartLine]:
     """What stands in this person's cart for the company that they act for."""
     mine = CartLine.objects.of_company(actor.company_id)
-    return mine.filter(cart__user=actor.user_id).select_related("sku")
+    return mine.filter(cart__user=actor.user_id, cart__standing=None).select_related("sku")
 
 
 def read_cart(actor: Actor, company: Company) -> CartView:

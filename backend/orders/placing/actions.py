@@ -29,9 +29,17 @@ from backend.orders.steps import require
 @atomic(durable=True)
 @for_actor
 def place_orders(
-    company: Company, details: Details, *, seen: Mapping[int, Decimal], key: str, actor: Actor
+    company: Company,
+    details: Details,
+    *,
+    seen: Mapping[int, Decimal],
+    key: str,
+    standing: int | None = None,
+    actor: Actor,
 ) -> OrderGroup:
     """Orders what stands in the person's cart: one order for each seller, all or none, and the cart is empty.
+
+    With `standing` it is the cart of that standing order, which the person set up.
 
     `seen` says which unit price (minor units) the buyer saw of each SKU: a price that fell meanwhile is passed on, one
     that rose, or is in another currency, is a Conflict. Prices, tax and addresses are frozen. Goods are allocated in
@@ -46,7 +54,7 @@ def place_orders(
     if claim.is_repeat:
         return OrderGroup.objects.of_company(company.pk).get(pk=claim.result_pk)
     require_short(details)
-    basket = lock_cart(actor)
+    basket = lock_cart(actor, standing)
     cart = priced_cart(basket, company)
     require_orderable(cart)
     require_currencies(cart.parts, details.currencies)

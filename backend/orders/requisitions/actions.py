@@ -36,9 +36,17 @@ from backend.orders.steps import require
 @atomic(durable=True)
 @for_actor
 def ask_for_approval(
-    company: Company, details: Details, *, seen: Mapping[int, Decimal], key: str, actor: Actor
+    company: Company,
+    details: Details,
+    *,
+    seen: Mapping[int, Decimal],
+    key: str,
+    standing: int | None = None,
+    actor: Actor,
 ) -> Requisition:
     """The cart waits for those who have to approve it: prices, tax and address frozen, the goods held, the cart empty.
+
+    With `standing` it is the cart of that standing order, which the person set up.
 
     Raises what place_orders raises, and Conflict where nothing needs an approval (any more): then it can be ordered.
     """
@@ -48,7 +56,7 @@ def ask_for_approval(
     if claim.is_repeat:
         return Requisition.objects.of_company(company.pk).get(pk=claim.result_pk)
     require_short(details)
-    basket = lock_cart(actor)
+    basket = lock_cart(actor, standing)
     cart = priced_cart(basket, company)
     require_orderable(cart)
     require_currencies(cart.parts, details.currencies)
