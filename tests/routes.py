@@ -11,8 +11,6 @@ from backend.accounts.models import ApiToken, Company, CustomRole, Invitation
 from backend.accounts.roles import Role
 from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, Media, PriceList, Product, Sku
 from backend.inventory.models import CountLine, CountSheet, Incoming, StockLevel, Transfer, TransferLine, Warehouse
-from backend.orders.models import ApprovalRule, Deputy, Order, OrderEntry, OrderGroup, OrderTemplate, Requisition
-from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, Media, PriceList, Product
 from backend.orders.models import (
     ApprovalRule,
     Deputy,
@@ -176,7 +174,7 @@ def deputy_of(company: Company) -> Deputy:
 def standing_of(company: Company) -> StandingOrder:
     """A standing order of the company's, the same one each time."""
     template = template_of(company)
-    fresh = {"set_up_by": template.made_by, "first_on": "2030-01-01", "next_on": "2030-01-01"}
+    fresh = {"set_up_by": template.made_by, "name": "Weekly", "first_on": "2030-01-01", "next_on": "2030-01-01"}
     return StandingOrder.objects.get_or_create(company=company, template=template, defaults=fresh)[0]
 
 

@@ -48,6 +48,8 @@ def test_a_template_becomes_a_standing_order_and_says_when_it_is_due(cast: Cast,
     made = bea.post(f"{STANDING}new/", form(template.pk))
     assert made["Location"] == page_of(StandingOrder.objects.get())
     assert "Every 2 weeks" in words(bea.get(STANDING))
+    for page in ("orders", "quick-order"):
+        assert f'href="{STANDING}"' in bea.get(f"/c/cornershop/{page}/").content.decode()
     work()
     said = words(bea.get(made["Location"]))
     assert "Ordered" in said

@@ -106,8 +106,10 @@ def add_to_template(template: OrderTemplate, code: str, quantity: int, *, compan
 @atomic(durable=True)
 @for_actor
 def remove_template(template: OrderTemplate, *, actor: Actor) -> None:
-    """It is gone. Raises NotAllowed for whoever may not edit it."""
+    """It is gone. Raises NotAllowed for whoever may not edit it, Refused where standing orders were made of it."""
     require(policies.can_edit_template(actor, template))
+    if template.standing_orders.exists():
+        raise Refused(_("“%(name)s” is the template of a standing order, which keeps it.") % {"name": template})
     template.delete()
 
 

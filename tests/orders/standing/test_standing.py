@@ -20,6 +20,7 @@ from backend.orders.models import (
     StandingRun,
 )
 from backend.orders.placing.details import Details
+from backend.orders.reordering.actions import remove_template
 from backend.orders.standing.actions import (
     answer_run,
     end_standing_order,
@@ -230,6 +231,12 @@ def test_one_day_is_skipped_and_the_next_one_comes(cast: Cast) -> None:
     assert (work(), outcomes(standing), next_in(standing)) == (0, [("+0", "skipped")], 7)
     with pytest.raises(Conflict, match="another one meanwhile"):
         skip_next(standing, on=on + timedelta(days=1), actor=actor)
+
+
+def test_its_template_stays(cast: Cast) -> None:
+    standing = set_up(cast)
+    with pytest.raises(Refused, match="is the template of a standing order"):
+        remove_template(standing.template, actor=actor_of(cast.bea))
 
 
 def test_ended_it_is_over(cast: Cast) -> None:

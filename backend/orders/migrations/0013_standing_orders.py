@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_second_steps_sealed'),
-        ('orders', '0011_closing'),
+        ('orders', '0012_owed_by_a_day'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
