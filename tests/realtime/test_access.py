@@ -51,6 +51,7 @@ STRANGER_IS_REFUSED: dict[str, Callable[[Cast], tuple[Actor, int]]] = {
     "stock_desk": lambda cast: (actor_of(cast.otto), cast.northfield.pk),
     "requisition": lambda cast: (actor_of(cast.otto), requisition_of(cast.cornershop).pk),
     "requisitions": lambda cast: (actor_of(cast.otto), cast.cornershop.pk),
+    "standing": lambda cast: (actor_of(cast.otto), cast.northfield.pk),
     **dict.fromkeys(("floor", "floor_figures", "floor_list"), lambda cast: (actor_of(cast.otto), THE_FLOOR)),
     **dict.fromkeys(
         ("order", "order_lines", "order_change", "order_returns", "order_log", "order_desk"),
