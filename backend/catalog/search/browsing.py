@@ -35,11 +35,11 @@ class Order:
         way = "DESC" if self.is_falling != backwards else "ASC"
         return f"ORDER BY {self.column} {way}, sku_id {'DESC' if backwards else 'ASC'}"
 
-    def beyond(self, value: Any, pk: int, *, backwards: bool = False) -> Sql:
-        """What comes after the row with this value and SKU (before it, backwards)."""
-        less, column = "<" if self.is_falling != backwards else ">", self.column
-        further = f"({column} {less} %s OR ({column} = %s AND sku_id {'<' if backwards else '>'} %s))"
-        return Sql(f"{column} {less}= %s AND {further}", (value, value, value, pk))
+    def beyond(self, value: Any, pk: int, *, backwards: bool = False) -> Sequence[Sql]:
+        """What comes after the row with this value and SKU (before it, backwards): what has the same value, and what
+        has another. Apart, an index leads to each of them, however many have the same."""
+        beside = Sql(f"{self.column} = %s AND sku_id {'<' if backwards else '>'} %s", (value, pk))
+        return beside, Sql(f"{self.column} {'<' if self.is_falling != backwards else '>'} %s", (value,))
 
 
 def order_of(sort: str) -> Order:
@@ -89,7 +89,7 @@ def page_of_marks(among: Narrowing, sort: str, place: Place) -> Sequence[tuple[i
     """The SKUs of a page, each with what it is sorted by. One query, from a mark or, near the beginning, by number."""
     order, mark = order_of(sort), place.before or place.after
     backwards = bool(place.before)
-    beyond = order.beyond(*read_mark(mark, order.column), backwards=backwards) if mark else Sql("")
+    beyond = order.beyond(*read_mark(mark, order.column), backwards=backwards) if mark else [Sql("")]
     skipped = 0 if mark else (place.number - 1) * place.size
     read = f"SELECT sku_id, {order.column} FROM search_searchentry WHERE {{}}"  # noqa: S608  # of constants
     found = _ordered(read, among, beyond, order.clause(backwards=backwards), skipped, place.size).fetch()
@@ -99,12 +99,12 @@ def page_of_marks(among: Narrowing, sort: str, place: Place) -> Sequence[tuple[i
 def most_ordered(among: Narrowing, size: int) -> list[Row]:
     """The most ordered of what is left: what its facets are counted in. One query."""
     read = f"SELECT {columns()} FROM search_searchentry WHERE {{}}"  # noqa: S608  # of constants
-    return [Row(*found) for found in _ordered(read, among, Sql(""), order_of("popular").clause(), 0, size).fetch()]
+    return [Row(*found) for found in _ordered(read, among, [Sql("")], order_of("popular").clause(), 0, size).fetch()]
 
 
-def _ordered(read: str, among: Narrowing, beyond: Sql, clause: str, skipped: int, size: int) -> Sql:
+def _ordered(read: str, among: Narrowing, beyond: Sequence[Sql], clause: str, skipped: int, size: int) -> Sql:
     """A part of a list: of each of its streams the first, and of these the first."""
-    streams = [all_of(one, beyond) for one in among.streams(among.ids)]
+    streams = [all_of(one, part) for one in among.streams(among.ids) for part in beyond]
     if len(streams) == 1:
         return streams[0].within(f"{read} {clause} OFFSET %s LIMIT %s", skipped, size)
     each = [one.within(f"({read} {clause} LIMIT %s)", skipped + size) for one in streams]

@@ -49,15 +49,18 @@ class Window:
     def holds(self, placed: Placed) -> bool:
         return self.beside is None or self.key(placed) > self.key(self.beside)
 
-    def cut(self, among: Sql, *, own: str = "price_minor", by: str = "price_minor") -> Sql:
-        """The first of what is in the window, with `own`, which is what it is sorted by; `by` is of the same order."""
-        beyond = Sql("")
+    def cut(self, among: Sql, factor: Decimal = Decimal(1)) -> Sequence[Sql]:
+        """The first of what is in the window, with what it is sorted by: so many times the base price. Where that is
+        nothing, the base price is no order of what it costs."""
+        own = f"price_minor * {factor:f}"
+        order = Order("price_minor" if factor else own, self.order.is_falling)
+        parts: Sequence[Sql] = [Sql("")]
         if self.beside:
-            value, pk = self.beside.price_minor, self.beside.sku_id
-            beyond = Order(own, self.order.is_falling).beyond(value, pk, backwards=self.backwards)
-        clause = Order(by, self.order.is_falling).clause(backwards=self.backwards)
+            value, pk = self.beside.price_minor / (factor or 1), self.beside.sku_id
+            parts = order.beyond(value, pk, backwards=self.backwards)
+        clause = order.clause(backwards=self.backwards)
         read = f"(SELECT sku_id, {own} FROM search_searchentry WHERE {{}} {clause} LIMIT %s)"  # noqa: S608  # of numbers
-        return all_of(among, beyond).within(read, self.size)
+        return [all_of(among, part).within(read, self.size) for part in parts]
 
 
 def page_by_price(among: Narrowing, sort: str, place: Place) -> Sequence[Placed]:
@@ -80,26 +83,11 @@ def _by_base(among: Narrowing, window: Window) -> list[Placed]:
     """What costs the base price, and what costs that less its seller's percentage. One query for all of them."""
     prices, common = among.prices, all_of(among.ids, among.flags)
     base = all_of(common, prices.untouched(), within_base(among.price, among.currency))
-    others = (
-        all_of(common, prices.off_all(pk), within_less(percent, among.price, among.currency), _about(window, percent))
-        for pk, percent in prices.percents.items()
-    )
-    less = [_less(each, percent, window) for each, percent in zip(others, prices.percents.values(), strict=True)]
-    return [Placed(*found) for found in joined([window.cut(base), *less], " UNION ALL ").fetch()]
-
-
-def _less(among: Sql, percent: Decimal, window: Window) -> Sql:
-    """Of one seller's. Where he gives everything away, the base price is no order of what it costs."""
-    own = f"price_minor * {(HUNDRED - percent) / HUNDRED:f}"
-    return window.cut(among, own=own, by="price_minor" if percent < HUNDRED else own)
-
-
-def _about(window: Window, percent: Decimal) -> Sql:
-    """Where in the index of base prices the mark is, with a little to spare: what an index can answer."""
-    if window.beside is None or percent >= HUNDRED:
-        return Sql("")
-    base = window.beside.price_minor * HUNDRED / (HUNDRED - percent)
-    return Sql("price_minor <= %s", (base + 1,)) if window.falls else Sql("price_minor >= %s", (base - 1,))
+    cuts = [*window.cut(base)]
+    for pk, percent in prices.percents.items():
+        less = all_of(common, prices.off_all(pk), within_less(percent, among.price, among.currency))
+        cuts += window.cut(less, (HUNDRED - percent) / HUNDRED)
+    return [Placed(*found) for found in joined(cuts, " UNION ALL ").fetch()]
 
 
 def _by_entry(among: Narrowing, window: Window) -> list[Placed]:
