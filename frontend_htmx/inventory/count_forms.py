@@ -39,6 +39,8 @@ class EntryForm(forms.Form):
 
     def __init__(self, data: Typed = None, *, line: CountLine) -> None:
         super().__init__(data, auto_id=f"count-line-{line.pk}-%s")
+        for name in ("counted", "reason"):
+            self.fields[name].widget.attrs["placeholder"] = self.fields[name].label
         self.line = line
 
     def clean(self) -> dict[str, object]:
