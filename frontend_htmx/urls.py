@@ -8,7 +8,7 @@ from frontend_htmx.floor import views as floor
 from frontend_htmx.home import views as home
 from frontend_htmx.inventory import changes, receipts
 from frontend_htmx.inventory import views as inventory
-from frontend_htmx.orders import amending, answers, carts, changing, requisitions, returning, rules
+from frontend_htmx.orders import amending, answers, carts, changing, credit, requisitions, returning, rules
 from frontend_htmx.orders import views as orders
 from frontend_htmx.orders.quick import views as quick
 from frontend_htmx.orders.reordering import views as reordering
@@ -109,6 +109,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{REQUISITION}rejection/", requisitions.create_requisition_rejection, name="requisition_rejection"),
     path(f"{REQUISITION}withdrawal/", requisitions.create_requisition_withdrawal, name="requisition_withdrawal"),
     path(f"{REQUISITION}return/", requisitions.create_requisition_return, name="requisition_return"),
+    path("c/<slug:company>/credit/", credit.show_credit, name="credit"),
+    path("c/<slug:company>/credit/policy/", credit.create_policy, name="credit_policy"),
+    path("c/<slug:company>/credit/agreements/", credit.create_agreement, name="credit_agreement"),
+    path("c/<slug:company>/credit/stops/", credit.create_stop, name="credit_stop"),
+    path(f"{ORDER}payment/", credit.create_payment, name="order_payment"),
     path("c/<slug:company>/buying/", rules.show_rules, name="buying_rules"),
     path("c/<slug:company>/buying/rules/", rules.create_rule, name="create_rule"),
     path("c/<slug:company>/buying/rules/<int:rule_id>/removal/", rules.create_rule_removal, name="rule_removal"),

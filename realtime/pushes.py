@@ -194,7 +194,9 @@ ORDERS = Refresh("orders", lambda event: (event.data["seller"], event.data["buye
 ORDER_CHANGE = Replace(
     "order_change", "orders/_change.html", "change", amendments.open_change, lambda event: event.version
 )
-ORDER_CHANGED = (ORDER, ORDER_LINES, ORDER_LOG, ORDER_DESK, ORDERS)
+CREDIT = Refresh("credit", lambda event: (event.data["seller"],))
+TERMS_AGREED = Refresh("orders", lambda event: event.data["buyers"])
+ORDER_CHANGED = (ORDER, ORDER_LINES, ORDER_LOG, ORDER_DESK, ORDERS, CREDIT)
 ORDER_RETURNS = Replace(
     "order_returns", "orders/_returns.html", "returns", returns.order_returns, lambda event: event.version
 )
@@ -285,6 +287,8 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.ORDERS_STANDING_SET_UP: (STANDING,),
     Kind.ORDERS_STANDING_CHANGED: (STANDING,),
     Kind.ORDERS_STANDING_RAN: (STANDING,),
+    Kind.ORDERS_ORDER_PAID: ORDER_CHANGED,
+    Kind.ORDERS_CREDIT_CHANGED: (CREDIT, TERMS_AGREED),
     Kind.CATALOG_PRODUCT_CREATED: (STOCK_GRID,),
     Kind.CATALOG_PRODUCT_EDITED: (CATALOGUE, STOCK_GRID, BASE_PRICES, PRODUCT, CHANGES),
     Kind.CATALOG_PRODUCT_PUBLISHED: (LISTING, STOCK_GRID),

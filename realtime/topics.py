@@ -186,6 +186,12 @@ def _own_requisitions(actor: Actor, requisition_ids: Collection[int]) -> Collect
         return set(found.values_list("pk", flat=True))
 
 
+def _own_credit(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
+    """What a seller is owed is for those of his people who give credit."""
+    present = _present(actor)
+    return {pk for pk in company_ids if acts_for(present, pk, Permission.CREDIT_GIVE)}
+
+
 def _own_list_of_requisitions(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
     return {pk for pk in company_ids if pk == actor.company_id and can_see_requisitions(actor)}
 
@@ -257,6 +263,8 @@ TOPICS: Mapping[str, TopicKind] = {
     "orders": TopicKind(_scopes_of_member, _own_list_of_orders),
     # What somebody asks to order and others have to approve: each sees what they may do with it.
     "requisition": TopicKind(_scopes_of_member, _own_requisitions),
+    # What customers owe a seller, and what they may.
+    "credit": TopicKind(_scopes_of_member, _own_credit),
     # Which requests wait in a company that buys, for whom, and by which rules.
     "requisitions": TopicKind(_scopes_of_member, _own_list_of_requisitions),
     # Everybody's transactions, a log: analytics.floor.queries.FloorEntryView.

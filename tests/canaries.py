@@ -73,6 +73,8 @@ MADE: Mapping[str, Callable[[Estate], Mapping[str, object]]] = {
     "orders.OrderLine": lambda estate: {"dispatched": 1},
     "orders.SpendingLimit": lambda _estate: {"role": "buyer", "per_order_minor": 1},
     "orders.Deputy": lambda estate: {"deputy": _somebody_else(estate)},
+    "orders.CreditPolicy": lambda estate: {"company": estate.company, "currency": "GBP"},
+    "orders.CreditAccount": lambda estate: {"buyer": _somebody_elses_company(estate), "currency": "GBP"},
     "orders.RequisitionLine": lambda _estate: {"currency": "GBP"},
     "orders.ApprovalStep": lambda _estate: {"decided_by": None},
     "inventory.StockLevel": lambda estate: {"on_hand": int(estate.number)},

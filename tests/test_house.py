@@ -218,6 +218,7 @@ SUBJECTS: dict[str, Callable[[Cast], int]] = {
     "members": lambda cast: cast.northfield.pk,
     "requisition": lambda cast: requisition_of(cast.cornershop).pk,
     "requisitions": lambda cast: cast.cornershop.pk,
+    "credit": lambda cast: cast.northfield.pk,
     "orders": lambda cast: cast.northfield.pk,
     **dict.fromkeys(("floor", "floor_figures", "floor_list"), floor_of),
     "standing": lambda cast: cast.northfield.pk,
@@ -349,6 +350,7 @@ WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
         set(OF_AN_ORDER) - SEEN_BY_OPERATORS,
         ("bea", ("anonymous", "otto", "olga"), leave_the_shop),
     ),
+    "credit": ("max", ("anonymous", "sally", "bea", "otto", "olga"), resign),
     **dict.fromkeys(
         ("requisition", "requisitions"),
         ("bea", ("anonymous", "nora", "sally", "otto", "olga"), leave_the_shop),

@@ -114,6 +114,8 @@ class Kind(StrEnum):
     ORDERS_STANDING_SET_UP = "orders.standing_set_up"
     ORDERS_STANDING_CHANGED = "orders.standing_changed"
     ORDERS_STANDING_RAN = "orders.standing_ran"
+    ORDERS_ORDER_PAID = "orders.order_paid"
+    ORDERS_CREDIT_CHANGED = "orders.credit_changed"
 
     ANALYTICS_FLOOR_MOVED = "analytics.floor_moved"
     ANALYTICS_EVIDENCE_OPENED = "analytics.evidence_opened"

@@ -9,6 +9,7 @@ from backend.accounts.actor import ANONYMOUS
 from backend.events.kinds import Kind
 from backend.events.log import record
 from backend.market.files import Catalogue, Person
+from backend.market.loading.buying import create_buying
 from backend.market.loading.companies import create_companies
 from backend.market.loading.people import create_people
 from backend.market.loading.products import create_catalogue
@@ -29,6 +30,7 @@ def open_market(catalogue: Catalogue, cast: Sequence[Person]) -> bool:
         return False
     companies = create_companies(catalogue, cast)
     create_people(cast, companies)
+    create_buying(companies)
     for seller in catalogue.companies:
         system_actor(companies[seller.slug])
     open_stock(catalogue, create_catalogue(catalogue, companies))

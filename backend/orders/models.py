@@ -19,6 +19,7 @@ from backend.core.quantity import MAX_QUANTITY
 from backend.core.row_security import RowSecurity
 from backend.orders.amendments.models import Amendment, AmendmentLine
 from backend.orders.carts.models import Cart, CartLine
+from backend.orders.credit.models import NET_DAYS, CreditAccount, CreditPolicy, PaymentMethod
 from backend.orders.quick.models import QuickLine, QuickPad
 from backend.orders.reordering.models import OrderTemplate, TemplateLine
 from backend.orders.requisitions.models import ApprovalStep, Requisition, RequisitionLine
@@ -34,6 +35,8 @@ __all__ = [
     "ApprovalStep",
     "Cart",
     "CartLine",
+    "CreditAccount",
+    "CreditPolicy",
     "Deputy",
     "Order",
     "OrderEntry",
@@ -131,7 +134,9 @@ class Order(models.Model):
     requested_on = models.DateField(_("wanted on"), null=True)
     note = models.CharField(_("note to the seller"), max_length=1000, blank=True)
     ship_to = models.JSONField(default=dict)
-    net_days = models.PositiveSmallIntegerField(default=30)
+    method = models.CharField(max_length=12, choices=PaymentMethod.choices, default=PaymentMethod.ON_ACCOUNT)
+    net_days = models.PositiveSmallIntegerField(default=NET_DAYS)
+    """0: paid in advance."""
     accept_by = models.DateTimeField()
     closes_at = models.DateTimeField(null=True)
     """Until then goods can be sent back; nothing, as long as it is not completed."""
@@ -148,6 +153,7 @@ class Order(models.Model):
             models.CheckConstraint(condition=Q(commercial__in=Commercial.values), name="order_commercial"),
             models.CheckConstraint(condition=Q(fulfilment__in=Fulfilment.values), name="order_fulfilment"),
             models.CheckConstraint(condition=Q(payment__in=Payment.values), name="order_payment"),
+            models.CheckConstraint(condition=Q(method__in=PaymentMethod.values), name="order_method"),
             models.CheckConstraint(condition=Q(dispute__in=Dispute.values), name="order_dispute"),
             models.CheckConstraint(condition=Q(net_minor__gte=0, tax_minor__gte=0), name="order_amounts"),
             models.CheckConstraint(

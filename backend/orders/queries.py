@@ -8,6 +8,7 @@ from backend.accounts.models import Company
 from backend.catalog.queries import Page, page_of
 from backend.core.money import Money, UnitPrice
 from backend.core.row_security import across_companies
+from backend.orders.credit.models import PaymentMethod
 from backend.orders.models import Order, OrderEntry, OrderLine, OrderQuerySet
 from backend.orders.states import Axis, Commercial, Dispute, Fulfilment, Payment, Step
 
@@ -119,6 +120,7 @@ class OrderHead:
     note: str
     ship_to: Mapping[str, str]
     net_days: int
+    method: PaymentMethod
 
 
 # --- Live fragments --------------------------------------------------------------------------------------------------
@@ -168,6 +170,7 @@ def order_head(order: Order) -> OrderHead:
         note=order.note,
         ship_to=order.ship_to,
         net_days=order.net_days,
+        method=PaymentMethod(order.method),
     )
 
 

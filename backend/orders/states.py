@@ -70,6 +70,12 @@ class Payment(TextChoices):
     PAID = "paid", _("Paid")
 
 
+PAYMENT: Machine[Payment] = Machine(
+    {Payment.NOT_DUE: {Payment.INVOICED, Payment.PAID}, Payment.INVOICED: {Payment.PAID}, Payment.PAID: set()},
+    field="payment",
+)
+
+
 class Dispute(TextChoices):
     NONE = "none", _("No dispute")
 
@@ -112,6 +118,7 @@ class Step(TextChoices):
     RETURN_INSPECTED = "return_inspected", _("Return inspected")
     RETURN_RESOLVED = "return_resolved", _("Return resolved")
     CLOSED = "closed", _("Order closed")
+    PAID = "paid", _("Paid")
 
 
 CLOSE_AFTER = timedelta(days=14)
@@ -130,5 +137,5 @@ _OF_GOODS = (
     Step.RETURN_INSPECTED,
     Step.RETURN_RESOLVED,
 )
-AXIS_OF = dict.fromkeys(_OF_GOODS, Axis.FULFILMENT)
+AXIS_OF = {**dict.fromkeys(_OF_GOODS, Axis.FULFILMENT), Step.PAID: Axis.PAYMENT}
 """All others are of the order itself."""

@@ -22,6 +22,7 @@ from backend.orders.carts.actions import put_in_cart
 from backend.orders.carts.queries import CartView, lines_of, read_cart
 from backend.orders.checkouts.actions import begin_checkout, leave_checkout
 from backend.orders.checkouts.queries import reservation_of
+from backend.orders.credit.queries import Credit, credits
 from backend.orders.models import OrderGroup, Requisition
 from backend.orders.placing.actions import place_orders
 from backend.orders.placing.details import Details
@@ -32,7 +33,7 @@ from frontend_htmx.catalog.buying import buyer_on, price_topics
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
 from frontend_htmx.orders.buying import require_buyer
-from frontend_htmx.orders.forms import CartLineForm, CheckoutForm, seen_prices
+from frontend_htmx.orders.forms import CartLineForm, CheckoutForm, chosen_methods, seen_prices
 from frontend_htmx.paging import number_of
 
 
@@ -140,6 +141,13 @@ def _asked_sku(request: CompanyRequest) -> Sku:
     return seen
 
 
+def _terms(request: CompanyRequest, cart: CartView, form: CheckoutForm) -> Mapping[int, tuple[Credit, str]]:
+    """Of each seller: the buyer's own credit, and the method that is chosen."""
+    keys = {part.seller.pk: (part.seller.pk, request.company.pk, part.currency) for part in cart.parts}
+    found, chosen = credits(list(keys.values())), chosen_methods(form.data)
+    return {pk: (found[key], chosen.get(pk) or found[key].methods[0]) for pk, key in keys.items()}
+
+
 def _given_before(request: CompanyRequest) -> Mapping[str, object]:
     """The address of the last order; or all that was typed for the request that the person took back into the cart."""
     mine = Requisition.objects.visible_to(request.actor).filter(buyer=request.actor.user_id)
@@ -161,6 +169,7 @@ def _show(
     position = log.last_position()  # before the prices: what is committed after it is told to this page
     cart: CartView = read_cart(request.actor, request.company)
     plan = plan_for(cart.lines, request.company.pk, request.membership.user_id) if cart.parts else Plan()
+    terms = _terms(request, cart, form)
     skus = [line.sku.pk for line in cart.lines]
     stock = inventory.availabilities(skus)
     topics = price_topics(buyer_on(request))
@@ -175,6 +184,7 @@ def _show(
         "stock": stock,
         "price_topics": topics,
         "plan": plan,
+        "terms": terms,
         "own_topics": own_topics,
         "topics": [*topics, *own_topics, *(f"stock:{pk}" for pk in skus)],
         "position": position,

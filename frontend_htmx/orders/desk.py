@@ -16,9 +16,11 @@ from backend.orders.amendments.policies import (
     can_withdraw_amendment,
 )
 from backend.orders.amendments.queries import open_change
+from backend.orders.credit.policies import can_mark_paid
+from backend.orders.credit.queries import CAME_TO_NOTHING
 from backend.orders.models import Order, OrderLine
 from backend.orders.policies import can_answer_order, can_cancel_lines, can_cancel_order
-from backend.orders.states import GOING_ON, WAITING_FOR_A_WORD, Commercial
+from backend.orders.states import GOING_ON, WAITING_FOR_A_WORD, Commercial, Payment
 from frontend_htmx.orders.forms import LinesForm, RefusalForm, ShipmentForm
 from frontend_htmx.orders.return_desk import return_desk
 
@@ -36,6 +38,7 @@ def desk_of(actor: Actor, order: Order, refused: Refused) -> dict[str, object]:
         "change": open_change(order.pk),
         "can_answer": is_placed and can_answer_order(actor, order),
         "can_cancel": is_placed and can_cancel_order(actor, order),
+        "can_mark_paid": _may_be_paid(order) and can_mark_paid(actor, order),
         "can_confirm": can_confirm_delivery(actor, order),
         "refusal": refused.get("refusal") or RefusalForm(),
         "can_propose": order.commercial in GOING_ON and can_propose_change(actor, order),
@@ -45,6 +48,10 @@ def desk_of(actor: Actor, order: Order, refused: Refused) -> dict[str, object]:
         **_answering(actor, order, refused),
         **return_desk(actor, order, refused),
     }
+
+
+def _may_be_paid(order: Order) -> bool:
+    return order.payment != Payment.PAID and order.commercial not in CAME_TO_NOTHING
 
 
 def _open_lines(order: Order) -> OpenLines:

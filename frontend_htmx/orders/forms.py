@@ -50,7 +50,7 @@ class CheckoutForm(forms.Form):
         given = super().clean() or self.cleaned_data
         ship_to = {**{name: given.get(name, "") for name in ADDRESS}, "country": self.country}
         said = (given.get("po_number", ""), given.get("requested_on"), given.get("note", ""))
-        details = Details(*said, ship_to, seen_currencies(self.data))
+        details = Details(*said, ship_to, seen_currencies(self.data), chosen_methods(self.data))
         return {"details": details, "key": given.get("key")}
 
 
@@ -69,6 +69,12 @@ def seen_currencies(posted: Mapping[str, Any]) -> Mapping[int, str]:
     """In which currency each seller's prices stood on the buyer's page: fields `currency-<seller>`."""
     named = {name.removeprefix("currency-"): str(value) for name, value in posted.items() if "currency-" in name}
     return {int(pk): currency[:3] for pk, currency in named.items() if pk.isascii() and pk.isdigit()}
+
+
+def chosen_methods(posted: Mapping[str, Any]) -> Mapping[int, str]:
+    """How each seller is to be paid: fields `method-<seller>`."""
+    named = {name.removeprefix("method-"): str(value) for name, value in posted.items() if name.startswith("method-")}
+    return {int(pk): method[:12] for pk, method in named.items() if pk.isascii() and pk.isdigit() and len(pk) < 19}
 
 
 def _decimal(text: str) -> Decimal | None:

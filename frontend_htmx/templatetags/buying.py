@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
 
+from backend.orders.credit.models import PaymentMethod
+from backend.orders.credit.policies import can_give_credit
 from backend.orders.models import ApprovalRule
 from backend.orders.requisitions.policies import can_see_requisitions
 from backend.orders.requisitions.states import RequisitionState
@@ -44,6 +47,20 @@ def any_of(names: Sequence[str]) -> str:
 def requisition_tone(state: RequisitionState) -> str:
     """The class that says by its colour whether a request waits, is ordered or came to nothing."""
     return TONES[state]
+
+
+@register.simple_tag
+def payment_words(method: PaymentMethod, net_days: int) -> str:
+    """How an order is paid, with the days that there are for it."""
+    if method == PaymentMethod.PREPAID:
+        return str(method.label)
+    return _("On account, %(days)d days net") % {"days": net_days}
+
+
+@register.simple_tag(takes_context=True)
+def gives_credit(context: dict[str, Any]) -> bool:
+    """Whether the reader gives the acting company's customers credit."""
+    return can_give_credit(context["request"].actor, context["request"].company)
 
 
 @register.simple_tag(takes_context=True)

@@ -82,6 +82,7 @@ PAGES: dict[str, list[str]] = {
         ),
         "/c/northfield/prices/preview/",
         "/c/northfield/sales/",
+        "/c/northfield/credit/",
         "/c/northfield/orders/{order}/",
         "/c/northfield/orders/{changed}/",
         "/c/northfield/orders/{returned}/",

@@ -23,6 +23,7 @@ from backend.inventory.reconcile import drift
 from backend.market.actions import open_market
 from backend.market.derive.building import Market
 from backend.market.files import read_cast, read_catalogue
+from backend.orders.models import ApprovalRule, CreditAccount, SpendingLimit
 
 pytestmark = pytest.mark.django_db
 
@@ -143,6 +144,13 @@ def test_customers_are_retailers_in_real_countries(opened: Market) -> None:
     names = [retailer.name for retailer in opened.catalogue.retailers]
     retailers = Company.objects.filter(kind=CompanyKind.RETAILER, name__in=names)
     assert sorted(retailers.values_list("country", flat=True)) == ["BE", "BE", "GB", "GB", "GB", "IE", "JE"]
+
+
+def test_one_shop_watches_what_is_spent_and_another_has_credit(opened: Market) -> None:
+    limit, rule, account = SpendingLimit.objects.get(), ApprovalRule.objects.get(), CreditAccount.objects.get()
+    assert (limit.user.email, limit.per_order_minor) == ("tom@moorland.example", 250_00)  # type: ignore[union-attr]
+    assert (rule.approver.email, rule.over_limit) == ("leon@moorland.example", True)  # type: ignore[union-attr]
+    assert (account.seller.slug, account.buyer.slug) == ("northfield", "kleine-freude-geschenke")
 
 
 def test_one_event_tells_of_all_of_it(opened: Market) -> None:

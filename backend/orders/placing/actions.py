@@ -49,8 +49,7 @@ def place_orders(
     what is left, by SKU).
     """
     require(policies.can_place_orders(actor))
-    request = {"po": details.po_number, "on": details.requested_on, "note": details.note, "to": dict(details.ship_to)}
-    claim = once.claim(company.pk, key, action="place_orders", request=request)
+    claim = once.claim(company.pk, key, action="place_orders", request=details.said)
     if claim.is_repeat:
         return OrderGroup.objects.of_company(company.pk).get(pk=claim.result_pk)
     require_short(details)

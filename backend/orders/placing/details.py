@@ -22,6 +22,14 @@ class Details:
     ship_to: Mapping[str, str] = field(default_factory=dict)
     currencies: Mapping[int, str] = field(default_factory=dict)
     """In which currency the buyer saw each seller's prices; empty where nobody looked at any."""
+    methods: Mapping[int, str] = field(default_factory=dict)
+    """How each seller is to be paid (credit/models.py); the usual way where nothing was chosen."""
+
+    @property
+    def said(self) -> Mapping[str, object]:
+        """What has to be the same where the same order is sent twice."""
+        what = {"po": self.po_number, "on": self.requested_on, "note": self.note}
+        return {**what, "to": dict(self.ship_to), "by": dict(self.methods)}
 
 
 def require_short(details: Details) -> None:

@@ -6,6 +6,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.events.kinds import Kind
 from backend.inventory.holds.steps import lock_stock, settle_stock
+from backend.orders.credit.steps import reserve_credit
 from backend.orders.models import Order, OrderGroup
 from backend.orders.placing.allocation import allocate_orders
 from backend.orders.placing.details import Details
@@ -28,11 +29,14 @@ def order_parts(
     where somebody else's approval places them.
 
     What the subject `holding` (`checkout:4`, `requisition:7`, `quote:9`) holds becomes theirs; what of it has lapsed
-    meanwhile is had again, if it is there. Raises Refused with what is left.
+    meanwhile is had again, if it is there. Raises Refused with what is left, of the goods or of the buyer's credit.
     """
+    terms = reserve_credit(company.pk, parts, details.methods)
     stock = lock_stock([line.sku_id for part in parts for line in part.lines], freeing=holding)
     group = OrderGroup.objects.create(company=company, placed_by_id=placed_by)
-    orders = Order.objects.bulk_create(new_order(group, part, details) for part in parts)
+    orders = Order.objects.bulk_create(
+        new_order(group, part, details, each) for part, each in zip(parts, terms, strict=True)
+    )
     allocate_orders(stock, write_lines(orders, parts), company)
     settle_stock(stock, Kind.INVENTORY_STOCK_PROMISED, actor=actor)
     tell_of(orders, Step.PLACED, actor=actor)

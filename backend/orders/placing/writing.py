@@ -5,16 +5,16 @@ from datetime import timedelta
 
 from django.db.models.functions import Now
 
+from backend.orders.credit.steps import Terms
 from backend.orders.models import Order, OrderGroup, OrderLine
 from backend.orders.placing.details import Details
 from backend.orders.placing.freezing import FrozenLine, FrozenPart
 from backend.orders.tax import ROUNDING
 
 ACCEPT_WITHIN = timedelta(hours=48)
-NET_DAYS = 30
 
 
-def new_order(group: OrderGroup, part: FrozenPart, details: Details) -> Order:
+def new_order(group: OrderGroup, part: FrozenPart, details: Details, terms: Terms) -> Order:
     return Order(
         group=group,
         seller=part.seller,
@@ -27,7 +27,8 @@ def new_order(group: OrderGroup, part: FrozenPart, details: Details) -> Order:
         requested_on=details.requested_on,
         note=details.note,
         ship_to=dict(details.ship_to),
-        net_days=NET_DAYS,
+        method=terms.method,
+        net_days=terms.net_days,
         accept_by=Now() + ACCEPT_WITHIN,
         last_seq=1,
     )

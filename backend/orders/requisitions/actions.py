@@ -19,6 +19,7 @@ from backend.events.kinds import Kind
 from backend.orders import policies as orders
 from backend.orders.carts.queries import priced_cart
 from backend.orders.carts.steps import add_to_cart, lock_cart
+from backend.orders.credit.steps import reserve_credit
 from backend.orders.models import Requisition
 from backend.orders.placing.checks import require_currencies, require_no_rise, require_orderable
 from backend.orders.placing.details import Details, require_short
@@ -51,8 +52,7 @@ def ask_for_approval(
     Raises what place_orders raises, and Conflict where nothing needs an approval (any more): then it can be ordered.
     """
     require(orders.can_place_orders(actor))
-    request = {"po": details.po_number, "on": details.requested_on, "note": details.note, "to": dict(details.ship_to)}
-    claim = once.claim(company.pk, key, action="ask_for_approval", request=request)
+    claim = once.claim(company.pk, key, action="ask_for_approval", request=details.said)
     if claim.is_repeat:
         return Requisition.objects.of_company(company.pk).get(pk=claim.result_pk)
     require_short(details)
@@ -64,7 +64,9 @@ def ask_for_approval(
     plan = plan_for(cart.lines, company.pk, basket.user_id)
     if not plan.needs:
         raise Conflict(_("Nobody has to approve this any more: order it."))
-    requisition = steps.write_requisition(company, basket.user_id, details, freeze(cart.parts))
+    parts = freeze(cart.parts)
+    reserve_credit(company.pk, parts, details.methods)  # for this moment: no seller learns that anybody asks
+    requisition = steps.write_requisition(company, basket.user_id, details, parts)
     steps.write_steps(requisition, plan.needs)
     steps.hold_for(requisition, freeing=basket.checkout, actor=actor)
     basket.lines.all().delete()

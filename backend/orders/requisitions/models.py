@@ -56,6 +56,8 @@ class Requisition(models.Model):
     requested_on = models.DateField(_("wanted on"), null=True)
     note = models.CharField(_("note to the seller"), max_length=1000, blank=True)
     ship_to = models.JSONField(default=dict)
+    methods = models.JSONField(default=dict)
+    """How each seller is to be paid, by his key, where the buyer chose."""
     asked_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)

@@ -60,6 +60,7 @@ def write_requisition(company: Company, buyer_id: int, details: Details, parts: 
         requested_on=details.requested_on,
         note=details.note,
         ship_to=dict(details.ship_to),
+        methods={str(seller): method for seller, method in details.methods.items()},
         expires_at=Now() + DECIDE_WITHIN,
     )
     lines = [(part, line) for part in parts for line in part.lines]
@@ -158,4 +159,6 @@ def _frozen(line: RequisitionLine, price: UnitPrice, reason: Mapping[str, object
 
 def details_of(requisition: Requisition) -> Details:
     """What its buyer said beside the lines."""
-    return Details(requisition.po_number, requisition.requested_on, requisition.note, requisition.ship_to)
+    methods = {int(seller): method for seller, method in requisition.methods.items()}
+    said = (requisition.po_number, requisition.requested_on, requisition.note, requisition.ship_to)
+    return Details(*said, methods=methods)

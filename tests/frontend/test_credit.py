@@ -1,0 +1,79 @@
+"""Credit as pages: what the seller's finance sees live, and what the buyer sees at the checkout."""
+
+import pytest
+from django.test import Client
+
+from backend.orders.credit.actions import mark_paid
+from backend.orders.models import CreditPolicy
+from tests.cast import Cast, actor_of
+from tests.frontend.test_buying import browser, words
+from tests.live import assert_live
+from tests.orders.credit.test_credit import agree, credit_of
+from tests.orders.ordering import fill_cart, ordered
+
+MAKER, SHOP = "/c/northfield/", "/c/cornershop/"
+
+
+@pytest.fixture
+def nora(cast: Cast) -> Client:
+    return browser(cast.nora)
+
+
+def test_the_seller_agrees_stops_and_resumes(cast: Cast, nora: Client) -> None:
+    typed = {"customer": "Cornershop", "limit": "500", "currency": "GBP", "net_days": "14"}
+    assert nora.post(f"{MAKER}credit/agreements/", typed).status_code == 303
+    page = words(nora.get(f"{MAKER}credit/"))
+    assert "Cornershop £500.00 £0.00 £500.00 14 days net" in page
+    whose = {"customer": "cornershop", "currency": "GBP"}
+    nora.post(f"{MAKER}credit/stops/", whose)
+    assert "Stopped" in words(nora.get(f"{MAKER}credit/"))
+    nora.post(f"{MAKER}credit/stops/", {**whose, "resume": "1"})
+    assert "Stopped" not in words(nora.get(f"{MAKER}credit/"))
+    assert nora.post(f"{MAKER}credit/stops/", {**whose, "customer": "eastwick"}).status_code == 404
+
+
+def test_the_policy_is_kept_and_nonsense_is_refused_beside_its_field(cast: Cast, nora: Client) -> None:
+    assert nora.post(f"{MAKER}credit/policy/", {"currency": "GBP", "net_days": "7"}).status_code == 303
+    policy = CreditPolicy.objects.get()
+    assert (policy.on_account, policy.limit_minor, policy.net_days) == (False, None, 7)
+    typed = {"customer": "Nobody & Co", "limit": "-5", "currency": "GBP", "net_days": "0"}
+    refused = nora.post(f"{MAKER}credit/agreements/", typed)
+    assert refused.status_code == 422
+    assert "is not an amount" in words(refused)
+    unknown = nora.post(f"{MAKER}credit/agreements/", {**typed, "limit": "5", "net_days": "1"})
+    assert "Nobody" in words(unknown)
+
+
+def test_what_a_customer_owes_keeps_itself_true(cast: Cast, nora: Client) -> None:
+    agree(cast, 500_00)
+    with assert_live(nora, f"{MAKER}credit/"):
+        order = ordered(cast, {cast.mug: 40})
+    with assert_live(nora, f"{MAKER}credit/"):
+        mark_paid(order, actor=actor_of(cast.nora))
+    fill_cart(cast, {cast.mug: 1})
+    with assert_live(browser(cast.bea), f"{SHOP}cart/"):
+        agree(cast, 100_00)
+
+
+def test_the_buyer_sees_what_is_left_and_chooses(cast: Cast, nora: Client) -> None:
+    agree(cast, 100_00)
+    fill_cart(cast, {cast.mug: 40})
+    bea = browser(cast.bea)
+    page = words(bea.get(f"{SHOP}cart/"))
+    assert "On account, 14 days net" in page
+    assert "£100.00 of your credit of £100.00 are left." in page
+    typed = {"recipient": "C", "street": "1", "city": "L", "postcode": "1", "key": "k", f"seen-{cast.mug.pk}": "255"}
+    refused = bea.post(f"{SHOP}cart/orders/", typed, headers={"HX-Request": "true"})
+    assert (refused.status_code, "this needs 122.40 GBP" in words(refused)) == (422, True)
+    by_transfer = {**typed, f"method-{cast.northfield.pk}": "prepaid"}
+    placed = bea.post(f"{SHOP}cart/orders/", by_transfer, headers={"HX-Request": "true"})
+    assert "Bank transfer in advance" in words(bea.get(placed["HX-Redirect"]))
+    page = placed["HX-Redirect"].replace(SHOP, MAKER)
+    assert "The money has come" in words(nora.get(page))
+    assert "The money has come" not in words(nora.post(f"{page}payment/", headers={"HX-Request": "true"}))
+    assert credit_of(cast).used.amount_minor == 0
+
+
+@pytest.mark.parametrize(("who", "where", "status"), [("sally", MAKER, 403), ("bea", SHOP, 404), ("otto", MAKER, 404)])
+def test_nobody_else_sees_it(cast: Cast, who: str, where: str, status: int) -> None:
+    assert browser(getattr(cast, who)).get(f"{where}credit/").status_code == status
