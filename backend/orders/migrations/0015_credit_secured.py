@@ -5,6 +5,6 @@ from backend.core.row_security import RowSecurity
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0013_credit")]
+    dependencies = [("orders", "0014_credit")]
 
     operations = [SecureRows("creditaccount", RowSecurity(company="seller_id", partner="buyer_id"))]
