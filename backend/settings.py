@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "backend.catalog.search",
     "backend.inventory",
     "backend.orders",
+    "backend.negotiation",
     "backend.logistics",
     "backend.analytics",
     *([] if PRODUCTION else ["backend.market"]),

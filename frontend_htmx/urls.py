@@ -148,6 +148,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/floor/export.csv", floor.export_floor, {"form": "csv"}, name="floor_csv"),
     path("c/<slug:company>/floor/export.xlsx", floor.export_floor, {"form": "xlsx"}, name="floor_xlsx"),
     path("c/<slug:company>/floor/orders/<int:order_id>/", floor.show_evidence, name="evidence"),
+    path("c/<slug:company>/negotiations/", include("frontend_htmx.negotiation.urls")),
     path("c/<slug:company>/synonyms/", synonyms.list_synonyms, name="synonyms"),
     path("c/<slug:company>/synonyms/<int:synonym_id>/removal/", synonyms.create_removal, name="synonym_removal"),
     path(f"{PRODUCT}edit/", own_editing.edit_own_product, name="edit_own_product"),

@@ -17,6 +17,7 @@ from backend.events.models import Event
 from backend.inventory import queries as inventory
 from backend.inventory.counts import queries as counts
 from backend.inventory.limits import queries as limits
+from backend.negotiation import queries as negotiation
 from backend.orders import queries as orders
 from backend.orders.amendments import queries as amendments
 from backend.orders.returns import queries as returns
@@ -132,7 +133,7 @@ def _version_if_low(event: Event) -> int | None:
 
 
 def _logged(event: Event) -> tuple[int, int]:
-    """Each event of an order is one entry of its timeline."""
+    """Each event of an order is one entry of its timeline, and each of a room one of its stream."""
     return (event.data["seq"], event.data["seq"])
 
 
@@ -212,6 +213,12 @@ FLOOR_FIGURES = Replace(
 )
 FLOOR_LIST = Refresh("floor_list", lambda _event: (THE_FLOOR,))
 STANDING = Refresh("standing", lambda event: (event.data["company"],))
+ROOM = Replace("room", "negotiation/_status.html", "status", negotiation.room_status, lambda event: event.version)
+ROOM_LOG = Append("room_log", "negotiation/_entry.html", "each", negotiation.entries_between, _logged)
+ROOM_DESK = Refresh("room_desk", lambda event: (event.subject_pk,))
+ROOMS = Refresh("rooms", lambda event: (event.data["seller"], event.data["buyer"]))
+ROOM_SAID = (ROOM, ROOM_LOG, ROOMS)
+ROOM_MOVED = (*ROOM_SAID, ROOM_DESK)
 MEMBERS = Refresh("members", lambda event: (event.subject_pk,))
 MEMBERSHIPS_ENDED = Revoke(lambda event: [f"membership:{pk}" for pk in event.data["memberships"]])
 PERSON_VOIDED = Revoke(lambda event: (event.subject,))
@@ -289,6 +296,14 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.ORDERS_STANDING_RAN: (STANDING,),
     Kind.ORDERS_ORDER_PAID: ORDER_CHANGED,
     Kind.ORDERS_CREDIT_CHANGED: (CREDIT, TERMS_AGREED),
+    Kind.NEGOTIATION_ROOM_OPENED: ROOM_SAID,
+    Kind.NEGOTIATION_ENQUIRY_TAKEN_BACK: ROOM_MOVED,
+    Kind.NEGOTIATION_MESSAGE_SENT: ROOM_SAID,
+    Kind.NEGOTIATION_OFFER_MADE: ROOM_MOVED,
+    Kind.NEGOTIATION_OFFER_WITHDRAWN: ROOM_MOVED,
+    Kind.NEGOTIATION_OFFER_EXPIRED: ROOM_MOVED,
+    Kind.NEGOTIATION_OFFER_ACCEPTED: ROOM_MOVED,
+    Kind.NEGOTIATION_ROOM_DECLINED: ROOM_MOVED,
     Kind.CATALOG_PRODUCT_CREATED: (STOCK_GRID,),
     Kind.CATALOG_PRODUCT_EDITED: (CATALOGUE, STOCK_GRID, BASE_PRICES, PRODUCT, CHANGES),
     Kind.CATALOG_PRODUCT_PUBLISHED: (LISTING, STOCK_GRID),

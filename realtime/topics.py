@@ -25,6 +25,7 @@ from backend.catalog.transfer.policies import can_import_products
 from backend.core.row_security import across_companies, acting_for
 from backend.inventory.models import CountLine, CountSheet
 from backend.inventory.policies import can_view_stock
+from backend.negotiation.models import Room
 from backend.orders.models import Order, Requisition
 from backend.orders.requisitions.policies import can_see_requisitions
 from realtime.access import Grant
@@ -196,6 +197,13 @@ def _own_list_of_requisitions(actor: Actor, company_ids: Collection[int]) -> Col
     return {pk for pk in company_ids if pk == actor.company_id and can_see_requisitions(actor)}
 
 
+def _own_rooms(actor: Actor, room_ids: Collection[int]) -> Collection[int]:
+    """A negotiation is the business of the two companies in it."""
+    present = _present(actor)
+    with acting_for(present.company_id):
+        return set(Room.objects.visible_to(present).filter(pk__in=room_ids).values_list("pk", flat=True))
+
+
 def _present(actor: Actor) -> Actor:
     """The actor as they stand now: a membership, or a token, may have ended since the request began. One query."""
     if actor.company_id is None:
@@ -275,6 +283,14 @@ TOPICS: Mapping[str, TopicKind] = {
     "floor_list": TopicKind(_scopes_of_member, _the_floor),
     # Which standing orders a company has, and what became of their days.
     "standing": TopicKind(_scopes_of_member, _own_list_of_orders),
+    # Where a negotiation stands: negotiation.queries.RoomStatus. Who is in it, and who has read how far.
+    "room": TopicKind(_scopes_of_member, _own_rooms, presence=True),
+    # What was said and offered in it, a log: negotiation.queries.EntryView.
+    "room_log": TopicKind(_scopes_of_member, _own_rooms),
+    # What a side may do now.
+    "room_desk": TopicKind(_scopes_of_member, _own_rooms),
+    # A company's negotiations, and whose turn it is.
+    "rooms": TopicKind(_scopes_of_member, _own_list_of_orders),
     # A company's people, their roles, and who is invited: each sees it as far as their own role goes.
     "members": TopicKind(_scopes_of_member, _own_people),
 }

@@ -77,6 +77,8 @@ MADE: Mapping[str, Callable[[Estate], Mapping[str, object]]] = {
     "orders.CreditAccount": lambda estate: {"buyer": _somebody_elses_company(estate), "currency": "GBP"},
     "orders.RequisitionLine": lambda _estate: {"currency": "GBP"},
     "orders.ApprovalStep": lambda _estate: {"decided_by": None},
+    "negotiation.Room": lambda estate: {"buyer": _somebody_elses_company(estate), "currency": "GBP", "last_seq": 1},
+    "negotiation.Revision": lambda estate: {"number": 1, "answers": 0, "side": "seller"},
     "inventory.StockLevel": lambda estate: {"on_hand": int(estate.number)},
     "inventory.StockMove": lambda estate: {"kind": "adjustment", "quantity": 1, "on_hand_after": 1, "seq": 1},
 }

@@ -11,6 +11,7 @@ from backend.accounts.models import ApiToken, Company, CustomRole, Invitation
 from backend.accounts.roles import Role
 from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, Media, PriceList, Product, Sku
 from backend.inventory.models import CountLine, CountSheet, Incoming, StockLevel, Transfer, TransferLine, Warehouse
+from backend.negotiation.models import Enquiry, EnquiryLine, Entry, Room
 from backend.orders.models import (
     ApprovalRule,
     Deputy,
@@ -178,6 +179,19 @@ def standing_of(company: Company) -> StandingOrder:
     return StandingOrder.objects.get_or_create(company=company, template=template, defaults=fresh)[0]
 
 
+def room_of(buyer: Company, sku: Sku) -> Room:
+    """A negotiation of the two about a SKU of the seller's, the same one each time, with its first entry."""
+    found = Room.objects.filter(buyer=buyer, seller=sku.company_id).first()
+    if found is None:
+        until = timezone.now() + timedelta(days=7)
+        fresh = {"number": f"E{buyer.pk}"[:12], "title": "Mugs", "currency": "GBP", "closes_at": until}
+        enquiry = Enquiry.objects.create(company=buyer, **fresh)
+        EnquiryLine.objects.create(enquiry=enquiry, position=1, variant_id=sku.variant_id, quantity=100)
+        found = Room.objects.create(enquiry=enquiry, buyer=buyer, seller_id=sku.company_id, currency="GBP", last_seq=1)
+        Entry.objects.create(room=found, seq=1, word="asked", side="buyer")
+    return found
+
+
 def invitation_of(company: Company) -> Invitation:
     """An open invitation of the company's, the same one each time."""
     fresh = {"role": Role.READ_ONLY, "expires_at": timezone.now() + timedelta(days=7)}
@@ -220,6 +234,9 @@ COMMON: Mapping[str, Of] = {
     "requisition_id": lambda cast: requisition_of(cast.northfield).pk,
     "rule_id": lambda cast: rule_of(cast.northfield).pk,
     "deputy_id": lambda cast: deputy_of(cast.northfield).pk,
+    "room_id": lambda cast: room_of(cast.cornershop, cast.mug).pk,
+    "enquiry_id": lambda cast: room_of(cast.cornershop, cast.mug).enquiry_id,
+    "before": lambda _cast: 2,
     "invitation_id": lambda cast: invitation_of(cast.northfield).pk,
     "role_id": lambda cast: role_of(cast.northfield).pk,
     "device_id": lambda _cast: 1,

@@ -29,7 +29,7 @@ from realtime.pushes import PUSHES, SILENT, THE_CATALOGUE, Append, Refresh, Repl
 from realtime.topics import TOPICS, grant_for
 from tests.analytics.flooring import put_on_floor
 from tests.cast import Cast, actor_of, make_person
-from tests.routes import Route, arguments, count_of, every_route, import_of, order_of, requisition_of
+from tests.routes import Route, arguments, count_of, every_route, import_of, order_of, requisition_of, room_of
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("backend", "realtime", "frontend_htmx")
@@ -226,6 +226,8 @@ SUBJECTS: dict[str, Callable[[Cast], int]] = {
         OF_AN_ORDER,
         lambda cast: order_of(cast.northfield, cast.cornershop).pk,
     ),
+    **dict.fromkeys(("room", "room_log", "room_desk"), lambda cast: room_of(cast.cornershop, cast.mug).pk),
+    "rooms": lambda cast: cast.northfield.pk,
 }
 EVERY_PUSH = {push for pushes in PUSHES.values() for push in pushes}
 OF_TOPICS = [push for push in EVERY_PUSH if not isinstance(push, Revoke)]
@@ -355,6 +357,8 @@ WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
         ("requisition", "requisitions"),
         ("bea", ("anonymous", "nora", "sally", "otto", "olga"), leave_the_shop),
     ),
+    **dict.fromkeys(("room", "room_log", "room_desk"), ("bea", ("anonymous", "otto", "olga"), leave_the_shop)),
+    "rooms": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     "members": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     **dict.fromkeys(
         ("floor", "floor_figures", "floor_list"),

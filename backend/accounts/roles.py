@@ -39,6 +39,7 @@ class Permission(StrEnum):
     ORDERS_APPROVE = "orders.approve"
     ORDERS_RULE = "orders.rule"
     CREDIT_GIVE = "credit.give"
+    NEGOTIATION_TALK = "negotiation.talk"
     MEMBERS_MANAGE = "members.manage"
     API_TOKENS_MANAGE = "api_tokens.manage"
     CATALOG_SYNONYMS = "catalog.synonyms"
@@ -64,6 +65,7 @@ _MANAGING = _STOCK_KEEPING | {
     _P.ORDERS_APPROVE,
     _P.ORDERS_RULE,
     _P.CREDIT_GIVE,
+    _P.NEGOTIATION_TALK,
     _P.API_TOKENS_MANAGE,
 }
 _SELLING = frozenset(
@@ -76,6 +78,7 @@ _SELLING = frozenset(
         _P.PRICES_EDIT,
         _P.ORDERS_VIEW,
         _P.ORDERS_ANSWER,
+        _P.NEGOTIATION_TALK,
     }
 )
 
@@ -84,7 +87,7 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     Role.MANAGER: _MANAGING,
     Role.SALES: _SELLING,
     Role.WAREHOUSE: _STOCK_KEEPING,
-    Role.BUYER: frozenset({_P.ORDERS_VIEW, _P.ORDERS_PLACE}),
+    Role.BUYER: frozenset({_P.ORDERS_VIEW, _P.ORDERS_PLACE, _P.NEGOTIATION_TALK}),
     Role.APPROVER: frozenset({_P.ORDERS_VIEW, _P.ORDERS_APPROVE}),
     Role.FINANCE: frozenset({_P.INVENTORY_VIEW, _P.ORDERS_VIEW, _P.CREDIT_GIVE}),
     Role.READ_ONLY: frozenset({_P.INVENTORY_VIEW, _P.ORDERS_VIEW}),
@@ -140,6 +143,7 @@ LABELS: Mapping[Permission, str | Promise] = {
     _P.ORDERS_APPROVE: _("Approve what others want to order"),
     _P.ORDERS_RULE: _("Decide what needs an approval, and how much each person may spend"),
     _P.CREDIT_GIVE: _("Give customers credit"),
+    _P.NEGOTIATION_TALK: _("Negotiate: ask for offers, make them and write messages"),
     _P.MEMBERS_MANAGE: _("Invite people, give roles and let people go"),
     _P.API_TOKENS_MANAGE: _("Make and revoke API tokens"),
     _P.COMPANIES_APPROVE: _("Approve companies"),
@@ -151,6 +155,7 @@ LABELS: Mapping[Permission, str | Promise] = {
 
 _SELLERS_ALONE = _MANAGING - {
     _P.API_TOKENS_MANAGE,
+    _P.NEGOTIATION_TALK,
     _P.ORDERS_VIEW,
     _P.ORDERS_PLACE,
     _P.ORDERS_APPROVE,

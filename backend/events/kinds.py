@@ -78,6 +78,15 @@ class Kind(StrEnum):
     INVENTORY_WAREHOUSE_EDITED = "inventory.warehouse_edited"
     INVENTORY_WAREHOUSE_CLOSED = "inventory.warehouse_closed"
 
+    NEGOTIATION_ROOM_OPENED = "negotiation.room_opened"
+    NEGOTIATION_ENQUIRY_TAKEN_BACK = "negotiation.enquiry_taken_back"
+    NEGOTIATION_MESSAGE_SENT = "negotiation.message_sent"
+    NEGOTIATION_OFFER_MADE = "negotiation.offer_made"
+    NEGOTIATION_OFFER_WITHDRAWN = "negotiation.offer_withdrawn"
+    NEGOTIATION_OFFER_EXPIRED = "negotiation.offer_expired"
+    NEGOTIATION_OFFER_ACCEPTED = "negotiation.offer_accepted"
+    NEGOTIATION_ROOM_DECLINED = "negotiation.room_declined"
+
     ORDERS_ORDER_PLACED = "orders.order_placed"
     ORDERS_ORDER_ACCEPTED = "orders.order_accepted"
     ORDERS_ORDER_DECLINED = "orders.order_declined"

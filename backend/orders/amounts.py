@@ -38,11 +38,18 @@ def sum_of(amounts: Iterable[Amounts], currency: str) -> Amounts:
     return sum(amounts, Amounts(Money(0, currency), Money(0, currency)))
 
 
+def freight_of(order: Order) -> Amounts:
+    """Nobody owes it for an order of which nothing is left."""
+    return Amounts(order.freight, Money(order.freight_tax_minor, order.currency))
+
+
 def settle_amounts(order: Order) -> None:
     """Brings what has been taken off a locked order up to date with its lines. Two queries."""
     lines = list(order.lines.all())
     ordered = sum_of((worth(line, line.quantity) for line in lines), order.currency)
     taken_off = ordered - sum_of((worth(line, line.kept) for line in lines), order.currency)
+    if not any(line.kept for line in lines):
+        taken_off += freight_of(order)
     order.reduced_net_minor, order.reduced_tax_minor = taken_off.net.amount_minor, taken_off.tax.amount_minor
     Order.objects.this(order).update(
         reduced_net_minor=order.reduced_net_minor, reduced_tax_minor=order.reduced_tax_minor

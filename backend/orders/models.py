@@ -17,6 +17,7 @@ from backend.core.fences import FencedQuerySet
 from backend.core.money import Money, UnitPrice
 from backend.core.quantity import MAX_QUANTITY
 from backend.core.row_security import RowSecurity
+from backend.negotiation.models import Revision
 from backend.orders.amendments.models import Amendment, AmendmentLine
 from backend.orders.carts.models import Cart, CartLine
 from backend.orders.credit.models import NET_DAYS, CreditAccount, CreditPolicy, PaymentMethod
@@ -106,14 +107,14 @@ class OrderQuerySet(FencedQuerySet["Order"]):
         return self.filter(~Exists(coming_back), commercial=Commercial.COMPLETED, closes_at__lte=Now())
 
     def with_parties(self) -> OrderQuerySet:
-        return self.select_related("seller", "buyer")
+        return self.select_related("seller", "buyer", "agreement")
 
 
 class Order(models.Model):
     """What one company buys of one seller. Everything that it says was frozen when it was placed.
 
-    Amounts are in minor units of `currency`; `net_minor` and `tax_minor` are the sums of the lines', `reduced_…` what
-    has been taken off since: cancelled, or sent back and refunded. What is left is `payable`.
+    Amounts are in minor units of `currency`; `net_minor` and `tax_minor` are the sums of the lines' and the
+    freight, `reduced_…` what has been taken off since: cancelled, or sent back and refunded. What is left is `payable`.
     """
 
     group = models.ForeignKey(OrderGroup, models.PROTECT, related_name="orders")
@@ -130,6 +131,10 @@ class Order(models.Model):
     tax_minor = models.BigIntegerField()
     reduced_net_minor = models.BigIntegerField(default=0)
     reduced_tax_minor = models.BigIntegerField(default=0)
+    freight_minor = models.BigIntegerField(default=0)
+    freight_tax_minor = models.BigIntegerField(default=0)
+    agreement = models.ForeignKey(Revision, models.PROTECT, null=True, related_name="orders")
+    """The offer that was accepted, where it was negotiated."""
     po_number = models.CharField(_("PO number"), max_length=40, blank=True)
     requested_on = models.DateField(_("wanted on"), null=True)
     note = models.CharField(_("note to the seller"), max_length=1000, blank=True)
@@ -160,6 +165,10 @@ class Order(models.Model):
                 condition=Q(reduced_net_minor__range=(0, F("net_minor")), reduced_tax_minor__range=(0, F("tax_minor"))),
                 name="no_more_taken_off_than_ordered",
             ),
+            models.CheckConstraint(
+                condition=Q(freight_minor__range=(0, F("net_minor")), freight_tax_minor__range=(0, F("tax_minor"))),
+                name="freight_is_part_of_the_order",
+            ),
             models.CheckConstraint(condition=~Q(seller=F("buyer")), name="nobody_buys_of_themselves"),
         ]
         indexes: ClassVar[list[models.Index]] = [
@@ -180,6 +189,11 @@ class Order(models.Model):
     @property
     def net(self) -> Money:
         return Money(self.net_minor, self.currency)
+
+    @property
+    def freight(self) -> Money:
+        """Part of the net amount."""
+        return Money(self.freight_minor, self.currency)
 
     @property
     def tax(self) -> Money:

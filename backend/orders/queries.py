@@ -55,6 +55,8 @@ class LinesView:
     order_id: int
     version: int
     lines: Sequence[LineView]
+    freight: Money
+    """Part of the net amount."""
     net: Money
     tax: Money
     total: Money
@@ -121,6 +123,8 @@ class OrderHead:
     ship_to: Mapping[str, str]
     net_days: int
     method: PaymentMethod
+    room_id: int | None
+    """Of the negotiation in which it was agreed."""
 
 
 # --- Live fragments --------------------------------------------------------------------------------------------------
@@ -139,6 +143,7 @@ def order_lines(order_id: int) -> LinesView:
         order.pk,
         order.version,
         lines,
+        freight=order.freight,
         net=order.net,
         tax=order.tax,
         total=order.total,
@@ -171,6 +176,7 @@ def order_head(order: Order) -> OrderHead:
         ship_to=order.ship_to,
         net_days=order.net_days,
         method=PaymentMethod(order.method),
+        room_id=order.agreement.room_id if order.agreement else None,
     )
 
 

@@ -14,6 +14,7 @@ from backend.orders.quick.actions import paste_table
 from backend.orders.returns.actions import request_return
 from tests.cast import Cast, actor_of, make_sku
 from tests.e2e.conftest import OpenPage
+from tests.negotiation.haggling import offer, open_room
 from tests.orders.ordering import ordered
 from tests.orders.test_reordering import keep
 from tests.routes import (
@@ -49,6 +50,10 @@ PAGES: dict[str, list[str]] = {
         "/c/cornershop/orders/{changed}/",
         "/c/cornershop/orders/{sent}/amendments/new/",
         "/c/cornershop/returns/",
+        "/c/cornershop/negotiations/",
+        "/c/cornershop/negotiations/{room}/",
+        "/c/cornershop/negotiations/enquiries/{enquiry}/",
+        "/c/cornershop/negotiations/enquiries/new/?sku={sku}",
     ],
     "carl": ["/c/cornershop/approvals/", "/c/cornershop/approvals/{requisition}/", "/c/cornershop/buying/"],
     "nora": [
@@ -87,6 +92,7 @@ PAGES: dict[str, list[str]] = {
         "/c/northfield/orders/{changed}/",
         "/c/northfield/orders/{returned}/",
         "/c/northfield/returns/",
+        "/c/northfield/negotiations/{room}/",
         "/c/northfield/members/",
         "/c/northfield/roles/",
         "/c/northfield/tokens/",
@@ -166,7 +172,9 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(
     cast: Cast, open_page: OpenPage, orders: dict[str, int], look: str
 ) -> None:
     trouble: list[str] = []
-    known = {**asked_of(cast), **orders}
+    room = open_room(cast)
+    offer(cast, room)
+    known = {**asked_of(cast), **orders, "room": room.pk, "enquiry": room.enquiry_id}
     paste_table([["SKU", "Qty"], ["22114", "30"], ["85123A", "1"]], key="axe", actor=actor_of(cast.bea))
     for who, paths in PAGES.items():
         page = open_page("/", user=getattr(cast, who) if who else None, **LOOKS[look])

@@ -35,19 +35,21 @@ class FrozenLine:
 
 @dataclass(frozen=True, slots=True)
 class FrozenPart:
-    """What one seller's order will say."""
+    """What one seller's order will say; its freight, which carries tax as the goods do, is part of its amounts."""
 
     seller: Company
     currency: str
     lines: Sequence[FrozenLine]
+    freight_minor: int = 0
+    freight_tax_minor: int = 0
 
     @property
     def net(self) -> Money:
-        return sum((line.net for line in self.lines), Money(0, self.currency))
+        return sum((line.net for line in self.lines), Money(self.freight_minor, self.currency))
 
     @property
     def tax(self) -> Money:
-        return sum((line.tax for line in self.lines), Money(0, self.currency))
+        return sum((line.tax for line in self.lines), Money(self.freight_tax_minor, self.currency))
 
     @property
     def total(self) -> Money:

@@ -23,6 +23,8 @@ def new_order(group: OrderGroup, part: FrozenPart, details: Details, terms: Term
         rounding=ROUNDING,
         net_minor=part.net.amount_minor,
         tax_minor=part.tax.amount_minor,
+        freight_minor=part.freight_minor,
+        freight_tax_minor=part.freight_tax_minor,
         po_number=details.po_number,
         requested_on=details.requested_on,
         note=details.note,

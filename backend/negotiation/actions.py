@@ -1,0 +1,258 @@
+"""Every change of a room but its acceptance, which makes an order and so lives in orders. Each is one transaction, safe
+to send twice, and ends by recording it."""
+
+from datetime import datetime, timedelta
+
+from django.db.transaction import atomic
+from django.utils.translation import gettext as _
+
+from backend.accounts.actor import Actor
+from backend.catalog.models import Sku
+from backend.core.errors import Conflict, NotAllowed, Refused
+from backend.core.row_security import for_actor
+from backend.events import once
+from backend.events.kinds import Kind
+from backend.inventory.holds.allocating import Demand, Short
+from backend.inventory.holds.models import HoldKind
+from backend.inventory.holds.steps import hold_stock, lock_stock, settle_stock
+from backend.negotiation import policies
+from backend.negotiation.models import Entry, ReadMark, Revision, RevisionLine, Room
+from backend.negotiation.states import OPEN, QuoteStatus, Side, Word
+from backend.negotiation.steps import database_now, lock_room, say_in
+from backend.negotiation.terms import Terms, digest_of, require_sound
+from backend.negotiation.writing import clean_text
+
+MAX_REASON = 200
+
+
+@atomic(durable=True)
+@for_actor
+def send_message(room: Room, text: str, *, key: str, actor: Actor) -> Entry:
+    """Says something to the other side. It is durable before anybody sees it; sent twice it is said once.
+
+    Raises NotAllowed without negotiation.talk, Refused for nothing or more than MAX_MESSAGE characters.
+    """
+    _require(policies.can_talk(actor, room))
+    said = clean_text(text)
+    claim = once.claim(_company(actor), key, action="send_message", request={"room": room.pk, "text": said})
+    if claim.is_repeat:
+        return Entry.objects.scoped(room=room).get(pk=claim.result_pk)
+    entry = say_in(lock_room(room), Word.MESSAGE, actor=actor, text=said)
+    claim.resulted_in(entry.pk)
+    return entry
+
+
+@atomic(durable=True)
+@for_actor
+def make_offer(room: Room, terms: Terms, *, answers: int, key: str, actor: Actor) -> Revision:
+    """The seller puts an offer on the table. A buyer's binds their company, and is orders' to make
+    (orders.agreements.actions.make_counter_offer).
+
+    Raises NotAllowed for anybody but the seller's people with negotiation.talk, and what put_on_table does.
+    """
+    _require(policies.can_talk(actor, room) and actor.company_id == room.seller_id)
+    return put_on_table(room, terms, answers=answers, key=key, actor=actor)
+
+
+def put_on_table(room: Room, terms: Terms, *, answers: int, key: str, actor: Actor) -> Revision:
+    """Inner step: an offer of the actor's side in answer to the one with the number `answers` (0: there was none),
+    which it replaces. Sent twice it is made once.
+
+    Raises Conflict (detail: head) if another offer was faster; Refused for a room that has ended, what no offer may say
+    (terms.require_sound), a SKU that isn't the seller's, or stock to be held that there is not.
+    """
+    request = {"room": room.pk, "answers": answers, "terms": repr(terms)}
+    claim = once.claim(_company(actor), key, action="make_offer", request=request)
+    if claim.is_repeat:
+        return Revision.objects.scoped(room=room).get(pk=claim.result_pk)
+    now = lock_room(room)
+    require_open(now)
+    require_newest(now, answers)
+    moment = database_now()
+    _require_in_time(now, moment)
+    require_sound(terms, currency=now.currency, now=moment)
+    revision = _write(now, terms, answers, actor)
+    _hold_for(now, terms, expires_in=terms.valid_until - moment, actor=actor)
+    now.head, now.valid_until = revision.number, revision.valid_until
+    side = Side(revision.side)
+    say_in(now, Word.OFFERED, actor=actor, text=terms.note, revision=revision.number, to=side.other.awaited)
+    claim.resulted_in(revision.pk)
+    return revision
+
+
+@atomic(durable=True)
+@for_actor
+def decline_offer(room: Room, *, answers: int, reason: str, actor: Actor) -> Room:
+    """Ends the negotiation: the other side reads why. Declined again it stays so.
+
+    Raises NotAllowed without negotiation.talk; Conflict if a newer offer is on the table; Refused without a reason or
+    for a room that has ended otherwise.
+    """
+    _require(policies.can_talk(actor, room))
+    why = clean_text(reason, field="reason", most=MAX_REASON)
+    return end_room(room, QuoteStatus.DECLINED, Word.DECLINED, answers=answers, text=why, actor=actor)
+
+
+@atomic(durable=True)
+@for_actor
+def withdraw_offer(room: Room, *, answers: int, actor: Actor) -> Room:
+    """Takes the own offer off the table before it is answered, which ends the negotiation. Withdrawn again it stays so.
+
+    Raises NotAllowed without negotiation.talk; Conflict if a newer offer is on the table; Refused where the offer is
+    the other side's.
+    """
+    _require(policies.can_talk(actor, room))
+    if room.status in OPEN and not room.revisions.filter(number=answers, side=room.side_of(actor.company_id)).exists():
+        raise Refused(_("Only the side that made an offer withdraws it; you may decline it."))
+    return end_room(room, QuoteStatus.WITHDRAWN, Word.WITHDRAWN, answers=answers, actor=actor)
+
+
+@atomic(durable=True)
+def expire_offer(room: Room, *, actor: Actor) -> Room:
+    """The time of the offer on the table is over. One that was answered meanwhile stays as it is."""
+    if not Room.objects.this(room).late().exists():
+        return room
+    return end_room(room, QuoteStatus.EXPIRED, Word.EXPIRED, answers=room.head, actor=actor)
+
+
+@atomic(durable=True)
+@for_actor
+def mark_read(room: Room, seq: int, *, actor: Actor) -> None:
+    """The person has read the room up to this entry; it never goes back. Nobody else is told by this."""
+    if actor.user_id is None or room.side_of(actor.company_id) is None:
+        return
+    mark = ReadMark(room=room, user_id=actor.user_id, seq=min(seq, room.last_seq))
+    ReadMark.objects.bulk_create([mark], ignore_conflicts=True)
+    ReadMark.objects.scoped(room=room, user=actor.user_id, seq__lt=mark.seq).update(seq=mark.seq)
+
+
+def require_open(room: Room) -> None:
+    """Raises Refused for a negotiation that has ended."""
+    if not room.is_open:
+        raise Refused(_("This negotiation has ended: %(how)s. Ask for a new offer.")
+                      % {"how": QuoteStatus(room.status).label})  # fmt: skip
+
+
+def require_newest(room: Room, answers: int) -> None:
+    """Compare and set: raises Conflict where another offer is on the table than the one that is answered."""
+    if room.head != answers:
+        raise Conflict(
+            _("Offer %(head)d is on the table now; you answered %(answers)d. Look at what has changed.")
+            % {"head": room.head, "answers": answers},
+            detail={"head": room.head},
+        )
+
+
+def _require_in_time(room: Room, now: datetime) -> None:
+    """A first answer comes before the buyer's closing time; what is under way may go on."""
+    if room.head == 0 and now > room.enquiry.closes_at:
+        raise Refused(_("The buyer has taken answers until %(until)s.")
+                      % {"until": f"{room.enquiry.closes_at:%Y-%m-%d %H:%M} UTC"})  # fmt: skip
+
+
+def end_room(room: Room, to: QuoteStatus, word: Word, *, answers: int | None, actor: Actor, text: str = "") -> Room:
+    """Inner step: ends a negotiation, whatever is on the table or only if `answers` still is, and gives back what was
+    held for it. Ended so already it stays so."""
+    now = lock_room(room)
+    if now.status == to:
+        return now
+    require_open(now)
+    if answers is not None:
+        require_newest(now, answers)
+    _release(now, actor)
+    say_in(now, word, actor=actor, text=text, revision=now.head or None, to=to)
+    return now
+
+
+def _write(room: Room, terms: Terms, answers: int, actor: Actor) -> Revision:
+    number = room.head + 1
+    codes = _codes(room, terms)
+    revision = Revision.objects.create(
+        room=room,
+        number=number,
+        answers=answers,
+        side=room.side_of(actor.company_id) or "",
+        author_id=actor.user_id,
+        freight_minor=terms.freight.amount_minor,
+        net_minor=terms.net.amount_minor,
+        incoterm=terms.incoterm,
+        net_days=terms.net_days,
+        lead_time_days=terms.lead_time_days,
+        valid_until=terms.valid_until,
+        holds_stock=terms.holds_stock,
+        note=terms.note,
+        digest=digest_of(terms, room_id=room.pk, number=number, codes=codes),
+    )
+    RevisionLine.objects.bulk_create(
+        RevisionLine(
+            revision=revision,
+            position=position,
+            sku_id=line.sku_id,
+            quantity=line.quantity,
+            unit_price_minor=line.unit_price.minor,
+            tiers=[[tier.min_quantity, str(tier.unit_price.minor)] for tier in line.tiers],
+        )
+        for position, line in enumerate(terms.lines, start=1)
+    )
+    return revision
+
+
+def _codes(room: Room, terms: Terms) -> dict[int, str]:
+    """The seller's codes of what is offered. Raises Refused for what he doesn't sell (any more)."""
+    wanted = [line.sku_id for line in terms.lines]
+    codes = dict(Sku.objects.published().filter(company=room.seller_id, pk__in=wanted).values_list("pk", "code"))
+    if len(codes) < len(wanted):
+        raise Refused(_("%(seller)s no longer sells something of this offer.") % {"seller": room.seller.name})
+    return codes
+
+
+def _hold_for(room: Room, terms: Terms, *, expires_in: timedelta, actor: Actor) -> None:
+    """What the offer before held is free; what this one promises to keep is held until it ends."""
+    is_sellers = room.side_of(actor.company_id) == Side.SELLER
+    if terms.holds_stock and not is_sellers:
+        raise Refused(_("Only the seller holds stock for an offer."), field="holds_stock")
+    wanted = [line.sku_id for line in terms.lines] if terms.holds_stock else []
+    stock = lock_stock(wanted, freeing=room.hold_subject, what=str(room.enquiry))
+    if terms.holds_stock:
+        demands = [Demand(position, line.sku_id, line.quantity) for position, line in enumerate(terms.lines, start=1)]
+        try:
+            hold_stock(
+                stock,
+                demands,
+                kind=HoldKind.QUOTE,
+                holder_id=room.buyer_id,
+                subject=room.hold_subject,
+                country=room.enquiry.ship_to.get("country", ""),
+                expires_in=expires_in,
+            )
+        except Short as short:
+            raise _too_little(terms, short) from None
+    if wanted or stock.ended:
+        settle_stock(stock, Kind.INVENTORY_STOCK_PROMISED, actor=actor)
+
+
+def _too_little(terms: Terms, short: Short) -> Refused:
+    line = min(short.left)
+    wanted = terms.lines[line - 1]
+    return Refused(
+        _("Only %(left)d of line %(line)d can be held, not %(quantity)d.")
+        % {"left": short.left[line], "line": line, "quantity": wanted.quantity},
+        field="holds_stock",
+    )
+
+
+def _release(room: Room, actor: Actor) -> None:
+    """What was held for an offer that has ended is free again."""
+    stock = lock_stock((), freeing=room.hold_subject, what=str(room.enquiry))
+    if stock.ended:
+        settle_stock(stock, Kind.INVENTORY_STOCK_RELEASED, actor=actor)
+
+
+def _company(actor: Actor) -> int:
+    assert actor.company_id is not None  # noqa: S101  # the policy saw to it
+    return actor.company_id
+
+
+def _require(allowed: bool) -> None:
+    if not allowed:
+        raise NotAllowed(_("Your role in this company may not do that. An owner of the company can change your role."))

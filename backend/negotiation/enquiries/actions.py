@@ -1,0 +1,153 @@
+"""A buyer asks for offers. One transaction, safe to send twice."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from secrets import choice
+
+from django.db.models.functions import Now
+from django.db.transaction import atomic
+from django.utils.translation import gettext as _
+
+from backend.accounts.actor import Actor
+from backend.accounts.models import Company
+from backend.catalog.models import Sku
+from backend.catalog.pricing import visible_skus
+from backend.catalog.pricing.buyers import buyer_of
+from backend.core.errors import NotAllowed, Refused
+from backend.core.locking import lock
+from backend.core.money import UnitPrice
+from backend.core.quantity import whole_number
+from backend.core.row_security import for_actor
+from backend.events import once
+from backend.negotiation import policies
+from backend.negotiation.actions import end_room
+from backend.negotiation.enquiries.models import MAX_NOTE, MAX_TITLE
+from backend.negotiation.models import Enquiry, EnquiryLine, Room
+from backend.negotiation.states import ENQUIRY, OPEN, EnquiryStatus, QuoteStatus, Word
+from backend.negotiation.steps import say_in
+from backend.negotiation.writing import clean_text
+
+MAX_LINES, MAX_SELLERS, LONGEST_OPEN = 200, 20, timedelta(days=60)
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """So many units of a SKU as its seller sells it, and what the buyer would like to pay for each."""
+
+    sku_id: int
+    quantity: int
+    target_price: UnitPrice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a buyer asks for. `open_for` from now, by the database's clock."""
+
+    title: str
+    lines: Sequence[Asked]
+    note: str = ""
+    currency: str = "GBP"
+    ship_to: Mapping[str, str] = field(default_factory=dict)
+    incoterm: str = ""
+    wanted_on: date | None = None
+    open_for: timedelta = timedelta(days=7)
+
+
+@atomic(durable=True)
+@for_actor
+def ask_for_offers(request: Request, *, key: str, actor: Actor) -> Enquiry:
+    """Opens an enquiry and, for each seller of what it names, a room of his own; no seller learns of another.
+
+    Raises NotAllowed without negotiation.talk; Refused for nothing, for more than MAX_LINES lines or MAX_SELLERS
+    sellers, for what this buyer doesn't see in the catalogue, or for what is the company's own.
+    """
+    if not policies.can_ask_for_offers(actor):
+        raise NotAllowed(_("Your role in this company may not ask for offers. An owner can change your role."))
+    assert actor.company_id is not None  # noqa: S101  # the policy saw to it
+    claim = once.claim(actor.company_id, key, action="ask_for_offers", request={"asked": repr(request)})
+    if claim.is_repeat:
+        return Enquiry.objects.of_company(actor.company_id).get(pk=claim.result_pk)
+    skus = _sought(request, actor)
+    enquiry = _write(request, skus, company_id=actor.company_id, person_id=actor.user_id)
+    for seller in sorted({sku.company_id for sku in skus.values()}):
+        room = Room.objects.create(
+            enquiry=enquiry, buyer_id=enquiry.company_id, seller_id=seller, currency=enquiry.currency
+        )
+        say_in(room, Word.ASKED, actor=actor, text=enquiry.note)
+    claim.resulted_in(enquiry.pk)
+    return enquiry
+
+
+@atomic(durable=True)
+@for_actor
+def take_enquiry_back(enquiry: Enquiry, *, actor: Actor) -> Enquiry:
+    """The buyer wants no more offers: every room of it that is open ends. Taken back again it stays so.
+
+    Raises NotAllowed without negotiation.talk, Refused for one of which something was ordered.
+    """
+    if not policies.can_keep_enquiry(actor, enquiry):
+        raise NotAllowed(_("Your role in this company may not ask for offers. An owner can change your role."))
+    now = lock(Enquiry.objects.this(enquiry), what=enquiry.number)[0]
+    if now.status != EnquiryStatus.CANCELLED:
+        ENQUIRY.move(now, to=EnquiryStatus.CANCELLED)
+        for room in Room.objects.scoped(enquiry=now, status__in=OPEN).with_parties().order_by("pk"):
+            end_room(room, QuoteStatus.WITHDRAWN, Word.TAKEN_BACK, answers=None, actor=actor)
+    return now
+
+
+def _sought(request: Request, actor: Actor) -> Mapping[int, Sku]:
+    """The SKUs that are named, all of which this buyer sees."""
+    wanted = [line.sku_id for line in request.lines]
+    if not 0 < len(wanted) <= MAX_LINES:
+        raise Refused(_("An enquiry has 1 to %(max)d lines.") % {"max": MAX_LINES})
+    if not timedelta(0) < request.open_for <= LONGEST_OPEN:
+        raise Refused(_("Sellers may answer for 1 to %(days)d days.") % {"days": LONGEST_OPEN.days}, field="open_for")
+    seen = Sku.objects.published().filter(visible_skus(buyer_of(actor)), pk__in=wanted)
+    skus = {sku.pk: sku for sku in seen.exclude(company=actor.company_id).select_related("company")}
+    if len(skus) < len(set(wanted)):
+        raise Refused(_("Something of this is no longer for sale, or your own. Take it out and ask again."))
+    _require_few({sku.company for sku in skus.values()})
+    return skus
+
+
+def _require_few(sellers: Collection[Company]) -> None:
+    if len(sellers) > MAX_SELLERS:
+        raise Refused(_("One enquiry goes to at most %(max)d sellers.") % {"max": MAX_SELLERS})
+
+
+def _write(request: Request, skus: Mapping[int, Sku], *, company_id: int, person_id: int | None) -> Enquiry:
+    enquiry = Enquiry.objects.create(
+        company_id=company_id,
+        created_by_id=person_id,
+        number="".join(choice(LETTERS) for _each in range(8)),
+        title=clean_text(request.title, field="title", most=MAX_TITLE),
+        note=clean_text(request.note, field="note", most=MAX_NOTE) if request.note.strip() else "",
+        currency=request.currency,
+        ship_to=dict(request.ship_to),
+        incoterm=request.incoterm,
+        wanted_on=request.wanted_on,
+        closes_at=Now() + request.open_for,
+    )
+    EnquiryLine.objects.bulk_create(_lines(enquiry, request, skus))
+    return enquiry
+
+
+def _lines(enquiry: Enquiry, request: Request, skus: Mapping[int, Sku]) -> Sequence[EnquiryLine]:
+    """Two sellers' offers of one variant are one line: the same thing is wanted once."""
+    by_variant: dict[int, EnquiryLine] = {}
+    for line in request.lines:
+        whole_number(line.quantity)
+        target = line.target_price
+        by_variant.setdefault(
+            skus[line.sku_id].variant_id,
+            EnquiryLine(
+                enquiry=enquiry,
+                position=len(by_variant) + 1,
+                variant_id=skus[line.sku_id].variant_id,
+                quantity=line.quantity,
+                target_price_minor=target.minor if target and target.minor else None,
+            ),
+        )
+    return list(by_variant.values())

@@ -1,0 +1,63 @@
+"""What every change of a room ends with: its stream grows, its version rises, and everybody is told. Callers hold the
+transaction."""
+
+from datetime import datetime
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from backend.accounts.actor import Actor
+from backend.core.locking import lock
+from backend.events.kinds import Kind
+from backend.events.log import record
+from backend.negotiation.models import Entry, Room
+from backend.negotiation.states import QUOTE, QuoteStatus, Word
+
+KIND_OF = {
+    Word.MESSAGE: Kind.NEGOTIATION_MESSAGE_SENT,
+    Word.ASKED: Kind.NEGOTIATION_ROOM_OPENED,
+    Word.OFFERED: Kind.NEGOTIATION_OFFER_MADE,
+    Word.DECLINED: Kind.NEGOTIATION_ROOM_DECLINED,
+    Word.WITHDRAWN: Kind.NEGOTIATION_OFFER_WITHDRAWN,
+    Word.TAKEN_BACK: Kind.NEGOTIATION_ENQUIRY_TAKEN_BACK,
+    Word.EXPIRED: Kind.NEGOTIATION_OFFER_EXPIRED,
+    Word.ORDERED: Kind.NEGOTIATION_OFFER_ACCEPTED,
+}
+
+
+def lock_room(room: Room) -> Room:
+    """The room as it is now; nobody else changes it until this transaction ends."""
+    return lock(Room.objects.this(room).with_parties(), what=str(room.enquiry))[0]
+
+
+def database_now() -> datetime:
+    """The moment by the only clock that decides."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        found: datetime = cursor.fetchone()[0]
+        return found
+
+
+def say_in(
+    room: Room, word: Word, *, actor: Actor, text: str = "", revision: int | None = None, to: QuoteStatus | None = None
+) -> Entry:
+    """Adds an entry to a locked room, moves it `to` another status if one is given, and tells everybody."""
+    if to is not None and to != room.status:
+        QUOTE.move(room, to=to)
+    room.version += 1
+    room.last_seq += 1
+    Room.objects.this(room).update(
+        version=room.version, last_seq=room.last_seq, moved_at=Now(), head=room.head, valid_until=room.valid_until
+    )
+    entry = Entry.objects.create(
+        room=room,
+        seq=room.last_seq,
+        word=word,
+        text=text,
+        revision=revision,
+        side=room.side_of(actor.company_id) or "",
+        author_id=actor.user_id,
+    )
+    data = {"seq": room.last_seq, "seller": room.seller_id, "buyer": room.buyer_id, "enquiry": room.enquiry_id}
+    record(KIND_OF[word], room.subject, version=room.version, actor=actor, data=data)
+    return entry

@@ -1,0 +1,25 @@
+"""What people write to each other: cleaned of what no keyboard types, and bounded."""
+
+import re
+
+from django.utils.translation import gettext as _
+
+from backend.core.errors import Refused
+from backend.negotiation.models import MAX_MESSAGE
+
+# Control characters but tab and line feed; and those that turn the direction of the text after them around.
+UNWRITTEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def clean_text(text: str, *, field: str = "text", most: int = MAX_MESSAGE) -> str:
+    """Raises Refused for what is empty or longer than `most` characters."""
+    cleaned = UNWRITTEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if not cleaned:
+        raise Refused(_("Write something first."), field=field)
+    if len(cleaned) > most:
+        raise Refused(
+            _("%(n)d characters are too many for one message: at most %(max)d. Send it in parts, or as a file.")
+            % {"n": len(cleaned), "max": most},
+            field=field,
+        )
+    return cleaned

@@ -1,0 +1,152 @@
+"""What is said and done in a room: each finds, does and shows. A refusal keeps what was typed."""
+
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_POST, require_safe
+
+from backend.core.errors import Conflict, Denied
+from backend.negotiation import queries
+from backend.negotiation.actions import decline_offer, make_offer, mark_read, send_message, withdraw_offer
+from backend.negotiation.models import Entry, Room
+from backend.negotiation.states import Side
+from backend.negotiation.terms import Terms
+from backend.orders.agreements.actions import accept_offer, make_counter_offer
+from backend.orders.agreements.queries import agreement_of, order_of
+from frontend_htmx.forms import attempt
+from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
+from frontend_htmx.negotiation.forms import AcceptForm, DeclineForm, MessageForm, OfferForm
+from frontend_htmx.negotiation.views import find_room, offer_form, room_screen
+
+NOT_TOLD = 204
+
+
+@require_POST
+def create_message(request: CompanyRequest, company: str, room_id: int) -> HttpResponse:
+    """Something is said; the answer is an empty field, and the entry comes as everybody gets it."""
+    room, form = find_room(request, room_id), MessageForm(request.POST)
+    said: list[Entry] = []
+    no = attempt(form, lambda text, key: said.append(send_message(room, text, key=key, actor=request.actor)))
+    if no is None and not wants_part(request):
+        return _back(request, room)
+    context = room_screen(request, find_room(request, room.pk), message=form if no else None)
+    status = no.status if no else 200
+    response = page_or_part(request, "negotiation/_composer.html", context, page="negotiation/room.html", status=status)
+    if said:
+        response["Entry-Seq"] = str(said[0].seq)  # until it has come, the page shows it as under way
+    return response
+
+
+@require_POST
+def create_offer(request: CompanyRequest, company: str, room_id: int) -> HttpResponse:
+    """An offer in answer to the one that its author saw. Where another was faster the form stays as it was typed and
+    answers that one from now on: sending it again is the rebase."""
+    room = find_room(request, room_id)
+    form = _typed_offer(request, room)
+
+    make = make_offer if room.seller_id == request.company.pk else make_counter_offer
+
+    def offer(terms: Terms, answers: int, key: str) -> None:
+        make(room, terms, answers=answers, key=key, actor=request.actor)
+
+    no = attempt(form, offer)
+    if isinstance(no, Conflict):
+        form = _rebased(request, room, no)
+    return _answer(request, room, no, offer=form if no else None)
+
+
+@require_POST
+def create_offer_acceptance(request: CompanyRequest, company: str, room_id: int) -> HttpResponse:
+    """Yes to the offer on the table: it is an order from now on."""
+    room, form = find_room(request, room_id), AcceptForm(request.POST)
+
+    def accept(number: int, po_number: str, key: str) -> None:
+        accept_offer(room, number, po_number=po_number, key=key, actor=request.actor)
+
+    no = attempt(form, accept)
+    if isinstance(no, Conflict):
+        form.data = {**form.data, "number": no.detail.get("head", 0)}  # what is on the table now
+    return _answer(request, room, no, accept=form if no else None)
+
+
+@require_safe
+def export_agreement(request: CompanyRequest, company: str, room_id: int) -> HttpResponse:
+    """What was agreed, as it was hashed; the digest stands in its header."""
+    order = order_of(find_room(request, room_id), request.actor)
+    if order is None:
+        raise Http404
+    agreement = agreement_of(order)
+    response = HttpResponse(agreement.text, content_type="application/json; charset=utf-8")
+    response["Content-Disposition"] = content_disposition_header(True, f"agreement-{agreement.order}.json") or ""
+    response["Digest-SHA-256"] = agreement.digest
+    return response
+
+
+@require_POST
+def create_decline(request: CompanyRequest, company: str, room_id: int) -> HttpResponse:
+    """One side ends the negotiation, and says why."""
+    room, form = find_room(request, room_id), DeclineForm(request.POST)
+
+    def decline(reason: str, answers: int) -> None:
+        decline_offer(room, answers=answers, reason=reason, actor=request.actor)
+
+    no = attempt(form, decline)
+    return _answer(request, room, no, decline=form if no else None)
+
+
+@require_POST
+def create_offer_withdrawal(request: CompanyRequest, company: str, room_id: int) -> HttpResponse:
+    """A side takes its own offer off the table."""
+    room = find_room(request, room_id)
+    withdraw_offer(room, answers=_number(request, "answers"), actor=request.actor)
+    return _answer(request, room)
+
+
+@require_POST
+def create_read_mark(request: CompanyRequest, company: str, room_id: int) -> HttpResponse:
+    """The person has read up to there."""
+    mark_read(find_room(request, room_id), _number(request, "seq"), actor=request.actor)
+    return HttpResponse(status=NOT_TOLD)
+
+
+def _typed_offer(request: CompanyRequest, room: Room) -> OfferForm:
+    side = room.side_of(request.company.pk) or Side.BUYER
+    return offer_form(room, side, queries.offer_on_table(room), request.POST)
+
+
+def _rebased(request: CompanyRequest, room: Room, no: Conflict) -> OfferForm:
+    """The same words, in answer to what is on the table now, under a key of their own."""
+    now = find_room(request, room.pk)
+    typed = request.POST.copy()
+    typed["answers"], typed["key"] = str(now.head), str(OfferForm.base_fields["key"].initial())
+    form = offer_form(now, now.side_of(request.company.pk) or Side.BUYER, queries.offer_on_table(now), typed)
+    form.is_valid()
+    form.add_error(None, no.message)
+    return form
+
+
+def _number(request: CompanyRequest, name: str) -> int:
+    """A whole number of the form; 0 for what is none."""
+    text = request.POST.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _back(request: CompanyRequest, room: Room) -> HttpResponse:
+    return see_other(reverse("room", args=[request.company.slug, room.pk]))
+
+
+def _answer(
+    request: CompanyRequest,
+    room: Room,
+    no: Denied | None = None,
+    *,
+    offer: OfferForm | None = None,
+    accept: AcceptForm | None = None,
+    decline: DeclineForm | None = None,
+) -> HttpResponse:
+    """The desk as it is now; or with the form as it was refused."""
+    if no is None and not wants_part(request):
+        return _back(request, room)
+    context = room_screen(request, find_room(request, room.pk), offer=offer, accept=accept, decline=decline)
+    status = no.status if no else 200
+    return page_or_part(request, "negotiation/_desk.html", context, page="negotiation/room.html", status=status)

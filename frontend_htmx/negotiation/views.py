@@ -1,0 +1,126 @@
+"""Negotiations: the inbox, and one room with its stream and what this side may do."""
+
+from collections.abc import Mapping, Sequence
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from backend.core import clock
+from backend.core.errors import NotAllowed
+from backend.events import log
+from backend.negotiation import queries
+from backend.negotiation.models import Room
+from backend.negotiation.policies import can_see_negotiations, can_talk
+from backend.negotiation.states import QuoteStatus, Side
+from backend.orders.agreements.policies import can_bind
+from backend.orders.agreements.queries import order_of
+from frontend_htmx.http import CompanyRequest, get_visible, page_or_part
+from frontend_htmx.negotiation.forms import AcceptForm, DeclineForm, MessageForm, OfferForm, offer_goods, offer_initial
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def list_rooms(request: CompanyRequest, company: str) -> HttpResponse:
+    """The company's negotiations, what waits for its answer first. Two queries."""
+    require_view(request)
+    position = log.last_position()  # before the rows: what is committed after it is told to this page
+    only_open = request.GET.get("all") != "1"
+    rows = queries.inbox(request.company.pk, request.actor.user_id, only_open=only_open)
+    list_topic = f"rooms:{request.company.pk}"
+    context = {
+        "company": request.company,
+        "rows": rows,
+        "only_open": only_open,
+        "list_topic": list_topic,
+        "position": position,
+        "topics": [list_topic, *(f"room:{row.pk}" for row in rows)],
+    }
+    return page_or_part(request, "negotiation/_rooms.html", context, page="negotiation/rooms.html")
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def show_room(request: CompanyRequest, company: str, room_id: int) -> HttpResponse:
+    """A room: its stream, and beside it what this side may do. Ten queries."""
+    room = find_room(request, room_id)
+    part = "negotiation/_desk.html" if request.htmx.target == f"room-desk-{room.pk}" else "negotiation/_stream.html"
+    return page_or_part(request, part, room_screen(request, room), page="negotiation/room.html")
+
+
+@require_safe
+def list_older(request: CompanyRequest, company: str, room_id: int, before: int) -> HttpResponse:
+    """The entries before a seq: what stands above the oldest that is shown. Four queries."""
+    room = find_room(request, room_id)
+    context = {"company": request.company, "room": room, **_entries(room, before)}
+    return page_or_part(request, "negotiation/_older.html", context, page="negotiation/older.html")
+
+
+def find_room(request: CompanyRequest, room_id: int) -> Room:
+    """A room that this person may see, or 404."""
+    require_view(request)
+    return get_visible(Room.objects.with_parties(), request.actor, room_id)
+
+
+def room_screen(
+    request: CompanyRequest,
+    room: Room,
+    *,
+    message: MessageForm | None = None,
+    offer: OfferForm | None = None,
+    accept: AcceptForm | None = None,
+    decline: DeclineForm | None = None,
+) -> dict[str, object]:
+    """What the page of a room shows: the form that was refused as it was typed, all others fresh."""
+    position = log.last_position()
+    side = room.side_of(request.company.pk) or Side.BUYER
+    on_table = queries.offer_on_table(room)
+    may_bind = room.is_open and can_bind(request.actor, room)
+    may_offer = may_bind if side == Side.BUYER else room.is_open and can_talk(request.actor, room)
+    is_own = on_table is not None and on_table.side == side
+    return {
+        "company": request.company,
+        "room": room,
+        "side": side,
+        "head": queries.room_head(room),
+        "status": queries.room_status(room.pk),
+        "wanted": queries.wanted_lines(room),
+        "on_table": on_table,
+        "is_own_offer": is_own,
+        "can_talk": can_talk(request.actor, room),
+        "can_answer": room.is_open and can_talk(request.actor, room),
+        "accept": (accept or AcceptForm(number=room.head)) if may_bind and on_table and not is_own else None,
+        "order": order_of(room, request.actor) if room.status == QuoteStatus.ORDERED else None,
+        **_entries(room, None),
+        "message": message or MessageForm(),
+        "offer": (offer or offer_form(room, side, on_table)) if may_offer else None,
+        "decline": decline or DeclineForm(answers=room.head),
+        "own_page": reverse("room", args=[request.company.slug, room.pk]),
+        "topics": [f"room:{room.pk}", f"room_log:{room.pk}"],
+        "desk_topic": f"room_desk:{room.pk}",
+        "desk_topics": [f"room_desk:{room.pk}"],
+        "position": position,
+    }
+
+
+def offer_form(
+    room: Room, side: Side, on_table: queries.OfferView | None, data: Mapping[str, str] | None = None
+) -> OfferForm:
+    """The next offer, begun with what is on the table. Two queries."""
+    goods = offer_goods(queries.wanted_lines(room), on_table)
+    initial = offer_initial(on_table, incoterm=room.enquiry.incoterm, now=clock.now())
+    return OfferForm(data, goods=goods, currency=room.currency, initial=initial, may_hold=side == Side.SELLER)
+
+
+def _entries(room: Room, before: int | None) -> dict[str, object]:
+    entries: Sequence[queries.EntryView] = queries.stream(room.pk, before=before)
+    first = entries[0].seq if entries else 1
+    return {"entries": entries, "older": first if first > 1 else 0, "last_seq": entries[-1].seq if entries else 0}
+
+
+def require_view(request: CompanyRequest) -> None:
+    """Raises NotAllowed where the person's role may not see negotiations."""
+    if not can_see_negotiations(request.actor):
+        raise NotAllowed(_("Your role in this company may not see its negotiations. An owner can change your role."))

@@ -1,0 +1,231 @@
+// A room's stream and its composer. Enter sends; what is under way stands below the stream until the entry itself has
+// come; a draft survives whatever happens to the page; who has read up to where stands below.
+//   <div data-stream><ol data-log="end" data-topic="room_log:4" …></div>
+//   <form data-composer="room:4" data-log="room_log-4" data-marks="…"> … <ol data-pending> <textarea name="text">
+(() => {
+  "use strict";
+
+  const NEAR_PX = 80; // whoever reads this close to the end follows it
+  const READ_MS = 600;
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const composers = () => all("[data-composer]");
+  const composerOf = (element) => element.closest?.("[data-composer]");
+  const logOf = (composer) => document.getElementById(composer.dataset.log);
+  const fieldOf = (composer) => composer.elements.namedItem("text");
+
+  // --- Writing ---------------------------------------------------------------------------------------------------------
+  document.addEventListener("keydown", (event) => {
+    const composer = composerOf(event.target);
+    if (!composer || event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (!event.target.matches("textarea")) return;
+    event.preventDefault();
+    if (event.target.value.trim()) composer.requestSubmit();
+  });
+
+  const draftOf = (composer) => `draft ${document.querySelector("[name=live-ticket]").dataset.person} ${composer.dataset.composer}`;
+
+  document.addEventListener("input", (event) => {
+    const composer = composerOf(event.target);
+    if (composer && event.target.name === "text") remember(composer, event.target.value);
+  });
+
+  function remember(composer, text) {
+    try {
+      if (text) localStorage.setItem(draftOf(composer), text);
+      else localStorage.removeItem(draftOf(composer));
+    } catch {
+      // A browser without storage keeps no drafts.
+    }
+  }
+
+  function recall(composer) {
+    const field = fieldOf(composer);
+    if (field.value) return;
+    try {
+      field.value = localStorage.getItem(draftOf(composer)) ?? "";
+    } catch {
+      // As above.
+    }
+  }
+
+  // --- What is under way -----------------------------------------------------------------------------------------------
+  // A message is on the page at once, pale, until its own entry is in the stream. The field is free for the next.
+  const underWay = new Map(); // key -> { text, seq }
+
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    const composer = composerOf(detail.elt);
+    if (composer !== detail.elt) return;
+    const [key, text] = [composer.elements.namedItem("key").value, fieldOf(composer).value];
+    detail.xhr.message = key;
+    underWay.set(key, { text, composer: composer.dataset.composer });
+    fieldOf(composer).value = "";
+    remember(composer, "");
+    showPending();
+    scrollToEnd(logOf(composer));
+  });
+
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const message = underWay.get(detail.xhr.message);
+    if (message && detail.xhr.status >= 400) giveBack(detail.xhr.message, message);
+  });
+
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    const message = underWay.get(detail.xhr?.message);
+    if (!message) return;
+    const seq = Number(detail.xhr.getResponseHeader("Entry-Seq"));
+    if (detail.successful && seq) message.seq = seq;
+    else giveBack(detail.xhr.message, message);
+    showPending();
+  });
+
+  // What could not be sent stands in the field again, before whatever has been typed since.
+  function giveBack(key, message) {
+    underWay.delete(key);
+    const composer = composers().find((each) => each.dataset.composer === message.composer);
+    if (!composer) return;
+    const field = fieldOf(composer);
+    if (field.value !== message.text) field.value = [message.text, field.value].filter(Boolean).join("\n");
+    remember(composer, field.value);
+  }
+
+  function showPending() {
+    for (const composer of composers()) {
+      const arrived = Number(logOf(composer)?.dataset.v ?? 0);
+      const mine = [...underWay].filter(([, one]) => one.composer === composer.dataset.composer);
+      for (const [key, one] of mine) if (one.seq && one.seq <= arrived) underWay.delete(key);
+      const rows = mine.filter(([key]) => underWay.has(key)).map(([, one]) => pending(one.text, composer));
+      composer.querySelector("[data-pending]").replaceChildren(...rows);
+    }
+  }
+
+  function pending(text, composer) {
+    const row = document.createElement("li");
+    const words = document.createElement("p");
+    const state = document.createElement("p");
+    row.className = "said said-message";
+    words.className = "said-text";
+    words.dir = "auto";
+    words.textContent = text;
+    words.style.whiteSpace = "pre-wrap";
+    state.className = "said-by quiet";
+    state.textContent = composer.dataset.sending;
+    row.append(words, state);
+    return row;
+  }
+
+  // --- Reading ---------------------------------------------------------------------------------------------------------
+  const scrollerOf = (log) => log?.closest("[data-stream]");
+  const isNearEnd = (scroller) => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_PX;
+  const scrollToEnd = (log) => {
+    const scroller = scrollerOf(log);
+    if (scroller) scroller.scrollTop = scroller.scrollHeight;
+  };
+
+  const followed = new WeakMap(); // scroller -> whether it stood at its end
+  document.addEventListener("scroll", ({ target }) => target.matches?.("[data-stream]") && follow(target), true);
+  const follow = (scroller) => followed.set(scroller, isNearEnd(scroller));
+
+  // Earlier messages come in above without moving what is being read.
+  let heightBefore = 0;
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const scroller = detail.target.matches?.(".stream-more") && detail.target.closest("[data-stream]");
+    heightBefore = scroller ? scroller.scrollHeight : 0;
+  });
+  document.addEventListener("htmx:afterSwap", ({ detail }) => {
+    const scroller = heightBefore && (detail.elt.closest?.("[data-stream]") ?? document.querySelector("[data-stream]"));
+    if (scroller) scroller.scrollTop += scroller.scrollHeight - heightBefore;
+    heightBefore = 0;
+  });
+
+  let timer = 0;
+  const readSoon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(read, READ_MS);
+  };
+
+  // Told once for each new end of the stream, and only while somebody can see it.
+  const told = new Map(); // composer's topic -> seq
+  function read() {
+    if (document.hidden) return;
+    for (const composer of composers()) {
+      const log = logOf(composer);
+      const seq = Number(log?.dataset.v ?? 0);
+      if (!seq || seq <= (told.get(composer.dataset.composer) ?? 0) || !isNearEnd(scrollerOf(log))) continue;
+      told.set(composer.dataset.composer, seq);
+      const body = new FormData(composer);
+      body.delete("text");
+      body.set("seq", seq);
+      fetch(composer.dataset.marks, { method: "POST", body, keepalive: true }).catch(() => told.delete(composer.dataset.composer));
+      globalThis.live?.send?.({ t: "seen", topic: composer.dataset.composer, v: versionOf(composer.dataset.composer) });
+    }
+  }
+
+  // Who has seen all that there is: told by the socket, and gone with the next entry until they have seen that, too.
+  const receipts = new Map(); // topic -> { person's id: version }
+  const names = new Map(); // person's id -> how they are shown
+  const versionOf = (topic) => Number(document.querySelector(`[data-topic="${CSS.escape(topic)}"]`)?.dataset.v ?? 0);
+
+  document.addEventListener("live:here", ({ detail }) => {
+    for (const { id, name } of detail.people ?? []) names.set(String(id), name);
+    showSeen();
+  });
+  document.addEventListener("live:seen", ({ detail }) => {
+    receipts.set(detail.topic, detail.seen);
+    showSeen();
+  });
+
+  function showSeen() {
+    for (const composer of composers()) {
+      const place = composer.querySelector("[data-seen]");
+      const topic = composer.dataset.composer;
+      const others = Object.entries(receipts.get(topic) ?? {}).filter(([id, v]) => isOther(id) && v >= versionOf(topic));
+      const who = others.map(([id]) => names.get(id)).filter(Boolean);
+      const [before, after] = place.dataset.seen.split("{names}");
+      place.hidden = !who.length;
+      place.replaceChildren(before, ...who.flatMap((name, n) => [n ? ", " : "", isolated(name)]), after);
+    }
+  }
+
+  const isOther = (id) => Number(id) !== globalThis.live?.page?.person;
+
+  function isolated(name) {
+    const element = document.createElement("bdi");
+    element.textContent = name;
+    return element;
+  }
+
+  // --- The page's own life ---------------------------------------------------------------------------------------------
+  function wake() {
+    for (const composer of composers()) {
+      const log = logOf(composer);
+      if (!log) continue;
+      recall(composer);
+      watch(log);
+    }
+    readSoon();
+  }
+
+  const watched = new WeakSet();
+  function watch(log) {
+    if (watched.has(log)) return;
+    watched.add(log);
+    scrollToEnd(log);
+    follow(scrollerOf(log));
+    new MutationObserver(() => {
+      if (followed.get(scrollerOf(log))) scrollToEnd(log);
+      showPending();
+      showSeen();
+      readSoon();
+    }).observe(log, { childList: true, attributes: true, attributeFilter: ["data-v"] });
+  }
+
+  for (const name of ["htmx:afterSettle", "live:asked", "live:subscribed"]) {
+    document.addEventListener(name, () => {
+      wake();
+      showPending();
+      showSeen();
+    });
+  }
+  document.addEventListener("visibilitychange", readSoon);
+  wake();
+})();

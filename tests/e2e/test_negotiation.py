@@ -1,0 +1,104 @@
+"""Two companies haggle, each in a browser of its own: what one says the other sees, in the same order."""
+
+from playwright.sync_api import Page, expect
+
+from backend.accounts.models import User
+from backend.catalog.models import Sku
+from backend.negotiation.enquiries.actions import Asked, Request, ask_for_offers
+from backend.negotiation.models import Entry, ReadMark, Room
+from tests.cast import Cast, actor_of
+from tests.e2e.conftest import OpenPage
+from tests.e2e.test_orders import ADDRESS as HOME
+from tests.e2e.test_orders import PHONE
+from tests.e2e.test_stock_desk import SOON_MS, FreshSku, wait_until_live
+from tests.negotiation.haggling import ADDRESS, new_key, say
+
+
+def a_room(cast: Cast, sku: Sku, by: User | None = None) -> Room:
+    request = Request(f"{sku.code} for spring", [Asked(sku.pk, 100)], ship_to=ADDRESS)
+    enquiry = ask_for_offers(request, key=new_key(), actor=actor_of(by or cast.bea))
+    return Room.objects.with_parties().get(enquiry=enquiry)
+
+
+def write(page: Page, text: str) -> None:
+    page.get_by_label("Message", exact=True).fill(text)
+    page.get_by_label("Message", exact=True).press("Enter")
+
+
+def said(page: Page) -> list[str]:
+    return [text.strip() for text in page.locator(".stream[data-log] .said-message .said-text").all_inner_texts()]
+
+
+def test_a_shop_and_its_supplier_talk_and_bargain(cast: Cast, open_page: OpenPage, fresh_sku: FreshSku) -> None:
+    jug = fresh_sku()
+    inbox = open_page("/c/northfield/negotiations/", user=cast.sally)
+    wait_until_live(inbox)
+    shop = open_page(f"/c/cornershop/catalogue/{jug.product_id}-{jug.product.slug}/", user=cast.bea, **PHONE)
+    shop.get_by_role("link", name="Ask for an offer").click()
+    shop.get_by_label("Quantity", exact=True).fill("120")
+    for label, text in HOME.items():
+        shop.get_by_label(label, exact=True).fill(text)
+    shop.get_by_role("button", name="Ask for the offer").click()
+    expect(shop.locator("h1")).to_contain_text(jug.product.name, timeout=SOON_MS)
+    inbox.get_by_role("row").filter(has_text="Waits for you").filter(has_text=jug.product.name).get_by_role(
+        "link"
+    ).click(timeout=SOON_MS)
+    desk = inbox
+    wait_until_live(desk)
+    wait_until_live(shop)
+
+    write(shop, "How soon could you send them?")
+    expect(desk.locator(".stream[data-log]")).to_contain_text("How soon", timeout=SOON_MS)
+    desk.get_by_label("Message", exact=True).press_sequentially("Within")
+    expect(shop.locator("[data-typing-note]")).to_contain_text("Sally is writing", timeout=SOON_MS)
+    write(desk, "Within a week")
+    expect(shop.locator(".stream[data-log]")).to_contain_text("Within a week", timeout=SOON_MS)
+    expect(shop.locator("[data-pending] li")).to_have_count(0, timeout=SOON_MS)
+
+    expect(desk.locator("[data-seen]")).to_contain_text("Seen by Bea", timeout=SOON_MS)
+    desk.get_by_label("Each", exact=True).fill("2.40")
+    desk.get_by_label("Freight").fill("15")
+    desk.get_by_role("button", name="Put it on the table").click()
+    expect(shop.locator(".offer-card")).to_contain_text("£303.00", timeout=SOON_MS)
+    shop.get_by_text("Make a counter-offer").click(timeout=SOON_MS)
+    shop.get_by_label("Each", exact=True).fill("2.25")
+    shop.get_by_role("button", name="Put it on the table").click()
+    expect(desk.locator(".offer-card del")).to_contain_text(["£2.40"], timeout=SOON_MS)
+    expect(desk.locator("[data-topic^='room:']")).to_contain_text("The seller’s turn")
+    assert said(desk) == said(shop) == ["How soon could you send them?", "Within a week"]
+    desk.get_by_role("button", name="Accept offer 2 and order").click()
+    shop.get_by_role("link", name="Open the order").click(timeout=SOON_MS)
+    expect(shop.locator(".timeline")).to_contain_text("Order accepted", timeout=SOON_MS)
+    expect(shop.locator("main")).to_contain_text("£2.25")
+
+
+def test_what_is_written_survives_a_cut_and_a_reload_and_is_said_once(
+    cast: Cast, open_page: OpenPage, fresh_sku: FreshSku
+) -> None:
+    room = a_room(cast, fresh_sku())
+    shop = open_page(f"/c/cornershop/negotiations/{room.pk}/", user=cast.bea)
+    desk = open_page(f"/c/northfield/negotiations/{room.pk}/", user=cast.sally)
+    wait_until_live(desk)
+    wait_until_live(shop)
+    shop.get_by_label("Message", exact=True).press_sequentially("Half a sentence")
+    shop.reload()
+    wait_until_live(shop)
+    expect(shop.get_by_label("Message", exact=True)).to_have_value("Half a sentence")
+    shop.context.set_offline(True)
+    shop.get_by_label("Message", exact=True).press("Enter")
+    expect(shop.locator("#trouble")).not_to_be_empty(timeout=SOON_MS)
+    expect(shop.get_by_label("Message", exact=True)).to_have_value("Half a sentence")
+    for n in range(5):
+        say(cast, room, f"From the desk {n}", by=cast.sally)
+    shop.context.set_offline(False)
+    expect(shop.locator(".stream[data-log]")).to_contain_text("From the desk 4", timeout=SOON_MS)
+    shop.get_by_label("Message", exact=True).press("Enter")
+    expect(desk.locator(".stream[data-log]")).to_contain_text("Half a sentence", timeout=SOON_MS)
+    expect(shop.locator("[data-pending] li")).to_have_count(0, timeout=SOON_MS)
+    assert said(shop) == said(desk) == [*(f"From the desk {n}" for n in range(5)), "Half a sentence"]
+    assert Entry.objects.filter(room=room, word="message").count() == 6
+    expect(shop.get_by_label("Message", exact=True)).to_have_value("")
+    shop.reload()
+    expect(shop.get_by_label("Message", exact=True)).to_have_value("")
+    shop.wait_for_timeout(1_000)
+    assert ReadMark.objects.get(room=room, user=cast.bea).seq == 7

@@ -1,0 +1,161 @@
+"""Rooms as both sides use them: live, by hand, and with nothing lost that was typed."""
+
+from datetime import timedelta
+
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from backend.accounts.models import User
+from backend.negotiation.actions import decline_offer
+from backend.negotiation.models import Entry, ReadMark, Room
+from tests.accounts.markup import assert_sound
+from tests.cast import Cast, actor_of
+from tests.live import assert_live
+from tests.negotiation.haggling import ADDRESS, offer, open_room, say
+
+
+def logged_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def page(company: str, room: Room) -> str:
+    return f"/c/{company}/negotiations/{room.pk}/"
+
+
+def typed_offer(cast: Cast, answers: int, **given: str) -> dict[str, str]:
+    until = (timezone.now() + timedelta(days=5)).date().isoformat()
+    mug = cast.mug.pk
+    fields = {f"quantity-{mug}": "100", f"price-{mug}": "2.40", f"tiers-{mug}": "500: 2.30; 1000: 2.20"}
+    rest = {"freight": "15", "valid_until": until, "net_days": "30", "answers": str(answers), "key": f"k{answers}"}
+    return fields | rest | given
+
+
+def test_a_buyer_asks_from_a_products_page_and_both_are_in_a_room(cast: Cast) -> None:
+    bea, sally = logged_in(cast.bea), logged_in(cast.sally)
+    product = f"/c/cornershop/catalogue/{cast.mug.product_id}-blue-enamel-mug/"
+    assert f"/c/cornershop/negotiations/enquiries/new/?sku={cast.mug.pk}" in bea.get(product).content.decode()
+    where = "/c/cornershop/negotiations/enquiries/new/"
+    assert_sound(bea.get(f"{where}?sku={cast.mug.pk}"))
+    mug = cast.mug.pk
+    wanted = {"sku": str(mug), f"quantity-{mug}": "200", f"price-{mug}": "2.2", "title": "Mugs", "open_for_days": "7"}
+    refused = bea.post(where, {**wanted, **ADDRESS, "city": "", "key": "k"})
+    assert refused.status_code == 422
+    assert 'value="200"' in refused.content.decode()
+    asked = bea.post(where, {**wanted, **ADDRESS, "key": "k"})
+    room = Room.objects.get()
+    assert (asked.status_code, asked["Location"]) == (303, page("cornershop", room))
+    assert_sound(bea.get(page("cornershop", room)))
+    assert_sound(sally.get(page("northfield", room)))
+    assert "for about £2.20 each" in sally.get(page("northfield", room)).content.decode()
+    assert_sound(bea.get(f"/c/cornershop/negotiations/enquiries/{room.enquiry_id}/"))
+    assert sally.get(f"/c/northfield/negotiations/enquiries/{room.enquiry_id}/").status_code == 404
+
+
+def test_a_room_is_live_on_both_sides(cast: Cast) -> None:
+    room = open_room(cast)
+    for client, company in ((logged_in(cast.bea), "cornershop"), (logged_in(cast.sally), "northfield")):
+        with assert_live(client, page(company, room)):
+            say(cast, room, "Could you do better?\n<b>Please</b>")
+            offer(cast, room, "240", by=cast.sally)
+        with assert_live(client, page(company, room)):
+            offer(cast, room, "220", by=cast.bea)
+
+
+def test_the_end_of_a_negotiation_reaches_rooms_inboxes_and_bid_boards(cast: Cast) -> None:
+    room = open_room(cast)
+    offer(cast, room)
+    bea, sally = logged_in(cast.bea), logged_in(cast.sally)
+    board = f"/c/cornershop/negotiations/enquiries/{room.enquiry_id}/"
+    with (
+        assert_live(bea, page("cornershop", room)),
+        assert_live(sally, page("northfield", room)),
+        assert_live(sally, "/c/northfield/negotiations/"),
+        assert_live(bea, board),
+    ):
+        offer(cast, room, "235")
+        decline_offer(room, answers=2, reason="We found others", actor=actor_of(cast.bea))
+
+
+def test_a_message_is_sent_once_and_the_field_is_free(cast: Cast) -> None:
+    room, bea = open_room(cast), logged_in(cast.bea)
+    where = f"{page('cornershop', room)}messages/"
+    for _ in range(2):
+        sent = bea.post(where, {"text": "Hello", "key": "k"}, headers={"HX-Request": "true"})
+        assert (sent.status_code, sent["Entry-Seq"]) == (200, "2")
+        assert "Hello" not in sent.content.decode()
+    assert bea.post(where, {"text": "Again", "key": "l"})["Location"] == page("cornershop", room)
+    refused = bea.post(where, {"text": "x" * 5_000, "key": "m"}, headers={"HX-Request": "true"})
+    assert refused.status_code == 422
+    assert "x" * 5_000 in refused.content.decode()
+    assert Entry.objects.filter(word="message").count() == 2
+
+
+def test_an_offer_is_typed_refused_with_its_words_and_made(cast: Cast) -> None:
+    room, sally = open_room(cast), logged_in(cast.sally)
+    where = f"{page('northfield', room)}offers/"
+    for given in ({f"price-{cast.mug.pk}": ""}, {f"price-{cast.mug.pk}": "0"}, {f"tiers-{cast.mug.pk}": "many: 1"},
+                  {"valid_until": "2020-01-01"}, {"valid_until": "soon"}):  # fmt: skip
+        refused = sally.post(where, typed_offer(cast, 0, note="As agreed", **given))
+        assert refused.status_code == 422, given
+        assert "As agreed" in refused.content.decode()
+    assert sally.post(where, typed_offer(cast, 0))["Location"] == page("northfield", room)
+    shown = logged_in(cast.bea).get(page("cornershop", room)).content.decode()
+    assert "from 1,000: £2.20" in shown
+    assert "£255.00" in shown, "with its freight"
+
+
+def test_whose_counter_was_too_late_keeps_it_and_rebases_with_one_click(cast: Cast) -> None:
+    room, bea = open_room(cast), logged_in(cast.bea)
+    offer(cast, room, "240")
+    where = f"{page('cornershop', room)}offers/"
+    typed = typed_offer(cast, 1, note="Our last word", **{f"price-{cast.mug.pk}": "2.10", f"tiers-{cast.mug.pk}": ""})
+    offer(cast, room, "235")
+    late = bea.post(where, typed)
+    shown = late.content.decode()
+    assert late.status_code == 409
+    assert "Offer 2 is on the table now; you answered 1" in shown
+    assert "Our last word" in shown
+    assert 'name="answers" value="2"' in shown
+    assert bea.post(where, typed | {"answers": "2", "key": "rebased"}).status_code == 303
+    assert Room.objects.get().head == 3
+
+
+def test_what_was_said_before_comes_in_stretches(cast: Cast) -> None:
+    room, bea = open_room(cast), logged_in(cast.bea)
+    Entry.objects.bulk_create(
+        Entry(room=room, seq=seq, word="message", text=f"No. {seq}", side="buyer") for seq in range(2, 121)
+    )
+    Room.objects.update(last_seq=120)
+    shown = bea.get(page("cornershop", room)).content.decode()
+    assert "No. 120" in shown
+    assert "No. 70<" not in shown
+    older = f"{page('cornershop', room)}before/71/"
+    assert older in shown
+    part = bea.get(older, headers={"HX-Request": "true"}).content.decode()
+    assert ("No. 70<" in part, "No. 21<" in part, "No. 20<" in part) == (True, True, False)
+    assert "before/21/" in part
+    assert_sound(bea.get(older))
+
+
+def test_a_mark_says_what_was_read(cast: Cast) -> None:
+    room, bea = open_room(cast), logged_in(cast.bea)
+    for seq in ("1", "nonsense"):
+        assert bea.post(f"{page('cornershop', room)}marks/", {"seq": seq}).status_code == 204
+    assert ReadMark.objects.get().seq == 1
+
+
+def test_a_room_costs_the_same_however_much_was_offered(
+    cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    room, bea = open_room(cast), logged_in(cast.bea)
+    offer(cast, room)
+    bea.get(page("cornershop", room))
+    with django_assert_max_num_queries(30) as few:
+        bea.get(page("cornershop", room))
+    for pence in ("239", "238", "237"):
+        offer(cast, room, pence)
+    with django_assert_max_num_queries(len(few)):
+        bea.get(page("cornershop", room))

@@ -1,0 +1,110 @@
+"""A buyer asks for offers, and each seller hears of it in a room of his own."""
+
+from datetime import timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from backend.core.errors import NotAllowed, Refused
+from backend.core.row_security import acting_for
+from backend.inventory.models import StockLevel
+from backend.negotiation.enquiries.actions import Asked, Request, ask_for_offers, take_enquiry_back
+from backend.negotiation.models import Enquiry, EnquiryLine, Entry, Room
+from backend.negotiation.queries import wanted_lines
+from tests.cast import Cast, actor_of
+from tests.negotiation.haggling import enquire, in_days, offer
+
+
+def test_each_seller_of_what_is_named_gets_a_room_and_learns_of_no_other(cast: Cast) -> None:
+    enquire(cast, cast.mug, cast.kettle)
+    rooms = {room.seller: room for room in Room.objects.with_parties()}
+    assert set(rooms) == {cast.northfield, cast.eastwick}
+    with acting_for(cast.northfield.pk):
+        room = Room.objects.visible_to(actor_of(cast.sally)).with_parties().get()
+        assert [line.code for line in wanted_lines(room)] == [cast.mug.code]
+        assert room.enquiry.note == "For our spring shelves"
+    assert [(entry.word, entry.side) for entry in Entry.objects.all()] == [("asked", "buyer")] * 2
+
+
+def test_sent_twice_it_is_asked_once(cast: Cast) -> None:
+    first, second = (enquire(cast, key="same") for _ in range(2))
+    assert first == second
+    assert Room.objects.count() == 1
+
+
+def test_two_sellers_offers_of_one_variant_are_one_line(cast: Cast) -> None:
+    twin = cast.kettle
+    twin.product, twin.variant = cast.mug.product, cast.mug.variant
+    twin.save()
+    enquiry = enquire(cast, cast.mug, twin)
+    assert EnquiryLine.objects.get().variant == cast.mug.variant
+    assert Room.objects.filter(enquiry=enquiry).count() == 2
+
+
+@pytest.mark.parametrize("who", ["rita", "wes", "olga"])
+def test_who_may_not_negotiate_asks_for_nothing(cast: Cast, who: str) -> None:
+    with pytest.raises(NotAllowed):
+        enquire(cast, cast.kettle, by=getattr(cast, who))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"lines": []}, "1 to 200 lines"),
+        ({"title": "  "}, "Write something"),
+        ({"title": "x" * 121}, "121 characters are too many"),
+        ({"open_for": timedelta(days=61)}, "1 to 60 days"),
+        ({"open_for": timedelta(days=-1)}, "1 to 60 days"),
+    ],
+)
+def test_an_enquiry_that_makes_no_sense_is_refused(cast: Cast, given: dict[str, object], said: str) -> None:
+    request = Request(**{"title": "Mugs", "lines": [Asked(cast.mug.pk, 10)]} | given)  # type: ignore[arg-type]
+    with pytest.raises(Refused, match=said):
+        ask_for_offers(request, key="k", actor=actor_of(cast.bea))
+    assert not Enquiry.objects.exists()
+
+
+@pytest.mark.parametrize("quantity", [0, -1, 10**12])
+def test_a_quantity_that_nobody_sells_is_refused(cast: Cast, quantity: int) -> None:
+    request = Request("Mugs", [Asked(cast.mug.pk, quantity)])
+    with pytest.raises(Refused):
+        ask_for_offers(request, key="k", actor=actor_of(cast.bea))
+
+
+def test_nobody_asks_for_what_they_do_not_see_or_what_is_their_own(cast: Cast) -> None:
+    cast.mug.listed = False
+    cast.mug.save()
+    with pytest.raises(Refused, match="no longer for sale"):
+        enquire(cast)
+    with pytest.raises(Refused, match="your own"):
+        enquire(cast, cast.plate, by=cast.nora)
+
+
+def test_an_enquiry_costs_the_same_for_one_line_and_for_two(
+    cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_max_num_queries(16):
+        enquire(cast, cast.mug)
+    with django_assert_max_num_queries(16):
+        enquire(cast, cast.mug, cast.plate)
+
+
+def test_an_enquiry_that_is_taken_back_ends_every_room_of_it_and_frees_what_was_held(cast: Cast) -> None:
+    enquiry = enquire(cast, cast.mug, cast.kettle)
+    offer(cast, Room.objects.get(seller=cast.northfield), holds_stock=True)
+    with pytest.raises(NotAllowed):
+        take_enquiry_back(enquiry, actor=actor_of(cast.sally))
+    for _ in range(2):
+        assert take_enquiry_back(enquiry, actor=actor_of(cast.bea)).status == "cancelled"
+    assert set(Room.objects.values_list("status", flat=True)) == {"withdrawn"}
+    assert StockLevel.objects.get(item_id=cast.mug.pk).reserved == 0
+    assert Entry.objects.filter(word="taken_back").count() == 2
+
+
+def test_a_first_answer_comes_before_the_closing_time_and_what_is_under_way_goes_on(cast: Cast) -> None:
+    late, under_way = (Room.objects.get(enquiry=enquire(cast)) for _ in range(2))
+    offer(cast, under_way)
+    Enquiry.objects.update(closes_at=in_days(-1))
+    offer(cast, under_way, by=cast.bea)
+    with pytest.raises(Refused, match="has taken answers until"):
+        offer(cast, late)
