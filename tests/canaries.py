@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from backend.accounts.models import Company, User
 from backend.core.fences import is_fenced
+from backend.inventory.models import Warehouse
 from tests.cast import Cast, make_person
 
 LEAST_LENGTH = 7
@@ -79,9 +80,14 @@ MADE: Mapping[str, Callable[[Estate], Mapping[str, object]]] = {
     "orders.ApprovalStep": lambda _estate: {"decided_by": None},
     "negotiation.Room": lambda estate: {"buyer": _somebody_elses_company(estate), "currency": "GBP", "last_seq": 1},
     "negotiation.Revision": lambda estate: {"number": 1, "answers": 0, "side": "seller"},
-    "inventory.StockLevel": lambda estate: {"on_hand": int(estate.number)},
+    "inventory.StockLevel": lambda estate: {"on_hand": int(estate.number), "allocated": 1, "incoming": 1},
+    "inventory.Transfer": lambda estate: {"target": _another_warehouse(estate)},
     "inventory.StockMove": lambda estate: {"kind": "adjustment", "quantity": 1, "on_hand_after": 1, "seq": 1},
 }
+
+
+def _another_warehouse(estate: Estate) -> Warehouse:
+    return Warehouse.objects.create(company=estate.company, code="second", name="Second", country="GB")
 
 
 def estate_of(company: Company, *, is_victim: bool) -> Estate:

@@ -45,7 +45,7 @@ def fixed(cast: Cast, onlooker: User) -> set[str]:
     return {member.name for member in members(cast.northfield.pk, may) if member.is_fixed}
 
 
-@pytest.mark.parametrize(("path", "who", "queries"), [("/c/northfield/members/", "nora", 10)])
+@pytest.mark.parametrize(("path", "who", "queries"), [("/c/northfield/members/", "nora", 9)])
 def test_a_page_costs_what_it_says_and_who_asks(
     cast: Cast,
     client: Client,

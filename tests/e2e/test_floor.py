@@ -42,8 +42,8 @@ def test_a_pause_holds_back_what_comes_and_loses_nothing_of_it(
     order(cast, jug, 2)
     olga = open_page(FLOOR, user=cast.olga)
     wait_until_live(olga)
-    order(cast, jug, 1)
     before = seqs(olga)[0]
+    order(cast, jug, 1)
     expect(olga.locator(f"#floor-1-{before + 1}")).to_be_visible(timeout=SOON_MS)
     olga.get_by_role("link", name="Pause").click()
     wait_until_live(olga)

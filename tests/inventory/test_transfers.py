@@ -50,11 +50,11 @@ def test_goods_leave_one_shelf_and_come_onto_the_other_and_in_between_are_on_nei
     assert on_hand(cast) == {"Stoke": 300}
     send(transfer, 100, cast)
     assert on_hand(cast) == {"Stoke": 200}
-    assert stock_level(cast.mug.pk).on_the_way == [OnTheWay(100, "Stoke", "Annexe")]
+    assert stock_level(cast.mug.pk).on_the_way == (OnTheWay(100, "Stoke", "Annexe"),)
     assert Availability.objects.get(pk=cast.mug.pk).quantity == 200, "nobody buys what is on a lorry"
     receive(transfer, 100, cast)
     assert on_hand(cast) == {"Stoke": 200, "Annexe": 100}
-    assert stock_level(cast.mug.pk).on_the_way == []
+    assert stock_level(cast.mug.pk).on_the_way == ()
     assert Availability.objects.get(pk=cast.mug.pk).quantity == 300
     moves = StockMove.objects.of_sku(cast.mug.pk).filter(kind="transfer").order_by("seq")
     assert [(move.quantity, move.reference) for move in moves] == [(-100, str(transfer)), (100, str(transfer))]

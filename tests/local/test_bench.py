@@ -12,7 +12,19 @@ def test_a_bench_without_a_name_lists_all_of_them(capsys: pytest.CaptureFixture[
     assert bench([]) == 0
     first, *lines = capsys.readouterr().out.strip().splitlines()
     names = [line.split()[0] for line in lines]
-    assert names == ["fanout", "flood", "idle", "import", "latency", "page", "pages", "search", "slow", "storm"]
+    assert names == [
+        "fanout",
+        "flood",
+        "idle",
+        "import",
+        "latency",
+        "orders",
+        "page",
+        "pages",
+        "search",
+        "slow",
+        "storm",
+    ]
     assert all(name in first for name in names)
     assert all(len(line.split()) > 3 for line in lines), "each says what it measures"
 

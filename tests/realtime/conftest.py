@@ -9,6 +9,8 @@ from backend.accounts.actor import Actor
 from backend.catalog.models import Sku
 from backend.events import log
 from backend.inventory.actions import adjust_stock
+from backend.orders.cancellations.actions import cancel_lines
+from backend.orders.models import Order
 from realtime.courier import Courier
 from realtime.hearing import Hearing
 from realtime.hub import Hub
@@ -61,6 +63,11 @@ def an_ear(runner: asyncio.Runner, *topics: str, wanted_in: tuple[str, ...] = ("
 def change(cast: Cast, sku: Sku, by: int, actor: Actor | None = None) -> None:
     """One committed change of a Northfield SKU's stock."""
     adjust_stock(sku, cast.shelf, by=by, reason="counted", key=uuid4().hex, actor=actor or actor_of(cast.nora))
+
+
+def take_one_off(order: Order, actor: Actor) -> None:
+    """One committed change of an order's lines that leaves it standing where it stands."""
+    cancel_lines(order, {order.lines.get().pk: 1}, key=uuid4().hex, actor=actor)
 
 
 def carry(courier: Courier) -> None:

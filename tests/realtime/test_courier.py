@@ -13,12 +13,14 @@ from backend.events.models import Cursor, Event
 from backend.inventory import queries
 from backend.inventory.actions import change_disclosure
 from backend.inventory.disclosure import Disclosure
+from backend.orders.queries import order_status
 from realtime import lanes, pushes
 from realtime.courier import Courier
 from realtime.hearing import Hearing
 from realtime.road import EpochOver, Push, Road
 from tests.cast import Cast, actor_of
-from tests.realtime.conftest import an_ear, carry, change
+from tests.orders.ordering import ordered
+from tests.realtime.conftest import an_ear, carry, change, take_one_off
 from tests.realtime.ear import each_alone
 
 
@@ -67,15 +69,15 @@ def test_a_change_that_buyers_cannot_see_says_nothing_to_them(
 def test_a_frame_whose_bytes_did_not_change_is_not_announced(
     cast: Cast, courier: Courier, runner: asyncio.Runner
 ) -> None:
-    topic = f"stock_level:{cast.mug.pk}"
-    with an_ear(runner, topic) as ear:
-        change(cast, cast.mug, -60)
+    order = ordered(cast, {cast.mug: 40})
+    with an_ear(runner, f"order:{order.pk}") as ear:
+        take_one_off(order, actor_of(cast.bea))
         carry(courier)
         before = runner.run(ear.heard())[0].version
-        change_disclosure(cast.mug, Disclosure.BANDS, actor=actor_of(cast.sally))
+        take_one_off(order, actor_of(cast.bea))
         carry(courier)
-        assert runner.run(ear.heard()) == []
-        assert queries.stock_level(cast.mug.pk).version == before + 1
+        assert runner.run(ear.heard()) == [], "it stands where it stood: only its lines say something else"
+        assert order_status(order.pk).version == before + 1
 
 
 def test_a_change_that_is_undone_at_once_is_announced_for_a_page_may_show_what_was_in_between(

@@ -26,7 +26,8 @@ from realtime.hearing import Hearing
 from realtime.pushes import THE_CATALOGUE
 from realtime.road import JSON, Entries, Push
 from tests.cast import Cast, actor_of
-from tests.realtime.conftest import an_ear, carry, change
+from tests.orders.ordering import ordered
+from tests.realtime.conftest import an_ear, carry, change, take_one_off
 
 CATALOGUE = f"catalogue:{THE_CATALOGUE}"
 
@@ -69,11 +70,12 @@ def test_partner_systems_get_the_same_state_as_json(cast: Cast, courier: Courier
 def test_what_looks_the_same_in_every_language_and_in_json_is_not_told(
     cast: Cast, courier: Courier, runner: asyncio.Runner
 ) -> None:
-    with an_ear(runner, f"stock_level:{cast.mug.pk}", wanted_in=("en", "ar", JSON)) as ear:
-        change(cast, cast.mug, -60)
+    order = ordered(cast, {cast.mug: 40})
+    with an_ear(runner, f"order:{order.pk}", wanted_in=("en", "ar", JSON)) as ear:
+        take_one_off(order, actor_of(cast.bea))
         carry(courier)
         assert len(runner.run(ear.heard())) == 1
-        change_disclosure(cast.mug, Disclosure.BANDS, actor=actor_of(cast.sally))
+        take_one_off(order, actor_of(cast.bea))
         carry(courier)
         assert runner.run(ear.heard()) == []
 

@@ -93,7 +93,15 @@ async def test_a_partner_sees_each_change_as_a_page_would(cast: Cast, door: Door
             "topic": mug,
             "v": 2,
             "push": "replace",
-            "data": {"sku_id": cast.mug.pk, "state": "in_stock", "quantity": 240, "band": ""},
+            "data": {
+                "sku_id": cast.mug.pk,
+                "state": "in_stock",
+                "quantity": 240,
+                "band": "",
+                "more_on": None,
+                "more": None,
+                "more_band": "",
+            },
         }
         assert [row["on_hand"] for row in frames(partner, level)[-1]["data"]["levels"]] == [240]
 
@@ -299,7 +307,7 @@ async def test_a_topic_that_cannot_be_read_in_time_is_tried_again_and_at_last_gi
     cast: Cast, door: Door, relay: Relay, partner: Partner, tries: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(present_state, "MOST_TRIES", tries)
-    mug, level = f"stock:{cast.mug.pk}", f"stock_level:{cast.mug.pk}"
+    mug, moves = f"stock:{cast.mug.pk}", f"stock_moves:{cast.mug.pk}"
     await partner.connect(door.origin, (await make_token(cast)).secret)
     is_locked, may_go = threading.Event(), threading.Event()
 
@@ -311,8 +319,8 @@ async def test_a_topic_that_cannot_be_read_in_time_is_tried_again_and_at_last_gi
 
     locking = asyncio.create_task(in_thread(lock))
     await asyncio.to_thread(is_locked.wait, 30)
-    await subscribe(partner, mug, level)
-    await until_shown(partner, level, 1)
+    await subscribe(partner, mug, moves)
+    await until_shown(partner, moves, 1)
     if tries == 1:
         await until(lambda: told(partner, "refused") == [{"topics": [mug], "why": "retry"}])
     may_go.set()
