@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
+import hypothesis
 import psycopg
 import pytest
 import redis
@@ -18,6 +19,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 from servestatic.middleware import ServeStaticMiddleware
@@ -26,6 +28,12 @@ from backend.core.database import django_settings
 from tests.cast import Cast, make_cast
 
 pytest_plugins = ["tests.at_once"]
+# A busy machine is no failure: neither how long an example takes, nor how long it takes to think of one. And fixtures
+# are made once for all examples of a test, which knows it.
+hypothesis.settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+hypothesis.settings.load_profile("busy")
 # A connection that a test forgot in a thread must end the test, not hang it.
 LIMITS = {"lock_timeout": "20s", "idle_in_transaction_session_timeout": "60s"}
 # The same after every release, and nobody writes to them.

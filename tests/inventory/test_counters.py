@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.core.errors import Denied
@@ -38,7 +38,7 @@ def do(cast: Cast, n: int, verb: str, value: int) -> None:
         change_disclosure(cast.mug, str(value), actor=nora)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(steps=STEPS)
 def test_counters_equal_moves_after_any_steps(cast: Cast, steps: list[tuple[str, int]]) -> None:
     before = transaction.savepoint()

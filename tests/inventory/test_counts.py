@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.core.errors import Conflict, NotAllowed, Refused
@@ -176,7 +176,7 @@ def test_a_posting_is_one_event_of_the_sheet_and_one_of_each_shelf(cast: Cast) -
 STEPS = st.lists(st.one_of(st.integers(1, 40), st.tuples(st.just("count"), st.integers(-5, 5))), max_size=8)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(steps=STEPS)
 def test_in_any_order_of_sales_and_counts_exactly_the_last_difference_is_posted(
     cast: Cast, steps: list[int | tuple[str, int]]

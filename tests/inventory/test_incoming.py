@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.transaction import atomic
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.accounts.actor import ANONYMOUS
@@ -96,7 +96,6 @@ SHELVES = st.lists(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(shelves=SHELVES, wanted=st.lists(st.integers(1, 20), min_size=1, max_size=3))
 def test_whatever_is_asked_no_shelf_promises_more_than_it_has_and_all_or_nothing(
     shelves: list[tuple[int, int, list[tuple[int, int]]]], wanted: list[int]
@@ -234,9 +233,7 @@ VERBS = st.lists(
 )
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=40)
 @given(steps=VERBS)
 def test_whatever_is_done_counters_are_proven_and_nothing_is_promised_that_does_not_come(
     cast: Cast, steps: list[tuple[str, int]]

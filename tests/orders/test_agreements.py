@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.accounts.models import User
@@ -199,7 +199,7 @@ MOVES = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(MOVES)
 def test_no_sequence_yields_two_agreements_another_order_or_stock_held_for_nobody(
     cast: Cast, moves: list[tuple[str, int]]

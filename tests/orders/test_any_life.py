@@ -219,7 +219,6 @@ def test_no_life_of_an_order_contradicts_itself(cast: Cast) -> None:
     how = settings(
         max_examples=10,
         stateful_step_count=22,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
         database=None,
         phases=[Phase.generate],

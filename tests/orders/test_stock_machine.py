@@ -106,4 +106,4 @@ class Trade(RuleBasedStateMachine):
 
 def test_whatever_is_done_counters_are_what_moves_and_holds_add_up_to(cast: Cast) -> None:
     machine = type("TradeOfTheCast", (Trade,), {"cast": cast})
-    run_state_machine_as_test(machine, settings=settings(max_examples=10, stateful_step_count=12, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=10, stateful_step_count=12))

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from itertools import permutations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.catalog.lists.states import ListKind
@@ -13,7 +13,7 @@ from backend.catalog.pricing.rounding import less_percent
 from backend.catalog.pricing.terms import ListTerms, Offer, Rule, Step
 from backend.core.money import UnitPrice
 
-of_every_list = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+of_every_list = settings(max_examples=60)
 CURRENCIES = st.sampled_from(["GBP", "JPY", "KWD"])
 QUANTITIES = st.integers(1, 400)
 PERCENTS = st.decimals(-100, 100, places=2)
