@@ -30,9 +30,10 @@ from tests.routes import (
 )
 
 STOCK = "/c/northfield/inventory/"
+NOWHERE = "/no-such-page/"
 MUG = "/products/{product}-blue-enamel-mug/"
 PAGES: dict[str, list[str]] = {
-    "": ["/", "/catalogue/", "/catalogue/?q=nothing+like+it", MUG, "/no-such-page/"],
+    "": ["/", "/catalogue/", "/catalogue/?q=nothing+like+it", MUG, NOWHERE],
     "bea": [
         "/catalogue/?q=mug",
         MUG,
@@ -179,7 +180,10 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(
     for who, paths in PAGES.items():
         page = open_page("/", user=getattr(cast, who) if who else None, **LOOKS[look])
         for path in paths:
-            page.goto(path.format_map(known))
+            answer = page.goto(path.format_map(known))
+            assert answer is not None
+            if answer.status != (404 if path == NOWHERE else 200):
+                trouble.append(f"{who} {path}: answered {answer.status}")
             trouble += [f"{who} {path}: {what}" for what in wrong_with(page, look)]
         page.context.close()
     assert trouble == []
