@@ -211,14 +211,6 @@ def inbox(company_id: int, user_id: int | None, *, only_open: bool = True) -> Se
     return [_row(room, company_id) for room in found]
 
 
-def waiting_for(company_id: int) -> int:
-    """How many negotiations wait for this company's answer. One query."""
-    buys = Room.objects.scoped(buyer=company_id, status=QuoteStatus.AWAITING_BUYER)
-    sells = Room.objects.scoped(seller=company_id, status=QuoteStatus.AWAITING_SELLER)
-    waiting: int = (buys | sells).count()
-    return waiting
-
-
 def _turn_of(company_id: int) -> Case:
     """0 for what waits for this company, 1 for the others."""
     return Case(

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import secrets
 from decimal import Decimal
 from typing import ClassVar
 
@@ -15,6 +14,7 @@ from backend.accounts.roles import Permission
 from backend.catalog.models import Sku
 from backend.core.fences import FencedQuerySet
 from backend.core.money import Money, UnitPrice
+from backend.core.numbers import drawn_number
 from backend.core.quantity import MAX_QUANTITY
 from backend.core.row_security import RowSecurity
 from backend.negotiation.models import Revision
@@ -57,15 +57,13 @@ __all__ = [
     "TemplateLine",
 ]
 
-# Without I, L, O and U: nobody mistakes them on the telephone.
-LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 OF_ITS_ORDER = RowSecurity(company="seller_id", partner="buyer_id", follow=("order_id", "orders_order"))
 """Both companies that trade read and write it, and nobody else."""
 
 
 def new_number() -> str:
     """An order's number. It counts nothing: nobody learns from theirs how much a seller sells."""
-    return "".join(secrets.choice(LETTERS) for _ in range(8))
+    return drawn_number()
 
 
 class OrderGroup(models.Model):

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from secrets import choice
 
 from django.db.models.functions import Now
 from django.db.transaction import atomic
@@ -17,6 +16,7 @@ from backend.catalog.pricing.buyers import buyer_of
 from backend.core.errors import NotAllowed, Refused
 from backend.core.locking import lock
 from backend.core.money import UnitPrice
+from backend.core.numbers import drawn_number
 from backend.core.quantity import whole_number
 from backend.core.row_security import for_actor
 from backend.events import once
@@ -29,7 +29,6 @@ from backend.negotiation.steps import say_in
 from backend.negotiation.writing import clean_text
 
 MAX_LINES, MAX_SELLERS, LONGEST_OPEN = 200, 20, timedelta(days=60)
-LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ def _write(request: Request, skus: Mapping[int, Sku], *, company_id: int, person
     enquiry = Enquiry.objects.create(
         company_id=company_id,
         created_by_id=person_id,
-        number="".join(choice(LETTERS) for _each in range(8)),
+        number=drawn_number(),
         title=clean_text(request.title, field="title", most=MAX_TITLE),
         note=clean_text(request.note, field="note", most=MAX_NOTE) if request.note.strip() else "",
         currency=request.currency,
