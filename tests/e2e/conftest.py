@@ -37,6 +37,11 @@ COMMANDS = {"web": ["-m", "realtime.server"], "relay": ["manage.py", "relay"]}
 _codes = count(70_001)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The walk over every page goes last: what it fills the pages with stays in the market of the others."""
+    items.sort(key=lambda item: item.path.name == "test_every_page.py")
+
+
 @pytest.fixture(autouse=True)
 def empty_redis() -> None:
     """Not here: the hub and the relay that run for the whole session live on what Redis knows."""
