@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "procrastinate.contrib.django",
     "backend.core",
+    "backend.files",
     "backend.events",
     "backend.accounts",
     "backend.catalog",

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from backend.catalog.attributes import definitions_of
 from backend.catalog.description import NEW_VARIANT, Patch
-from backend.catalog.media.models import MediaKind
 from backend.catalog.media.steps import AT as MEDIA
 from backend.catalog.models import AttributeDefinition, Category, Media, Product, Variant
+from backend.files.models import FileKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class _Shown:
     def _label_of_media(self, key: str) -> str:
         media, what = self.medium(key), key.removeprefix(MEDIA).partition(".")[2]
         if not what:
-            return str(MediaKind(media.kind).label) if media else _("Picture or document")
+            return str(FileKind(media.kind).label) if media else _("Picture or document")
         named = _("What it shows") if what == "alt" else _("Place")
         return f"{media}: {named}" if media else named
 

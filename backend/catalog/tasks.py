@@ -4,7 +4,6 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from backend.catalog.lists.actions import notice_schedules
-from backend.catalog.media.storing import delete_orphans
 from backend.catalog.transfer import running
 
 
@@ -28,10 +27,3 @@ def resume_imports(context: JobContext, timestamp: int) -> None:
 def notice_price_schedules(timestamp: int) -> int:
     """Every ten seconds: how many price lists began or ended by themselves since the last time."""
     return notice_schedules()
-
-
-@app.periodic(cron="17 3 * * *")
-@app.task(queueing_lock="sweep_media", pass_context=False)
-def sweep_media(timestamp: int) -> int:
-    """Once a night: how many files of pictures and documents lay there that no product names."""
-    return delete_orphans()

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from backend.catalog.media.models import MediaKind
 from backend.catalog.models import Media, Product
+from backend.files.models import FileKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class Shown:
 def gallery(product: Product, company: str = "") -> tuple[Sequence[Shown], Sequence[Shown]]:
     """Pictures and documents, in their order; for a company's own page by its own addresses. One query."""
     shown = [_shown(media, company) for media in product.media.shown()]
-    pictures = [each for each in shown if each.media.kind == MediaKind.PICTURE]
-    return pictures, [each for each in shown if each.media.kind == MediaKind.DOCUMENT]
+    pictures = [each for each in shown if each.media.kind == FileKind.PICTURE]
+    return pictures, [each for each in shown if each.media.kind == FileKind.DOCUMENT]
 
 
 def _shown(media: Media, company: str) -> Shown:

@@ -7,29 +7,23 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpResponse, HttpResponseNotModified
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from backend.catalog.changes.actions import Edited
 from backend.catalog.media.actions import Words, add_media, edit_media, remove_media
-from backend.catalog.media.models import MediaKind
-from backend.catalog.media.reading import MAX_BYTES, read_upload
-from backend.catalog.media.storing import FULL, content_of
 from backend.catalog.models import Media, Product, Variant
 from backend.catalog.policies import can_approve_changes
 from backend.catalog.states import ProductStatus
-from backend.core.errors import Refused
 from frontend_htmx.catalog.own import find_own, require_catalog_editor
 from frontend_htmx.fields import KeyField, Typed
+from frontend_htmx.files import EVERYBODYS, THE_COMPANYS, send_file, uploaded
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, HtmxRequest, page_or_part, see_other
-
-FOR_EVER = "max-age=31536000, immutable"
 
 
 class UploadForm(forms.Form):
@@ -67,14 +61,14 @@ def show_media(request: HtmxRequest, sha256: str, size: str) -> HttpResponse:
     media = Media.objects.of_published().with_content(sha256).order_by("pk").first()
     if media is None:
         raise Http404(sha256)
-    return _sent(request, media, size, scope="public")
+    return send_file(request, media, size, cache=EVERYBODYS)
 
 
 @require_safe
 def show_own_media(request: CompanyRequest, company: str, media_id: int, size: str) -> HttpResponse:
     """One's own, whatever the product's status."""
     media = get_object_or_404(Media.objects.of_company(request.company.pk), pk=media_id)
-    return _sent(request, media, size, scope="private")
+    return send_file(request, media, size, cache=THE_COMPANYS)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -139,35 +133,5 @@ def _add(
     alt: str,
     variant: Variant | None = None,
 ) -> Edited:
-    if file.size is None or file.size > MAX_BYTES:
-        raise Refused(
-            _("The file is too large: at most %(max)d MB are taken.") % {"max": MAX_BYTES >> 20}, field="file"
-        )
-    upload = read_upload(file.read())
     words = Words(file.name or "", alt)
-    return add_media(product, upload, words=words, variant=variant, key=key, actor=request.actor)
-
-
-def _sent(request: HtmxRequest, media: Media, size: str, *, scope: str) -> HttpResponse:
-    """Never changes under its address. What could be opened as a page of ours comes as a download, in a sandbox."""
-    tag = f'"{media.sha256[:32]}-{size}"'
-    if request.headers.get("If-None-Match") == tag:
-        return _cached(HttpResponseNotModified(), tag, scope)
-    try:
-        content, content_type = content_of(media, size)
-    except (LookupError, FileNotFoundError):
-        raise Http404(size) from None
-    response = HttpResponse(content, content_type=content_type)
-    is_document = media.kind == MediaKind.DOCUMENT
-    if is_document or size == FULL:
-        name = media.name or f"{media.pk}"
-        response["Content-Disposition"] = content_disposition_header(is_document, name) or "attachment"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return _cached(response, tag, scope)
-
-
-def _cached(response: HttpResponse, tag: str, scope: str) -> HttpResponse:
-    response["ETag"] = tag
-    response["Cache-Control"] = f"{scope}, {FOR_EVER}"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return add_media(product, uploaded(file), words=words, variant=variant, key=key, actor=request.actor)

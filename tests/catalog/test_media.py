@@ -18,11 +18,11 @@ from pytest_django.fixtures import Settings
 from backend.catalog.changes.actions import approve_change, reject_change, withdraw_change
 from backend.catalog.changes.queries import compared
 from backend.catalog.media.actions import Words, add_media, edit_media, remove_media
-from backend.catalog.media.reading import MAX_BYTES, read_upload
-from backend.catalog.media.storing import delete_orphans, store
 from backend.catalog.models import ChangeSet, Media, Product
 from backend.core.clock import skew
 from backend.core.errors import NotAllowed, Refused
+from backend.files.keeping import delete_orphans, store
+from backend.files.reading import MAX_BYTES, read_upload
 from backend.inventory.queries import catalogue_rows
 from tests.accounts.markup import assert_sound
 from tests.cast import Cast, actor_of, add_sku

@@ -9,14 +9,14 @@ from django.utils.translation import gettext as _
 from backend.accounts.actor import Actor
 from backend.catalog.changes.actions import Edited, change_product, open_product
 from backend.catalog.media.models import Media
-from backend.catalog.media.reading import Upload
 from backend.catalog.media.steps import AT, media_sheet
-from backend.catalog.media.storing import store
 from backend.catalog.models import ChangeSet, Product, Variant
 from backend.catalog.steps import clean_fields, require_editor
 from backend.core.errors import Refused
 from backend.core.row_security import for_actor
 from backend.events import once
+from backend.files.keeping import kept
+from backend.files.reading import Upload
 
 MAX_MEDIA = 30
 
@@ -91,17 +91,10 @@ def _written(product: Product, upload: Upload, words: Words, variant: Variant | 
     media = Media(
         product=product,
         variant=variant,
-        kind=upload.kind,
-        file=store(upload),
-        sha256=upload.sha256,
-        content_type=upload.content_type,
-        name=words.name.strip()[:120],
-        width=upload.width,
-        height=upload.height,
-        size_bytes=len(upload.content),
         alt=words.alt.strip(),
         position=position,
         proposed=True,
+        **kept(upload, name=words.name),
     )
     clean_fields(media, exclude=["product", "variant"])
     media.save()

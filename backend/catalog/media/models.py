@@ -8,11 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.catalog.states import ProductStatus
 from backend.core.fences import FencedQuerySet
-
-
-class MediaKind(models.TextChoices):
-    PICTURE = "picture", _("Picture")
-    DOCUMENT = "document", _("Document")
+from backend.files.models import FileKind, KeptFile
 
 
 class MediaQuerySet(FencedQuerySet["Media"]):
@@ -31,28 +27,19 @@ class MediaQuerySet(FencedQuerySet["Media"]):
     def first_pictures(self) -> MediaQuerySet:
         """To be asked within a query of SKUs: the picture that stands for each, its own variant's before its product's;
         one that shows another variant stands for none."""
-        shown = self.scoped(product=models.OuterRef("product"), kind=MediaKind.PICTURE, proposed=False)
+        shown = self.scoped(product=models.OuterRef("product"), kind=FileKind.PICTURE, proposed=False)
         fitting = shown.filter(models.Q(variant=None) | models.Q(variant=models.OuterRef("variant")))
         return fitting.order_by(models.F("variant").asc(nulls_last=True), "position", "pk")[:1]
 
 
-class Media(models.Model):
+class Media(KeptFile):
     """A picture or a document of a product, or of one of its variants.
 
-    `file` is its name in the storage; `sha256` is of what is stored, in hexadecimal. Only pictures have a width and a
-    height, in pixels. One that is `proposed` waits for an approval: only its company sees it.
+    One that is `proposed` waits for an approval: only its company sees it.
     """
 
     product = models.ForeignKey("catalog.Product", models.CASCADE, related_name="media")
     variant = models.ForeignKey("catalog.Variant", models.SET_NULL, null=True, blank=True, related_name="media")
-    kind = models.CharField(max_length=10, choices=MediaKind.choices)
-    file = models.FileField(max_length=120)
-    sha256 = models.CharField(max_length=64)
-    content_type = models.CharField(max_length=60)
-    name = models.CharField(max_length=120, blank=True)
-    width = models.PositiveIntegerField(null=True, blank=True)
-    height = models.PositiveIntegerField(null=True, blank=True)
-    size_bytes = models.PositiveIntegerField()
     alt = models.CharField(_("alternative text"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     proposed = models.BooleanField(default=False)
@@ -67,11 +54,11 @@ class Media(models.Model):
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["sha256"], name="media_sha256")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["product", "sha256"], name="one_file_a_product"),
-            models.CheckConstraint(condition=models.Q(kind__in=MediaKind.values), name="media_kind"),
+            models.CheckConstraint(condition=models.Q(kind__in=FileKind.values), name="media_kind"),
             models.CheckConstraint(
                 condition=~models.Q(kind="picture") | models.Q(width__gte=1, height__gte=1), name="picture_size"
             ),
         ]
 
     def __str__(self) -> str:
-        return self.alt or self.name or str(MediaKind(self.kind).label)
+        return self.alt or super().__str__()

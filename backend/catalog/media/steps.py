@@ -10,10 +10,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from backend.catalog.media.models import Media
-from backend.catalog.media.storing import let_go
 from backend.catalog.models import Product
 from backend.catalog.steps import clean_fields
 from backend.core.errors import Refused
+from backend.files.keeping import let_go
 
 AT = "media."
 

@@ -8,8 +8,8 @@ from threading import BoundedSemaphore
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from backend.catalog.media.models import MediaKind
 from backend.core.errors import Refused
+from backend.files.models import FileKind
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = {"JPEG": 50_000_000, "PNG": 25_000_000, "WEBP": 25_000_000}
@@ -17,6 +17,14 @@ MAX_PIXELS = {"JPEG": 50_000_000, "PNG": 25_000_000, "WEBP": 25_000_000}
 MAX_SIDE = 3_000
 """A larger picture is kept this large: nobody's screen shows more."""
 FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+ENDINGS = {
+    "image/jpeg": ("jpg", "jpeg", "jpe", "jfif"),
+    "image/png": ("png",),
+    "image/webp": ("webp",),
+    "application/pdf": ("pdf",),
+}
+"""What the name of such a file may end with; the first is what it is kept with."""
+MAX_NAME = 120
 SIZES = {"s": 160, "m": 480, "l": 1200}
 """The longest side of each thumbnail, in pixels."""
 _decoding = BoundedSemaphore(2)
@@ -27,7 +35,7 @@ _decoding = BoundedSemaphore(2)
 class Upload:
     """What is kept of an upload. A picture is encoded anew: nothing but its pixels is left of what was sent."""
 
-    kind: MediaKind
+    kind: FileKind
     content: bytes
     content_type: str
     width: int | None = None
@@ -41,7 +49,7 @@ class Upload:
 
     @property
     def ending(self) -> str:
-        return {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}.get(self.content_type, "pdf")
+        return ENDINGS[self.content_type][0]
 
 
 def read_upload(content: bytes) -> Upload:
@@ -60,10 +68,29 @@ def read_upload(content: bytes) -> Upload:
     return _picture(content)
 
 
+def read_attachment(content: bytes, name: str) -> Upload:
+    """The same for what somebody else will open under the name that it came with: that may not claim to be of another
+    kind."""
+    upload = read_upload(content)
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
+    if ending not in ENDINGS[upload.content_type]:
+        raise _refused(
+            _("“%(name)s” is in truth a file of the kind .%(ending)s: give it that ending and send it again.")
+            % {"name": shown_name(name), "ending": upload.ending}
+        )
+    return upload
+
+
+def shown_name(name: str) -> str:
+    """As others read it: one line, in which nothing turns the direction of what follows; the end stays."""
+    plain = " ".join("".join(each if each.isprintable() else " " for each in name).split())
+    return plain if len(plain) <= MAX_NAME else f"{plain[: MAX_NAME - 10]}…{plain[-9:]}"
+
+
 def _document(content: bytes) -> Upload:
     if b"%%EOF" not in content[-2048:]:
         raise _refused(_("This PDF is not complete: its end is missing. Send it again."))
-    return Upload(MediaKind.DOCUMENT, content, "application/pdf")
+    return Upload(FileKind.DOCUMENT, content, "application/pdf")
 
 
 def _picture(content: bytes) -> Upload:
@@ -97,7 +124,7 @@ def _encoded(image: Image.Image, form: str) -> Upload:
     clean = Image.new(mode, turned.size)
     clean.paste(turned)
     thumbnails = tuple((size, _thumbnail(clean, longest)) for size, longest in SIZES.items())
-    return Upload(MediaKind.PICTURE, _bytes(clean, form), FORMATS[form], clean.width, clean.height, thumbnails)
+    return Upload(FileKind.PICTURE, _bytes(clean, form), FORMATS[form], clean.width, clean.height, thumbnails)
 
 
 def _thumbnail(image: Image.Image, longest: int) -> bytes:

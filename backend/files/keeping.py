@@ -5,18 +5,22 @@ Whoever writes a row of a file, and whoever deletes the file, takes the same loc
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
+from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.transaction import atomic, on_commit
 
-from backend.catalog.media.models import Media, MediaKind
-from backend.catalog.media.reading import SIZES, Upload
 from backend.core import clock
+from backend.core.row_security import across_companies
+from backend.files.models import FileKind, KeptFile
+from backend.files.reading import SIZES, Upload, shown_name
 
 FULL = "full"
 DIGITS = 64  # of a SHA-256
+ONCE_FOR_ALL = "a file is kept once for all"
 GRACE = timedelta(days=1)
 """How long a file may lie there without a row before the sweep takes it for forgotten."""
 
@@ -30,12 +34,26 @@ def store(upload: Upload) -> str:
     return _keep(name, upload.content)
 
 
-def content_of(media: Media, size: str) -> tuple[bytes, str]:
+def kept(upload: Upload, *, name: str) -> dict[str, Any]:
+    """Keeps a file, and says of it what its row does. `name` is what the person calls it."""
+    return {
+        "kind": upload.kind,
+        "file": store(upload),
+        "sha256": upload.sha256,
+        "content_type": upload.content_type,
+        "name": shown_name(name),
+        "width": upload.width,
+        "height": upload.height,
+        "size_bytes": len(upload.content),
+    }
+
+
+def content_of(row: KeptFile, size: str = FULL) -> tuple[bytes, str]:
     """The bytes and their content type. Raises LookupError for a size that there is not."""
     if size == FULL:
-        name, content_type = media.file.name, media.content_type
-    elif media.kind == MediaKind.PICTURE and size in SIZES:
-        name, content_type = _thumbnail_name(media.sha256, size), "image/webp"
+        name, content_type = row.file.name, row.content_type
+    elif row.kind == FileKind.PICTURE and size in SIZES:
+        name, content_type = _thumbnail_name(row.sha256, size), "image/webp"
     else:
         raise LookupError(size)
     with default_storage.open(str(name)) as file:
@@ -43,7 +61,7 @@ def content_of(media: Media, size: str) -> tuple[bytes, str]:
 
 
 def let_go(digest: str) -> None:
-    """Deletes a file after the transaction commits, unless another product shows it.
+    """Deletes a file after the transaction commits, unless another row names it.
 
     A process that ends in between leaves it to delete_orphans().
     """
@@ -54,7 +72,7 @@ def let_go(digest: str) -> None:
 def delete_unused(digest: str) -> bool:
     """Deletes a file and its thumbnails where no row names it; whether it did."""
     _lock(digest)
-    if Media.objects.across_companies(why="a file is kept once for all").with_content(digest).exists():
+    if _is_named(digest):
         return False
     for name in _names(digest):
         default_storage.delete(name)
@@ -64,6 +82,14 @@ def delete_unused(digest: str) -> bool:
 def delete_orphans() -> int:
     """Deletes what no row has named for GRACE: files whose upload failed, or whose removal was cut short."""
     return sum(delete_unused(digest) for digest in set(_old_digests()))
+
+
+@across_companies(why=ONCE_FOR_ALL)
+def _is_named(digest: str) -> bool:
+    """Whether any room has a row of it, whoever's. One query for each room that keeps files."""
+    keeping = [model for model in apps.get_models() if issubclass(model, KeptFile)]
+    rows: list[Any] = [model._default_manager.all() for model in keeping]
+    return any(each.across_companies(why=ONCE_FOR_ALL).filter(sha256=digest).exists() for each in rows)
 
 
 def _old_digests() -> Iterator[str]:
@@ -89,7 +115,7 @@ def _listed(folder: str) -> tuple[list[str], list[str]]:
 
 def _lock(digest: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"media:{digest}"])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"file:{digest}"])
 
 
 def _keep(name: str, content: bytes) -> str:
