@@ -24,7 +24,6 @@ from psycopg import sql
 from pytest_django import DjangoDbBlocker
 from servestatic.middleware import ServeStaticMiddleware
 
-from backend.core.database import django_settings
 from tests.cast import Cast, make_cast
 
 pytest_plugins = ["tests.at_once"]
@@ -71,9 +70,10 @@ ServeStaticMiddleware.add_files_from_finders = find_them_once
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """An empty database, released by its owner; the application's role may also empty it, which only tests do."""
+    """`./dev test` made it; released again for what hangs on the day. The application's role may also empty it, which
+    only tests do."""
     with django_db_blocker.unblock():
-        make_database()
+        limit_database()
         with as_owner():
             call_command("release", verbosity=0)
         with admin(database_name()) as wire:
@@ -96,12 +96,9 @@ def cast(db: None) -> Cast:
     return make_cast()
 
 
-def make_database() -> None:
+def limit_database() -> None:
     name = database_name()
     with admin("postgres") as wire:
-        wire.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        owner = django_settings(settings.DATABASE_OWNER_URL)["USER"]
-        wire.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(owner)))
         for setting, value in LIMITS.items():
             change = sql.SQL("ALTER DATABASE {} SET {} = {}")
             wire.execute(change.format(sql.Identifier(name), sql.Identifier(setting), sql.Literal(value)))

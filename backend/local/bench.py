@@ -32,7 +32,7 @@ def bench(arguments: Sequence[str]) -> int:
 
 def _run(name: str, rest: Sequence[str]) -> int:
     """Each on servers of its own, so that none finds what another one left."""
-    with throwaway(data_dir() / "test") as (servers, run):
+    with throwaway(data_dir() / "test", is_released=True) as (servers, run):
         env = foreground.base_env() | servers.env | test_env(run)
         return foreground.run((sys.executable, "-m", f"tests.bench.{name}", *rest), env)
 

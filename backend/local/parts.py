@@ -37,7 +37,7 @@ class Part:
 
 def plain_parts(stack: contextlib.ExitStack, arguments: Sequence[str], lanes: int) -> list[Part]:
     """One pytest, or several lanes that share the tests by a queue in the first one's folder."""
-    started = [stack.enter_context(throwaway(data_dir() / "test")) for _ in range(lanes)]
+    started = [stack.enter_context(throwaway(data_dir() / "test", is_released=True)) for _ in range(lanes)]
     if lanes == 1:
         return [_pytest(PLAIN, arguments, *started[0])]
     queue = started[0][1] / "queue"
@@ -50,7 +50,7 @@ def plain_parts(stack: contextlib.ExitStack, arguments: Sequence[str], lanes: in
 def browser_part(stack: contextlib.ExitStack, arguments: Sequence[str]) -> Part:
     """Raises Trouble without a Chromium."""
     chromium = str(browser.find_chromium())
-    servers, run = stack.enter_context(throwaway(data_dir() / "test"))
+    servers, run = stack.enter_context(throwaway(data_dir() / "test", is_released=True))
     # Playwright keeps an event loop running in the thread that also uses the ORM.
     return _pytest(BROWSER, arguments, servers, run, CHROMIUM=chromium, DJANGO_ALLOW_ASYNC_UNSAFE="true")
 

@@ -234,7 +234,7 @@ def open_ground(place: Path) -> Iterator[Ground]:
     place.mkdir(parents=True, exist_ok=True)
     account = account_for(postgres_install(), place)
     with contextlib.ExitStack() as stack:
-        run = stack.enter_context(run_directory(account, place))
+        run = stack.enter_context(run_directory(account, place, is_released=True))
         sockets = SocketDirectory()
         stack.callback(sockets.remove)
         sql = Postgres(account, run / "data", run / "postgresql.log")

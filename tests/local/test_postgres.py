@@ -4,13 +4,14 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from backend.local import account, cluster, postgres
+from backend.local import account, cluster, postgres, released
 from backend.local.account import account_for
 from backend.local.children import Running, stop
 from backend.local.postgres import APPLICATION, OWNER, Postgres
@@ -114,6 +115,29 @@ def test_runs_of_tests_at_the_same_time_do_not_share_anything(tmp_path: Path) ->
         assert not set(one.env.values()) & set(other.env.values())
         assert first_run != second_run
     assert not [*tmp_path.glob("runs/run-*")]
+
+
+def test_a_released_template_is_another_one_after_every_change_to_what_makes_tables(tmp_path: Path) -> None:
+    migration = tmp_path / "backend" / "orders" / "migrations" / "0001_initial.py"
+    migration.parent.mkdir(parents=True)
+    seen = set()
+    for lock, text in (("a", "one"), ("a", "two"), ("b", "two")):
+        (tmp_path / "requirements.lock").write_text(lock)
+        migration.write_text(text)
+        seen.add(released.fingerprint(tmp_path))
+    (migration.parents[1] / "queries.py").write_text("of no concern")
+    assert released.fingerprint(tmp_path) in seen
+    assert len(seen) == 3
+
+
+def test_what_could_not_be_released_is_no_template(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(released, "RELEASE", (sys.executable, "-c", "raise SystemExit('no such table')"))
+    made = tmp_path / "made"
+    with pytest.raises(Trouble, match="no such table"):
+        released.make(account_for(postgres_install(), tmp_path), whole, made, tmp_path / "log", "entrepot")
+    assert not made.exists()
 
 
 def test_what_a_killed_run_left_is_swept_by_the_next(tmp_path: Path) -> None:
