@@ -1,6 +1,7 @@
 """What is said and done in a room: each finds, does and shows. A refusal keeps what was typed."""
 
 from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
@@ -16,22 +17,22 @@ from backend.orders.agreements.queries import agreement_of, order_of
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
 from frontend_htmx.negotiation.forms import AcceptForm, DeclineForm, MessageForm, OfferForm
-from frontend_htmx.negotiation.views import find_room, offer_form, room_screen
+from frontend_htmx.negotiation.views import composer, find_room, offer_form, room_screen
 
 NOT_TOLD = 204
 
 
 @require_POST
 def create_message(request: CompanyRequest, company: str, room_id: int) -> HttpResponse:
-    """Something is said; the answer is an empty field, and the entry comes as everybody gets it."""
+    """Something is said; the answer is an empty field, and the entry comes as everybody gets it: nothing else of the
+    room is read for it."""
     room, form = find_room(request, room_id), MessageForm(request.POST)
     said: list[Entry] = []
     no = attempt(form, lambda text, key: said.append(send_message(room, text, key=key, actor=request.actor)))
-    if no is None and not wants_part(request):
-        return _back(request, room)
-    context = room_screen(request, find_room(request, room.pk), message=form if no else None)
-    status = no.status if no else 200
-    response = page_or_part(request, "negotiation/_composer.html", context, page="negotiation/room.html", status=status)
+    if not wants_part(request):
+        return _shown_again(request, room, message=form, no=no) if no else _back(request, room)
+    context = composer(request, room, form if no else None)
+    response = page_or_part(request, "negotiation/_composer.html", context, status=no.status if no else 200)
     if said:
         response["Entry-Seq"] = str(said[0].seq)  # until it has come, the page shows it as under way
     return response
@@ -129,6 +130,11 @@ def _number(request: CompanyRequest, name: str) -> int:
     """A whole number of the form; 0 for what is none."""
     text = request.POST.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _shown_again(request: CompanyRequest, room: Room, *, message: MessageForm, no: Denied) -> HttpResponse:
+    """The whole page, with what could not be sent as it was typed."""
+    return render(request, "negotiation/room.html", room_screen(request, room, message=message), status=no.status)
 
 
 def _back(request: CompanyRequest, room: Room) -> HttpResponse:

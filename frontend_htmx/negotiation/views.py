@@ -54,7 +54,7 @@ def show_room(request: CompanyRequest, company: str, room_id: int) -> HttpRespon
 def list_older(request: CompanyRequest, company: str, room_id: int, before: int) -> HttpResponse:
     """The entries before a seq: what stands above the oldest that is shown. Four queries."""
     room = find_room(request, room_id)
-    context = {"company": request.company, "room": room, **_entries(room, before)}
+    context = {**composer(request, room), **_entries(room, before)}
     return page_or_part(request, "negotiation/_older.html", context, page="negotiation/older.html")
 
 
@@ -81,9 +81,7 @@ def room_screen(
     may_offer = may_bind if side == Side.BUYER else room.is_open and can_talk(request.actor, room)
     is_own = on_table is not None and on_table.side == side
     return {
-        "company": request.company,
-        "room": room,
-        "side": side,
+        **composer(request, room, message),
         "head": queries.room_head(room),
         "status": queries.room_status(room.pk),
         "wanted": queries.wanted_lines(room),
@@ -94,7 +92,6 @@ def room_screen(
         "accept": (accept or AcceptForm(number=room.head)) if may_bind and on_table and not is_own else None,
         "order": order_of(room, request.actor) if room.status == QuoteStatus.ORDERED else None,
         **_entries(room, None),
-        "message": message or MessageForm(),
         "offer": (offer or offer_form(room, side, on_table)) if may_offer else None,
         "decline": decline or DeclineForm(answers=room.head),
         "own_page": reverse("room", args=[request.company.slug, room.pk]),
@@ -103,6 +100,12 @@ def room_screen(
         "desk_topics": [f"room_desk:{room.pk}"],
         "position": position,
     }
+
+
+def composer(request: CompanyRequest, room: Room, message: MessageForm | None = None) -> dict[str, object]:
+    """Who is in which room, and where one writes: empty, or as it was refused. No query."""
+    side = room.side_of(request.company.pk) or Side.BUYER
+    return {"company": request.company, "room": room, "side": side, "message": message or MessageForm()}
 
 
 def offer_form(

@@ -80,6 +80,10 @@ class Trial:
         self._version = 0
         self._received = 0
 
+    @property
+    def sockets(self) -> int:
+        return self._effort.sockets
+
     async def connect(self) -> None:
         connected = await self._load.ask(do="connect", sockets=self._effort.sockets, **self._live.joining())
         assert connected["connected"] == self._effort.sockets

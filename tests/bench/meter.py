@@ -30,6 +30,15 @@ def _own_cpu_s(pid: int) -> float:
         return 0.0
 
 
+def used_s(pid: int) -> float:
+    """As cpu_s, with the threads and children that have ended; in 10 ms steps. A server of Django's has a thread for
+    each request."""
+    with contextlib.suppress(FileNotFoundError):
+        used = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]
+        return sum(map(int, used)) / TICKS_PER_S + sum(map(used_s, children_of(pid)))
+    return 0.0
+
+
 def children_of(pid: int) -> list[int]:
     found = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):

@@ -60,7 +60,7 @@ async def whole_road(bed: Bed, skus: int) -> AsyncIterator[WholeRoad]:
         web_process(bed) as (web, port),
     ):
         shown = await market.answer()
-        await _until_led(relay, bed.env["REDIS_URL"])
+        await until_led(relay, bed.env["REDIS_URL"])
         yield WholeRoad(market, relay, web, port, shown)
 
 
@@ -74,7 +74,7 @@ async def on_any_core(starting: contextlib.AbstractAsyncContextManager[Child]) -
             yield child
 
 
-async def _until_led(relay: Child, url: str) -> None:
+async def until_led(relay: Child, url: str) -> None:
     """Until the relay has begun an epoch in Redis. Raises RuntimeError where it never does."""
     deadline = time.monotonic() + READY_S
     with contextlib.closing(Redis.from_url(url)) as redis:

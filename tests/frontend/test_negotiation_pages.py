@@ -1,8 +1,11 @@
 """Rooms as both sides use them: live, by hand, and with nothing lost that was typed."""
 
+import re
 from datetime import timedelta
 
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -138,6 +141,43 @@ def test_what_was_said_before_comes_in_stretches(cast: Cast) -> None:
     assert ("No. 70<" in part, "No. 21<" in part, "No. 20<" in part) == (True, True, False)
     assert "before/21/" in part
     assert_sound(bea.get(older))
+
+
+def test_ten_thousand_messages_open_as_fast_as_ten_and_are_read_back_to_the_first(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    room, bea = open_room(cast), logged_in(cast.bea)
+    where = page("cornershop", room)
+    bea.get(where)
+    with CaptureQueriesContext(connection) as few:
+        bea.get(where)
+    Entry.objects.bulk_create(
+        Entry(room=room, seq=seq, word="message", text=f"No. {seq}", side="buyer") for seq in range(2, 10_001)
+    )
+    Room.objects.update(last_seq=10_000)
+    with django_assert_num_queries(len(few)):
+        shown = bea.get(where).content.decode()
+    read: list[int] = []
+    for _ in range(3):
+        read = [*map(int, re.findall(r"No\. (\d+)<", shown)), *read]
+        (older,) = re.findall(rf'href="({where}before/\d+/)"', shown)
+        shown = bea.get(older, headers={"HX-Request": "true"}).content.decode()
+    assert read == list(range(9_851, 10_001))
+    first = bea.get(f"{where}before/51/", headers={"HX-Request": "true"}).content.decode()
+    assert "Asked for an offer" in first
+    assert "/before/" not in first
+    assert 'data-own="buyer"' in first
+
+
+def test_a_message_costs_what_it_takes_to_say_it_and_no_look_at_the_room(
+    cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Session, person, membership and room; nine to say it, with the transaction's own."""
+    room, bea = open_room(cast), logged_in(cast.bea)
+    where, headers = f"{page('cornershop', room)}messages/", {"HX-Request": "true"}
+    bea.post(where, {"text": "Hello", "key": "first"}, headers=headers)
+    with django_assert_max_num_queries(13):
+        bea.post(where, {"text": "Hello again", "key": "second"}, headers=headers)
 
 
 def test_a_mark_says_what_was_read(cast: Cast) -> None:
