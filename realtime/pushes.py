@@ -25,7 +25,8 @@ from backend.orders.returns import queries as returns
 THE_CATALOGUE = 1
 """There is one catalogue, for everybody: the topic `catalogue:1`."""
 
-
+THE_NOTICES = 1
+"""There is one list of open enquiries, for all verified sellers: the topic `notices:1`."""
 EVERYBODY = 0
 """Whose prices everybody sees: the topic `prices:0`."""
 
@@ -217,8 +218,12 @@ ROOM = Replace("room", "negotiation/_status.html", "status", negotiation.room_st
 ROOM_LOG = Append("room_log", "negotiation/_entry.html", "each", negotiation.entries_between, _logged)
 ROOM_DESK = Refresh("room_desk", lambda event: (event.subject_pk,))
 ROOMS = Refresh("rooms", lambda event: (event.data["seller"], event.data["buyer"]))
+ENQUIRY = Refresh("enquiry", lambda event: (event.data["enquiry"],))
+NOTICES = Refresh("notices", lambda event: (THE_NOTICES,) if event.data["public"] else ())
+NOTICE_PASSED = Refresh("rooms", lambda event: (event.data["seller"],))
 ROOM_SAID = (ROOM, ROOM_LOG, ROOMS)
-ROOM_MOVED = (*ROOM_SAID, ROOM_DESK)
+ROOM_MOVED = (*ROOM_SAID, ROOM_DESK, ENQUIRY)
+ENQUIRY_TURNED = (ENQUIRY, NOTICES)
 MEMBERS = Refresh("members", lambda event: (event.subject_pk,))
 MEMBERSHIPS_ENDED = Revoke(lambda event: [f"membership:{pk}" for pk in event.data["memberships"]])
 PERSON_VOIDED = Revoke(lambda event: (event.subject,))
@@ -296,7 +301,7 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.ORDERS_STANDING_RAN: (STANDING,),
     Kind.ORDERS_ORDER_PAID: ORDER_CHANGED,
     Kind.ORDERS_CREDIT_CHANGED: (CREDIT, TERMS_AGREED),
-    Kind.NEGOTIATION_ROOM_OPENED: ROOM_SAID,
+    Kind.NEGOTIATION_ROOM_OPENED: (*ROOM_SAID, ENQUIRY),
     Kind.NEGOTIATION_ENQUIRY_TAKEN_BACK: ROOM_MOVED,
     Kind.NEGOTIATION_MESSAGE_SENT: ROOM_SAID,
     Kind.NEGOTIATION_OFFER_MADE: ROOM_MOVED,
@@ -304,6 +309,14 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.NEGOTIATION_OFFER_EXPIRED: ROOM_MOVED,
     Kind.NEGOTIATION_OFFER_ACCEPTED: ROOM_MOVED,
     Kind.NEGOTIATION_ROOM_DECLINED: ROOM_MOVED,
+    Kind.NEGOTIATION_ROOM_NOT_CHOSEN: ROOM_MOVED,
+    Kind.NEGOTIATION_OFFER_UNSEALED: ROOM_MOVED,
+    Kind.NEGOTIATION_TIME_PROLONGED: ROOM_MOVED,
+    Kind.NEGOTIATION_ENQUIRY_PUBLISHED: ENQUIRY_TURNED,
+    Kind.NEGOTIATION_ENQUIRY_PROLONGED: ENQUIRY_TURNED,
+    Kind.NEGOTIATION_ENQUIRY_CLOSED: ENQUIRY_TURNED,
+    Kind.NEGOTIATION_ENQUIRY_ENDED: ENQUIRY_TURNED,
+    Kind.NEGOTIATION_ENQUIRY_PASSED: (NOTICE_PASSED,),
     Kind.CATALOG_PRODUCT_CREATED: (STOCK_GRID,),
     Kind.CATALOG_PRODUCT_EDITED: (CATALOGUE, STOCK_GRID, BASE_PRICES, PRODUCT, CHANGES),
     Kind.CATALOG_PRODUCT_PUBLISHED: (LISTING, STOCK_GRID),

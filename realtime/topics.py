@@ -25,11 +25,12 @@ from backend.catalog.transfer.policies import can_import_products
 from backend.core.row_security import across_companies, acting_for
 from backend.inventory.models import CountLine, CountSheet
 from backend.inventory.policies import can_view_stock
-from backend.negotiation.models import Room
+from backend.negotiation.models import Enquiry, Room
+from backend.negotiation.notices.policies import can_look_through_notices
 from backend.orders.models import Order, Requisition
 from backend.orders.requisitions.policies import can_see_requisitions
 from realtime.access import Grant
-from realtime.pushes import EVERYBODY, THE_CATALOGUE
+from realtime.pushes import EVERYBODY, THE_CATALOGUE, THE_NOTICES
 
 T = TypeVar("T")
 Scopes = tuple[str, ...]
@@ -204,6 +205,19 @@ def _own_rooms(actor: Actor, room_ids: Collection[int]) -> Collection[int]:
         return set(Room.objects.visible_to(present).filter(pk__in=room_ids).values_list("pk", flat=True))
 
 
+def _own_enquiries(actor: Actor, enquiry_ids: Collection[int]) -> Collection[int]:
+    """What all sellers together answer is for the buyer who asked."""
+    present = _present(actor)
+    with acting_for(present.company_id):
+        return set(Enquiry.objects.visible_to(present).filter(pk__in=enquiry_ids).values_list("pk", flat=True))
+
+
+def _the_notices(actor: Actor, pks: Collection[int]) -> Collection[int]:
+    """There is one list of open enquiries, and it is every verified seller's."""
+    wanted = {pk for pk in pks if pk == THE_NOTICES}
+    return wanted if wanted and can_look_through_notices(_present(actor)) else ()
+
+
 def _present(actor: Actor) -> Actor:
     """The actor as they stand now: a membership, or a token, may have ended since the request began. One query."""
     if actor.company_id is None:
@@ -289,6 +303,10 @@ TOPICS: Mapping[str, TopicKind] = {
     "room_log": TopicKind(_scopes_of_member, _own_rooms),
     # What a side may do now.
     "room_desk": TopicKind(_scopes_of_member, _own_rooms),
+    # Who answers an enquiry, and with which offers, for its buyer.
+    "enquiry": TopicKind(_scopes_of_member, _own_enquiries),
+    # Which enquiries are open to all verified sellers.
+    "notices": TopicKind(_scopes_of_member, _the_notices),
     # A company's negotiations, and whose turn it is.
     "rooms": TopicKind(_scopes_of_member, _own_list_of_orders),
     # A company's people, their roles, and who is invited: each sees it as far as their own role goes.

@@ -79,6 +79,7 @@ MADE: Mapping[str, Callable[[Estate], Mapping[str, object]]] = {
     "orders.RequisitionLine": lambda _estate: {"currency": "GBP"},
     "orders.ApprovalStep": lambda _estate: {"decided_by": None},
     "negotiation.Room": lambda estate: {"buyer": _somebody_elses_company(estate), "currency": "GBP", "last_seq": 1},
+    "negotiation.Notice": lambda _estate: {"board": "private", "closes_at": timezone.now() - timedelta(days=1)},
     "negotiation.Revision": lambda estate: {"number": 1, "answers": 0, "side": "seller"},
     "inventory.StockLevel": lambda estate: {"on_hand": int(estate.number), "allocated": 1, "incoming": 1},
     "inventory.Transfer": lambda estate: {"target": _another_warehouse(estate)},

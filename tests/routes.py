@@ -11,7 +11,7 @@ from backend.accounts.models import ApiToken, Company, CustomRole, Invitation
 from backend.accounts.roles import Role
 from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, Media, PriceList, Product, Sku
 from backend.inventory.models import CountLine, CountSheet, Incoming, StockLevel, Transfer, TransferLine, Warehouse
-from backend.negotiation.models import Enquiry, EnquiryLine, Entry, Room
+from backend.negotiation.models import Enquiry, EnquiryLine, Entry, Notice, Room
 from backend.orders.models import (
     ApprovalRule,
     Deputy,
@@ -192,6 +192,13 @@ def room_of(buyer: Company, sku: Sku) -> Room:
     return found
 
 
+def notice_of(buyer: Company, sku: Sku) -> Notice:
+    """An enquiry that was open to all sellers, the same one each time; by now it is closed."""
+    enquiry = room_of(buyer, sku).enquiry
+    fresh = {"title": "Mugs", "board": "private", "closes_at": timezone.now() - timedelta(days=1)}
+    return Notice.objects.get_or_create(enquiry=enquiry, defaults=fresh)[0]
+
+
 def invitation_of(company: Company) -> Invitation:
     """An open invitation of the company's, the same one each time."""
     fresh = {"role": Role.READ_ONLY, "expires_at": timezone.now() + timedelta(days=7)}
@@ -236,6 +243,7 @@ COMMON: Mapping[str, Of] = {
     "deputy_id": lambda cast: deputy_of(cast.northfield).pk,
     "room_id": lambda cast: room_of(cast.cornershop, cast.mug).pk,
     "enquiry_id": lambda cast: room_of(cast.cornershop, cast.mug).enquiry_id,
+    "notice_id": lambda cast: notice_of(cast.cornershop, cast.mug).pk,
     "before": lambda _cast: 2,
     "invitation_id": lambda cast: invitation_of(cast.northfield).pk,
     "role_id": lambda cast: role_of(cast.northfield).pk,

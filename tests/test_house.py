@@ -25,7 +25,7 @@ from backend.core.fences import is_fenced
 from backend.events.kinds import Kind
 from frontend_htmx.middleware import PUBLIC
 from realtime.json_frames import json_frame
-from realtime.pushes import PUSHES, SILENT, THE_CATALOGUE, Append, Refresh, Replace, Revoke
+from realtime.pushes import PUSHES, SILENT, THE_CATALOGUE, THE_NOTICES, Append, Refresh, Replace, Revoke
 from realtime.topics import TOPICS, grant_for
 from tests.analytics.flooring import put_on_floor
 from tests.cast import Cast, actor_of, make_person
@@ -227,6 +227,8 @@ SUBJECTS: dict[str, Callable[[Cast], int]] = {
         lambda cast: order_of(cast.northfield, cast.cornershop).pk,
     ),
     **dict.fromkeys(("room", "room_log", "room_desk"), lambda cast: room_of(cast.cornershop, cast.mug).pk),
+    "enquiry": lambda cast: room_of(cast.cornershop, cast.mug).enquiry_id,
+    "notices": lambda cast: THE_NOTICES,
     "rooms": lambda cast: cast.northfield.pk,
 }
 EVERY_PUSH = {push for pushes in PUSHES.values() for push in pushes}
@@ -358,6 +360,8 @@ WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
         ("bea", ("anonymous", "nora", "sally", "otto", "olga"), leave_the_shop),
     ),
     **dict.fromkeys(("room", "room_log", "room_desk"), ("bea", ("anonymous", "otto", "olga"), leave_the_shop)),
+    "enquiry": ("bea", ("anonymous", "nora", "otto", "olga"), leave_the_shop),
+    "notices": ("wes", ("anonymous", "bea", "nick", "olga"), leave),
     "rooms": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     "members": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     **dict.fromkeys(

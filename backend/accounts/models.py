@@ -100,6 +100,10 @@ class CompanyQuerySet(models.QuerySet["Company"]):
     def waiting_for_approval(self) -> CompanyQuerySet:
         return self.filter(status=CompanyStatus.APPLIED)
 
+    def verified_sellers(self) -> CompanyQuerySet:
+        """Sellers whom the market's operators have approved."""
+        return self.filter(status=CompanyStatus.APPROVED, kind__in=SELLING_KINDS)
+
 
 class Company(models.Model):
     owns_rows = True

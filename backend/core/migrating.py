@@ -9,6 +9,8 @@ from django.db.migrations.state import ProjectState
 
 from backend.core.row_security import RowSecurity
 
+WITHHELD = "unless_withheld"
+
 
 class SecureRows(Operation):
     """From here on a table's rows are shown to whoever works for their company, to its owner's role as well."""
@@ -29,7 +31,9 @@ class SecureRows(Operation):
         schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
         for name, command, shown in self._policies():
             clause = "WITH CHECK" if command == "INSERT" else "USING"
-            schema_editor.execute(f"CREATE POLICY {name} ON {table} FOR {command} {clause} ({shown})")
+            kind = "RESTRICTIVE" if name == WITHHELD else "PERMISSIVE"
+            schema_editor.execute(f"DROP POLICY IF EXISTS {name} ON {table}")  # secured anew
+            schema_editor.execute(f"CREATE POLICY {name} ON {table} AS {kind} FOR {command} {clause} ({shown})")
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
@@ -49,6 +53,8 @@ class SecureRows(Operation):
             yield "of_company", "ALL", owns
         if reads:
             yield "for_readers", "SELECT", reads
+        if self.security.shows:
+            yield WITHHELD, "SELECT", self.security.shows
 
     def describe(self) -> str:
         return f"Shows rows of {self.model_name} only to whoever works for their company"

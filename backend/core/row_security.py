@@ -116,7 +116,8 @@ class RowSecurity:
     are its company's.
 
     `readers` is SQL that shows a row to others, too, who may not write it; {company} stands for the acting company.
-    `read_along` shows it to the readers of the row that it follows.
+    `read_along` shows it to the readers of the row that it follows. `withheld` is a query that finds something as long
+    as the acting company, though it is one of its own, may not read the row.
     """
 
     company: str = "company_id"
@@ -127,6 +128,7 @@ class RowSecurity:
     """(column, table)."""
     readers: str = ""
     read_along: bool = False
+    withheld: str = ""
 
     @property
     def owns(self) -> str:
@@ -144,6 +146,14 @@ class RowSecurity:
     def reads(self) -> str:
         """Who else reads: nobody, if it is empty."""
         return self._followed() if self.read_along else self.readers.format(company=_ACTING)
+
+    @property
+    def shows(self) -> str:
+        """What every reader has to meet beside; nothing, if it is empty."""
+        if not self.withheld:
+            return ""
+        found = self.withheld.format(company=_ACTING)
+        return f"CASE current_setting('{ACROSS}', true) WHEN 'on' THEN true ELSE NOT EXISTS ({found}) END"
 
     def _followed(self, more: str = "") -> str:
         assert self.follow  # noqa: S101  # whoever reads along follows

@@ -67,15 +67,17 @@ def put_on_table(room: Room, terms: Terms, *, answers: int, key: str, actor: Act
         return Revision.objects.scoped(room=room).get(pk=claim.result_pk)
     now = lock_room(room)
     require_open(now)
+    require_unsealed(now, actor)
     require_newest(now, answers)
     moment = database_now()
-    _require_in_time(now, moment)
+    _require_in_time(now, moment, actor)
     require_sound(terms, currency=now.currency, now=moment)
+    _require_valid_beyond_seal(now, terms)
     revision = _write(now, terms, answers, actor)
     _hold_for(now, terms, expires_in=terms.valid_until - moment, actor=actor)
     now.head, now.valid_until = revision.number, revision.valid_until
     side = Side(revision.side)
-    say_in(now, Word.OFFERED, actor=actor, text=terms.note, revision=revision.number, to=side.other.awaited)
+    _say_offered(now, revision, actor, to=side.other.awaited)
     claim.resulted_in(revision.pk)
     return revision
 
@@ -143,11 +145,37 @@ def require_newest(room: Room, answers: int) -> None:
         )
 
 
-def _require_in_time(room: Room, now: datetime) -> None:
-    """A first answer comes before the buyer's closing time; what is under way may go on."""
-    if room.head == 0 and now > room.enquiry.closes_at:
-        raise Refused(_("The buyer has taken answers until %(until)s.")
+def require_unsealed(room: Room, actor: Actor) -> None:
+    """Raises Refused for the buyer of sealed offers before they are opened."""
+    if room.enquiry.is_under_seal and room.side_of(actor.company_id) == Side.BUYER:
+        raise Refused(_("Offers are sealed until %(until)s: you see and answer them after that.")
                       % {"until": f"{room.enquiry.closes_at:%Y-%m-%d %H:%M} UTC"})  # fmt: skip
+
+
+def _require_in_time(room: Room, now: datetime, actor: Actor) -> None:
+    """After the buyer's closing time a seller only answers what the buyer puts on the table."""
+    is_sellers = room.side_of(actor.company_id) == Side.SELLER
+    is_asked_back = room.head and room.status == QuoteStatus.AWAITING_SELLER
+    if is_sellers and not is_asked_back and now > room.enquiry.closes_at:
+        raise Refused(_("The buyer has taken offers until %(until)s.")
+                      % {"until": f"{room.enquiry.closes_at:%Y-%m-%d %H:%M} UTC"})  # fmt: skip
+
+
+def _require_valid_beyond_seal(room: Room, terms: Terms) -> None:
+    if room.enquiry.is_under_seal and terms.valid_until <= room.enquiry.closes_at:
+        raise Refused(
+            _("Sealed offers are opened at %(closing)s: make yours valid for longer.")
+            % {"closing": f"{room.enquiry.closes_at:%Y-%m-%d %H:%M} UTC"},
+            field="valid_until",
+        )
+
+
+def _say_offered(room: Room, revision: Revision, actor: Actor, *, to: QuoteStatus) -> None:
+    """Of a sealed offer the room says no more than that it was made."""
+    if room.enquiry.is_under_seal:
+        say_in(room, Word.SEALED, actor=actor, revision=revision.number, to=to)
+    else:
+        say_in(room, Word.OFFERED, actor=actor, text=revision.note, revision=revision.number, to=to)
 
 
 def end_room(room: Room, to: QuoteStatus, word: Word, *, answers: int | None, actor: Actor, text: str = "") -> Room:

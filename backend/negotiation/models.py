@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from django.db import models
@@ -15,13 +16,20 @@ from backend.core.money import Money, UnitPrice
 from backend.core.quantity import MAX_QUANTITY
 from backend.core.row_security import RowSecurity
 from backend.negotiation.enquiries.models import Enquiry, EnquiryLine
+from backend.negotiation.notices.models import Notice, Pass
 from backend.negotiation.states import OPEN, Incoterm, QuoteStatus, Side, Word
 
-__all__ = ["Enquiry", "EnquiryLine", "Entry", "ReadMark", "Revision", "RevisionLine", "Room"]
+__all__ = ["Enquiry", "EnquiryLine", "Entry", "Notice", "Pass", "ReadMark", "Revision", "RevisionLine", "Room"]
 
 MAX_MESSAGE = 4_000
 OF_ITS_ROOM = RowSecurity(company="seller_id", partner="buyer_id", follow=("room_id", "negotiation_room"))
 """Both companies that negotiate read and write it, and nobody else."""
+UNDER_SEAL = (
+    "SELECT FROM negotiation_room AS room JOIN negotiation_enquiry AS enquiry ON enquiry.id = room.enquiry_id"
+    " WHERE room.id = room_id AND room.buyer_id = {company}"
+    " AND enquiry.board = 'sealed' AND enquiry.status IN ('open', 'cancelled')"
+)
+"""Not even its buyer reads a sealed offer before the closing time."""
 
 
 class RoomQuerySet(FencedQuerySet["Room"]):
@@ -124,7 +132,7 @@ class Revision(models.Model):
     made_at = models.DateTimeField(db_default=Now())
 
     objects = FencedQuerySet["Revision"].as_manager()
-    row_security = OF_ITS_ROOM
+    row_security = replace(OF_ITS_ROOM, withheld=UNDER_SEAL)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["room", "number"]

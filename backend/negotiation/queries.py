@@ -14,10 +14,12 @@ from backend.catalog.models import Sku
 from backend.core.money import Money, UnitPrice
 from backend.core.row_security import across_companies
 from backend.negotiation.models import EnquiryLine, Entry, ReadMark, Revision, RevisionLine, Room, RoomQuerySet
-from backend.negotiation.states import OPEN, Incoterm, QuoteStatus, Side, Word
+from backend.negotiation.states import OPEN, Board, Incoterm, QuoteStatus, Side, Word
 from backend.negotiation.terms import Tier
 
 PAGE, MOST_ROOMS = 50, 200
+WITH_AN_OFFER = (Word.OFFERED, Word.UNSEALED)
+"""What shows an offer: a sealed one only once it is opened."""
 WATCHED = "its topic says who may watch it"
 
 
@@ -112,6 +114,7 @@ class WantedLine:
 
     name: str
     quantity: int
+    breaks: Sequence[int]
     target: UnitPrice | None
     sku_id: int
     code: str
@@ -131,6 +134,8 @@ class RoomHead:
     incoterm: str
     wanted_on: date | None
     closes_at: datetime
+    board: Board
+    is_public: bool
     ship_to: Mapping[str, str]
 
 
@@ -178,6 +183,8 @@ def room_head(room: Room) -> RoomHead:
         incoterm=str(Incoterm(enquiry.incoterm).label) if enquiry.incoterm else "",
         wanted_on=enquiry.wanted_on,
         closes_at=enquiry.closes_at,
+        board=Board(enquiry.board),
+        is_public=enquiry.is_public,
         ship_to=enquiry.ship_to,
     )
 
@@ -197,9 +204,11 @@ def stream(room_id: int, *, before: int | None = None, size: int = PAGE) -> Sequ
     return _entries(room_id, newest)[::-1]
 
 
-def offer_on_table(room: Room) -> OfferView | None:
-    """The newest offer; None before the first. Three queries."""
-    return _offers(room.pk, [room.head])[room.head] if room.head else None
+def offer_on_table(room: Room, side: Side) -> OfferView | None:
+    """The newest offer; None before the first, and for the buyer as long as it is sealed. Three queries."""
+    if not room.head or (side == Side.BUYER and room.enquiry.is_under_seal):
+        return None
+    return _offers(room.pk, [room.head])[room.head]
 
 
 def inbox(company_id: int, user_id: int | None, *, only_open: bool = True) -> Sequence[RoomRow]:
@@ -242,9 +251,7 @@ def _row(room: Any, company_id: int) -> RoomRow:
 
 
 def _wanted(line: EnquiryLine, sku: Sku) -> WantedLine:
-    variant = line.variant
-    name = variant.product.name + (f", {variant.name}" if variant.name else "")
-    return WantedLine(name, line.quantity, line.target_price, sku.pk, sku.code)
+    return WantedLine(line.name, line.quantity, line.breaks, line.target_price, sku.pk, sku.code)
 
 
 def _status(room: Room) -> RoomStatus:
@@ -254,7 +261,7 @@ def _status(room: Room) -> RoomStatus:
 # --- Entries with their offers ---------------------------------------------------------------------------------------
 def _entries(room_id: int, rows: Iterable[Entry]) -> Sequence[EntryView]:
     found = list(rows.select_related("author", "room__buyer", "room__seller"))  # type: ignore[attr-defined]
-    numbers = [each.revision for each in found if each.word == Word.OFFERED and each.revision]
+    numbers = [each.revision for each in found if each.word in WITH_AN_OFFER and each.revision]
     offers = _offers(room_id, numbers) if numbers else {}
     return [_entry(each, offers) for each in found]
 
@@ -263,7 +270,7 @@ def _entry(each: Entry, offers: Mapping[int, OfferView]) -> EntryView:
     named = {str(Side.BUYER): each.room.buyer.name, str(Side.SELLER): each.room.seller.name}
     company = named.get(each.side, "")
     author = each.author.name if each.author else ""
-    offer = offers.get(each.revision or 0) if each.word == Word.OFFERED else None
+    offer = offers.get(each.revision or 0) if each.word in WITH_AN_OFFER else None
     return EntryView(each.room_id, each.seq, each.at, Word(each.word), each.text, each.side, company, author, offer)
 
 

@@ -7,21 +7,45 @@ from backend.core.machine import Machine
 
 
 class EnquiryStatus(TextChoices):
-    """Open until the buyer has ordered of somebody, or takes it back. When answers end, says `closes_at`."""
+    """Sellers answer while it is open. A job closes it within seconds of `closes_at`; that its time is over decides the
+    database's clock, closed or not."""
 
     OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")
     AWARDED = "awarded", _("Awarded")
+    NO_AWARD = "no_award", _("Ended without an award")
     CANCELLED = "cancelled", _("Taken back")
 
 
 _E = EnquiryStatus
 ENQUIRY: Machine[EnquiryStatus] = Machine(
     {
-        _E.OPEN: {_E.AWARDED, _E.CANCELLED},
+        _E.OPEN: {_E.CLOSED, _E.AWARDED, _E.CANCELLED},
+        _E.CLOSED: {_E.OPEN, _E.AWARDED, _E.NO_AWARD},
         _E.AWARDED: set(),
+        _E.NO_AWARD: set(),
         _E.CANCELLED: set(),
     }
 )
+
+
+class Audience(TextChoices):
+    """Whom an enquiry is put to."""
+
+    NAMED = "named", _("Only the sellers of what is named")
+    VERIFIED = "verified", _("Also every verified seller who wants to take part")
+
+
+class Board(TextChoices):
+    """What is told of the offers while an enquiry is open."""
+
+    PRIVATE = "private", _("Private: you see each offer at once, sellers learn nothing of each other")
+    OPEN = "open", _("Open: sellers see their rank and the best price of each line, never whose it is")
+    SEALED = "sealed", _("Sealed: nobody sees a price before the closing time, you neither")
+
+
+SEALED_WHILE = (_E.OPEN, _E.CANCELLED)
+"""Sealed offers of such an enquiry are not opened; taken back before its closing time they never are."""
 
 
 class QuoteStatus(TextChoices):
@@ -70,10 +94,15 @@ class Word(TextChoices):
 
     MESSAGE = "message", _("Message")
     ASKED = "asked", _("Asked for an offer")
+    JOINED = "joined", _("Takes part in the enquiry")
     OFFERED = "offered", _("Offer")
+    SEALED = "sealed", _("A sealed offer was handed in")
+    UNSEALED = "unsealed", _("The offer is opened")
+    PROLONGED = "prolonged", _("The buyer takes offers for longer")
     DECLINED = "declined", _("Negotiation declined")
     WITHDRAWN = "withdrawn", _("Offer withdrawn")
     TAKEN_BACK = "taken_back", _("The buyer has taken the enquiry back")
+    NOT_CHOSEN = "not_chosen", _("Thank you for your offer. This time the buyer has decided otherwise")
     EXPIRED = "expired", _("The offer’s time is over")
     ORDERED = "ordered", _("Agreed: the order is placed")
 

@@ -8,17 +8,24 @@ from django.db.models.functions import Now
 
 from backend.accounts.actor import Actor
 from backend.core.locking import lock
+from backend.core.row_security import across_companies
 from backend.events.kinds import Kind
 from backend.events.log import record
-from backend.negotiation.models import Entry, Room
+from backend.negotiation.models import Enquiry, Entry, Room
 from backend.negotiation.states import QUOTE, QuoteStatus, Word
 
+BINDS_ALL = "an enquiry binds all of its rooms"
 KIND_OF = {
     Word.MESSAGE: Kind.NEGOTIATION_MESSAGE_SENT,
     Word.ASKED: Kind.NEGOTIATION_ROOM_OPENED,
+    Word.JOINED: Kind.NEGOTIATION_ROOM_OPENED,
     Word.OFFERED: Kind.NEGOTIATION_OFFER_MADE,
+    Word.SEALED: Kind.NEGOTIATION_OFFER_MADE,
+    Word.UNSEALED: Kind.NEGOTIATION_OFFER_UNSEALED,
+    Word.PROLONGED: Kind.NEGOTIATION_TIME_PROLONGED,
     Word.DECLINED: Kind.NEGOTIATION_ROOM_DECLINED,
     Word.WITHDRAWN: Kind.NEGOTIATION_OFFER_WITHDRAWN,
+    Word.NOT_CHOSEN: Kind.NEGOTIATION_ROOM_NOT_CHOSEN,
     Word.TAKEN_BACK: Kind.NEGOTIATION_ENQUIRY_TAKEN_BACK,
     Word.EXPIRED: Kind.NEGOTIATION_OFFER_EXPIRED,
     Word.ORDERED: Kind.NEGOTIATION_OFFER_ACCEPTED,
@@ -28,6 +35,13 @@ KIND_OF = {
 def lock_room(room: Room) -> Room:
     """The room as it is now; nobody else changes it until this transaction ends."""
     return lock(Room.objects.this(room).with_parties(), what=str(room.enquiry))[0]
+
+
+def lock_enquiry(enquiry: Enquiry) -> Enquiry:
+    """The enquiry as it is now, before any of its rooms is locked: its time, its seal and what of it is awarded bind
+    them all, so whoever acts in one of them may have to hold it for its buyer."""
+    with across_companies(why=BINDS_ALL):
+        return lock(Enquiry.objects.this(enquiry), what=enquiry.number)[0]
 
 
 def database_now() -> datetime:

@@ -112,7 +112,7 @@ def create_read_mark(request: CompanyRequest, company: str, room_id: int) -> Htt
 
 def _typed_offer(request: CompanyRequest, room: Room) -> OfferForm:
     side = room.side_of(request.company.pk) or Side.BUYER
-    return offer_form(room, side, queries.offer_on_table(room), request.POST)
+    return offer_form(room, side, queries.offer_on_table(room, side), request.POST)
 
 
 def _rebased(request: CompanyRequest, room: Room, no: Conflict) -> OfferForm:
@@ -120,7 +120,8 @@ def _rebased(request: CompanyRequest, room: Room, no: Conflict) -> OfferForm:
     now = find_room(request, room.pk)
     typed = request.POST.copy()
     typed["answers"], typed["key"] = str(now.head), str(OfferForm.base_fields["key"].initial())
-    form = offer_form(now, now.side_of(request.company.pk) or Side.BUYER, queries.offer_on_table(now), typed)
+    side = now.side_of(request.company.pk) or Side.BUYER
+    form = offer_form(now, side, queries.offer_on_table(now, side), typed)
     form.is_valid()
     form.add_error(None, no.message)
     return form

@@ -1,28 +1,31 @@
 """A buyer asks for offers: from a product's page, or for all that stands in the cart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from backend.catalog.models import Sku
 from backend.catalog.pricing import visible_skus
 from backend.core.errors import NotAllowed
 from backend.events import log
 from backend.negotiation import queries
+from backend.negotiation.closing.actions import end_enquiry, prolong_enquiry
 from backend.negotiation.enquiries.actions import ask_for_offers, take_enquiry_back
 from backend.negotiation.models import Enquiry, Room
 from backend.negotiation.policies import can_ask_for_offers, can_keep_enquiry
-from backend.negotiation.states import EnquiryStatus
+from backend.negotiation.states import EnquiryStatus, Side
 from backend.orders import queries as orders
 from backend.orders.carts.queries import lines_of
 from frontend_htmx.catalog.buying import buyer_on
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, get_visible, page_or_part, see_other
-from frontend_htmx.negotiation.forms import EnquiryForm, Offerable
+from frontend_htmx.negotiation.enquiry_forms import Askable, EnquiryForm, ProlongForm
+from frontend_htmx.negotiation.forms import end_of
 from frontend_htmx.negotiation.views import require_view
 
 MOST_NAMED = 200
@@ -56,52 +59,102 @@ def new_enquiry(request: CompanyRequest, company: str) -> HttpResponse:
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 def show_enquiry(request: CompanyRequest, company: str, enquiry_id: int) -> HttpResponse:
     """Whom the buyer has asked, and what each offers. Six queries."""
     require_view(request)
     position = log.last_position()  # before the offers: what is made after it is told to this page
     enquiry = get_visible(Enquiry, request.actor, enquiry_id)
-    rooms = list(queries.rooms_of_enquiry(enquiry.pk))
-    bids = [(room, queries.room_status(room.pk), queries.offer_on_table(room)) for room in rooms]
-    context = {
-        "company": request.company,
-        "enquiry": enquiry,
-        "can_take_back": enquiry.status == EnquiryStatus.OPEN and can_keep_enquiry(request.actor, enquiry),
-        "bids": bids,
-        "position": position,
-        "topics": [f"{thing}:{room.pk}" for room in rooms for thing in ("room", "room_desk")],
-    }
-    return page_or_part(request, "negotiation/_bids.html", context, page="negotiation/enquiry.html")
+    return _show(request, enquiry, position)
 
 
 @require_POST
 def create_enquiry_withdrawal(request: CompanyRequest, company: str, enquiry_id: int) -> HttpResponse:
     """The buyer wants no more offers."""
-    require_view(request)
-    enquiry = get_visible(Enquiry, request.actor, enquiry_id)
+    enquiry = _find(request, enquiry_id)
     take_enquiry_back(enquiry, actor=request.actor)
     return see_other(reverse("enquiry", args=[company, enquiry.pk]))
 
 
-def _goods(request: CompanyRequest) -> Sequence[Offerable]:
-    """What may be asked for, of what is named."""
+@require_POST
+def create_enquiry_end(request: CompanyRequest, company: str, enquiry_id: int) -> HttpResponse:
+    """The buyer takes none of the offers."""
+    enquiry = _find(request, enquiry_id)
+    end_enquiry(enquiry, actor=request.actor)
+    return see_other(reverse("enquiry", args=[company, enquiry.pk]))
+
+
+@require_POST
+def create_prolongation(request: CompanyRequest, company: str, enquiry_id: int) -> HttpResponse:
+    """The buyer takes offers for longer."""
+    position, enquiry = log.last_position(), _find(request, enquiry_id)
+    form = ProlongForm(request.POST)
+    no = attempt(form, lambda until: prolong_enquiry(enquiry, end_of(until), actor=request.actor))
+    if no is None:
+        return see_other(reverse("enquiry", args=[company, enquiry.pk]))
+    return _show(request, _find(request, enquiry.pk), position, prolong=form, status=no.status)
+
+
+def _find(request: CompanyRequest, enquiry_id: int) -> Enquiry:
+    require_view(request)
+    return get_visible(Enquiry, request.actor, enquiry_id)
+
+
+def _show(
+    request: CompanyRequest, enquiry: Enquiry, position: int, *, prolong: ProlongForm | None = None, status: int = 200
+) -> HttpResponse:
+    rooms = list(queries.rooms_of_enquiry(enquiry.pk))
+    bids = [(room, queries.room_status(room.pk), queries.offer_on_table(room, Side.BUYER)) for room in rooms]
+    may, is_open = can_keep_enquiry(request.actor, enquiry), enquiry.status == EnquiryStatus.OPEN
+    is_closed = enquiry.status == EnquiryStatus.CLOSED
+    context = {
+        "company": request.company,
+        "enquiry": enquiry,
+        "can_take_back": may and is_open,
+        "can_end": may and is_closed,
+        "prolong": (prolong or ProlongForm()) if may and (is_open or is_closed) else None,
+        "bids": bids,
+        "position": position,
+        "enquiry_topic": f"enquiry:{enquiry.pk}",
+        "topics": [f"enquiry:{enquiry.pk}", *(f"room:{room.pk}" for room in rooms)],
+        "own_page": reverse("enquiry", args=[request.company.slug, enquiry.pk]),
+    }
+    return page_or_part(request, "negotiation/_enquiry.html", context, page="negotiation/enquiry.html", status=status)
+
+
+def _goods(request: CompanyRequest) -> Sequence[Askable]:
+    """What may be asked for, of what is named: several sellers' SKUs of one variant together."""
     named = request.POST.getlist("sku") or request.GET.getlist("sku")
-    wanted = {int(pk): None for pk in named[:MOST_NAMED] if pk.isascii() and pk.isdigit() and len(pk) < 19}
+    wanted = {int(pk): 0 for pk in named[:MOST_NAMED] if pk.isascii() and pk.isdigit() and len(pk) < 19}
     in_cart = {} if wanted else dict(lines_of(request.actor).values_list("sku", "quantity")[:MOST_NAMED])
     pks = wanted or in_cart
     seen = Sku.objects.published().filter(visible_skus(buyer_on(request)), pk__in=pks)
     skus = seen.exclude(company=request.company.pk).select_related("product", "variant", "company").order_by("pk")
-    goods = [Offerable(sku.pk, sku.code, _name(sku), in_cart.get(sku.pk) or sku.order_rule.nearest(1)) for sku in skus]
-    if not goods and request.method != "GET":
+    by_variant: dict[int, list[Sku]] = {}
+    for sku in skus:
+        by_variant.setdefault(sku.variant_id, []).append(sku)
+    if not by_variant and request.method != "GET":
         raise Http404
-    return goods
+    return [_askable(alike, pks) for alike in by_variant.values()]
+
+
+def _askable(alike: Sequence[Sku], quantities: Mapping[int, int]) -> Askable:
+    """What is wanted of a thing is what was wanted of its sellers together."""
+    wanted = sum(quantities.get(sku.pk, 0) for sku in alike)
+    return Askable(
+        sku_ids=[sku.pk for sku in alike],
+        codes=[sku.code for sku in alike],
+        name=_name(alike[0]),
+        sellers=[sku.company.name for sku in alike],
+        quantity=wanted or alike[0].order_rule.nearest(1),
+    )
 
 
 def _name(sku: Sku) -> str:
     return sku.product.name + (f", {sku.variant.name}" if sku.variant.name else "")
 
 
-def _title(goods: Sequence[Offerable]) -> str:
+def _title(goods: Sequence[Askable]) -> str:
     if not goods:
         return ""
     more = len(goods) - 1

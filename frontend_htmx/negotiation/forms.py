@@ -1,4 +1,4 @@
-"""What is typed into enquiries and rooms. They parse; the actions decide."""
+"""What is typed into rooms. They parse; the actions decide."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,18 +15,15 @@ from backend.core.errors import Refused
 from backend.core.money import EXPONENTS, Money, UnitPrice
 from backend.core.quantity import parse_quantity
 from backend.negotiation.actions import MAX_REASON
-from backend.negotiation.enquiries.actions import Asked, Request
-from backend.negotiation.enquiries.models import MAX_NOTE, MAX_TITLE
 from backend.negotiation.queries import OfferView, WantedLine
 from backend.negotiation.states import Incoterm
 from backend.negotiation.terms import MAX_NOTE as MAX_OFFER_NOTE
 from backend.negotiation.terms import OfferedLine, Terms, Tier
 from backend.orders.placing.details import MAX_PO_NUMBER
 from frontend_htmx.fields import KeyField, PriceField, QuantityField, Typed
-from frontend_htmx.orders.forms import ADDRESS
 
 INCOTERMS = [("", gettext_lazy("Not agreed yet")), *Incoterm.choices]
-VALID_FOR, OPEN_FOR = timedelta(days=14), timedelta(days=7)
+VALID_FOR = timedelta(days=14)
 
 
 class MessageForm(forms.Form):
@@ -195,62 +192,6 @@ class TiersField(forms.CharField):
                 _("“%(text)s” is not a price for a larger quantity. Write 500: 2.40; 1000: 2.20.")
                 % {"text": part.strip()[:40]}
             ) from None
-
-
-class EnquiryForm(forms.Form):
-    """What a buyer wants offers for: a quantity and, if they like, a target price for each of these SKUs."""
-
-    title = forms.CharField(label=gettext_lazy("What it is about"), max_length=MAX_TITLE)
-    note = forms.CharField(
-        label=gettext_lazy("What the sellers should know"),
-        max_length=MAX_NOTE,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    recipient = forms.CharField(label=gettext_lazy("Deliver to"), max_length=80)
-    street = forms.CharField(label=gettext_lazy("Street and number"), max_length=120)
-    city = forms.CharField(label=gettext_lazy("Town"), max_length=80)
-    postcode = forms.CharField(label=gettext_lazy("Postcode"), max_length=12)
-    incoterm = forms.ChoiceField(label=gettext_lazy("Incoterm"), choices=INCOTERMS, required=False)
-    wanted_on = DayField(label=gettext_lazy("Wanted on"), required=False)
-    open_for_days = forms.IntegerField(
-        label=gettext_lazy("Sellers may answer for days"), min_value=1, max_value=60, initial=OPEN_FOR.days
-    )
-    key = KeyField()
-
-    def __init__(
-        self, data: Typed = None, *, goods: Sequence[Offerable], address: Mapping[str, str], country: str, title: str
-    ) -> None:
-        self.goods, self.country = goods, country
-        super().__init__(data, initial={**address, "title": title}, auto_id="enquiry-%s")
-        for each in goods:
-            self.fields[f"quantity-{each.sku_id}"] = QuantityField(label=_("Quantity"), initial=each.quantity)
-            self.fields[f"price-{each.sku_id}"] = PriceField(label=_("Target price"), required=False)
-
-    @property
-    def lines(self) -> Iterator[LineFields]:
-        """For the template."""
-        for each in self.goods:
-            yield LineFields(each, self[f"quantity-{each.sku_id}"], self[f"price-{each.sku_id}"], None)
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        asked = [
-            Asked(each.sku_id, given[f"quantity-{each.sku_id}"], given.get(f"price-{each.sku_id}"))
-            for each in self.goods
-            if given.get(f"quantity-{each.sku_id}")
-        ]
-        ship_to = {**{name: given.get(name, "") for name in ADDRESS}, "country": self.country}
-        request = Request(
-            title=given.get("title", ""),
-            lines=asked,
-            note=given.get("note", ""),
-            ship_to=ship_to,
-            incoterm=given.get("incoterm", ""),
-            wanted_on=given.get("wanted_on"),
-            open_for=timedelta(days=given.get("open_for_days") or OPEN_FOR.days),
-        )
-        return {"request": request, "key": given.get("key")}
 
 
 def offer_goods(wanted: Sequence[WantedLine], on_table: OfferView | None) -> Sequence[Offerable]:

@@ -2,15 +2,22 @@
 
 from django.urls import path
 
-from frontend_htmx.negotiation import answers, enquiries, views
+from frontend_htmx.negotiation import answers, enquiries, notices, views
 
 ROOM = "<int:room_id>/"
+ENQUIRY = "enquiries/<int:enquiry_id>/"
 
 urlpatterns = [
     path("", views.list_rooms, name="rooms"),
     path("enquiries/new/", enquiries.new_enquiry, name="new_enquiry"),
-    path("enquiries/<int:enquiry_id>/", enquiries.show_enquiry, name="enquiry"),
-    path("enquiries/<int:enquiry_id>/withdrawal/", enquiries.create_enquiry_withdrawal, name="withdraw_enquiry"),
+    path(ENQUIRY, enquiries.show_enquiry, name="enquiry"),
+    path(f"{ENQUIRY}withdrawal/", enquiries.create_enquiry_withdrawal, name="withdraw_enquiry"),
+    path(f"{ENQUIRY}prolongation/", enquiries.create_prolongation, name="prolong_enquiry"),
+    path(f"{ENQUIRY}end/", enquiries.create_enquiry_end, name="end_enquiry"),
+    path("open/", notices.list_notices, name="notices"),
+    path("open/<int:notice_id>/", notices.show_notice, name="notice"),
+    path("open/<int:notice_id>/participation/", notices.create_participation, name="join_enquiry"),
+    path("open/<int:notice_id>/pass/", notices.create_pass, name="pass_enquiry"),
     path(ROOM, views.show_room, name="room"),
     path(f"{ROOM}before/<int:before>/", views.list_older, name="room_older"),
     path(f"{ROOM}messages/", answers.create_message, name="create_message"),

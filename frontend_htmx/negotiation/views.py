@@ -13,6 +13,7 @@ from backend.core.errors import NotAllowed
 from backend.events import log
 from backend.negotiation import queries
 from backend.negotiation.models import Room
+from backend.negotiation.notices.policies import can_look_through_notices
 from backend.negotiation.policies import can_see_negotiations, can_talk
 from backend.negotiation.states import QuoteStatus, Side
 from backend.orders.agreements.policies import can_bind
@@ -24,7 +25,7 @@ from frontend_htmx.negotiation.forms import AcceptForm, DeclineForm, MessageForm
 @require_safe
 @vary_on_headers("HX-Request")
 def list_rooms(request: CompanyRequest, company: str) -> HttpResponse:
-    """The company's negotiations, what waits for its answer first. Two queries."""
+    """The company's negotiations, what waits for its answer first. Three queries."""
     require_view(request)
     position = log.last_position()  # before the rows: what is committed after it is told to this page
     only_open = request.GET.get("all") != "1"
@@ -34,6 +35,7 @@ def list_rooms(request: CompanyRequest, company: str) -> HttpResponse:
         "company": request.company,
         "rows": rows,
         "only_open": only_open,
+        "finds_enquiries": can_look_through_notices(request.actor),
         "list_topic": list_topic,
         "position": position,
         "topics": [list_topic, *(f"room:{row.pk}" for row in rows)],
@@ -76,8 +78,9 @@ def room_screen(
     """What the page of a room shows: the form that was refused as it was typed, all others fresh."""
     position = log.last_position()
     side = room.side_of(request.company.pk) or Side.BUYER
-    on_table = queries.offer_on_table(room)
-    may_bind = room.is_open and can_bind(request.actor, room)
+    on_table = queries.offer_on_table(room, side)
+    is_sealed = side == Side.BUYER and room.enquiry.is_under_seal
+    may_bind = room.is_open and not is_sealed and can_bind(request.actor, room)
     may_offer = may_bind if side == Side.BUYER else room.is_open and can_talk(request.actor, room)
     is_own = on_table is not None and on_table.side == side
     return {
@@ -87,6 +90,7 @@ def room_screen(
         "wanted": queries.wanted_lines(room),
         "on_table": on_table,
         "is_own_offer": is_own,
+        "is_sealed": is_sealed,
         "can_talk": can_talk(request.actor, room),
         "can_answer": room.is_open and can_talk(request.actor, room),
         "accept": (accept or AcceptForm(number=room.head)) if may_bind and on_table and not is_own else None,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django import template
 
-from backend.negotiation.states import QuoteStatus
+from backend.negotiation.states import EnquiryStatus, QuoteStatus
 
 register = template.Library()
 
@@ -16,6 +16,18 @@ TONES: Mapping[QuoteStatus, str] = {
     QuoteStatus.WITHDRAWN: "",
     QuoteStatus.EXPIRED: "tag-trouble",
 }
+
+ENQUIRY_TONES: Mapping[str, str] = {
+    EnquiryStatus.OPEN: "tag-moving",
+    EnquiryStatus.CLOSED: "tag-waiting",
+    EnquiryStatus.AWARDED: "tag-done",
+}
+
+
+@register.filter
+def enquiry_tone(status: str) -> str:
+    """The class that says by its colour whether an enquiry takes offers, waits for its buyer or is awarded."""
+    return ENQUIRY_TONES.get(status, "")
 
 
 @register.simple_tag

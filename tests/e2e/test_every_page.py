@@ -8,13 +8,15 @@ from playwright.sync_api import Page, expect
 
 from backend.catalog.models import Sku
 from backend.logistics.actions import Consignment, confirm_delivery, dispatch_goods
+from backend.negotiation.models import Notice
+from backend.negotiation.states import Audience
 from backend.orders.actions import accept_order
 from backend.orders.amendments.actions import request_cancellation
 from backend.orders.quick.actions import paste_table
 from backend.orders.returns.actions import request_return
 from tests.cast import Cast, actor_of, make_sku
 from tests.e2e.conftest import OpenPage
-from tests.negotiation.haggling import offer, open_room
+from tests.negotiation.haggling import enquire, offer, open_room
 from tests.orders.ordering import ordered
 from tests.orders.test_reordering import keep
 from tests.routes import (
@@ -94,6 +96,8 @@ PAGES: dict[str, list[str]] = {
         "/c/northfield/orders/{returned}/",
         "/c/northfield/returns/",
         "/c/northfield/negotiations/{room}/",
+        "/c/northfield/negotiations/open/",
+        "/c/northfield/negotiations/open/{notice}/",
         "/c/northfield/members/",
         "/c/northfield/roles/",
         "/c/northfield/tokens/",
@@ -175,7 +179,8 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(
     trouble: list[str] = []
     room = open_room(cast)
     offer(cast, room)
-    known = {**asked_of(cast), **orders, "room": room.pk, "enquiry": room.enquiry_id}
+    notice = Notice.objects.get(enquiry=enquire(cast, audience=Audience.VERIFIED))
+    known = {**asked_of(cast), **orders, "room": room.pk, "enquiry": room.enquiry_id, "notice": notice.pk}
     paste_table([["SKU", "Qty"], ["22114", "30"], ["85123A", "1"]], key="axe", actor=actor_of(cast.bea))
     for who, paths in PAGES.items():
         page = open_page("/", user=getattr(cast, who) if who else None, **LOOKS[look])

@@ -25,10 +25,11 @@ def new_key() -> str:
     return f"key-{next(_keys)}"
 
 
-def enquire(cast: Cast, *skus: Sku, by: User | None = None, key: str = "") -> Enquiry:
+def enquire(cast: Cast, *skus: Sku, by: User | None = None, key: str = "", **given: Any) -> Enquiry:
     """Bea asks for 100 of each."""
     lines = [Asked(sku.pk, 100) for sku in skus or (cast.mug,)]
-    request = Request("Mugs for spring", lines, note="For our spring shelves", ship_to=ADDRESS)
+    usual: dict[str, Any] = {"lines": lines, "note": "For our spring shelves", "ship_to": ADDRESS}
+    request = Request("Mugs for spring", **usual | given)
     return ask_for_offers(request, key=key or new_key(), actor=actor_of(by or cast.bea))
 
 

@@ -39,6 +39,8 @@ def test_two_sellers_offers_of_one_variant_are_one_line(cast: Cast) -> None:
     enquiry = enquire(cast, cast.mug, twin)
     assert EnquiryLine.objects.get().variant == cast.mug.variant
     assert Room.objects.filter(enquiry=enquiry).count() == 2
+    with pytest.raises(Refused, match="for 100 and for 60 of the same thing, “Blue enamel mug”"):
+        enquire(cast, lines=[Asked(cast.mug.pk, 100), Asked(twin.pk, 60)])
 
 
 @pytest.mark.parametrize("who", ["rita", "wes", "olga"])
@@ -106,5 +108,16 @@ def test_a_first_answer_comes_before_the_closing_time_and_what_is_under_way_goes
     offer(cast, under_way)
     Enquiry.objects.update(closes_at=in_days(-1))
     offer(cast, under_way, by=cast.bea)
-    with pytest.raises(Refused, match="has taken answers until"):
+    with pytest.raises(Refused, match="has taken offers until"):
         offer(cast, late)
+
+
+@pytest.mark.parametrize(
+    ("breaks", "said"),
+    [([500, 100], "100 is not more than the 100"), (range(200, 206), "up to 5 larger"), ([-1], "-1")],
+)
+def test_prices_are_asked_for_at_larger_quantities_alone(cast: Cast, breaks: list[int], said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        enquire(cast, lines=[Asked(cast.mug.pk, 100, breaks=breaks)])
+    enquire(cast, lines=[Asked(cast.mug.pk, 100, breaks=[1_000, 500, 500])])
+    assert EnquiryLine.objects.get().breaks == [500, 1_000]

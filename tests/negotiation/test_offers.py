@@ -17,6 +17,7 @@ from backend.inventory.models import Hold, StockLevel
 from backend.negotiation.actions import decline_offer, expire_offer, make_offer, withdraw_offer
 from backend.negotiation.models import Entry, Revision, RevisionLine, Room
 from backend.negotiation.queries import OfferView, RoomRow, inbox, offer_on_table
+from backend.negotiation.states import Side
 from backend.negotiation.tasks import expire_offers
 from backend.negotiation.terms import OfferedLine, Tier
 from tests.cast import Cast, actor_of
@@ -29,7 +30,7 @@ def now(room: Room) -> Room:
 
 def on_table(cast: Cast, room: Room) -> OfferView | None:
     with acting_for(cast.cornershop.pk):
-        return offer_on_table(now(room))
+        return offer_on_table(now(room), Side.BUYER)
 
 
 def inbox_of(company: Company, user: User) -> Sequence[RoomRow]:

@@ -14,21 +14,23 @@ from backend.catalog.models import Sku
 from backend.catalog.pricing import visible_skus
 from backend.catalog.pricing.buyers import buyer_of
 from backend.core.errors import NotAllowed, Refused
-from backend.core.locking import lock
 from backend.core.money import UnitPrice
 from backend.core.numbers import drawn_number
 from backend.core.quantity import whole_number
 from backend.core.row_security import for_actor
 from backend.events import once
+from backend.events.kinds import Kind
+from backend.events.log import record
 from backend.negotiation import policies
 from backend.negotiation.actions import end_room
-from backend.negotiation.enquiries.models import MAX_NOTE, MAX_TITLE
+from backend.negotiation.enquiries.models import LONGEST_OPEN, MAX_NOTE, MAX_TITLE
 from backend.negotiation.models import Enquiry, EnquiryLine, Room
-from backend.negotiation.states import ENQUIRY, OPEN, EnquiryStatus, QuoteStatus, Word
-from backend.negotiation.steps import say_in
+from backend.negotiation.notices.steps import put_up_notice, take_down_notice
+from backend.negotiation.states import ENQUIRY, OPEN, Audience, Board, EnquiryStatus, QuoteStatus, Word
+from backend.negotiation.steps import lock_enquiry, say_in
 from backend.negotiation.writing import clean_text
 
-MAX_LINES, MAX_SELLERS, LONGEST_OPEN = 200, 20, timedelta(days=60)
+MAX_LINES, MAX_SELLERS, MAX_BREAKS = 200, 20, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Asked:
     sku_id: int
     quantity: int
     target_price: UnitPrice | None = None
+    breaks: Sequence[int] = ()
+    """Larger quantities that prices are asked for, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +56,19 @@ class Request:
     incoterm: str = ""
     wanted_on: date | None = None
     open_for: timedelta = timedelta(days=7)
+    audience: Audience = Audience.NAMED
+    board: Board = Board.PRIVATE
 
 
 @atomic(durable=True)
 @for_actor
 def ask_for_offers(request: Request, *, key: str, actor: Actor) -> Enquiry:
-    """Opens an enquiry and, for each seller of what it names, a room of his own; no seller learns of another.
+    """Opens an enquiry and, for each seller of what it names, a room of his own; no seller learns of another. One that
+    is open to all verified sellers is told to them without saying who asks.
 
     Raises NotAllowed without negotiation.talk; Refused for nothing, for more than MAX_LINES lines or MAX_SELLERS
-    sellers, for what this buyer doesn't see in the catalogue, or for what is the company's own.
+    sellers, for what this buyer doesn't see in the catalogue, for what is the company's own, or for two different
+    quantities of one thing.
     """
     if not policies.can_ask_for_offers(actor):
         raise NotAllowed(_("Your role in this company may not ask for offers. An owner can change your role."))
@@ -75,6 +83,8 @@ def ask_for_offers(request: Request, *, key: str, actor: Actor) -> Enquiry:
             enquiry=enquiry, buyer_id=enquiry.company_id, seller_id=seller, currency=enquiry.currency
         )
         say_in(room, Word.ASKED, actor=actor, text=enquiry.note)
+    if enquiry.is_public:
+        _publish(enquiry, actor)
     claim.resulted_in(enquiry.pk)
     return enquiry
 
@@ -88,12 +98,25 @@ def take_enquiry_back(enquiry: Enquiry, *, actor: Actor) -> Enquiry:
     """
     if not policies.can_keep_enquiry(actor, enquiry):
         raise NotAllowed(_("Your role in this company may not ask for offers. An owner can change your role."))
-    now = lock(Enquiry.objects.this(enquiry), what=enquiry.number)[0]
+    now = lock_enquiry(enquiry)
     if now.status != EnquiryStatus.CANCELLED:
         ENQUIRY.move(now, to=EnquiryStatus.CANCELLED)
         for room in Room.objects.scoped(enquiry=now, status__in=OPEN).with_parties().order_by("pk"):
             end_room(room, QuoteStatus.WITHDRAWN, Word.TAKEN_BACK, answers=None, actor=actor)
+        take_down_notice(now)
+        _record(Kind.NEGOTIATION_ENQUIRY_ENDED, now, actor)
     return now
+
+
+def _publish(enquiry: Enquiry, actor: Actor) -> None:
+    enquiry.refresh_from_db(fields=["closes_at"])  # as the database's clock has set it
+    put_up_notice(enquiry)
+    _record(Kind.NEGOTIATION_ENQUIRY_PUBLISHED, enquiry, actor)
+
+
+def _record(kind: Kind, enquiry: Enquiry, actor: Actor) -> None:
+    data = {"enquiry": enquiry.pk, "public": enquiry.is_public}
+    record(kind, enquiry.subject, version=enquiry.version, actor=actor, data=data)
 
 
 def _sought(request: Request, actor: Actor) -> Mapping[int, Sku]:
@@ -104,7 +127,7 @@ def _sought(request: Request, actor: Actor) -> Mapping[int, Sku]:
     if not timedelta(0) < request.open_for <= LONGEST_OPEN:
         raise Refused(_("Sellers may answer for 1 to %(days)d days.") % {"days": LONGEST_OPEN.days}, field="open_for")
     seen = Sku.objects.published().filter(visible_skus(buyer_of(actor)), pk__in=wanted)
-    skus = {sku.pk: sku for sku in seen.exclude(company=actor.company_id).select_related("company")}
+    skus = {sku.pk: sku for sku in seen.exclude(company=actor.company_id).select_related("company", "product")}
     if len(skus) < len(set(wanted)):
         raise Refused(_("Something of this is no longer for sale, or your own. Take it out and ask again."))
     _require_few({sku.company for sku in skus.values()})
@@ -128,6 +151,8 @@ def _write(request: Request, skus: Mapping[int, Sku], *, company_id: int, person
         incoterm=request.incoterm,
         wanted_on=request.wanted_on,
         closes_at=Now() + request.open_for,
+        audience=request.audience,
+        board=request.board,
     )
     EnquiryLine.objects.bulk_create(_lines(enquiry, request, skus))
     return enquiry
@@ -137,16 +162,38 @@ def _lines(enquiry: Enquiry, request: Request, skus: Mapping[int, Sku]) -> Seque
     """Two sellers' offers of one variant are one line: the same thing is wanted once."""
     by_variant: dict[int, EnquiryLine] = {}
     for line in request.lines:
-        whole_number(line.quantity)
-        target = line.target_price
-        by_variant.setdefault(
-            skus[line.sku_id].variant_id,
-            EnquiryLine(
-                enquiry=enquiry,
-                position=len(by_variant) + 1,
-                variant_id=skus[line.sku_id].variant_id,
-                quantity=line.quantity,
-                target_price_minor=target.minor if target and target.minor else None,
-            ),
-        )
+        wanted = _line(enquiry, line, skus[line.sku_id])
+        known = by_variant.setdefault(wanted.variant_id, wanted)
+        if known.quantity != wanted.quantity:
+            raise Refused(
+                _("You ask for %(some)d and for %(others)d of the same thing, “%(name)s”, which two sellers sell. Ask each for all that you want of it.")  # noqa: E501
+                % {"some": known.quantity, "others": wanted.quantity, "name": skus[line.sku_id].product.name}
+            )  # fmt: skip
+    for position, wanted in enumerate(by_variant.values(), start=1):
+        wanted.position = position
     return list(by_variant.values())
+
+
+def _line(enquiry: Enquiry, line: Asked, sku: Sku) -> EnquiryLine:
+    whole_number(line.quantity)
+    target = line.target_price
+    return EnquiryLine(
+        enquiry=enquiry,
+        variant_id=sku.variant_id,
+        quantity=line.quantity,
+        breaks=_breaks(line),
+        target_price_minor=target.minor if target and target.minor else None,
+    )
+
+
+def _breaks(line: Asked) -> list[int]:
+    """Raises Refused for more than MAX_BREAKS, or for such as are not larger than what is asked for."""
+    breaks = sorted({whole_number(each) for each in line.breaks})
+    if len(breaks) > MAX_BREAKS:
+        raise Refused(_("Ask for prices at up to %(max)d larger quantities of a line.") % {"max": MAX_BREAKS})
+    if breaks and breaks[0] <= line.quantity:
+        raise Refused(
+            _("%(n)d is not more than the %(quantity)d that you ask for: name larger quantities.")
+            % {"n": breaks[0], "quantity": line.quantity}
+        )
+    return breaks

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -15,9 +16,10 @@ from backend.core.fences import FencedQuerySet
 from backend.core.money import UnitPrice
 from backend.core.quantity import MAX_QUANTITY
 from backend.core.row_security import RowSecurity
-from backend.negotiation.states import EnquiryStatus, Incoterm
+from backend.negotiation.states import SEALED_WHILE, Audience, Board, EnquiryStatus, Incoterm
 
 MAX_TITLE, MAX_NOTE = 120, 2_000
+LONGEST_OPEN = timedelta(days=60)
 ASKED_ALONG = (
     "EXISTS (SELECT FROM negotiation_room AS room WHERE room.enquiry_id = negotiation_enquiry.id"
     " AND room.seller_id = {company})"
@@ -32,9 +34,14 @@ class EnquiryQuerySet(FencedQuerySet["Enquiry"]):
             return self.none()
         return self.scoped(company=actor.company_id)
 
+    def overdue(self) -> EnquiryQuerySet:
+        """Whose time for answers is over, by the database's clock, and that nobody has closed yet."""
+        return self.filter(status=EnquiryStatus.OPEN, closes_at__lte=Now())
+
 
 class Enquiry(models.Model):
-    """What a buyer wants offers for: an RFQ, to one seller or several. `closes_at` ends its answering."""
+    """What a buyer wants offers for: an RFQ, to one seller or several. `closes_at` ends its answering, by the
+    database's clock."""
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="enquiries")
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
@@ -42,6 +49,8 @@ class Enquiry(models.Model):
     title = models.CharField(_("title"), max_length=MAX_TITLE)
     note = models.CharField(_("note"), max_length=MAX_NOTE, blank=True)
     status = models.CharField(max_length=12, choices=EnquiryStatus.choices, default=EnquiryStatus.OPEN)
+    audience = models.CharField(max_length=8, choices=Audience.choices, default=Audience.NAMED)
+    board = models.CharField(max_length=8, choices=Board.choices, default=Board.PRIVATE)
     currency = models.CharField(max_length=3)
     ship_to = models.JSONField(default=dict)
     incoterm = models.CharField(max_length=3, choices=Incoterm.choices, blank=True)
@@ -58,9 +67,12 @@ class Enquiry(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(status__in=EnquiryStatus.values), name="enquiry_status"),
             models.CheckConstraint(condition=Q(incoterm__in=["", *Incoterm.values]), name="enquiry_incoterm"),
+            models.CheckConstraint(condition=Q(audience__in=Audience.values), name="enquiry_audience"),
+            models.CheckConstraint(condition=Q(board__in=Board.values), name="enquiry_board"),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["company", "-created_at"], name="enquiry_of_company"),
+            models.Index(fields=["closes_at"], condition=Q(status=EnquiryStatus.OPEN), name="enquiry_closes"),
         ]
 
     def __str__(self) -> str:
@@ -70,14 +82,25 @@ class Enquiry(models.Model):
     def subject(self) -> str:
         return f"enquiry:{self.pk}"
 
+    @property
+    def is_public(self) -> bool:
+        return self.audience == Audience.VERIFIED
+
+    @property
+    def is_under_seal(self) -> bool:
+        """Whether what was offered is known to nobody but whoever offered it."""
+        return self.board == Board.SEALED and self.status in SEALED_WHILE
+
 
 class EnquiryLine(models.Model):
-    """So many units of one variant, and what the buyer would like to pay for each, if they say so."""
+    """So many units of one variant, and what the buyer would like to pay for each, if they say so. `breaks` are larger
+    quantities that prices are asked for, too, ascending."""
 
     enquiry = models.ForeignKey(Enquiry, models.PROTECT, related_name="lines")
     position = models.PositiveSmallIntegerField()
     variant = models.ForeignKey(Variant, models.PROTECT, related_name="+")
     quantity = models.BigIntegerField()
+    breaks = models.JSONField(default=list)
     target_price_minor = models.DecimalField(max_digits=18, decimal_places=4, null=True)
 
     of_company_by = "enquiry__company"
@@ -96,6 +119,11 @@ class EnquiryLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.variant_id}"
+
+    @property
+    def name(self) -> str:
+        variant = self.variant
+        return variant.product.name + (f", {variant.name}" if variant.name else "")
 
     @property
     def target_price(self) -> UnitPrice | None:

@@ -7,10 +7,11 @@ from backend.accounts.actor import Actor
 from backend.core.errors import Refused
 from backend.core.row_security import across_companies, for_actor
 from backend.events import once
-from backend.negotiation.actions import put_on_table, require_newest, require_open
+from backend.negotiation.actions import put_on_table, require_newest, require_open, require_unsealed
 from backend.negotiation.models import Enquiry, Revision, Room
+from backend.negotiation.notices.steps import take_down_notice
 from backend.negotiation.states import ENQUIRY, EnquiryStatus, QuoteStatus, Side, Word
-from backend.negotiation.steps import database_now, lock_room, say_in
+from backend.negotiation.steps import database_now, lock_enquiry, lock_room, say_in
 from backend.negotiation.terms import Terms, terms_of
 from backend.orders.agreements.policies import can_bind
 from backend.orders.agreements.steps import agreed_part, priced_lines
@@ -53,10 +54,12 @@ def accept_offer(room: Room, number: int, *, po_number: str = "", key: str, acto
     require(can_bind(actor, room))
     asked = {"room": room.pk, "number": number, "po": po_number}
     claim = once.claim(actor.company_id or 0, key, action="accept_offer", request=asked)
+    lock_enquiry(room.enquiry)
     now = lock_room(room)
     if claim.is_repeat or (now.status == QuoteStatus.ORDERED and now.head == number):
         return _of(now, actor)
     require_open(now)
+    require_unsealed(now, actor)
     require_newest(now, number)
     if now.head == 0:
         raise Refused(_("There is no offer on the table yet."))
@@ -111,6 +114,7 @@ def _ordered(room: Room, revision: Revision, details: Details, actor: Actor) -> 
 
 
 def _award(enquiry: Enquiry) -> None:
-    """The first order of an enquiry awards it; others may follow from its other rooms."""
-    if enquiry.status == EnquiryStatus.OPEN:
+    """The first order of an enquiry awards it, and nobody else takes part; others may follow from its other rooms."""
+    if enquiry.status in (EnquiryStatus.OPEN, EnquiryStatus.CLOSED):
         ENQUIRY.move(enquiry, to=EnquiryStatus.AWARDED)
+        take_down_notice(enquiry)
