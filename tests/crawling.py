@@ -114,7 +114,8 @@ def verbs(cast: Cast, route: Route, known: Mapping[str, object]) -> tuple[str, .
 def problems(ask: Ask, victim: Estate, stranger: Stranger, before: Mapping[str, str]) -> Iterator[str]:
     with undone(stranger.client) as changed:
         answer = stranger.client.generic(ask.verb, ask.path, **_body(ask), headers=dict(ask.headers), follow=False)
-        if found := sorted(word for word in victim.words if word in said_by(answer)):
+        said = said_by(answer)
+        if found := sorted(word for word in victim.words if word in said):
             yield f"says {', '.join(found)}"
         if ask.is_in_vain and not is_no(answer):
             yield f"answers {answer.status_code}, and has to be 404 for what can't be seen, or 403"
