@@ -8,7 +8,7 @@ from frontend_htmx.floor import views as floor
 from frontend_htmx.home import views as home
 from frontend_htmx.inventory import changes, receipts
 from frontend_htmx.inventory import views as inventory
-from frontend_htmx.orders import amending, answers, carts, changing, credit, requisitions, returning, rules
+from frontend_htmx.orders import amending, answers, carts, changing, credit, documents, requisitions, returning, rules
 from frontend_htmx.orders import views as orders
 from frontend_htmx.orders.quick import views as quick
 from frontend_htmx.orders.reordering import views as reordering
@@ -24,6 +24,7 @@ MEDIA = "c/<slug:company>/media/<int:media_id>/"
 SEARCHES = "c/<slug:company>/catalogue/searches/"
 CHANGE = "c/<slug:company>/changes/<int:change_id>/"
 ORDER = "c/<slug:company>/orders/<int:order_id>/"
+CHECKOUT_DOCUMENT = "c/<slug:company>/cart/documents/<int:waiting_id>/"
 AMENDMENT = f"{ORDER}amendments/<int:amendment_id>/"
 RETURN = f"{ORDER}returns/<int:return_id>/"
 STANDING = "c/<slug:company>/standing-orders/"
@@ -77,6 +78,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/cart/orders/", carts.create_orders, name="create_orders"),
     path("c/<slug:company>/cart/reservation/", carts.create_reservation, name="create_reservation"),
     path("c/<slug:company>/cart/release/", carts.create_release, name="create_release"),
+    path("c/<slug:company>/cart/documents/", documents.create_cart_document, name="create_cart_document"),
+    path(CHECKOUT_DOCUMENT, documents.show_checkout_document, name="checkout_document"),
+    path(f"{CHECKOUT_DOCUMENT}removal/", documents.create_document_removal, name="document_removal"),
     path("c/<slug:company>/quick-order/", quick.quick_order, name="quick_order"),
     path("c/<slug:company>/quick-order/lines/", quick.create_quick_lines, name="create_quick_lines"),
     path("c/<slug:company>/quick-order/pastes/", quick.create_paste, name="create_paste"),
@@ -142,6 +146,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{RETURN}receipt/", returning.create_return_receipt, name="create_return_receipt"),
     path(f"{RETURN}inspection/", returning.create_return_inspection, name="create_return_inspection"),
     path(f"{RETURN}resolution/", returning.create_return_resolution, name="create_return_resolution"),
+    path(f"{ORDER}documents/", documents.create_document, name="create_document"),
+    path(f"{ORDER}documents/<int:document_id>/", documents.show_document, name="order_document"),
     path(f"{ORDER}shipments/", answers.create_shipment, name="create_shipment"),
     path(f"{ORDER}shipments/<int:shipment_id>/delivery/", answers.create_delivery, name="create_delivery"),
     path("c/<slug:company>/floor/", floor.show_floor, name="floor"),

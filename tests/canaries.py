@@ -78,6 +78,7 @@ MADE: Mapping[str, Callable[[Estate], Mapping[str, object]]] = {
     "orders.CreditAccount": lambda estate: {"buyer": _somebody_elses_company(estate), "currency": "GBP"},
     "orders.RequisitionLine": lambda _estate: {"currency": "GBP"},
     "orders.ApprovalStep": lambda _estate: {"decided_by": None},
+    "orders.CheckoutDocument": lambda _estate: {"requisition": None},
     "negotiation.Room": lambda estate: {"buyer": _somebody_elses_company(estate), "currency": "GBP", "last_seq": 1},
     "negotiation.Notice": lambda _estate: {"board": "private", "closes_at": timezone.now() - timedelta(days=1)},
     "negotiation.Revision": lambda estate: {"number": 1, "answers": 0, "side": "seller"},

@@ -14,8 +14,11 @@ from backend.inventory.models import CountLine, CountSheet, Incoming, StockLevel
 from backend.negotiation.models import Enquiry, EnquiryLine, Entry, Notice, Room
 from backend.orders.models import (
     ApprovalRule,
+    Cart,
+    CheckoutDocument,
     Deputy,
     Order,
+    OrderDocument,
     OrderEntry,
     OrderGroup,
     OrderTemplate,
@@ -148,6 +151,20 @@ def order_of(seller: Company, buyer: Company) -> Order:
     return found
 
 
+def document_of(order: Order) -> OrderDocument:
+    """A document of the order, the same one each time; its file was never there."""
+    fresh = {"company": order.seller, "kind": "document", "content_type": "application/pdf", "size_bytes": 1}
+    return OrderDocument.objects.get_or_create(order=order, sha256="0" * 64, paper="proforma", defaults=fresh)[0]
+
+
+def waiting_document_of(company: Company) -> CheckoutDocument:
+    """What lies in the cart of somebody of the company, the same one each time."""
+    person = company.memberships.order_by("pk")[0].user
+    cart = Cart.objects.get_or_create(company=company, user=person, standing=None)[0]
+    fresh = {"company": company, "kind": "document", "content_type": "application/pdf", "size_bytes": 1}
+    return CheckoutDocument.objects.get_or_create(cart=cart, sha256="0" * 64, paper="drawing", defaults=fresh)[0]
+
+
 def template_of(company: Company) -> OrderTemplate:
     """An order template that the company's people share, the same one each time."""
     maker = company.memberships.order_by("pk")[0].user
@@ -233,6 +250,8 @@ COMMON: Mapping[str, Of] = {
     "import_id": lambda cast: import_of(cast.northfield).pk,
     "search_id": lambda _cast: 1,
     "order_id": lambda cast: order_of(cast.northfield, cast.cornershop).pk,
+    "document_id": lambda cast: document_of(order_of(cast.northfield, cast.cornershop)).pk,
+    "waiting_id": lambda cast: waiting_document_of(cast.northfield).pk,
     "template_id": lambda cast: template_of(cast.northfield).pk,
     "standing_id": lambda cast: standing_of(cast.northfield).pk,
     "shipment_id": lambda _cast: 1,

@@ -119,6 +119,7 @@ class Kind(StrEnum):
     ORDERS_RETURN_RECEIVED = "orders.return_received"
     ORDERS_RETURN_INSPECTED = "orders.return_inspected"
     ORDERS_RETURN_RESOLVED = "orders.return_resolved"
+    ORDERS_DOCUMENT_ADDED = "orders.document_added"
     ORDERS_GOODS_DISPATCHED = "orders.goods_dispatched"
     ORDERS_GOODS_TRACKED = "orders.goods_tracked"
     ORDERS_GOODS_DELIVERED = "orders.goods_delivered"

@@ -3,7 +3,8 @@
 A room that takes files has a table of its own for them, a files.models.KeptFile, and says whose its rows are:
 
     upload = read_attachment(file.read(), file.name)         # or read_upload(), where the name doesn't matter
-    OrderDocument.objects.create(order=order, **kept(upload, name=file.name))      # inside the action's transaction
+    OrderDocument(order=order, **kept(upload, name=name))    # inside the action's transaction, which saves it
     row.delete(); let_go(row.sha256)                         # the bytes go if no row of any room names them
+    OrderDocument(order=order, **again(row))                 # another row of the same file
     content_of(row, FULL)                                    # once it is known that this actor may have them
 """

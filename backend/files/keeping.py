@@ -48,6 +48,12 @@ def kept(upload: Upload, *, name: str) -> dict[str, Any]:
     }
 
 
+def again(row: KeptFile) -> dict[str, Any]:
+    """What another row says of the same file, from here on until the transaction writes it."""
+    _lock(row.sha256)
+    return {field.name: getattr(row, field.name) for field in KeptFile._meta.get_fields()}
+
+
 def content_of(row: KeptFile, size: str = FULL) -> tuple[bytes, str]:
     """The bytes and their content type. Raises LookupError for a size that there is not."""
     if size == FULL:

@@ -21,6 +21,7 @@ from backend.negotiation.models import Revision
 from backend.orders.amendments.models import Amendment, AmendmentLine
 from backend.orders.carts.models import Cart, CartLine
 from backend.orders.credit.models import NET_DAYS, CreditAccount, CreditPolicy, PaymentMethod
+from backend.orders.documents.models import CheckoutDocument, OrderDocument
 from backend.orders.quick.models import QuickLine, QuickPad
 from backend.orders.reordering.models import OrderTemplate, TemplateLine
 from backend.orders.requisitions.models import ApprovalStep, Requisition, RequisitionLine
@@ -36,10 +37,12 @@ __all__ = [
     "ApprovalStep",
     "Cart",
     "CartLine",
+    "CheckoutDocument",
     "CreditAccount",
     "CreditPolicy",
     "Deputy",
     "Order",
+    "OrderDocument",
     "OrderEntry",
     "OrderGroup",
     "OrderLine",

@@ -46,6 +46,8 @@ WAITING_FOR_A_WORD = (_C.CANCEL_REQUESTED, _C.AMENDING)
 """One side proposed a change: until the other has answered nothing is sent and nothing is taken off."""
 OPEN = (_C.PLACED, *GOING_ON, *WAITING_FOR_A_WORD)
 """Goods or an answer are still owed."""
+ENDED = (_C.CLOSED, _C.DECLINED, _C.EXPIRED, _C.CANCELLED)
+"""Nothing of it changes any more."""
 
 
 class Fulfilment(TextChoices):
@@ -117,6 +119,7 @@ class Step(TextChoices):
     RETURN_RECEIVED = "return_received", _("Return received")
     RETURN_INSPECTED = "return_inspected", _("Return inspected")
     RETURN_RESOLVED = "return_resolved", _("Return resolved")
+    DOCUMENT_ADDED = "document_added", _("Document added")
     CLOSED = "closed", _("Order closed")
     PAID = "paid", _("Paid")
 

@@ -33,6 +33,7 @@ from frontend_htmx.catalog.buying import buyer_on, price_topics
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
 from frontend_htmx.orders.buying import require_buyer
+from frontend_htmx.orders.documents import documents_in_cart
 from frontend_htmx.orders.forms import CartLineForm, CheckoutForm, chosen_methods, seen_prices
 from frontend_htmx.paging import number_of
 
@@ -40,7 +41,7 @@ from frontend_htmx.paging import number_of
 @require_safe
 @vary_on_headers("HX-Request")
 def show_cart(request: CompanyRequest, company: str) -> HttpResponse:
-    """What would be ordered now, with live stock, at what price, and what is reserved. Twelve queries at most."""
+    """What would be ordered now, with live stock, at what price, and what is reserved. Fourteen queries at most."""
     require_buyer(request)
     return _show(request, CheckoutForm(given=_given_before(request), country=request.company.country))
 
@@ -189,6 +190,7 @@ def _show(
         "topics": [*topics, *own_topics, *(f"stock:{pk}" for pk in skus)],
         "position": position,
         "own_page": _address(request),
+        **(documents_in_cart(request) if cart.parts else {}),
     }
     return page_or_part(request, "orders/_cart.html", context, page="orders/cart.html", status=status)
 

@@ -18,9 +18,11 @@ from backend.orders.amendments.policies import (
 from backend.orders.amendments.queries import open_change
 from backend.orders.credit.policies import can_mark_paid
 from backend.orders.credit.queries import CAME_TO_NOTHING
+from backend.orders.documents.policies import can_send_document
 from backend.orders.models import Order, OrderLine
 from backend.orders.policies import can_answer_order, can_cancel_lines, can_cancel_order
-from backend.orders.states import GOING_ON, WAITING_FOR_A_WORD, Commercial, Payment
+from backend.orders.states import ENDED, GOING_ON, WAITING_FOR_A_WORD, Commercial, Payment
+from frontend_htmx.orders.document_forms import DocumentForm
 from frontend_htmx.orders.forms import LinesForm, RefusalForm, ShipmentForm
 from frontend_htmx.orders.return_desk import return_desk
 
@@ -45,9 +47,16 @@ def desk_of(actor: Actor, order: Order, refused: Refused) -> dict[str, object]:
         "taking_off": _taking_off(actor, order, lines, refused),
         "asking_off": _asking_off(actor, order, lines, refused),
         "shipment_forms": _shipment_forms(actor, order, lines, refused),
+        "document_form": _document_form(actor, order, refused),
         **_answering(actor, order, refused),
         **return_desk(actor, order, refused),
     }
+
+
+def _document_form(actor: Actor, order: Order, refused: Refused) -> BaseForm | None:
+    if order.commercial in ENDED or not can_send_document(actor, order):
+        return None
+    return refused.get("document") or DocumentForm()
 
 
 def _may_be_paid(order: Order) -> bool:

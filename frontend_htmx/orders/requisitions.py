@@ -64,7 +64,7 @@ def count_requisitions(request: CompanyRequest, company: str) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def show_requisition(request: CompanyRequest, company: str, requisition_id: int) -> HttpResponse:
-    """A request with what somebody needs to decide it. Fifteen queries at most; live."""
+    """A request with what somebody needs to decide it. Sixteen queries at most; live."""
     return _show(request, _find(request, requisition_id))
 
 

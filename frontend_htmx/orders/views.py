@@ -10,6 +10,7 @@ from backend.core.errors import NotAllowed
 from backend.events import log
 from backend.logistics.queries import shipments
 from backend.orders import queries
+from backend.orders.documents.queries import order_documents
 from backend.orders.models import Order
 from backend.orders.policies import can_place_orders, can_see_orders
 from backend.orders.standing.queries import news
@@ -72,7 +73,7 @@ def _told_of(request: CompanyRequest, which: str) -> list[str]:
 @require_safe
 @vary_on_headers("HX-Request")
 def show_order(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
-    """An order as both sides see it; below it what this side may do. Nineteen queries at most."""
+    """An order as both sides see it; below it what this side may do. Twenty queries at most."""
     part = "orders/_order.html" if request.htmx.target == f"order-page-{order_id}" else "orders/_desk.html"
     return page_or_part(request, part, order_screen(request, order_id), page="orders/order.html")
 
@@ -105,6 +106,7 @@ def order_screen(request: CompanyRequest, order_id: int, refused: Refused | None
         "desk_topics": [f"order_desk:{order.pk}"],
         "position": position,
         "shipments": shipments(order.pk),
+        "documents": order_documents(order.pk),
         **desk_of(request.actor, order, refused or {}),
     }
 

@@ -150,7 +150,7 @@ def test_an_order_with_a_return_costs_what_it_says(
     ask(cast, order, 5)
     page = f"{SHOP}orders/{order.pk}/"
     bea.get(page)
-    with django_assert_max_num_queries(19 + LIVE_TWICE + WHO):
+    with django_assert_max_num_queries(20 + LIVE_TWICE + WHO):
         bea.get(page)
 
 

@@ -12,6 +12,7 @@ from backend.events import once
 from backend.orders import policies
 from backend.orders.carts.queries import priced_cart
 from backend.orders.carts.steps import lock_cart
+from backend.orders.documents.steps import hand_over
 from backend.orders.models import OrderGroup
 from backend.orders.placing.checks import (
     require_currencies,
@@ -61,6 +62,7 @@ def place_orders(
     require_no_approval(plan_for(cart.lines, company.pk, basket.user_id, locked=True))
     parts = freeze(cart.parts)
     group = order_parts(company, parts, details, holding=basket.checkout, placed_by=basket.user_id, actor=actor)
+    hand_over(basket, group, actor=actor)
     basket.lines.all().delete()
     claim.resulted_in(group.pk)
     return group

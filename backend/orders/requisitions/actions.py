@@ -20,6 +20,7 @@ from backend.orders import policies as orders
 from backend.orders.carts.queries import priced_cart
 from backend.orders.carts.steps import add_to_cart, lock_cart
 from backend.orders.credit.steps import reserve_credit
+from backend.orders.documents.steps import hand_to_orders, lie_in_cart_again, wait_with
 from backend.orders.models import Requisition
 from backend.orders.placing.checks import require_currencies, require_no_rise, require_orderable
 from backend.orders.placing.details import Details, require_short
@@ -69,6 +70,7 @@ def ask_for_approval(
     requisition = steps.write_requisition(company, basket.user_id, details, parts)
     steps.write_steps(requisition, plan.needs)
     steps.hold_for(requisition, freeing=basket.checkout, actor=actor)
+    wait_with(requisition, basket)
     basket.lines.all().delete()
     steps.tell(requisition, Kind.ORDERS_REQUISITION_ASKED, actor=actor)
     claim.resulted_in(requisition.pk)
@@ -132,6 +134,7 @@ def withdraw_requisition(requisition: Requisition, *, actor: Actor) -> Requisiti
     steps.require_pending(now)
     steps.end(now, RequisitionState.WITHDRAWN, actor=actor)
     add_to_cart(basket, dict(now.lines.values_list("sku_id", "quantity")))
+    lie_in_cart_again(now, basket)
     return now
 
 
@@ -151,6 +154,7 @@ def take_up_again(requisition: Requisition, *, key: str, actor: Actor) -> Requis
     if now.state not in CAME_TO_NOTHING:
         raise Refused(_("“%(state)s”: there is nothing to take up again.") % {"state": now.get_state_display()})
     add_to_cart(basket, dict(now.lines.values_list("sku_id", "quantity")))
+    lie_in_cart_again(now, basket)
     claim.resulted_in(now.pk)
     return now
 
@@ -176,6 +180,7 @@ def _order(requisition: Requisition, actor: Actor) -> None:
         actor=actor,
     )
     Requisition.objects.this(requisition).update(group=requisition.group)
+    hand_to_orders(list(requisition.documents.all()), requisition.group, actor=actor)
     REQUISITION.move(requisition, to=RequisitionState.APPROVED)
 
 

@@ -9,6 +9,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.catalog.queries import Page, page_of
 from backend.core.money import Money
+from backend.orders.documents.queries import DocumentView, documents_of_request
 from backend.orders.models import ApprovalStep, Requisition, RequisitionLine
 from backend.orders.requisitions.policies import can_see_requisitions, can_withdraw, step_to_decide
 from backend.orders.requisitions.states import CAME_TO_NOTHING, RequisitionState
@@ -93,6 +94,7 @@ class RequisitionView:
     """Of whoever asks."""
     orders: Sequence[tuple[int, str, str]]
     """(pk, number, seller) of what it became."""
+    documents: Sequence[DocumentView]
     step_id: int
     """The approval that this person may give or refuse now; 0: none."""
     can_withdraw: bool
@@ -125,7 +127,7 @@ def waiting_for(actor: Actor) -> int:
 
 
 def requisition_screen(actor: Actor, requisition: Requisition) -> RequisitionView:
-    """Nine queries at most; `requisition` as `Requisition.objects.visible_to(…)` found it."""
+    """Ten queries at most; `requisition` as `Requisition.objects.visible_to(…)` found it."""
     found = Requisition.objects.this(requisition).with_all().get()
     approvers = approvers_of(found.company_id)
     step = _step(found, actor, approvers)
@@ -141,6 +143,7 @@ def requisition_screen(actor: Actor, requisition: Requisition) -> RequisitionVie
         steps=[_step_view(each, found, approvers) for each in found.steps.all()],
         budget=budget_of(found.company_id, found.buyer_id) if row.state == RequisitionState.PENDING else None,
         orders=_orders(found),
+        documents=documents_of_request(found),
         step_id=step.pk if step else 0,
         can_withdraw=is_own and row.state == RequisitionState.PENDING,
         can_take_up_again=is_own and row.state in CAME_TO_NOTHING,

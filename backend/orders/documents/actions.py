@@ -1,0 +1,92 @@
+"""What one side of an order gives the other, and what a buyer adds to a cart. Each is one transaction, safe to send
+twice."""
+
+from django.db.transaction import atomic
+from django.utils.translation import gettext as _
+
+from backend.accounts.actor import Actor
+from backend.core.errors import Refused
+from backend.core.row_security import for_actor
+from backend.events import once
+from backend.files.keeping import kept, let_go
+from backend.files.reading import Upload
+from backend.orders import policies as orders
+from backend.orders.carts.steps import lock_cart
+from backend.orders.documents import policies
+from backend.orders.documents.models import Paper
+from backend.orders.documents.steps import add_document
+from backend.orders.models import CheckoutDocument, Order, OrderDocument
+from backend.orders.states import ENDED, Commercial
+from backend.orders.steps import lock_order, require
+
+MAX_DOCUMENTS = 50
+"""Of an order, of both sides together."""
+MAX_IN_CART = 10
+
+
+@atomic(durable=True)
+@for_actor
+def send_document(
+    order: Order, upload: Upload, *, name: str, paper: Paper = Paper.OTHER, key: str, actor: Actor
+) -> OrderDocument:
+    """A document of the order, for the other side to read; the same file twice is one. It stays.
+
+    Raises NotAllowed for whoever does not trade for either side; Refused for an order that has ended, and past
+    MAX_DOCUMENTS.
+    """
+    require(policies.can_send_document(actor, order))
+    asked = {"order": order.pk, "sha256": upload.sha256, "paper": paper}
+    claim = once.claim(actor.company_id or 0, key, action="send_document", request=asked)
+    now = lock_order(order)
+    there = OrderDocument.objects.of_order(now.pk)
+    if same := there.filter(sha256=upload.sha256).first():
+        return same
+    if now.commercial in ENDED:
+        raise Refused(
+            _("This order has ended (%(now)s): nothing is added to it any more.")
+            % {"now": Commercial(now.commercial).label}
+        )
+    if there.count() >= MAX_DOCUMENTS:
+        raise Refused(_("An order has at most %(max)d documents.") % {"max": MAX_DOCUMENTS}, field="file")
+    made = add_document(now, **kept(upload, name=name), paper=paper, company_id=actor.company_id or 0, actor=actor)
+    claim.resulted_in(made.pk)
+    return made
+
+
+@atomic(durable=True)
+@for_actor
+def put_document_in_cart(
+    upload: Upload, *, name: str, paper: Paper = Paper.OTHER, seller_id: int | None = None, key: str, actor: Actor
+) -> CheckoutDocument | None:
+    """The orders that the person's cart becomes will have it: of one seller of the cart, or all. The same file twice
+    is one; None where it was taken out again before the same form was sent once more.
+
+    Raises NotAllowed without orders.place; Refused past MAX_IN_CART, and for a seller of whom nothing is in the cart.
+    """
+    require(orders.can_place_orders(actor))
+    asked = {"sha256": upload.sha256, "paper": paper, "seller": seller_id}
+    claim = once.claim(actor.company_id or 0, key, action="put_document_in_cart", request=asked)
+    cart = lock_cart(actor)
+    same = cart.documents.filter(sha256=upload.sha256).first()
+    if same or claim.is_repeat:
+        return same
+    if cart.documents.count() >= MAX_IN_CART:
+        raise Refused(_("A cart has at most %(max)d documents.") % {"max": MAX_IN_CART}, field="file")
+    if seller_id is not None and not cart.lines.filter(sku__company=seller_id).exists():
+        raise Refused(_("Nothing of this seller is in your cart any more."), field="seller")
+    made = CheckoutDocument(seller_id=seller_id, paper=paper, company_id=cart.company_id, **kept(upload, name=name))
+    cart.documents.add(made, bulk=False)
+    claim.resulted_in(made.pk)
+    return made
+
+
+@atomic(durable=True)
+@for_actor
+def take_document_out(document: CheckoutDocument, *, actor: Actor) -> None:
+    """Out of the person's cart, before any order has it. Taken out again it stays so. Raises NotAllowed without
+    orders.place."""
+    require(orders.can_place_orders(actor))
+    cart = lock_cart(actor)
+    for each in cart.documents.filter(pk=document.pk):
+        each.delete()
+        let_go(each.sha256)
