@@ -223,6 +223,7 @@ NOTICES = Refresh("notices", lambda event: (THE_NOTICES,) if event.data["public"
 NOTICE_PASSED = Refresh("rooms", lambda event: (event.data["seller"],))
 ROOM_SAID = (ROOM, ROOM_LOG, ROOMS)
 ROOM_MOVED = (*ROOM_SAID, ROOM_DESK, ENQUIRY)
+ROOM_RANK = Refresh("room_rank", lambda event: event.data["rooms"])
 ENQUIRY_TURNED = (ENQUIRY, NOTICES)
 MEMBERS = Refresh("members", lambda event: (event.subject_pk,))
 MEMBERSHIPS_ENDED = Revoke(lambda event: [f"membership:{pk}" for pk in event.data["memberships"]])
@@ -316,7 +317,9 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.NEGOTIATION_ENQUIRY_PUBLISHED: ENQUIRY_TURNED,
     Kind.NEGOTIATION_ENQUIRY_PROLONGED: ENQUIRY_TURNED,
     Kind.NEGOTIATION_ENQUIRY_CLOSED: ENQUIRY_TURNED,
+    Kind.NEGOTIATION_ENQUIRY_AWARDED: ENQUIRY_TURNED,
     Kind.NEGOTIATION_ENQUIRY_ENDED: ENQUIRY_TURNED,
+    Kind.NEGOTIATION_STANDINGS_MOVED: (ROOM_RANK,),
     Kind.NEGOTIATION_ENQUIRY_PASSED: (NOTICE_PASSED,),
     Kind.CATALOG_PRODUCT_CREATED: (STOCK_GRID,),
     Kind.CATALOG_PRODUCT_EDITED: (CATALOGUE, STOCK_GRID, BASE_PRICES, PRODUCT, CHANGES),

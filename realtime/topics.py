@@ -205,6 +205,14 @@ def _own_rooms(actor: Actor, room_ids: Collection[int]) -> Collection[int]:
         return set(Room.objects.visible_to(present).filter(pk__in=room_ids).values_list("pk", flat=True))
 
 
+def _own_bids(actor: Actor, room_ids: Collection[int]) -> Collection[int]:
+    """Where a seller stands among others is for that seller."""
+    present = _present(actor)
+    with acting_for(present.company_id):
+        rooms = Room.objects.visible_to(present).filter(pk__in=room_ids, seller=present.company_id or 0)
+        return set(rooms.values_list("pk", flat=True))
+
+
 def _own_enquiries(actor: Actor, enquiry_ids: Collection[int]) -> Collection[int]:
     """What all sellers together answer is for the buyer who asked."""
     present = _present(actor)
@@ -303,6 +311,8 @@ TOPICS: Mapping[str, TopicKind] = {
     "room_log": TopicKind(_scopes_of_member, _own_rooms),
     # What a side may do now.
     "room_desk": TopicKind(_scopes_of_member, _own_rooms),
+    # Where a seller stands on an open board: negotiation.bids.queries.Standing.
+    "room_rank": TopicKind(_scopes_of_member, _own_bids),
     # Who answers an enquiry, and with which offers, for its buyer.
     "enquiry": TopicKind(_scopes_of_member, _own_enquiries),
     # Which enquiries are open to all verified sellers.

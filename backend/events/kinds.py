@@ -89,6 +89,8 @@ class Kind(StrEnum):
     NEGOTIATION_ROOM_NOT_CHOSEN = "negotiation.room_not_chosen"
     NEGOTIATION_OFFER_UNSEALED = "negotiation.offer_unsealed"
     NEGOTIATION_TIME_PROLONGED = "negotiation.time_prolonged"
+    NEGOTIATION_ENQUIRY_AWARDED = "negotiation.enquiry_awarded"
+    NEGOTIATION_STANDINGS_MOVED = "negotiation.standings_moved"
     NEGOTIATION_ENQUIRY_PUBLISHED = "negotiation.enquiry_published"
     NEGOTIATION_ENQUIRY_PASSED = "negotiation.enquiry_passed"
     NEGOTIATION_ENQUIRY_PROLONGED = "negotiation.enquiry_prolonged"

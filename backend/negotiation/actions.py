@@ -16,6 +16,7 @@ from backend.inventory.holds.allocating import Demand, Short
 from backend.inventory.holds.models import HoldKind
 from backend.inventory.holds.steps import hold_stock, lock_stock, settle_stock
 from backend.negotiation import policies
+from backend.negotiation.bids.steps import telling_standings
 from backend.negotiation.models import Entry, ReadMark, Revision, RevisionLine, Room
 from backend.negotiation.states import OPEN, QuoteStatus, Side, Word
 from backend.negotiation.steps import database_now, lock_room, say_in
@@ -65,7 +66,13 @@ def put_on_table(room: Room, terms: Terms, *, answers: int, key: str, actor: Act
     claim = once.claim(_company(actor), key, action="make_offer", request=request)
     if claim.is_repeat:
         return Revision.objects.scoped(room=room).get(pk=claim.result_pk)
-    now = lock_room(room)
+    with telling_standings(room.enquiry, actor=actor):
+        revision = _put(lock_room(room), terms, answers, actor)
+    claim.resulted_in(revision.pk)
+    return revision
+
+
+def _put(now: Room, terms: Terms, answers: int, actor: Actor) -> Revision:
     require_open(now)
     require_unsealed(now, actor)
     require_newest(now, answers)
@@ -73,12 +80,10 @@ def put_on_table(room: Room, terms: Terms, *, answers: int, key: str, actor: Act
     _require_in_time(now, moment, actor)
     require_sound(terms, currency=now.currency, now=moment)
     _require_valid_beyond_seal(now, terms)
-    revision = _write(now, terms, answers, actor)
+    revision = write_revision(now, terms, answers, actor)
     _hold_for(now, terms, expires_in=terms.valid_until - moment, actor=actor)
     now.head, now.valid_until = revision.number, revision.valid_until
-    side = Side(revision.side)
-    _say_offered(now, revision, actor, to=side.other.awaited)
-    claim.resulted_in(revision.pk)
+    _say_offered(now, revision, actor, to=Side(revision.side).other.awaited)
     return revision
 
 
@@ -181,18 +186,20 @@ def _say_offered(room: Room, revision: Revision, actor: Actor, *, to: QuoteStatu
 def end_room(room: Room, to: QuoteStatus, word: Word, *, answers: int | None, actor: Actor, text: str = "") -> Room:
     """Inner step: ends a negotiation, whatever is on the table or only if `answers` still is, and gives back what was
     held for it. Ended so already it stays so."""
-    now = lock_room(room)
-    if now.status == to:
-        return now
-    require_open(now)
-    if answers is not None:
-        require_newest(now, answers)
-    _release(now, actor)
-    say_in(now, word, actor=actor, text=text, revision=now.head or None, to=to)
+    with telling_standings(room.enquiry, actor=actor):
+        now = lock_room(room)
+        if now.status == to:
+            return now
+        require_open(now)
+        if answers is not None:
+            require_newest(now, answers)
+        _release(now, actor)
+        say_in(now, word, actor=actor, text=text, revision=now.head or None, to=to)
     return now
 
 
-def _write(room: Room, terms: Terms, answers: int, actor: Actor) -> Revision:
+def write_revision(room: Room, terms: Terms, answers: int, actor: Actor) -> Revision:
+    """Inner step: the next offer of a locked room, as it is kept. It is not on the table yet."""
     number = room.head + 1
     codes = _codes(room, terms)
     revision = Revision.objects.create(
@@ -208,6 +215,7 @@ def _write(room: Room, terms: Terms, answers: int, actor: Actor) -> Revision:
         lead_time_days=terms.lead_time_days,
         valid_until=terms.valid_until,
         holds_stock=terms.holds_stock,
+        may_split=terms.may_split,
         note=terms.note,
         digest=digest_of(terms, room_id=room.pk, number=number, codes=codes),
     )

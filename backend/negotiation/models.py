@@ -15,11 +15,12 @@ from backend.core.fences import FencedQuerySet
 from backend.core.money import Money, UnitPrice
 from backend.core.quantity import MAX_QUANTITY
 from backend.core.row_security import RowSecurity
+from backend.negotiation.bids.models import Award
 from backend.negotiation.enquiries.models import Enquiry, EnquiryLine
 from backend.negotiation.notices.models import Notice, Pass
 from backend.negotiation.states import OPEN, Incoterm, QuoteStatus, Side, Word
 
-__all__ = ["Enquiry", "EnquiryLine", "Entry", "Notice", "Pass", "ReadMark", "Revision", "RevisionLine", "Room"]
+__all__ = ["Award", "Enquiry", "EnquiryLine", "Entry", "Notice", "Pass", "ReadMark", "Revision", "RevisionLine", "Room"]
 
 MAX_MESSAGE = 4_000
 OF_ITS_ROOM = RowSecurity(company="seller_id", partner="buyer_id", follow=("room_id", "negotiation_room"))
@@ -127,6 +128,8 @@ class Revision(models.Model):
     lead_time_days = models.PositiveSmallIntegerField(null=True)
     valid_until = models.DateTimeField()
     holds_stock = models.BooleanField(default=False)
+    may_split = models.BooleanField(default=False)
+    """Some of its lines, or less of them, may be ordered at its prices and its freight."""
     note = models.CharField(max_length=1000, blank=True)
     digest = models.CharField(max_length=64)
     made_at = models.DateTimeField(db_default=Now())

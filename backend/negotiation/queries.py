@@ -13,12 +13,12 @@ from django.db.models.functions import Coalesce
 from backend.catalog.models import Sku
 from backend.core.money import Money, UnitPrice
 from backend.core.row_security import across_companies
-from backend.negotiation.models import EnquiryLine, Entry, ReadMark, Revision, RevisionLine, Room, RoomQuerySet
+from backend.negotiation.models import EnquiryLine, Entry, ReadMark, Revision, RevisionLine, Room
 from backend.negotiation.states import OPEN, Board, Incoterm, QuoteStatus, Side, Word
 from backend.negotiation.terms import Tier
 
 PAGE, MOST_ROOMS = 50, 200
-WITH_AN_OFFER = (Word.OFFERED, Word.UNSEALED)
+WITH_AN_OFFER = (Word.OFFERED, Word.PART, Word.UNSEALED)
 """What shows an offer: a sealed one only once it is opened."""
 WATCHED = "its topic says who may watch it"
 
@@ -80,6 +80,7 @@ class OfferView:
     lead_time_days: int | None
     valid_until: datetime
     holds_stock: bool
+    may_split: bool
     digest: str
 
     @property
@@ -159,7 +160,7 @@ class RoomRow:
 @across_companies(why=WATCHED)
 def room_status(room_id: int) -> RoomStatus:
     """Where one negotiation stands. One query."""
-    return _status(Room.objects.scoped(pk=room_id).get())
+    return status_of(Room.objects.scoped(pk=room_id).get())
 
 
 @across_companies(why=WATCHED)
@@ -230,11 +231,6 @@ def _turn_of(company_id: int) -> Case:
     )
 
 
-def rooms_of_enquiry(enquiry_id: int) -> RoomQuerySet:
-    """All rooms of an enquiry, for its buyer."""
-    return Room.objects.scoped(enquiry=enquiry_id).with_parties().order_by("seller__name")
-
-
 def _row(room: Any, company_id: int) -> RoomRow:
     side = room.side_of(company_id) or Side.BUYER
     return RoomRow(
@@ -243,7 +239,7 @@ def _row(room: Any, company_id: int) -> RoomRow:
         number=room.enquiry.number,
         partner=room.seller.name if side == Side.BUYER else room.buyer.name,
         side=side,
-        status=_status(room),
+        status=status_of(room),
         moved_at=room.moved_at,
         unread=max(0, room.last_seq - room.read),
         is_ours=room.status == side.awaited,
@@ -254,7 +250,7 @@ def _wanted(line: EnquiryLine, sku: Sku) -> WantedLine:
     return WantedLine(line.name, line.quantity, line.breaks, line.target_price, sku.pk, sku.code)
 
 
-def _status(room: Room) -> RoomStatus:
+def status_of(room: Room) -> RoomStatus:
     return RoomStatus(room.pk, room.version, QuoteStatus(room.status), room.head, room.valid_until)
 
 
@@ -306,6 +302,7 @@ def _offer(now: Revision, before: Revision | None, lines: Mapping[int, list[Revi
         lead_time_days=now.lead_time_days,
         valid_until=now.valid_until,
         holds_stock=now.holds_stock,
+        may_split=now.may_split,
         digest=now.digest,
     )
 

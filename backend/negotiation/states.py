@@ -97,6 +97,7 @@ class Word(TextChoices):
     JOINED = "joined", _("Takes part in the enquiry")
     OFFERED = "offered", _("Offer")
     SEALED = "sealed", _("A sealed offer was handed in")
+    PART = "part", _("The buyer takes a part of the offer")
     UNSEALED = "unsealed", _("The offer is opened")
     PROLONGED = "prolonged", _("The buyer takes offers for longer")
     DECLINED = "declined", _("Negotiation declined")

@@ -51,6 +51,7 @@ class Terms:
     net_days: int = 30
     lead_time_days: int | None = None
     holds_stock: bool = False
+    may_split: bool = False
     note: str = ""
 
     @property
@@ -78,6 +79,7 @@ def terms_of(revision: Revision) -> Terms:
         net_days=revision.net_days,
         lead_time_days=revision.lead_time_days,
         holds_stock=revision.holds_stock,
+        may_split=revision.may_split,
         note=revision.note,
     )
 
@@ -147,7 +149,7 @@ def canonical(terms: Terms, *, room_id: int, number: int, codes: Mapping[int, st
         }
         for line in terms.lines
     ]
-    said = {
+    said: dict[str, object] = {
         "room": room_id,
         "revision": number,
         "currency": terms.freight.currency,
@@ -160,6 +162,8 @@ def canonical(terms: Terms, *, room_id: int, number: int, codes: Mapping[int, st
         "valid_until": terms.valid_until.astimezone(UTC).isoformat(),
         "note": terms.note,
     }
+    if terms.may_split:
+        said["may_split"] = True
     return json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 

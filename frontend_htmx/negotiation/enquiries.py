@@ -11,19 +11,23 @@ from django.views.decorators.vary import vary_on_headers
 
 from backend.catalog.models import Sku
 from backend.catalog.pricing import visible_skus
-from backend.core.errors import NotAllowed
+from backend.core.errors import Denied, NotAllowed
 from backend.events import log
-from backend.negotiation import queries
+from backend.negotiation.bids.queries import Change, bid_board, changes_since
 from backend.negotiation.closing.actions import end_enquiry, prolong_enquiry
 from backend.negotiation.enquiries.actions import ask_for_offers, take_enquiry_back
 from backend.negotiation.models import Enquiry, Room
 from backend.negotiation.policies import can_ask_for_offers, can_keep_enquiry
-from backend.negotiation.states import EnquiryStatus, Side
+from backend.negotiation.states import EnquiryStatus
 from backend.orders import queries as orders
+from backend.orders.awards.actions import Choice, award_enquiry
+from backend.orders.awards.policies import can_award
+from backend.orders.awards.queries import orders_of_enquiry
 from backend.orders.carts.queries import lines_of
 from frontend_htmx.catalog.buying import buyer_on
 from frontend_htmx.forms import attempt
-from frontend_htmx.http import CompanyRequest, get_visible, page_or_part, see_other
+from frontend_htmx.http import CompanyRequest, get_visible, page_or_part, see_other, wants_part
+from frontend_htmx.negotiation.awarding import AwardForm, plain_columns, plain_rows
 from frontend_htmx.negotiation.enquiry_forms import Askable, EnquiryForm, ProlongForm
 from frontend_htmx.negotiation.forms import end_of
 from frontend_htmx.negotiation.views import require_view
@@ -73,7 +77,7 @@ def create_enquiry_withdrawal(request: CompanyRequest, company: str, enquiry_id:
     """The buyer wants no more offers."""
     enquiry = _find(request, enquiry_id)
     take_enquiry_back(enquiry, actor=request.actor)
-    return see_other(reverse("enquiry", args=[company, enquiry.pk]))
+    return see_other(_own_page(request, enquiry))
 
 
 @require_POST
@@ -81,7 +85,7 @@ def create_enquiry_end(request: CompanyRequest, company: str, enquiry_id: int) -
     """The buyer takes none of the offers."""
     enquiry = _find(request, enquiry_id)
     end_enquiry(enquiry, actor=request.actor)
-    return see_other(reverse("enquiry", args=[company, enquiry.pk]))
+    return see_other(_own_page(request, enquiry))
 
 
 @require_POST
@@ -91,8 +95,40 @@ def create_prolongation(request: CompanyRequest, company: str, enquiry_id: int) 
     form = ProlongForm(request.POST)
     no = attempt(form, lambda until: prolong_enquiry(enquiry, end_of(until), actor=request.actor))
     if no is None:
-        return see_other(reverse("enquiry", args=[company, enquiry.pk]))
+        return see_other(_own_page(request, enquiry))
     return _show(request, _find(request, enquiry.pk), position, prolong=form, status=no.status)
+
+
+@require_POST
+def create_award(request: CompanyRequest, company: str, enquiry_id: int) -> HttpResponse:
+    """The buyer takes what he has chosen. Where an offer has changed since he saw it he is shown what, and his choice
+    stands: sending it again takes the offers as they are now."""
+    position, enquiry = log.last_position(), _find(request, enquiry_id)
+    form = AwardForm(request.POST, board=bid_board(enquiry))
+
+    def award(choices: Sequence[Choice], po_number: str, keep_others: bool, key: str) -> None:
+        given = {"po_number": po_number, "keep_others": keep_others, "key": key}
+        award_enquiry(enquiry, choices, **given, actor=request.actor)  # type: ignore[arg-type]  # the form's own
+
+    no = attempt(form, award)
+    if no is None:
+        part = wants_part(request)
+        return _show(request, _find(request, enquiry.pk), position) if part else see_other(_own_page(request, enquiry))
+    return _refused(request, _find(request, enquiry.pk), position, form, no)
+
+
+def _refused(request: CompanyRequest, enquiry: Enquiry, position: int, form: AwardForm, no: Denied) -> HttpResponse:
+    """The board as it is now, with what was typed."""
+    changed = no.detail.get("rooms", ())
+    seen = {pk: number for pk, number in form.seen.items() if pk in changed}  # type: ignore[operator]
+    again = form.again(bid_board(enquiry), changed=seen)
+    again.add_error(None, no.message)
+    changes = changes_since(enquiry, seen) if seen else ()
+    return _show(request, enquiry, position, award=again, changes=changes, status=no.status)
+
+
+def _own_page(request: CompanyRequest, enquiry: Enquiry) -> str:
+    return reverse("enquiry", args=[request.company.slug, enquiry.pk])
 
 
 def _find(request: CompanyRequest, enquiry_id: int) -> Enquiry:
@@ -101,10 +137,18 @@ def _find(request: CompanyRequest, enquiry_id: int) -> Enquiry:
 
 
 def _show(
-    request: CompanyRequest, enquiry: Enquiry, position: int, *, prolong: ProlongForm | None = None, status: int = 200
+    request: CompanyRequest,
+    enquiry: Enquiry,
+    position: int,
+    *,
+    prolong: ProlongForm | None = None,
+    award: AwardForm | None = None,
+    changes: Sequence[Change] = (),
+    status: int = 200,
 ) -> HttpResponse:
-    rooms = list(queries.rooms_of_enquiry(enquiry.pk))
-    bids = [(room, queries.room_status(room.pk), queries.offer_on_table(room, Side.BUYER)) for room in rooms]
+    board = award.board if award else bid_board(enquiry)
+    if award is None and can_award(request.actor, enquiry) and any(bid.counts for bid in board.bids):
+        award = AwardForm(board=board)
     may, is_open = can_keep_enquiry(request.actor, enquiry), enquiry.status == EnquiryStatus.OPEN
     is_closed = enquiry.status == EnquiryStatus.CLOSED
     context = {
@@ -113,11 +157,15 @@ def _show(
         "can_take_back": may and is_open,
         "can_end": may and is_closed,
         "prolong": (prolong or ProlongForm()) if may and (is_open or is_closed) else None,
-        "bids": bids,
+        "rows": award.rows() if award else plain_rows(board),
+        "columns": award.columns() if award else plain_columns(board),
+        "award": award,
+        "changes": changes,
+        "orders": orders_of_enquiry(request.actor, enquiry.pk),
         "position": position,
         "enquiry_topic": f"enquiry:{enquiry.pk}",
-        "topics": [f"enquiry:{enquiry.pk}", *(f"room:{room.pk}" for room in rooms)],
-        "own_page": reverse("enquiry", args=[request.company.slug, enquiry.pk]),
+        "topics": [f"enquiry:{enquiry.pk}", *(f"room:{bid.room_id}" for bid in board.bids)],
+        "own_page": _own_page(request, enquiry),
     }
     return page_or_part(request, "negotiation/_enquiry.html", context, page="negotiation/enquiry.html", status=status)
 

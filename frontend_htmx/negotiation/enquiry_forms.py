@@ -96,7 +96,7 @@ class EnquiryForm(forms.Form):
     )
     board = forms.ChoiceField(
         label=gettext_lazy("What is told of the offers"),
-        choices=[choice for choice in Board.choices if choice[0] != Board.OPEN],
+        choices=Board.choices,
         initial=Board.PRIVATE,
         required=False,
     )

@@ -106,6 +106,11 @@ class OfferForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Nobody else gets it while the offer stands."),
     )
+    may_split = forms.BooleanField(
+        label=gettext_lazy("May be ordered in part"),
+        required=False,
+        help_text=gettext_lazy("Some lines alone, or less of them, at the same prices and for the whole freight."),
+    )
     note = forms.CharField(
         label=gettext_lazy("What to say with it"),
         max_length=MAX_OFFER_NOTE,
@@ -122,7 +127,7 @@ class OfferForm(forms.Form):
         self.goods, self.currency = goods, currency
         super().__init__(data, initial=dict(initial), auto_id="offer-%s")
         if not may_hold:
-            del self.fields["holds_stock"]
+            del self.fields["holds_stock"], self.fields["may_split"]
         for each in goods:
             self._add_line(each)
 
@@ -166,6 +171,7 @@ class OfferForm(forms.Form):
             net_days=given.get("net_days") or 0,
             lead_time_days=given.get("lead_time_days"),
             holds_stock=given.get("holds_stock", False),
+            may_split=given.get("may_split", False),
             note=given.get("note", ""),
         )
 
@@ -218,6 +224,7 @@ def offer_initial(on_table: OfferView | None, *, incoterm: str, now: datetime) -
         "incoterm": on_table.incoterm,
         "net_days": on_table.net_days,
         "lead_time_days": on_table.lead_time_days,
+        "may_split": on_table.may_split,
         "freight": _plain(on_table.freight.amount),
     }
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path(ENQUIRY, enquiries.show_enquiry, name="enquiry"),
     path(f"{ENQUIRY}withdrawal/", enquiries.create_enquiry_withdrawal, name="withdraw_enquiry"),
     path(f"{ENQUIRY}prolongation/", enquiries.create_prolongation, name="prolong_enquiry"),
+    path(f"{ENQUIRY}awards/", enquiries.create_award, name="award_enquiry"),
     path(f"{ENQUIRY}end/", enquiries.create_enquiry_end, name="end_enquiry"),
     path("open/", notices.list_notices, name="notices"),
     path("open/<int:notice_id>/", notices.show_notice, name="notice"),

@@ -12,6 +12,7 @@ from backend.core import clock
 from backend.core.errors import NotAllowed
 from backend.events import log
 from backend.negotiation import queries
+from backend.negotiation.bids.queries import standings
 from backend.negotiation.models import Room
 from backend.negotiation.notices.policies import can_look_through_notices
 from backend.negotiation.policies import can_see_negotiations, can_talk
@@ -46,9 +47,10 @@ def list_rooms(request: CompanyRequest, company: str) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def show_room(request: CompanyRequest, company: str, room_id: int) -> HttpResponse:
-    """A room: its stream, and beside it what this side may do. Ten queries."""
+    """A room: its stream, and beside it what this side may do. Ten queries, and four for a rank."""
     room = find_room(request, room_id)
-    part = "negotiation/_desk.html" if request.htmx.target == f"room-desk-{room.pk}" else "negotiation/_stream.html"
+    parts = {f"room-desk-{room.pk}": "negotiation/_desk.html", f"room-rank-{room.pk}": "negotiation/_rank.html"}
+    part = parts.get(request.htmx.target or "", "negotiation/_stream.html")
     return page_or_part(request, part, room_screen(request, room), page="negotiation/room.html")
 
 
@@ -100,6 +102,8 @@ def room_screen(
         "decline": decline or DeclineForm(answers=room.head),
         "own_page": reverse("room", args=[request.company.slug, room.pk]),
         "topics": [f"room:{room.pk}", f"room_log:{room.pk}"],
+        "ranks": standings(room.enquiry).get(room.pk, ()) if side == Side.SELLER else (),
+        "rank_topics": [f"room_rank:{room.pk}", f"room_desk:{room.pk}"],
         "desk_topic": f"room_desk:{room.pk}",
         "desk_topics": [f"room_desk:{room.pk}"],
         "position": position,

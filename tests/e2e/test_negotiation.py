@@ -1,17 +1,22 @@
 """Two companies haggle, each in a browser of its own: what one says the other sees, in the same order."""
 
+from decimal import Decimal
+
 from playwright.sync_api import Page, expect
 
 from backend.accounts.models import User
 from backend.catalog.models import Sku
+from backend.core.money import UnitPrice
 from backend.negotiation.enquiries.actions import Asked, Request, ask_for_offers
-from backend.negotiation.models import Entry, ReadMark, Room
+from backend.negotiation.models import Award, Entry, ReadMark, Room
+from backend.negotiation.states import Audience, Board
+from backend.negotiation.terms import OfferedLine
 from tests.cast import Cast, actor_of
 from tests.e2e.conftest import OpenPage
 from tests.e2e.test_orders import ADDRESS as HOME
 from tests.e2e.test_orders import PHONE
 from tests.e2e.test_stock_desk import SOON_MS, FreshSku, wait_until_live
-from tests.negotiation.haggling import ADDRESS, new_key, say
+from tests.negotiation.haggling import ADDRESS, new_key, offer, say
 
 
 def a_room(cast: Cast, sku: Sku, by: User | None = None) -> Room:
@@ -102,3 +107,34 @@ def test_what_is_written_survives_a_cut_and_a_reload_and_is_said_once(
     expect(shop.get_by_label("Message", exact=True)).to_have_value("")
     shop.wait_for_timeout(1_000)
     assert ReadMark.objects.get(room=room, user=cast.bea).seq == 7
+
+
+def test_three_companies_meet_on_an_open_board_and_the_buyer_awards_in_part(
+    cast: Cast, open_page: OpenPage, fresh_sku: FreshSku
+) -> None:
+    jug = fresh_sku()
+    twin = Sku.objects.create(company=cast.eastwick, product=jug.product, variant=jug.variant, code=f"E-{jug.code}")
+    found = open_page("/c/eastwick/negotiations/open/", user=cast.otto)
+    wait_until_live(found)
+    request = Request(
+        f"{jug.code} for all", [Asked(jug.pk, 100)], ship_to=ADDRESS, audience=Audience.VERIFIED, board=Board.OPEN
+    )
+    enquiry = ask_for_offers(request, key=new_key(), actor=actor_of(cast.bea))
+    shop = open_page(f"/c/cornershop/negotiations/enquiries/{enquiry.pk}/", user=cast.bea)
+    wait_until_live(shop)
+    found.get_by_role("link", name=request.title).click(timeout=SOON_MS)
+    found.get_by_role("button", name="Take part").click()
+    expect(found.locator("h1")).to_contain_text(request.title, timeout=SOON_MS)
+    wait_until_live(found)
+    rooms = {room.seller_id: room for room in Room.objects.with_parties().filter(enquiry=enquiry)}
+    bids = ((twin, cast.otto, "230"), (jug, cast.sally, "220"))
+    for sku, by, pence in bids:
+        lines = [OfferedLine(sku.pk, 100, UnitPrice(Decimal(pence)))]
+        offer(cast, rooms[sku.company_id], by=by, lines=lines, may_split=True)
+    expect(found.locator("[id^=room-rank]")).to_contain_text("2 of 2", timeout=SOON_MS)
+    expect(shop.locator("#bids .is-best").first).to_contain_text("£2.20", timeout=SOON_MS)
+    shop.get_by_label("Take of Northfield").fill("40")
+    shop.get_by_role("button", name="Award and order").click()
+    expect(shop.get_by_role("link", name="of Northfield")).to_be_visible(timeout=SOON_MS)
+    expect(found.locator(".stream[data-log]")).to_contain_text("the buyer has decided otherwise", timeout=SOON_MS)
+    assert Award.objects.get(room__enquiry=enquiry).quantity == 40

@@ -1,30 +1,22 @@
 """What binds a company in a negotiation: a buyer's offer, and either side's acceptance, which is the order."""
 
 from django.db.transaction import atomic
-from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
-from backend.core.errors import Refused
-from backend.core.row_security import across_companies, for_actor
+from backend.core.row_security import for_actor
 from backend.events import once
 from backend.negotiation.actions import put_on_table, require_newest, require_open, require_unsealed
-from backend.negotiation.models import Enquiry, Revision, Room
-from backend.negotiation.notices.steps import take_down_notice
-from backend.negotiation.states import ENQUIRY, EnquiryStatus, QuoteStatus, Side, Word
-from backend.negotiation.steps import database_now, lock_enquiry, lock_room, say_in
-from backend.negotiation.terms import Terms, terms_of
+from backend.negotiation.bids.steps import telling_standings
+from backend.negotiation.models import Revision, Room
+from backend.negotiation.states import QuoteStatus
+from backend.negotiation.steps import lock_enquiry, lock_room
+from backend.negotiation.terms import Terms
 from backend.orders.agreements.policies import can_bind
-from backend.orders.agreements.steps import agreed_part, priced_lines
-from backend.orders.credit.models import PaymentMethod
+from backend.orders.agreements.steps import accept_revision, offer_to_accept, priced_lines
 from backend.orders.models import Order
 from backend.orders.placing.checks import require_no_approval
-from backend.orders.placing.details import Details, require_short
-from backend.orders.placing.steps import order_parts
 from backend.orders.rules.queries import plan_for
-from backend.orders.states import ORDER, Commercial, Step
-from backend.orders.steps import require, tell
-
-AGREED = "what both sides have agreed on becomes an order of both"
+from backend.orders.steps import require
 
 
 @atomic(durable=True)
@@ -61,60 +53,11 @@ def accept_offer(room: Room, number: int, *, po_number: str = "", key: str, acto
     require_open(now)
     require_unsealed(now, actor)
     require_newest(now, number)
-    if now.head == 0:
-        raise Refused(_("There is no offer on the table yet."))
-    revision = now.revisions.select_related("room").get(number=number)
-    _require_acceptable(now, revision, actor)
-    order = _ordered(now, revision, _details(now, revision, po_number), actor)
-    say_in(now, Word.ORDERED, actor=actor, text=order.number, revision=number, to=QuoteStatus.ORDERED)
+    with telling_standings(now.enquiry, actor=actor):
+        order = accept_revision(now, offer_to_accept(now, actor), po_number, actor)
     claim.resulted_in(order.pk)
     return order
 
 
 def _of(room: Room, actor: Actor) -> Order:
     return Order.objects.visible_to(actor).with_parties().get(agreement__room=room)
-
-
-def _require_acceptable(room: Room, revision: Revision, actor: Actor) -> None:
-    if revision.side == room.side_of(actor.company_id):
-        raise Refused(_("This offer is your own: it is the other side’s to accept."))
-    if revision.valid_until <= database_now():
-        raise Refused(_("The time of this offer is over. Ask for a new one."))
-
-
-def _details(room: Room, revision: Revision, po_number: str) -> Details:
-    """Nothing to pay later is paid in advance; otherwise the order is on account, as far as the seller gives credit."""
-    method = PaymentMethod.ON_ACCOUNT if revision.net_days else PaymentMethod.PREPAID
-    return Details(
-        po_number,
-        room.enquiry.wanted_on,
-        ship_to=room.enquiry.ship_to,
-        methods={room.seller_id: method},
-    )
-
-
-def _ordered(room: Room, revision: Revision, details: Details, actor: Actor) -> Order:
-    """Whoever accepts, it is an order of the buyer's: of whom of them accepted or made the offer."""
-    require_short(details)
-    terms, is_buyers = terms_of(revision), room.side_of(actor.company_id) == Side.BUYER
-    buyer_id = (actor.user_id if is_buyers else revision.author_id) or 0
-    lines = priced_lines(room, terms)
-    with across_companies(why=AGREED):
-        if is_buyers:
-            require_no_approval(plan_for(lines, room.buyer_id, buyer_id, locked=True))
-        part = agreed_part(room, revision, lines)
-        group = order_parts(room.buyer, [part], details, holding=room.hold_subject, placed_by=buyer_id, actor=actor)
-        order = Order.objects.scoped(group=group).with_parties().get()
-        order.agreement, order.net_days = revision, revision.net_days
-        order.save(update_fields=["agreement", "net_days"])
-        ORDER.move(order, to=Commercial.ACCEPTED)
-        tell(order, Step.ACCEPTED, actor=actor)
-        _award(room.enquiry)
-    return order
-
-
-def _award(enquiry: Enquiry) -> None:
-    """The first order of an enquiry awards it, and nobody else takes part; others may follow from its other rooms."""
-    if enquiry.status in (EnquiryStatus.OPEN, EnquiryStatus.CLOSED):
-        ENQUIRY.move(enquiry, to=EnquiryStatus.AWARDED)
-        take_down_notice(enquiry)

@@ -3,15 +3,54 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
+
+from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.catalog.models import Sku
 from backend.catalog.pricing.terms import Explanation, Priced, Rule
+from backend.core.errors import Refused
 from backend.core.money import Money
+from backend.core.row_security import across_companies
+from backend.negotiation.bids.steps import award_lines, lines_answered
 from backend.negotiation.models import Revision, Room
-from backend.negotiation.terms import Terms
+from backend.negotiation.states import QuoteStatus, Side, Word
+from backend.negotiation.steps import database_now, say_in
+from backend.negotiation.terms import Terms, terms_of
 from backend.orders.carts.queries import PricedLine, SellersPart
+from backend.orders.credit.models import PaymentMethod
+from backend.orders.models import Order
+from backend.orders.placing.checks import require_no_approval
+from backend.orders.placing.details import Details, require_short
 from backend.orders.placing.freezing import FrozenPart, freeze
+from backend.orders.placing.steps import order_parts
+from backend.orders.rules.queries import plan_for
+from backend.orders.states import ORDER, Commercial, Step
+from backend.orders.steps import tell
 from backend.orders.tax import ROUNDING, rate_for, tax_on
+
+AGREED = "what both sides have agreed on becomes an order of both"
+
+
+def offer_to_accept(room: Room, actor: Actor) -> Revision:
+    """The offer on the table of a locked room. Raises Refused where there is none, it is one's own, or its time is
+    over."""
+    if room.head == 0:
+        raise Refused(_("There is no offer on the table yet."))
+    revision = room.revisions.select_related("room").get(number=room.head)
+    if revision.side == room.side_of(actor.company_id):
+        raise Refused(_("This offer is your own: it is the other side’s to accept."))
+    if revision.valid_until <= database_now():
+        raise Refused(_("The time of this offer is over. Ask for a new one."))
+    return revision
+
+
+def accept_revision(room: Room, revision: Revision, po_number: str, actor: Actor) -> Order:
+    """The offer on the table of a locked room is an order now, and the room has ended with it. Raises Refused for what
+    needs an approval inside the buyer's company."""
+    order = _ordered(room, revision, details_of(room, revision.net_days, po_number), actor)
+    say_in(room, Word.ORDERED, actor=actor, text=order.number, revision=revision.number, to=QuoteStatus.ORDERED)
+    return order
 
 
 def priced_lines(room: Room, terms: Terms) -> Sequence[PricedLine]:
@@ -48,3 +87,34 @@ def agreed_part(room: Room, revision: Revision, lines: Sequence[PricedLine]) -> 
 def ships_to(room: Room, buyer: Company) -> str:
     country: str = room.enquiry.ship_to.get("country") or buyer.country
     return country
+
+
+def details_of(room: Room, net_days: int, po_number: str) -> Details:
+    """Nothing to pay later is paid in advance; otherwise the order is on account, as far as the seller gives credit."""
+    method = PaymentMethod.ON_ACCOUNT if net_days else PaymentMethod.PREPAID
+    return Details(
+        po_number,
+        room.enquiry.wanted_on,
+        ship_to=room.enquiry.ship_to,
+        methods={room.seller_id: method},
+    )
+
+
+def _ordered(room: Room, revision: Revision, details: Details, actor: Actor) -> Order:
+    """Whoever accepts, it is an order of the buyer's: of whom of them accepted or made the offer."""
+    require_short(details)
+    terms, is_buyers = terms_of(revision), room.side_of(actor.company_id) == Side.BUYER
+    buyer_id = (actor.user_id if is_buyers else revision.author_id) or 0
+    lines = priced_lines(room, terms)
+    with across_companies(why=AGREED):
+        if is_buyers:
+            require_no_approval(plan_for(lines, room.buyer_id, buyer_id, locked=True))
+        part = agreed_part(room, revision, lines)
+        group = order_parts(room.buyer, [part], details, holding=room.hold_subject, placed_by=buyer_id, actor=actor)
+        order = Order.objects.scoped(group=group).with_parties().get()
+        order.agreement, order.net_days = revision, revision.net_days
+        order.save(update_fields=["agreement", "net_days"])
+        ORDER.move(order, to=Commercial.ACCEPTED)
+        tell(order, Step.ACCEPTED, actor=actor)
+        award_lines(room.enquiry, {room.pk: lines_answered(room, terms)}, actor=actor)
+    return order
