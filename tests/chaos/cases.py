@@ -221,12 +221,19 @@ class LostMessages(NamedCase):
     tells = "the layer loses everything, and nothing changes afterwards that would tell of it"
 
     async def act(self, play: Play, visitors: list[Visitor]) -> list[Outage]:
-        play.stage.tap.fate = Fate(drops=1.0)
+        play.stage.tap.fate = fate = Fate(drops=1.0)
         for nth in (0, 1, 2, 0):
-            await change(play, nth)
-        await asyncio.sleep(0.3)
+            await _change_unheard(play, fate, nth)
+        await asyncio.sleep(0.3)  # what goes to the other server
         play.stage.tap.fate = Fate()
         return []
+
+
+async def _change_unheard(play: Play, fate: Fate, nth: int) -> None:
+    """A change whose message is lost before this returns, however long a busy machine takes to send it."""
+    before = fate.dropped
+    await change(play, nth)
+    await until(lambda: fate.dropped > before)
 
 
 class RevokedInTraffic(NamedCase):

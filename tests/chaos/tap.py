@@ -26,10 +26,13 @@ class Fate:
     doubles: float = 0.0
     delay_s: float = 0.0
     rng: Random = field(default_factory=Random)
+    dropped: int = 0
+    """How many it has met already."""
 
     def copies(self) -> int:
         """How often it arrives."""
         chance = self.rng.random()
+        self.dropped += chance < self.drops
         return 0 if chance < self.drops else 2 if chance < self.drops + self.doubles else 1
 
 
