@@ -264,6 +264,8 @@ COMMON: Mapping[str, Of] = {
     "enquiry_id": lambda cast: room_of(cast.cornershop, cast.mug).enquiry_id,
     "notice_id": lambda cast: notice_of(cast.cornershop, cast.mug).pk,
     "before": lambda _cast: 2,
+    "attachment_id": lambda _cast: 1,
+    "file_id": lambda _cast: 1,
     "invitation_id": lambda cast: invitation_of(cast.northfield).pk,
     "role_id": lambda cast: role_of(cast.northfield).pk,
     "device_id": lambda _cast: 1,
