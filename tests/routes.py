@@ -266,6 +266,7 @@ COMMON: Mapping[str, Of] = {
     "before": lambda _cast: 2,
     "attachment_id": lambda _cast: 1,
     "file_id": lambda _cast: 1,
+    "seq": lambda _cast: 1,
     "invitation_id": lambda cast: invitation_of(cast.northfield).pk,
     "role_id": lambda cast: role_of(cast.northfield).pk,
     "device_id": lambda _cast: 1,

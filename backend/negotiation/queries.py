@@ -204,7 +204,7 @@ def room_status(room_id: int) -> RoomStatus:
 def entries_between(room_id: int, first: int, last: int) -> Sequence[EntryView]:
     """A room's entries from seq `first` to `last`, in order. One query, three for the offers among them, one for the
     files."""
-    return _entries(room_id, Entry.objects.scoped(room=room_id, seq__range=(first, last)).order_by("seq"))
+    return entries_of(room_id, Entry.objects.scoped(room=room_id, seq__range=(first, last)).order_by("seq"))
 
 
 # --- Screens ---------------------------------------------------------------------------------------------------------
@@ -246,7 +246,7 @@ def stream(room_id: int, *, before: int | None = None, size: int = PAGE) -> Sequ
     them, one for the files."""
     rows = Entry.objects.scoped(room=room_id)
     newest = (rows if before is None else rows.filter(seq__lt=before)).order_by("-seq")[:size]
-    return _entries(room_id, newest)[::-1]
+    return entries_of(room_id, newest)[::-1]
 
 
 def offer_on_table(room: Room, side: Side) -> OfferView | None:
@@ -299,7 +299,8 @@ def status_of(room: Room) -> RoomStatus:
 
 
 # --- Entries with their offers ---------------------------------------------------------------------------------------
-def _entries(room_id: int, rows: Iterable[Entry]) -> Sequence[EntryView]:
+def entries_of(room_id: int, rows: Iterable[Entry]) -> Sequence[EntryView]:
+    """Rows of a room as both sides read them. One query, three for the offers among them, one for the files."""
     found = list(rows.select_related("author", "room__buyer", "room__seller"))  # type: ignore[attr-defined]
     numbers = [each.revision for each in found if each.word in WITH_AN_OFFER and each.revision]
     offers = _offers(room_id, numbers) if numbers else {}

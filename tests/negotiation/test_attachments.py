@@ -1,4 +1,4 @@
-"""Files in a room and with an enquiry: looked at, kept with what they came with, opened by both sides and nobody else."""
+"""Files in a room and with an enquiry: looked at, kept with what they came with, opened by both sides alone."""
 
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from backend.negotiation.actions import send_message
 from backend.negotiation.attachments.steps import NewFile
 from backend.negotiation.models import Attachment, EnquiryFile, Entry, Room
 from backend.negotiation.queries import stream
-from tests.catalog.test_media import PDF, picture
 from tests.cast import Cast, actor_of
+from tests.catalog.test_media import PDF, picture
 from tests.live import assert_live
 from tests.negotiation.haggling import ADDRESS, new_key, open_room, say
 
