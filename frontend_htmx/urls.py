@@ -8,9 +8,8 @@ from frontend_htmx.floor import views as floor
 from frontend_htmx.home import views as home
 from frontend_htmx.inventory import changes, receipts
 from frontend_htmx.inventory import views as inventory
-from frontend_htmx.orders import amending, answers, carts, changing, credit, documents, requisitions, returning, rules
 from frontend_htmx.negotiation import attachments
-from frontend_htmx.orders import amending, answers, carts, changing, credit, requisitions, returning, rules
+from frontend_htmx.orders import amending, answers, carts, changing, credit, documents, requisitions, returning, rules
 from frontend_htmx.orders import views as orders
 from frontend_htmx.orders.quick import views as quick
 from frontend_htmx.orders.reordering import views as reordering

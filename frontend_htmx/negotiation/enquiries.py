@@ -18,6 +18,7 @@ from backend.negotiation.closing.actions import end_enquiry, prolong_enquiry
 from backend.negotiation.enquiries.actions import ask_for_offers, take_enquiry_back
 from backend.negotiation.models import Enquiry, Room
 from backend.negotiation.policies import can_ask_for_offers, can_keep_enquiry
+from backend.negotiation.queries import enquiry_files
 from backend.negotiation.states import EnquiryStatus
 from backend.orders import queries as orders
 from backend.orders.awards.actions import Choice, award_enquiry
@@ -163,7 +164,7 @@ def _show(
         "award": award,
         "changes": changes,
         "orders": orders_of_enquiry(request.actor, enquiry.pk),
-        "files": queries.enquiry_files(enquiry.pk),
+        "files": enquiry_files(enquiry.pk),
         "position": position,
         "enquiry_topic": f"enquiry:{enquiry.pk}",
         "topics": [f"enquiry:{enquiry.pk}", *(f"room:{bid.room_id}" for bid in board.bids)],

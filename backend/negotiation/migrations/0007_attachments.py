@@ -9,7 +9,7 @@ OF_ITS_ROOM = RowSecurity(company="seller_id", partner="buyer_id", follow=("room
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('negotiation', '0004_notices_secured'),
+        ('negotiation', '0006_awards_secured'),
     ]
 
     operations = [
