@@ -17,9 +17,10 @@ from backend.accounts.policies import acts_for
 from backend.accounts.roles import Permission
 from backend.analytics.floor.models import THE_ONE as THE_FLOOR
 from backend.analytics.floor.policies import can_watch_floor
-from backend.catalog.models import Product, Sku
-from backend.catalog.pricing import offers_seen
+from backend.catalog.models import Sku
+from backend.catalog.pricing import offers_seen, products_seen
 from backend.catalog.pricing.buyers import buyer_of
+from backend.catalog.queries import product_and_seller_of, sellers_of
 from backend.catalog.transfer.models import Import
 from backend.catalog.transfer.policies import can_import_products
 from backend.core.row_security import across_companies, acting_for
@@ -56,10 +57,11 @@ class TopicKind:
 
 def _scopes_of_published(actor: Actor, sku_ids: Collection[int]) -> Mapping[int, Scopes]:
     """What somebody sees because of the company that they act for ends with that."""
-    skus = Sku.objects.across_companies(why="which of them may be watched is decided by _published")
-    rows = skus.filter(pk__in=sku_ids).values_list("pk", "product_id", "company_id")
     acting = _of_member(actor) if actor.company_id else ()
-    return {pk: ("public", f"product:{product}", f"offers:{seller}", *acting) for pk, product, seller in rows}
+    offers = product_and_seller_of(sku_ids)
+    return {
+        pk: ("public", f"product:{product}", f"offers:{seller}", *acting) for pk, (product, seller) in offers.items()
+    }
 
 
 def _published(actor: Actor, sku_ids: Collection[int]) -> Collection[int]:
@@ -79,19 +81,16 @@ def _own_prices(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
 def _scopes_of_products(actor: Actor, pks: Collection[int]) -> Mapping[int, Scopes]:
     """Whoever offers it may hide it, and what a company lets somebody see ends with acting for it."""
     acting = _of_member(actor) if actor.company_id else ()
-    scopes = {pk: ["public", f"product:{pk}", *acting] for pk in pks}
-    offers = Sku.objects.across_companies(why="which of them may be watched is decided by _published_products")
-    for pk, seller in offers.filter(product_id__in=pks).values_list("product_id", "company_id").distinct():
-        scopes[pk].append(f"offers:{seller}")
-    return {pk: tuple(names) for pk, names in scopes.items()}
+    sellers = sellers_of(pks)
+    return {
+        pk: ("public", f"product:{pk}", *acting, *(f"offers:{seller}" for seller in sorted(sellers.get(pk, ()))))
+        for pk in pks
+    }
 
 
 def _published_products(actor: Actor, pks: Collection[int]) -> Collection[int]:
     """What a published product says is everybody's, or theirs who see an offer of it."""
-    offers = dict(Sku.objects.published().filter(product_id__in=pks).values_list("pk", "product_id"))
-    shown = {offers[pk] for pk in offers_seen(buyer_of(actor), offers)}
-    bare = set(pks) - set(offers.values())
-    return shown | set(Product.objects.published().filter(pk__in=bare).values_list("pk", flat=True))
+    return products_seen(buyer_of(actor), pks)
 
 
 def _scopes_of_all(_actor: Actor, pks: Collection[int]) -> Mapping[int, Scopes]:

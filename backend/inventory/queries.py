@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 from django.db.models import Model, OuterRef, QuerySet, Subquery, Sum
 
 from backend.accounts.models import User
-from backend.catalog.models import Media, Product, SellerTerms, Sku
+from backend.catalog.models import Product, SellerTerms, Sku
 from backend.catalog.pricing import STRANGER, Buyer, offers_seen
 from backend.catalog.queries import Page, containing, page_of
 from backend.core.money import Money
+from backend.core.written import fetch
 from backend.inventory.disclosure import Disclosure, StockState, disclose
 from backend.inventory.models import (
     Availability,
@@ -239,9 +240,7 @@ def availabilities(sku_ids: Iterable[int]) -> dict[int, AvailabilityView]:
 
 def catalogue_rows(sku_ids: Sequence[int]) -> Sequence[ListedGood]:
     """What a list shows of these SKUs, in this order; what has left the catalogue meanwhile is left out. One query."""
-    picture = Subquery(Media.objects.first_pictures().values("sha256"))
-    listed = Sku.objects.published().filter(pk__in=sku_ids).annotate(picture=picture)
-    found = {row[0]: _listed(*row) for row in listed.values_list(*_LISTED)}
+    found = {row[0]: _listed(*row) for row in fetch(_LISTED, {"skus": list(sku_ids)})}
     return [found[pk] for pk in sku_ids if pk in found]
 
 
@@ -353,17 +352,13 @@ def _out(sku_id: int) -> AvailabilityView:
     return AvailabilityView(sku_id, 0, StockState.OUT, None, "")
 
 
-_SHOWN = tuple(
-    f"availability__{name}" for name in ("version", "state", "quantity", "band", "more_on", "more", "more_band")
-)
-_LISTED = (
-    *("pk", "code", "variant__name", "product_id", "product__name", "product__slug", "product__category__slug"),
-    *("company__name", "moq", "case_pack", "picture", *_SHOWN),
-)
+_LISTED = "SELECT * FROM listed_goods(%(skus)s)"
+_OF_STOCK = 7
+"""So many columns at its end are an AvailabilityView's."""
 
 
 def _listed(pk: int, *row: Any) -> ListedGood:
-    said, stock = row[: -len(_SHOWN)], row[-len(_SHOWN) :]
+    said, stock = row[:-_OF_STOCK], row[-_OF_STOCK:]
     was_stocked = stock[0] is not None
     return ListedGood(*(pk, *said, AvailabilityView(pk, *stock) if was_stocked else _out(pk)))
 

@@ -52,4 +52,3 @@ def payment_words(method: PaymentMethod, net_days: int) -> str:
     if method == PaymentMethod.PREPAID:
         return str(method.label)
     return _("On account, %(days)d days net") % {"days": net_days}
-

@@ -1,4 +1,4 @@
-"""Who reads a page and where they are, as its header says it: what two pages say alike is written once (see kept.py)."""
+"""Who reads a page and where they are, as its header says it: what two pages say alike is written once (kept.py)."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from django.http import HttpRequest
 
-from backend.accounts.models import CompanyKind
+from backend.accounts.models import Company, CompanyKind
 from backend.orders.credit.policies import can_give_credit
 from backend.orders.requisitions.policies import can_see_requisitions
 from frontend_htmx.catalog.buying import searches_address
@@ -71,12 +71,12 @@ def reader(context: dict[str, Any]) -> Reader | None:
 @register.simple_tag(takes_context=True)
 def place(context: dict[str, Any]) -> Place | None:
     """What the acting company does here; None where nobody acts for one."""
-    request = context.get("request")
-    return _place(request) if getattr(request, "company", None) else None
+    request: CompanyRequest | None = context.get("request")
+    company: Company | None = getattr(request, "company", None)
+    return _place(request, company) if request and company else None
 
 
-def _place(request: CompanyRequest) -> Place:
-    company = request.company
+def _place(request: CompanyRequest, company: Company) -> Place:
     return Place(
         company.slug,
         company.name,
