@@ -110,6 +110,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "frontend_htmx.urls"
 ASGI_APPLICATION = "realtime.asgi.application"
+FORM_RENDERER = "frontend_htmx.rendering.KeptRenderer"
 
 TEMPLATES = [
     {
