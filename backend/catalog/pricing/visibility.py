@@ -57,7 +57,7 @@ def offers_seen(buyer: Buyer, sku_ids: Collection[int], *, even_unpublished: boo
 
 
 def products_seen(buyer: Buyer, product_ids: Collection[int]) -> set[int]:
-    """The published ones of which this buyer may see an offer, or that nobody offers. One query, asked as this buyer."""
+    """Those published of which this buyer may see an offer, or that nobody offers. One query, as this buyer."""
     if not product_ids:
         return set()
     asked = {"buyer": buyer.company_id, "country": buyer.country, "looks_on": buyer.looks_on}
