@@ -17,7 +17,6 @@ from backend.accounts.policies import acts_for
 from backend.accounts.roles import Permission
 from backend.analytics.floor.models import THE_ONE as THE_FLOOR
 from backend.analytics.floor.policies import can_watch_floor
-from backend.catalog.models import Sku
 from backend.catalog.pricing import offers_seen, products_seen
 from backend.catalog.pricing.buyers import buyer_of
 from backend.catalog.queries import product_and_seller_of, sellers_of
@@ -28,7 +27,10 @@ from backend.inventory.models import CountLine, CountSheet
 from backend.inventory.policies import can_view_stock
 from backend.negotiation.models import Enquiry, Room
 from backend.negotiation.notices.policies import can_look_through_notices
+from backend.negotiation.models import Room
 from backend.orders.models import Order, Requisition
+from backend.orders.policies import can_see_orders
+from backend.orders.queries import trading_in
 from backend.orders.requisitions.policies import can_see_requisitions
 from realtime.access import Grant
 from realtime.pushes import EVERYBODY, THE_CATALOGUE, THE_NOTICES
@@ -114,8 +116,9 @@ def _of_member(actor: Actor) -> Scopes:
 
 def _own(actor: Actor, sku_ids: Collection[int]) -> Collection[int]:
     """A seller's counters are for their members alone."""
-    skus = Sku.objects.of_company(actor.company_id).filter(pk__in=sku_ids).only("company_id")
-    return {sku.pk for sku in skus if can_view_stock(actor, sku)}
+    if actor.company_id is None or not acts_for(actor, actor.company_id, Permission.INVENTORY_VIEW):
+        return ()
+    return {pk for pk, (_, seller) in product_and_seller_of(sku_ids).items() if seller == actor.company_id}
 
 
 def _own_grid(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
@@ -159,7 +162,7 @@ def _own_changes(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
 def _own_orders(actor: Actor, order_ids: Collection[int]) -> Collection[int]:
     """An order is the business of the two companies that trade."""
     with acting_for(actor.company_id):
-        return set(Order.objects.visible_to(actor).filter(pk__in=order_ids).values_list("pk", flat=True))
+        return trading_in(actor.company_id, order_ids) if can_see_orders(actor) else ()
 
 
 def _seen_orders(actor: Actor, order_ids: Collection[int]) -> Collection[int]:
@@ -333,7 +336,8 @@ class Asker:
 
     The scopes' numbers are read before any decision: if access is taken away in between, either the decision sees it or
     the grant carries a number that is already void. A number that is known is not read again: it is older than what was
-    decided since, as it has to be. What the actor is now is decided after the numbers of the scopes that it hangs on.
+    decided since, as it has to be. What the actor is now is decided after the numbers of the scopes that it hangs on;
+    and what was decided once for a page is decided for all of it.
     """
 
     def __init__(self, actor: Actor, numbers: Mapping[str, int] | None = None) -> None:
@@ -341,6 +345,7 @@ class Asker:
         self.actor = actor
         self._numbers = dict(numbers or {})
         self._is_known = self._numbers.keys() >= set(self._own)
+        self._decided: dict[Ask[Collection[int]], dict[int, bool]] = defaultdict(dict)
 
     @property
     def _own(self) -> Scopes:
@@ -365,10 +370,20 @@ class Asker:
             (thing, pk): answers[thing][pk] for thing, pks in asked.items() for pk in pks if pk in answers[thing]
         }
         numbers = self._numbers_of({scope for scopes in hangs_on.values() for scope in scopes})
-        opened = _answers(asked, lambda kind: kind.opens, self._now)
+        opened = self._opened(asked)
         topics = {f"{thing}:{pk}": scopes for (thing, pk), scopes in hangs_on.items() if pk in opened[thing]}
         name = shown_name(shown_as) if any(_tells_people(topic) for topic in topics) else ""
         return Grant(topics, {scope: numbers[scope] for scopes in topics.values() for scope in scopes}, name)
+
+    def _opened(self, asked: Mapping[str, list[int]]) -> Mapping[str, Collection[int]]:
+        """Those of each kind that its policy opens; what it has said before is not asked again."""
+        unknown = {
+            thing: [pk for pk in pks if pk not in self._decided[TOPICS[thing].opens]] for thing, pks in asked.items()
+        }
+        answers = _answers({thing: pks for thing, pks in unknown.items() if pks}, lambda kind: kind.opens, self._now)
+        for thing, opened in answers.items():
+            self._decided[TOPICS[thing].opens] |= {pk: pk in opened for pk in unknown[thing]}
+        return {thing: {pk for pk in pks if self._decided[TOPICS[thing].opens][pk]} for thing, pks in asked.items()}
 
     def _numbers_of(self, scopes: Collection[str]) -> Mapping[str, int]:
         """What the actor hangs on is read along, before what they are now is looked at."""
