@@ -24,10 +24,8 @@ from backend.catalog.transfer.models import Import
 from backend.catalog.transfer.policies import can_import_products
 from backend.core.row_security import across_companies, acting_for
 from backend.inventory.models import CountLine, CountSheet
-from backend.inventory.policies import can_view_stock
 from backend.negotiation.models import Enquiry, Room
 from backend.negotiation.notices.policies import can_look_through_notices
-from backend.negotiation.models import Room
 from backend.orders.models import Order, Requisition
 from backend.orders.policies import can_see_orders
 from backend.orders.queries import trading_in
@@ -345,7 +343,7 @@ class Asker:
         self.actor = actor
         self._numbers = dict(numbers or {})
         self._is_known = self._numbers.keys() >= set(self._own)
-        self._decided: dict[Ask[Collection[int]], dict[int, bool]] = defaultdict(dict)
+        self._decided: dict[tuple[object, object], dict[int, bool]] = defaultdict(dict)
 
     @property
     def _own(self) -> Scopes:
@@ -376,14 +374,14 @@ class Asker:
         return Grant(topics, {scope: numbers[scope] for scopes in topics.values() for scope in scopes}, name)
 
     def _opened(self, asked: Mapping[str, list[int]]) -> Mapping[str, Collection[int]]:
-        """Those of each kind that its policy opens; what it has said before is not asked again."""
-        unknown = {
-            thing: [pk for pk in pks if pk not in self._decided[TOPICS[thing].opens]] for thing, pks in asked.items()
-        }
+        """Those of each kind that its policy opens; what it has said before is not asked again. Only kinds that hang on
+        the same scopes share a decision: their numbers were all read before it."""
+        decided = {thing: self._decided[TOPICS[thing].scopes, TOPICS[thing].opens] for thing in asked}
+        unknown = {thing: [pk for pk in pks if pk not in decided[thing]] for thing, pks in asked.items()}
         answers = _answers({thing: pks for thing, pks in unknown.items() if pks}, lambda kind: kind.opens, self._now)
         for thing, opened in answers.items():
-            self._decided[TOPICS[thing].opens] |= {pk: pk in opened for pk in unknown[thing]}
-        return {thing: {pk for pk in pks if self._decided[TOPICS[thing].opens][pk]} for thing, pks in asked.items()}
+            decided[thing] |= {pk: pk in opened for pk in unknown[thing]}
+        return {thing: {pk for pk in pks if decided[thing][pk]} for thing, pks in asked.items()}
 
     def _numbers_of(self, scopes: Collection[str]) -> Mapping[str, int]:
         """What the actor hangs on is read along, before what they are now is looked at."""

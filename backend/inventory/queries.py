@@ -232,8 +232,8 @@ def availability(sku_id: int) -> AvailabilityView:
 
 def availabilities(sku_ids: Iterable[int]) -> dict[int, AvailabilityView]:
     """The same for many, a SKU that was never stocked being out. One query."""
-    found = {row.pk: row for row in Availability.objects.of_skus(set(sku_ids))}
-    return {sku_id: _availability(sku_id, found.get(sku_id)) for sku_id in sku_ids}
+    found = {row[0]: AvailabilityView(*row) for row in fetch(_AVAILABLE, {"skus": list(sku_ids)})}
+    return {pk: found.get(pk) or _out(pk) for pk in sku_ids}
 
 
 def catalogue_rows(sku_ids: Sequence[int]) -> Sequence[ListedGood]:
@@ -339,6 +339,10 @@ def _out(sku_id: int) -> AvailabilityView:
     return AvailabilityView(sku_id, 0, StockState.OUT, None, "")
 
 
+_AVAILABLE = """
+SELECT sku_id, version, state, quantity, band, more_on, more, more_band
+FROM inventory_availability WHERE sku_id = ANY(%(skus)s::bigint[])
+"""
 _LISTED = "SELECT * FROM listed_goods(%(skus)s)"
 _OF_STOCK = 7
 """So many columns at its end are an AvailabilityView's."""
