@@ -1,7 +1,7 @@
 """A lifecycle as a table, and the only way a status changes."""
 
 from collections.abc import Mapping, Set
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.db.models import Model
 from django.utils.translation import gettext as _
@@ -18,8 +18,9 @@ class Machine(Generic[S]):
         self.table = table
         self.field = field
 
-    def move(self, obj: Model, *, to: S) -> None:
-        """Moves obj to another status by a guarded UPDATE, inside the caller's transaction.
+    def move(self, obj: Model, *, to: S, **also: Any) -> None:
+        """Moves obj to another status by a guarded UPDATE, inside the caller's transaction, and writes what changes
+        with it (`also`) in the same statement.
 
         Raises Refused if no such move exists, naming the legal ones, and Conflict if the row moved meanwhile.
         """
@@ -30,7 +31,7 @@ class Machine(Generic[S]):
                 _("%(old)s can't become %(new)s; it may become %(legal)s.")
                 % {"old": old, "new": to, "legal": ", ".join(sorted(legal)) or _("nothing else")}
             )
-        rows = type(obj)._base_manager.filter(pk=obj.pk, **{self.field: old}).update(**{self.field: to})
+        rows = type(obj)._base_manager.filter(pk=obj.pk, **{self.field: old}).update(**{self.field: to}, **also)
         if rows == 0:
             raise Conflict(_("It was %(old)s when you looked and has changed since. Look again.") % {"old": old})
         setattr(obj, self.field, to)

@@ -28,21 +28,24 @@ def listeners() -> Mapping[str, Mapping[str, Reaction]]:
 
 
 def listen_once(room: str, reactions: Mapping[str, Reaction], limit: int = 100) -> int:
-    """Lets a room react to what happened since its cursor; returns how many events it has passed."""
-    passed = 0
-    for event in log.since(log.watermark(room), limit):
-        if not _react(room, reactions, event):
+    """Lets a room react to what happened since its cursor; returns how many events it has passed.
+
+    Each reaction is a transaction, with the cursor; whatever the room does not react to is passed at once.
+    """
+    events, passed = log.since(log.watermark(room), limit), 0
+    for event in events:
+        if event.kind in reactions and not _react(room, reactions[event.kind], event):
             break
         passed += 1
+    if passed and events[passed - 1].kind not in reactions:
+        log.move_watermark(events[passed - 1].position or 0, room)
     return passed
 
 
-def _react(room: str, reactions: Mapping[str, Reaction], event: Event) -> bool:
-    reaction = reactions.get(event.kind)
+def _react(room: str, reaction: Reaction, event: Event) -> bool:
     try:
         with transaction.atomic():
-            if reaction:
-                reaction(event)
+            reaction(event)
             log.move_watermark(event.position or 0, room)
     except Exception as problem:
         logger.exception("%s could not react to %s at position %s", room, event, event.position)

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import F, OuterRef, Subquery
+from django.db import connection
+from django.db.models import F
 from django.db.models.functions import Now
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
@@ -20,7 +22,7 @@ from backend.inventory.holds.allocating import Short
 from backend.inventory.holds.steps import lock_stock, settle_stock, ship_stock
 from backend.inventory.models import Warehouse
 from backend.logistics import policies
-from backend.logistics.models import Parcel, Shipment, ShipmentLine, TrackingEvent
+from backend.logistics.models import Parcel, Shipment, TrackingEvent
 from backend.logistics.states import RANK, SHIPMENT, TERMINAL, ShipmentStatus, Tracking
 from backend.orders.models import Order, OrderLine
 from backend.orders.states import ALL_THERE, GOING_ON, ORDER, Commercial, Step
@@ -28,6 +30,20 @@ from backend.orders.steps import complete, contents_of, lock_order, roll_up, tel
 
 MAX_PARCELS = 200
 MAX_CARRIER, MAX_NUMBER, MAX_PLACE = 40, 60, 80
+
+_SEND = """
+WITH sent AS (
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS sent (line_id, quantity)
+), counted AS (
+    UPDATE orders_orderline line SET dispatched = line.dispatched + sent.quantity
+    FROM sent WHERE line.id = sent.line_id
+)
+INSERT INTO logistics_shipmentline (shipment_id, line_id, quantity) SELECT %s, line_id, quantity FROM sent
+"""
+_ARRIVE = """
+UPDATE orders_orderline line SET delivered = line.delivered + shipped.quantity
+FROM logistics_shipmentline shipped WHERE shipped.line_id = line.id AND shipped.shipment_id = %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +78,35 @@ def dispatch_goods(
     if claim.is_repeat:
         return Shipment.objects.of_order(order.pk).get(pk=claim.result_pk)
     now = lock_order(order)
-    _require_sendable(now, lines)
-    shipment = _ship(now, warehouse, lines, consignment, actor)
+    sent = _require_sendable(now, lines)
+    shipment = _ship(now, warehouse, sent, lines, consignment, actor)
     _start(now)
-    contents = contents_of(now.lines.filter(pk__in=lines).order_by("position"), lines)
+    contents = contents_of(sent, lines)
     tell(now, Step.DISPATCHED, actor=actor, note=consignment.carrier, data={"shipment": shipment.pk, **contents})
     claim.resulted_in(shipment.pk)
     return shipment
 
 
-def _require_sendable(order: Order, lines: Mapping[int, int]) -> None:
+def _require_sendable(order: Order, lines: Mapping[int, int]) -> Sequence[OrderLine]:
     if order.commercial not in GOING_ON:
         raise Refused(_("Only an order that is accepted can be sent; this one is: %(now)s.")
                       % {"now": Commercial(order.commercial).label})  # fmt: skip
     if not lines:
         raise Refused(_("Say how much of which line is in the shipment."), field="quantity")
-    if set(lines) - set(order.lines.values_list("pk", flat=True)):
+    sent = list(order.lines.filter(pk__in=lines).order_by("position"))
+    if len(sent) < len(lines):
         raise Refused(_("One of these lines is not of this order."))
+    return sent
 
 
 def _ship(
-    order: Order, warehouse: Warehouse, lines: Mapping[int, int], consignment: Consignment, actor: Actor
+    order: Order,
+    warehouse: Warehouse,
+    sent: Sequence[OrderLine],
+    lines: Mapping[int, int],
+    consignment: Consignment,
+    actor: Actor,
 ) -> Shipment:
-    sent = list(order.lines.filter(pk__in=lines).order_by("position"))
     shipment = Shipment(order=order, warehouse=warehouse, nth=order.shipments.count() + 1, carrier=consignment.carrier)
     shipment.save()
     stock = lock_stock([line.sku_id for line in sent], what=order.number)
@@ -92,12 +114,7 @@ def _ship(
         ship_stock(stock, order.subject, warehouse.pk, lines, reference=shipment.number, actor=actor)
     except Short as short:
         raise _too_little(sent, short, warehouse) from None
-    for line in sent:
-        line.dispatched += lines[line.pk]
-    order.lines.all().bulk_update(sent, ["dispatched"])
-    ShipmentLine.objects.bulk_create(
-        ShipmentLine(shipment=shipment, line=each, quantity=lines[each.pk]) for each in sent
-    )
+    _run(_SEND, [list(lines), list(lines.values()), shipment.pk])
     Parcel.objects.bulk_create(
         Parcel(shipment=shipment, nth=nth, tracking_number=number.strip())
         for nth, number in enumerate(consignment.tracking_numbers or [""], start=1)
@@ -142,10 +159,8 @@ def confirm_delivery(shipment: Shipment, *, actor: Actor) -> Shipment:
 
 
 def _deliver(shipment: Shipment) -> None:
-    SHIPMENT.move(shipment, to=ShipmentStatus.DELIVERED)
-    Shipment.objects.this(shipment).update(delivered_at=Now(), version=F("version") + 1)
-    arrived = shipment.lines.filter(line=OuterRef("pk")).values("quantity")
-    OrderLine.objects.scoped(shipped__shipment=shipment).update(delivered=F("delivered") + Subquery(arrived))
+    SHIPMENT.move(shipment, to=ShipmentStatus.DELIVERED, delivered_at=Now(), version=F("version") + 1)
+    _run(_ARRIVE, [shipment.pk])
     shipment.parcels.exclude(tracking__in=TERMINAL).update(tracking=Tracking.DELIVERED)
 
 
@@ -197,6 +212,11 @@ def _require_parcels(consignment: Consignment) -> None:
     if len(consignment.carrier) > MAX_CARRIER or any(len(number) > MAX_NUMBER for number in numbers):
         raise Refused(_("A carrier’s name has at most %(carrier)d characters, a tracking number %(number)d.")
                       % {"carrier": MAX_CARRIER, "number": MAX_NUMBER}, field="tracking_numbers")  # fmt: skip
+
+
+def _run(statement: str, values: list[Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
 
 
 def _require(allowed: bool) -> None:

@@ -40,7 +40,7 @@ def decline_order(order: Order, *, reason: str, actor: Actor) -> Order:
     Raises NotAllowed without orders.answer, Refused without a reason or for one that is accepted already.
     """
     require(policies.can_answer_order(actor, order))
-    return _end(order, Commercial.DECLINED, Step.DECLINED, actor, note=require_reason(reason))
+    return _end(lock_order(order), Commercial.DECLINED, Step.DECLINED, actor, note=require_reason(reason))
 
 
 @atomic(durable=True)
@@ -75,8 +75,7 @@ def close_order(order: Order, *, actor: Actor) -> Order:
     return _move(now, Commercial.CLOSED, Step.CLOSED, actor) if is_due else now
 
 
-def _end(order: Order, to: Commercial, step: Step, actor: Actor, note: str = "") -> Order:
-    now = lock_order(order)
+def _end(now: Order, to: Commercial, step: Step, actor: Actor, note: str = "") -> Order:
     if now.commercial != to:
         stock = lock_stock(now.lines.values_list("sku_id", flat=True), freeing=now.subject, what=now.number)
         settle_stock(stock, Kind.INVENTORY_STOCK_RELEASED, actor=actor)
@@ -85,8 +84,7 @@ def _end(order: Order, to: Commercial, step: Step, actor: Actor, note: str = "")
     return _move(now, to, step, actor, note)
 
 
-def _move(order: Order, to: Commercial, step: Step, actor: Actor, note: str = "") -> Order:
-    now = lock_order(order)
+def _move(now: Order, to: Commercial, step: Step, actor: Actor, note: str = "") -> Order:
     if now.commercial != to:
         ORDER.move(now, to=to)
         tell(now, step, actor=actor, note=note)

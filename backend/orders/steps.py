@@ -1,8 +1,10 @@
 """What every change of an order ends with: its version rises, its timeline grows, and everybody is told."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from django.db.models import F, Sum
+from django.db import connection
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -11,7 +13,7 @@ from backend.core.errors import NotAllowed, Refused
 from backend.core.locking import lock
 from backend.events.kinds import Kind
 from backend.events.log import Fact, record_all
-from backend.orders.models import Order, OrderEntry, OrderLine
+from backend.orders.models import Order, OrderLine
 from backend.orders.states import AXIS_OF, CLOSE_AFTER, MAX_REASON, ORDER, Axis, Commercial, Fulfilment, Step
 
 KIND_OF: Mapping[Step, Kind] = {
@@ -47,6 +49,20 @@ KIND_OF: Mapping[Step, Kind] = {
     Step.CANCEL_WITHDRAWN: Kind.ORDERS_CANCELLATION_WITHDRAWN,
 }
 
+_SUMS = """
+SELECT coalesce(sum(quantity - cancelled), 0), coalesce(sum(dispatched), 0), coalesce(sum(delivered), 0),
+    coalesce(sum(returned), 0)
+FROM orders_orderline WHERE order_id = %s
+"""
+_RAISE = """
+WITH raised AS (UPDATE orders_order SET version = version + 1, last_seq = %s WHERE id = %s)
+"""
+_ENTER = """
+INSERT INTO orders_orderentry (axis, step, note, data, company_id, actor_id, order_id, seq)
+SELECT %s, %s, %s, %s::jsonb, %s, %s, told.* FROM unnest(%s::bigint[], %s::bigint[]) AS told (order_id, seq)
+"""
+"""By hand: every change of an order ends with it."""
+
 
 def lock_order(order: Order) -> Order:
     """The order as it is now; nobody else changes it until this transaction ends."""
@@ -67,12 +83,14 @@ def require_reason(reason: str) -> str:
 
 
 def roll_up(order: Order) -> None:
-    """What has become of a locked order's goods, from its lines. Two queries."""
-    counts = ("quantity", "cancelled", "dispatched", "delivered", "returned")
-    of_all = order.lines.aggregate(**{f"all_{each}": Sum(each, default=0) for each in counts})
-    quantity, cancelled, sent, arrived, returned = (of_all[f"all_{each}"] for each in counts)
-    order.fulfilment = _fulfilment(quantity - cancelled, sent, arrived, returned)
-    Order.objects.this(order).update(fulfilment=order.fulfilment)
+    """What has become of a locked order's goods, from its lines. One query; two where that is news."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS, [order.pk])
+        due, sent, arrived, returned = map(int, cursor.fetchone())
+    now = _fulfilment(due, sent, arrived, returned)
+    if now != order.fulfilment:
+        order.fulfilment = now
+        Order.objects.this(order).update(fulfilment=now)
 
 
 def _fulfilment(due: int, sent: int, arrived: int, returned: int) -> Fulfilment:
@@ -93,8 +111,7 @@ def _after_delivery(arrived: int, returned: int) -> Fulfilment:
 
 def complete(order: Order, *, actor: Actor) -> None:
     """Everything of a locked order has arrived; some days later it is closed."""
-    ORDER.move(order, to=Commercial.COMPLETED)
-    Order.objects.this(order).update(closes_at=Now() + CLOSE_AFTER)
+    ORDER.move(order, to=Commercial.COMPLETED, closes_at=Now() + CLOSE_AFTER)
     tell(order, Step.COMPLETED, actor=actor)
 
 
@@ -104,36 +121,26 @@ def contents_of(lines: Iterable[OrderLine], quantities: Mapping[int, int]) -> Ma
 
 
 def tell(order: Order, step: Step, *, actor: Actor, note: str = "", data: Mapping[str, object] | None = None) -> None:
-    """Writes a step of a locked order into its timeline, and tells everybody. Three queries."""
+    """Writes a step of a locked order into its timeline, and tells everybody. Two queries."""
     order.version += 1
     order.last_seq += 1
-    Order.objects.this(order).update(version=F("version") + 1, last_seq=order.last_seq)
-    tell_of([order], step, actor=actor, note=note, data=data)
+    with connection.cursor() as cursor:
+        cursor.execute(_RAISE + _ENTER, [order.last_seq, order.pk, *_entries([order], step, actor, note, data)])
+    record_all(KIND_OF[step], [_fact(order)], actor=actor)
 
 
-def tell_of(
-    orders: Sequence[Order],
-    step: Step,
-    *,
-    actor: Actor,
-    note: str = "",
-    data: Mapping[str, object] | None = None,
-) -> None:
+def tell_of(orders: Sequence[Order], step: Step, *, actor: Actor) -> None:
     """The same for orders that stand at their version and seq already. Two queries, however many."""
-    OrderEntry.objects.bulk_create(
-        OrderEntry(
-            order=order,
-            seq=order.last_seq,
-            axis=AXIS_OF.get(step, Axis.COMMERCIAL),
-            step=step,
-            note=note,
-            data=dict(data or {}),
-            company_id=actor.company_id,
-            actor_id=actor.user_id,
-        )
-        for order in orders
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_ENTER, _entries(orders, step, actor))
     record_all(KIND_OF[step], [_fact(order) for order in orders], actor=actor)
+
+
+def _entries(
+    orders: Sequence[Order], step: Step, actor: Actor, note: str = "", data: Mapping[str, object] | None = None
+) -> list[Any]:
+    said = [AXIS_OF.get(step, Axis.COMMERCIAL), step, note, json.dumps(data or {}), actor.company_id, actor.user_id]
+    return [*said, [order.pk for order in orders], [order.last_seq for order in orders]]
 
 
 def _fact(order: Order) -> Fact:

@@ -35,12 +35,14 @@ class Bed:
         return self.server_core is not None
 
 
-def parse(name: str, about: str | None) -> argparse.Namespace:
-    """The options of every bench."""
+def parse(name: str, about: str | None, *, until: str = "") -> argparse.Namespace:
+    """The options of every bench; `until` is the last day of one that goes through days."""
     parser = argparse.ArgumentParser(prog=f"./dev bench {name}", description=about)
     parser.add_argument("--quick", action="store_true", help="little of everything, for a first look")
     parser.add_argument("--no-pin", action="store_true", help="let the system place the processes")
     parser.add_argument("--strict", action="store_true", help="fail where the target is not reached")
+    if until:
+        parser.add_argument("--until", default=until, metavar="DAY", help="the last day of it")
     return parser.parse_args()
 
 

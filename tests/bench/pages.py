@@ -6,7 +6,6 @@ less. It is asked for again and again; and *at first* by a process that has kept
 is a page of the same stack that shows nothing: what it costs is the price of a session, a header and a footer.
 """
 
-import gc
 import os
 import statistics
 import subprocess
@@ -64,9 +63,7 @@ def main() -> None:
     asked, others = parse("pages", __doc__), Others()
     prepare()
     found: dict[str, Measured] = {}
-    asking = pages()
-    gc.freeze()  # as the web process does once it has loaded
-    for name, (client, path) in asking.items():
+    for name, (client, path) in pages().items():
         say(name)
         with others.turn():
             found[name] = measure(client, path, QUICK_TIMES if asked.quick else TIMES)
@@ -95,11 +92,16 @@ def row(name: str, one: Measured, bare: float) -> list[str]:
 
 
 def prepare() -> None:
-    """The demo market, and in it an order of ten lines and a cart of ten."""
+    """The demo market."""
+    prepare_server(("load_market",), ("rebuild_search",))
+
+
+def prepare_server(*more: Sequence[str]) -> None:
+    """A released database, and what these commands make of it."""
     if "DATABASE_URL" not in os.environ:
-        sys.exit("bench: DATABASE_URL is not set: run it as ./dev bench pages")
+        sys.exit("bench: DATABASE_URL is not set: run it as ./dev bench NAME")
     os.environ["ENTREPOT_ENV"] = "test"
-    for command in (("release", "--verbosity", "0"), ("load_market",), ("rebuild_search",)):
+    for command in (("release", "--verbosity", "0"), *more):
         subprocess.run((sys.executable, "manage.py", *command), cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
     import django

@@ -1,5 +1,6 @@
 import pytest
 from django.db import transaction
+from pytest_django import DjangoAssertNumQueries
 
 from backend.accounts.actor import Actor
 from backend.events import dead_letters, log
@@ -24,6 +25,13 @@ def test_a_room_hears_every_event_of_its_kinds_once_and_in_order() -> None:
     assert listen_once("room", reactions) == 3
     assert listen_once("room", reactions) == 0
     assert heard == [1, 3]
+
+
+def test_what_a_room_does_not_react_to_is_passed_at_once(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    happen(*[Kind.MARKET_LOADED] * 50)
+    with django_assert_num_queries(3):
+        assert listen_once("room", {}) == 50
+    assert log.watermark("room") == 50
 
 
 def test_a_failing_reaction_is_tried_again_and_stops_nobody_else() -> None:

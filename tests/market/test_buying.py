@@ -14,7 +14,7 @@ from backend.market.simulator.shops import Shop, Shops
 from backend.market.simulator.stalls import Stall, open_stalls
 from backend.orders.carts.actions import put_in_cart
 from backend.orders.models import CartLine, Order, OrderLine
-from backend.orders.returns.models import Return
+from backend.orders.returns.models import Return, ReturnLine
 from backend.orders.returns.states import Outcome as ReturnOutcome
 from backend.orders.returns.states import ReturnStatus
 from backend.orders.states import Commercial
@@ -145,3 +145,13 @@ def test_a_paused_product_is_not_for_sale(stalls: dict[str, Stall], market: Mark
 def test_a_seller_without_a_system_member_sells_nothing(stalls: dict[str, Stall], market: Market) -> None:
     Membership.objects.filter(company__slug="northfield", role=Role.SYSTEM).delete()
     assert "85123A" not in open_stalls(market.catalogue)
+
+
+def test_more_than_one_order_gave_is_brought_back_of_the_latest_first(stalls: dict[str, Stall], mulberry: Shop) -> None:
+    for reference in ("536365", "536370"):
+        buy(invoice(("85123A", 8), reference=reference), mulberry, stalls, 0)
+        delivered(Order.objects.get(po_number=reference), stalls)
+    bring_back(invoice(("85123A", -12), reference="C536400"), mulberry, stalls)
+    bring_back(invoice(("85123A", -12), reference="C536400"), mulberry, stalls)
+    asked = ReturnLine.objects.order_by("pk").values_list("of_return__order__po_number", "quantity")
+    assert list(asked) == [("536370", 8), ("536365", 4)]

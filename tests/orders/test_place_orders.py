@@ -11,7 +11,7 @@ from backend.core.row_security import acting_for
 from backend.events.kinds import Kind
 from backend.events.models import Event
 from backend.inventory.models import Availability, Hold, StockLevel
-from backend.orders.carts.actions import put_in_cart
+from backend.orders.carts.actions import put_all_in_cart, put_in_cart
 from backend.orders.carts.queries import CartView, read_cart
 from backend.orders.carts.steps import MAX_LINES
 from backend.orders.models import Cart, CartLine, Order, OrderEntry, OrderLine
@@ -179,10 +179,26 @@ def test_a_company_does_not_order_of_itself(cast: Cast) -> None:
         put_in_cart(cast.mug, 1, actor=actor_of(cast.nora))
 
 
-def test_a_cart_costs_five_queries_however_long(cast: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_many_skus_are_put_in_the_cart_all_or_none(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    bea = actor_of(cast.bea)
+    fill_cart(cast, {cast.mug: 40})
+    with pytest.raises(Refused, match="0 is out of range"):
+        put_all_in_cart({cast.mug: 48, cast.plate: 0}, actor=bea)
+    assert [(line.sku, line.quantity) for line in CartLine.objects.all()] == [(cast.mug, 40)]
+    for wanted in ({cast.mug: 48}, {cast.mug: 48, cast.plate: 12, cast.kettle: 2}):
+        with django_assert_num_queries(8):
+            put_all_in_cart(wanted, actor=bea)
+    assert {line.sku: line.quantity for line in CartLine.objects.all()} == {
+        cast.mug: 48, cast.plate: 12, cast.kettle: 2
+    }  # fmt: skip
+
+
+def test_a_cart_costs_seven_queries_however_long(cast: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     fill_cart(cast, {cast.mug: 40, cast.plate: 12, cast.kettle: 2})
     actor = actor_of(cast.bea)
-    with django_assert_num_queries(5), acting_for(cast.cornershop.pk):
+    with django_assert_num_queries(7), acting_for(cast.cornershop.pk):
         cart = read_cart(actor, cast.cornershop)
         assert [part.seller.name for part in cart.parts] == ["Eastwick", "Northfield"]
     assert cart.can_be_ordered

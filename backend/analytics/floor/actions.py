@@ -1,12 +1,14 @@
 """Every change of the floor. It follows the log: who writes here holds the floor's lock, one event after the other."""
 
-from django.db.models import F
+from typing import Any
+
+from django.db import connection
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.analytics.floor import limits, policies
-from backend.analytics.floor.models import THE_ONE, DayTotal, Floor, FloorEntry, Standing
+from backend.analytics.floor.models import THE_ONE, Floor, FloorEntry, Standing
 from backend.analytics.floor.states import SHOWN, STAGE_OF, TROUBLE, Stage
 from backend.core.errors import NotAllowed
 from backend.core.locking import lock
@@ -80,8 +82,11 @@ def require_watch(actor: Actor) -> None:
 
 
 def _lock_floor() -> Floor:
+    the_one = Floor.objects.filter(pk=THE_ONE)
+    if found := lock(the_one, what=_("the floor")):
+        return found[0]
     Floor.objects.bulk_create([Floor(pk=THE_ONE)], ignore_conflicts=True)
-    return lock(Floor.objects.filter(pk=THE_ONE), what=_("the floor"))[0]
+    return lock(the_one, what=_("the floor"))[0]
 
 
 def _is_shown(told: OrderEntry) -> bool:
@@ -110,25 +115,35 @@ def _append(floor: Floor, told: OrderEntry) -> FloorEntry:
 
 
 def _add_up(entry: FloorEntry) -> None:
-    of_day = {"day": entry.at.date(), "step": entry.step, "currency": entry.currency}
-    DayTotal.objects.bulk_create([DayTotal(**of_day)], ignore_conflicts=True)
-    DayTotal.objects.filter(**of_day).update(
-        orders=F("orders") + 1, amount_minor=F("amount_minor") + entry.amount_minor
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD_UP, [entry.at.date(), entry.step, entry.currency, entry.amount_minor])
+
+
+_ADD_UP = """
+INSERT INTO analytics_daytotal AS total (day, step, currency, orders, amount_minor) VALUES (%s, %s, %s, 1, %s)
+ON CONFLICT (day, step, currency) DO UPDATE SET orders = total.orders + 1,
+    amount_minor = total.amount_minor + excluded.amount_minor
+"""
 
 
 def _place(told: OrderEntry, entry: FloorEntry | None) -> bool:
     """Where the order stands from now on, and whether that is news. What stays on its stage has been there since when
     it came."""
     standing = Standing.objects.scoped(order=told.order_id)
-    stage = _stage(told, standing.first())
+    before = standing.first()
+    stage = _stage(told, before)
     if stage is None:
-        return bool(standing.delete()[0])
-    moved = standing.exclude(stage=stage).update(stage=stage, since=told.at)
-    if entry:
-        fresh = {"stage": stage, "since": told.at, "entry": entry}
-        standing.update_or_create(order_id=told.order_id, create_defaults=fresh, defaults={"entry": entry})
-    return bool(moved)
+        return before is not None and bool(standing.delete()[0])
+    if before is None:
+        if entry:
+            Standing.objects.create(order_id=told.order_id, stage=stage, since=told.at, entry=entry)
+        return False
+    changes: dict[str, Any] = {"entry": entry} if entry else {}
+    if before.stage != stage:
+        changes |= {"stage": stage, "since": told.at}
+    if changes:
+        standing.update(**changes)
+    return "stage" in changes
 
 
 def _stage(told: OrderEntry, before: Standing | None) -> Stage | None:

@@ -11,7 +11,7 @@ from backend.market.simulator.restocking import order_low, units_left
 from backend.market.simulator.script import Invoice
 from backend.market.simulator.shops import Shop
 from backend.market.simulator.stalls import Stall
-from backend.orders.carts.actions import put_in_cart
+from backend.orders.carts.actions import put_all_in_cart, put_in_cart
 from backend.orders.carts.queries import CartView, read_cart
 from backend.orders.models import Order
 from backend.orders.placing.actions import place_orders
@@ -65,8 +65,7 @@ def is_ordered(invoice: Invoice, shop: Shop) -> bool:
 def _order(invoice: Invoice, shop: Shop, wanted: Mapping[Stall, int]) -> bool:
     """Whether anything could be ordered."""
     try:
-        for stall, units in wanted.items():
-            put_in_cart(stall.sku, units, actor=shop.actor)
+        put_all_in_cart({stall.sku: units for stall, units in wanted.items()}, actor=shop.actor)
         return _place(invoice, shop, {stall.sku.pk for stall in wanted})
     except Denied as denied:
         logger.info("%s: %s", invoice.reference, denied)

@@ -129,8 +129,7 @@ def _send_again(order: Order, wrong: Sequence[ReturnLine], actor: Actor) -> None
     allocate_orders(stock, lines, order.buyer)
     settle_stock(stock, Kind.INVENTORY_STOCK_PROMISED, actor=actor)
     if order.commercial == Commercial.COMPLETED:
-        ORDER.move(order, to=Commercial.IN_PROGRESS)
-        Order.objects.this(order).update(closes_at=None)
+        ORDER.move(order, to=Commercial.IN_PROGRESS, closes_at=None)
 
 
 def _replacement(order: Order, each: ReturnLine, position: int) -> OrderLine:
