@@ -8,13 +8,19 @@ from django.db.models.functions import Now
 from django.db.transaction import atomic
 
 from backend.accounts.models import Company
+from backend.catalog.models import Sku
 from backend.core.errors import Refused
+from backend.inventory.actions import receive_stock
+from backend.inventory.holds.actions import reserve_stock
 from backend.inventory.holds.allocating import Demand
 from backend.inventory.holds.limits import LIMITS, HeldTooMuch
 from backend.inventory.holds.models import Hold, HoldKind
 from backend.inventory.holds.steps import hold_stock, lock_stock
-from backend.inventory.models import StockLevel
-from tests.cast import Cast
+from backend.inventory.holds.wishes import Wish
+from backend.inventory.models import StockItem, StockLevel
+from backend.inventory.steps import Line
+from tests.at_once import AtOnce
+from tests.cast import Cast, actor_of, add_sku, make_cast
 
 
 def hold(
@@ -22,15 +28,17 @@ def hold(
     quantity: int,
     subject: str = "checkout:1",
     *,
+    sku: Sku | None = None,
     who: Company | None = None,
     kind: HoldKind = HoldKind.CART,
     expires_in: timedelta | None = None,
 ) -> None:
     with atomic():
-        stock = lock_stock([cast.mug.pk], freeing=subject)
+        pk = (sku or cast.mug).pk
+        stock = lock_stock([pk], freeing=subject)
         hold_stock(
             stock,
-            [Demand(1, cast.mug.pk, quantity)],
+            [Demand(1, pk, quantity)],
             kind=kind,
             holder_id=(who or cast.cornershop).pk,
             subject=subject,
@@ -43,6 +51,14 @@ def test_one_company_holds_half_of_what_there_is_at_most(cast: Cast) -> None:
         hold(cast, 151)
     assert refused.value.most == {cast.mug.pk: 150}
     hold(cast, 150)
+
+
+def test_how_much_may_be_held_is_said_only_where_the_seller_discloses_the_number(cast: Cast) -> None:
+    StockItem.objects.of_sku(cast.mug.pk).update(disclosure="bands")
+    with pytest.raises(HeldTooMuch) as refused:
+        hold(cast, 151)
+    assert "150" not in refused.value.message
+    assert refused.value.detail == {}
 
 
 def test_all_its_checkouts_count_together_and_nobody_elses(cast: Cast) -> None:
@@ -77,6 +93,21 @@ def test_only_so_many_hold_at_a_time(cast: Cast) -> None:
     with pytest.raises(Refused, match=f"for {most} at a time already"):
         hold(cast, 1, "checkout:more")
     hold(cast, 1, "requisition:1", kind=HoldKind.APPROVAL)
+
+
+def test_not_one_more_holds_where_many_begin_at_once(transactional_db: None, at_once: AtOnce) -> None:
+    cast, most = make_cast(), LIMITS[HoldKind.CART].subjects
+    skus = [add_sku(cast.mug.product, f"M-{n}") for n in range(most + 10)]
+    for sku in skus:
+        receive_stock([Line(sku, 9)], cast.shelf, reference="r", key=sku.code, actor=actor_of(cast.wes))
+    results = at_once([lambda n=n: hold(cast, 1, f"checkout:{n}", sku=skus[n]) for n in range(len(skus))])
+    refused = [result for result in results if isinstance(result, Refused)]
+    assert (len(refused), Hold.objects.count()) == (10, most)
+
+
+def test_a_reservation_is_no_part_of_a_transaction(transactional_db: None) -> None:
+    with atomic(), pytest.raises(RuntimeError, match="commits by itself"):
+        reserve_stock(Wish([Demand(1, 1, 1)], HoldKind.CART, 1, "checkout:1"))
 
 
 def test_an_approval_holds_for_seven_days_at_most(cast: Cast) -> None:

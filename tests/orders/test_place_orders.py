@@ -10,10 +10,11 @@ from backend.core.errors import Conflict, NotAllowed, Refused
 from backend.core.row_security import acting_for
 from backend.events.kinds import Kind
 from backend.events.models import Event
-from backend.inventory.models import Availability, Hold, StockLevel
+from backend.inventory.models import Availability, Hold, StockItem, StockLevel
 from backend.orders.carts.actions import put_all_in_cart, put_in_cart
 from backend.orders.carts.queries import CartView, read_cart
 from backend.orders.carts.steps import MAX_LINES
+from backend.orders.checkouts.actions import begin_checkout
 from backend.orders.models import Cart, CartLine, Order, OrderEntry, OrderLine
 from backend.orders.placing.actions import place_orders
 from backend.orders.placing.details import Details
@@ -177,6 +178,29 @@ def test_nothing_of_it_takes_a_line_out_of_the_cart(cast: Cast) -> None:
 def test_a_company_does_not_order_of_itself(cast: Cast) -> None:
     with pytest.raises(Refused, match="your own"):
         put_in_cart(cast.mug, 1, actor=actor_of(cast.nora))
+
+
+@pytest.mark.parametrize(
+    ("disclosure", "there", "said"),
+    [
+        ("bands", 40, "Fewer than 48 of 22114 are left: 10-49."),
+        ("bands", 0, "22114 is out of stock."),
+        ("in_or_out", 40, "Fewer than 48 of 22114 are left."),
+        ("in_or_out", 0, "22114 is out of stock."),
+        ("exact", 40, "Only 40 of 22114 are left, not 48."),
+    ],
+)
+def test_a_refusal_says_no_more_of_what_is_left_than_the_seller_discloses(
+    cast: Cast, disclosure: str, there: int, said: str
+) -> None:
+    StockItem.objects.of_sku(cast.plate.pk).update(disclosure=disclosure)
+    StockLevel.objects.of_sku(cast.plate.pk).update(on_hand=there)
+    fill_cart(cast, {cast.plate: 48})
+    for refuse in (place, lambda cast: begin_checkout(cast.cornershop, actor=actor_of(cast.bea))):
+        with pytest.raises(Refused) as refused:
+            refuse(cast)
+        assert refused.value.message == said
+        assert refused.value.detail == {"left": {cast.plate.pk: 40 if disclosure == "exact" else None}}
 
 
 def test_many_skus_are_put_in_the_cart_all_or_none(

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.core.combining import Combiner
+from backend.core.locking import require_outermost
 from backend.events.kinds import Kind
 from backend.inventory.holds.allocating import Part
 from backend.inventory.holds.steps import Answer, hold_all, lock_stock, settle_stock
@@ -21,8 +22,10 @@ def reserve_stock(wish: Wish) -> Sequence[Part]:
 
     Those that wish at the same moment in this process share a transaction, in their order, and each gets their own
     answer: a SKU that everybody wants is locked, and told of, once for all of them. Who holds it stands in the holds;
-    the event names nobody. Raises Short, or Refused for what its LIMITS refuse: then the subject holds nothing.
+    the event names nobody. Raises Short, or Refused for what its LIMITS refuse: then the subject holds nothing. Raises
+    RuntimeError inside a transaction.
     """
+    require_outermost("reserve_stock")
     answer = _reserving.ask(wish)
     if callable(answer):
         raise answer()

@@ -12,9 +12,12 @@ from django.utils.translation import ngettext
 
 from backend.catalog.models import Sku
 from backend.core.errors import Refused
+from backend.core.locking import busy_over
+from backend.inventory.disclosure import Disclosure
 from backend.inventory.holds.allocating import Shelf, summed
 from backend.inventory.holds.models import HoldKind
 from backend.inventory.holds.wishes import Wish
+from backend.inventory.models import StockItem
 
 No = Callable[[], Refused]
 """Why not, in the language of whoever calls it."""
@@ -39,7 +42,12 @@ LIMITS: Mapping[HoldKind, Limit] = {
 }
 """A payment holds what a checkout held before it, and what is on offer its own seller holds for the buyer."""
 
+# Each company's turn for each kind, until the transaction ends; then what it holds, as whoever had the turn before has
+# left it. Two statements in one message: the second one begins when the first has had all the turns.
 _OWN = """
+SELECT count(pg_advisory_xact_lock(turn)) FROM (
+    SELECT hashtextextended('hold:' || wish, 0) AS turn FROM unnest(%s::text[]) AS wish ORDER BY turn
+) AS turns;
 SELECT hold.holder_id, hold.kind, hold.subject,
     CASE WHEN level.item_id = ANY(%s) THEN level.item_id END AS sku_id, sum(hold.quantity)::bigint
 FROM inventory_hold hold JOIN inventory_stocklevel level ON level.id = hold.level_id
@@ -53,10 +61,10 @@ class HeldTooMuch(Refused):
 
     def __init__(self, most: Mapping[int, int]) -> None:
         self.most = most
-        words = _("One company may hold %(most)s of %(code)s at most without ordering it, all that it holds included.")
         codes = Sku.objects.across_companies(why="whoever holds a SKU sees it").in_bulk(list(most)[:5])
-        said = [words % {"most": most[pk], "code": sku.code} for pk, sku in codes.items()]
-        super().__init__(" ".join(said), detail={"most": dict(most)})
+        items = StockItem.objects.of_skus(list(codes)).in_bulk()
+        said = [_held(sku.code, most[pk], Disclosure(items[pk].disclosure)) for pk, sku in codes.items()]
+        super().__init__(" ".join(said))
 
 
 def lasts(wish: Wish) -> timedelta | None:
@@ -67,8 +75,8 @@ def lasts(wish: Wish) -> timedelta | None:
 
 
 class Tally:
-    """What those who wish hold already without having ordered it. Their SKUs are locked, so that the share is exact; of
-    subjects there may be one too many where two begin at once. One query; none where all of it is ordered."""
+    """What those who wish hold already without having ordered it. Their SKUs are locked, and they take turns, so that
+    shares and subjects are exact whoever wishes at once. One query; none where all of it is ordered."""
 
     def __init__(self, wishes: Sequence[Wish]) -> None:
         self._subjects: dict[tuple[int, str], set[str]] = defaultdict(set)
@@ -110,8 +118,10 @@ class Tally:
 def _own(wishes: Sequence[Wish]) -> list[tuple[int, str, str, int, int]]:
     skus = {demand.sku_id for wish in wishes for demand in wish.demands}
     holders, kinds = {wish.holder_id for wish in wishes}, {str(wish.kind) for wish in wishes}
-    with connection.cursor() as cursor:
-        cursor.execute(_OWN, [list(skus), list(holders), list(kinds)])
+    turns = {f"{wish.holder_id}/{wish.kind}" for wish in wishes}
+    with busy_over(_("what your company holds")), connection.cursor() as cursor:
+        cursor.execute(_OWN, [list(turns), list(skus), list(holders), list(kinds)])
+        cursor.nextset()
         rows: list[tuple[int, str, str, int, int]] = cursor.fetchall()
         return rows
 
@@ -121,6 +131,15 @@ def _free(shelves: Sequence[Shelf]) -> Mapping[int, int]:
     for shelf in shelves:
         free[shelf.sku_id] += shelf.left
     return free
+
+
+def _held(code: str, most: int, disclosure: Disclosure) -> str:
+    """How much that is says how much there is."""
+    if disclosure == Disclosure.EXACT:
+        words = _("One company may hold %(most)s of %(code)s at most without ordering it, all that it holds included.")
+    else:
+        words = _("That is more of %(code)s than one company may hold without ordering it, all that it holds included.")
+    return words % {"most": most, "code": code}
 
 
 def _too_long(longest: timedelta) -> Refused:

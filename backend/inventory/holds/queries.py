@@ -1,11 +1,13 @@
 """What is promised, as screens show it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models.functions import Now
 
+from backend.inventory.disclosure import Disclosed, Disclosure, disclose
 from backend.inventory.holds.models import Hold, HoldKind
+from backend.inventory.models import StockItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,12 @@ def held_skus(subjects: Collection[str]) -> Sequence[int]:
     """Of which any of these subjects holds anything. One query."""
     held = Hold.objects.of_subjects(subjects).order_by()
     return list(held.values_list("level__item", flat=True).distinct())
+
+
+def disclosed_left(left: Mapping[int, int]) -> Mapping[int, Disclosed]:
+    """What buyers may know of so many units that they can still have, by SKU. One query."""
+    how = dict(StockItem.objects.of_skus(list(left)).values_list("pk", "disclosure"))
+    return {pk: disclose(units, Disclosure(how.get(pk, Disclosure.EXACT))) for pk, units in left.items()}
 
 
 def lapsed_skus(limit: int) -> Sequence[int]:

@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.models import Company
 from backend.core.errors import Refused
+from backend.inventory.disclosure import Disclosed, StockState
 from backend.inventory.holds.allocating import Demand, Part, Short, last_day
 from backend.inventory.holds.models import HoldKind
+from backend.inventory.holds.queries import disclosed_left
 from backend.inventory.holds.steps import LockedStock, hold_all
 from backend.inventory.holds.wishes import Wish
 from backend.orders.models import Order, OrderLine
@@ -66,11 +68,23 @@ def _held(stock: LockedStock, wishes: Sequence[Wish], lines: Iterable[Wanted]) -
 
 
 def too_little(lines: Iterable[Wanted], left: Mapping[int, int]) -> Refused:
-    """Names the lines of which only so many are left, by line."""
+    """Names the lines of which only so many are left, by line, as far as their seller discloses it. One query."""
     named = [line for line in lines if line.pk in left]
-    words = _("Only %(left)d of %(code)s are left, not %(quantity)d.")
-    said = [words % {"left": left[each.pk], "code": each.code, "quantity": each.quantity} for each in named[:5]]
-    return Refused(" ".join(said), detail={"left": {each.sku_id: left[each.pk] for each in named}})
+    known = disclosed_left({each.sku_id: left[each.pk] for each in named})
+    said = [_said(each, known[each.sku_id]) for each in named[:5]]
+    return Refused(" ".join(said), detail={"left": {pk: shown.quantity for pk, shown in known.items()}})
+
+
+def _said(line: Wanted, shown: Disclosed) -> str:
+    if shown.quantity is not None:
+        words = _("Only %(left)d of %(code)s are left, not %(quantity)d.")
+    elif shown.state == StockState.OUT:
+        words = _("%(code)s is out of stock.")
+    elif shown.band:
+        words = _("Fewer than %(quantity)d of %(code)s are left: %(band)s.")
+    else:
+        words = _("Fewer than %(quantity)d of %(code)s are left.")
+    return words % {"left": shown.quantity, "band": shown.band, "code": line.code, "quantity": line.quantity}
 
 
 def _wish(order: Order, lines: Iterable[Wanted], company: Company) -> Wish:
