@@ -67,8 +67,8 @@ def dispatch_goods(
 ) -> Shipment:
     """So many units of these order lines (by their pk) leave the warehouse for the buyer: all of them or none.
 
-    Raises NotAllowed without orders.dispatch; Refused for an order that isn't accepted, for more than is allocated to
-    the line there, for nothing at all, or for more than MAX_PARCELS parcels.
+    Raises NotAllowed without orders.dispatch; Refused for an order that isn't accepted, or that is paid in advance and
+    not paid; for more than is allocated to the line there, for nothing at all, or for more than MAX_PARCELS parcels.
     """
     _require(policies.can_dispatch(actor, order))
     _require_parcels(consignment)
@@ -91,6 +91,8 @@ def _require_sendable(order: Order, lines: Mapping[int, int]) -> Sequence[OrderL
     if order.commercial not in GOING_ON:
         raise Refused(_("Only an order that is accepted can be sent; this one is: %(now)s.")
                       % {"now": Commercial(order.commercial).label})  # fmt: skip
+    if order.awaits_payment:
+        raise Refused(_("This order is paid in advance: its goods can be sent once the money has come."))
     if not lines:
         raise Refused(_("Say how much of which line is in the shipment."), field="quantity")
     sent = list(order.lines.filter(pk__in=lines).order_by("position"))

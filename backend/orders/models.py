@@ -206,6 +206,11 @@ class Order(models.Model):
         return self.net + self.tax
 
     @property
+    def awaits_payment(self) -> bool:
+        """It is paid in advance, and the money has not come: its goods are held back."""
+        return self.method == PaymentMethod.PREPAID and self.payment != Payment.PAID and self.payable.amount_minor > 0
+
+    @property
     def payable_net(self) -> Money:
         return Money(self.net_minor - self.reduced_net_minor, self.currency)
 

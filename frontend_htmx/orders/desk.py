@@ -21,7 +21,7 @@ from backend.orders.credit.queries import CAME_TO_NOTHING
 from backend.orders.documents.policies import can_send_document
 from backend.orders.models import Order, OrderLine
 from backend.orders.policies import can_answer_order, can_cancel_lines, can_cancel_order
-from backend.orders.states import ENDED, GOING_ON, WAITING_FOR_A_WORD, Commercial, Payment
+from backend.orders.states import ENDED, GOING_ON, OPEN, WAITING_FOR_A_WORD, Commercial, Payment
 from frontend_htmx.orders.document_forms import DocumentForm
 from frontend_htmx.orders.forms import LinesForm, RefusalForm, ShipmentForm
 from frontend_htmx.orders.return_desk import return_desk
@@ -32,15 +32,16 @@ Refused = Mapping[str, BaseForm]
 """The form that was refused, as it was typed, by its name on the desk."""
 
 
-def desk_of(actor: Actor, order: Order, all_lines: Sequence[OrderLine], refused: Refused) -> dict[str, object]:
-    """What the template of the desk shows. Nine queries at most."""
+def desk_of(actor: Actor, order: Order, refused: Refused) -> dict[str, object]:
+    """What the template of the desk shows. Ten queries at most."""
     is_placed = order.commercial == Commercial.PLACED
-    lines = [(line, line.open_quantity) for line in all_lines if line.open_quantity]
+    lines = _open_lines(order)
     return {
         "change": open_change(order.pk),
         "can_answer": is_placed and can_answer_order(actor, order),
         "can_cancel": is_placed and can_cancel_order(actor, order),
         "can_mark_paid": _may_be_paid(order) and can_mark_paid(actor, order),
+        "held_back": order.commercial in OPEN and order.awaits_payment,
         "can_confirm": can_confirm_delivery(actor, order),
         "refusal": refused.get("refusal") or RefusalForm(),
         "can_propose": order.commercial in GOING_ON and can_propose_change(actor, order),
@@ -61,6 +62,10 @@ def _document_form(actor: Actor, order: Order, refused: Refused) -> BaseForm | N
 
 def _may_be_paid(order: Order) -> bool:
     return order.payment != Payment.PAID and order.commercial not in CAME_TO_NOTHING
+
+
+def _open_lines(order: Order) -> OpenLines:
+    return [(line, line.open_quantity) for line in order.lines.order_by("position") if line.open_quantity]
 
 
 def _taking_off(actor: Actor, order: Order, lines: OpenLines, refused: Refused) -> BaseForm | None:
@@ -96,7 +101,7 @@ def _answering(actor: Actor, order: Order, refused: Refused) -> dict[str, object
 
 def _shipment_forms(actor: Actor, order: Order, lines: OpenLines, refused: Refused) -> list[BaseForm]:
     """One for each warehouse that has something for the order."""
-    if order.commercial not in GOING_ON or not can_dispatch(actor, order):
+    if order.commercial not in GOING_ON or order.awaits_payment or not can_dispatch(actor, order):
         return []
     codes = {line.pk: line.code for line, _most in lines}
     forms = [ShipmentForm(parts=parts, codes=codes) for parts in parts_by_warehouse(order).values()]

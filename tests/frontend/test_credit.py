@@ -3,13 +3,14 @@
 import pytest
 from django.test import Client
 
+from backend.orders.actions import accept_order
 from backend.orders.credit.actions import mark_paid
 from backend.orders.models import CreditPolicy
 from tests.cast import Cast, actor_of
 from tests.frontend.test_buying import browser, words
 from tests.live import assert_live
-from tests.orders.credit.test_credit import agree, credit_of
-from tests.orders.ordering import fill_cart, ordered
+from tests.orders.credit.test_credit import agree, credit_of, in_advance
+from tests.orders.ordering import fill_cart, ordered, place
 
 MAKER, SHOP = "/c/northfield/", "/c/cornershop/"
 
@@ -72,6 +73,21 @@ def test_the_buyer_sees_what_is_left_and_chooses(cast: Cast, nora: Client) -> No
     assert "The money has come" in words(nora.get(page))
     assert "The money has come" not in words(nora.post(f"{page}payment/", headers={"HX-Request": "true"}))
     assert credit_of(cast).used.amount_minor == 0
+
+
+def test_both_sides_see_that_goods_wait_for_the_money_and_that_it_has_come(cast: Cast, nora: Client) -> None:
+    fill_cart(cast, {cast.mug: 40})
+    order = place(cast, details=in_advance(cast)).orders.get()
+    accept_order(order, actor=actor_of(cast.sally))
+    bought, sold = f"{SHOP}orders/{order.pk}/", f"{MAKER}orders/{order.pk}/"
+    bea = browser(cast.bea)
+    assert "Northfield sends the goods once your bank transfer has come." in words(bea.get(bought))
+    assert "Send from" not in words(nora.get(sold))
+    assert "To be paid first" in words(nora.get(f"{MAKER}sales/"))
+    with assert_live(bea, bought), assert_live(bea, f"{SHOP}orders/"), assert_live(nora, sold):
+        mark_paid(order, actor=actor_of(cast.nora))
+    assert "To be paid first" not in words(bea.get(bought))
+    assert "Send from" in words(nora.get(sold))
 
 
 @pytest.mark.parametrize(("who", "where", "status"), [("sally", MAKER, 403), ("bea", SHOP, 404), ("otto", MAKER, 404)])

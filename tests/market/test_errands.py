@@ -2,6 +2,8 @@
 
 from itertools import islice
 
+from django.db.models.functions import Now
+
 from backend.inventory.models import Hold, StockLevel
 from backend.inventory.reconcile import drift
 from backend.logistics.models import Parcel, Shipment, TrackingEvent
@@ -24,6 +26,7 @@ from backend.market.simulator.stalls import Stall
 from backend.orders.actions import accept_order
 from backend.orders.models import Order, OrderEntry
 from backend.orders.states import Commercial, Step
+from backend.orders.tasks import expire_orders
 from tests.cast import make_person
 from tests.market.conftest import invoice
 from tests.market.handling import AT_THE_END, delivered, run_all, sellers_of
@@ -94,6 +97,39 @@ def test_a_seller_with_people_finds_some_waiting_for_them_and_never_too_many(
     run_all(sellers_of(stalls, peopled=True))
     assert Order.objects.filter(commercial=Commercial.PLACED).count() == MOST_LEFT
     assert not Errand.objects.exists()
+
+
+def test_what_nobody_accepts_in_time_expires_by_itself_and_its_goods_are_free_again(
+    stalls: dict[str, Stall], mulberry: Shop
+) -> None:
+    (reference,) = references(range(6, 100, LEFT_ONE_IN), 1)
+    left = bought(stalls, mulberry, reference=reference)
+    run_all(sellers_of(stalls, peopled=True))
+    unanswered = bought(stalls, mulberry)  # its errand is still to come
+    assert expire_orders(0) == 0
+    Order.objects.update(accept_by=Now())
+    assert expire_orders(0) == 2
+    run_all(sellers_of(stalls))
+    for order in (left, unanswered):
+        order.refresh_from_db()
+        assert order.commercial == Commercial.EXPIRED
+    assert not Hold.objects.exists()
+    assert not Errand.objects.exists()
+    assert drift() == []
+
+
+def test_what_is_paid_in_advance_is_packed_once_the_money_has_come(stalls: dict[str, Stall], mulberry: Shop) -> None:
+    order = bought(stalls, mulberry)
+    Order.objects.update(method="prepaid", net_days=0)
+    sellers = sellers_of(stalls)
+    accept_order(order, actor=sellers.actors[order.seller_id])
+    Errand.objects.update(act=Act.PACK, due_step=0)
+    run_errands(AT_THE_END, sellers)
+    assert Errand.objects.get().act == Act.PACK
+    assert not Shipment.objects.exists()
+    Order.objects.update(payment="paid")
+    run_errands(AT_THE_END * 2, sellers)
+    assert Errand.objects.get().act == Act.CARRY
 
 
 def test_what_a_person_has_answered_is_theirs_from_then_on(stalls: dict[str, Stall], mulberry: Shop) -> None:

@@ -20,9 +20,13 @@ LEAST, MOST = 20, 150
 
 
 def pack(order: Order, seller: Actor) -> Then | None:
-    """Sends what the first warehouse has; then the next one's, then the carrier's turn has come."""
+    """Sends what the first warehouse has; then the next one's, then the carrier's turn has come.
+
+    What is paid in advance waits for the money."""
     if order.commercial not in (Commercial.ACCEPTED, Commercial.IN_PROGRESS):
         return None
+    if order.awaits_payment:
+        return then(Act.PACK, order.number, AGAIN_LEAST, AGAIN_MOST)
     parts = [part for part in allocated(order.subject) if part.there]
     if parts:
         _send(order, [part for part in parts if part.warehouse_id == parts[0].warehouse_id], seller)

@@ -4,13 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from backend.core.written import fetch
+from backend.inventory.holds.models import Hold
 from backend.orders.carts.queries import CartView
-
-_HELD = """
-SELECT line, quantity, expires_at FROM inventory_hold
-WHERE subject = %(subject)s AND expires_at > statement_timestamp() ORDER BY expires_at
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +19,8 @@ class ReservationView:
 
 def reservation_of(cart: CartView) -> ReservationView:
     """What is reserved for a cart now, by the database's clock. One query."""
-    rows = fetch(_HELD, {"subject": f"checkout:{cart.pk}"})
+    held = Hold.objects.of_subject(f"checkout:{cart.pk}").live().order_by("expires_at")
+    rows = list(held.values_list("line", "quantity", "expires_at"))
     units: dict[int, int] = {}
     for line, quantity, _until in rows:
         units[line] = units.get(line, 0) + quantity

@@ -6,7 +6,9 @@ from backend.accounts.models import User
 from backend.accounts.roles import Role
 from backend.core.errors import NotAllowed, Refused
 from backend.core.row_security import acting_for
-from backend.orders.actions import cancel_order
+from backend.inventory.holds.models import Hold
+from backend.logistics.actions import Consignment, dispatch_goods
+from backend.orders.actions import accept_order, cancel_order
 from backend.orders.credit.actions import CreditDraft, agree_credit, mark_paid, set_credit_policy, stop_credit
 from backend.orders.credit.models import CreditAccount
 from backend.orders.credit.queries import Credit, credits
@@ -54,6 +56,19 @@ def test_an_order_over_the_limit_is_refused_with_limit_used_and_needed(cast: Cas
     prepaid = place(cast, key="transfer", details=in_advance(cast)).orders.get()
     assert (prepaid.method, prepaid.net_days) == ("prepaid", 0)
     assert credit_of(cast).used.amount_minor == 122_40, "what is paid in advance takes no credit"
+
+
+def test_goods_that_are_paid_in_advance_leave_once_the_money_has_come(cast: Cast) -> None:
+    fill_cart(cast, {cast.mug: 40})
+    order = accept_order(place(cast, details=in_advance(cast)).orders.get(), actor=actor_of(cast.sally))
+    sent = {order.lines.get().pk: 40}
+    with pytest.raises(Refused, match="sent once the money has come"):
+        dispatch_goods(order, cast.shelf, sent, Consignment(), key="s", actor=actor_of(cast.wes))
+    assert Hold.objects.get().quantity == 40, "they stay promised"
+    mark_paid(order, actor=actor_of(cast.nora))
+    dispatch_goods(order, cast.shelf, sent, Consignment(), key="s", actor=actor_of(cast.wes))
+    order.refresh_from_db()
+    assert order.fulfilment == "dispatched"
 
 
 def test_what_is_cancelled_or_paid_is_free_again(cast: Cast) -> None:
