@@ -110,6 +110,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "frontend_htmx.urls"
 ASGI_APPLICATION = "realtime.asgi.application"
+FORM_RENDERER = "frontend_htmx.rendering.KeptRenderer"
 
 TEMPLATES = [
     {
@@ -180,6 +181,7 @@ EVENT_RETENTION_MONTHS = _number("EVENT_RETENTION_MONTHS", 24, 1)
 
 # --- People ----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
+SESSION_ENGINE = "frontend_htmx.accounts.sessions"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

@@ -17,6 +17,7 @@ from django_htmx.middleware import HtmxDetails
 
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company, Membership
+from backend.accounts.standing import Standing
 from backend.core.errors import Denied
 
 M = TypeVar("M", bound=Model)
@@ -32,10 +33,11 @@ SECRET = ("csrfmiddlewaretoken", "password", "code")
 
 
 class HtmxRequest(HttpRequest):
-    """A request as our middlewares leave it: who asks, and the companies that they belong to (one query, when read)."""
+    """A request as our middlewares leave it: who asks, and where they may act (one query, when it is read)."""
 
     htmx: HtmxDetails
     actor: Actor
+    standing: Standing
     companies: Sequence[Company]
 
 
@@ -45,7 +47,7 @@ class CompanyRequest(HtmxRequest):
     company: Company
     membership: Membership
     numbers: Mapping[str, int]
-    """Of the access scopes that the person acts by, read before it was looked up what they may."""
+    """Of the access scopes that the person acts by, of the moment at which it was looked up what they may."""
 
 
 def get_visible(rows: type[M] | QuerySet[M], actor: Actor, pk: int) -> M:

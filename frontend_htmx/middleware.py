@@ -11,10 +11,9 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
-from backend.accounts.access import numbers_of_person
 from backend.accounts.actor import ANONYMOUS, Actor
-from backend.accounts.models import Company, Membership
 from backend.accounts.protection.actions import has_second_step
+from backend.accounts.standing import standing_of
 from backend.core.errors import Denied
 from backend.core.row_security import begin_acting_for, forgetting
 from frontend_htmx.accounts.noting import note_use
@@ -62,7 +61,8 @@ class ActorMiddleware:
     def __call__(self, request: Any) -> HttpResponse:
         """Nothing is read yet: a public page that asks for no actor touches neither session nor people."""
         request.actor = SimpleLazyObject(lambda: person(request))
-        request.companies = SimpleLazyObject(lambda: companies_of(request))
+        request.standing = SimpleLazyObject(lambda: standing_of(request.user.pk))
+        request.companies = SimpleLazyObject(lambda: list(request.standing.companies))
         request.company = request.membership = None
         with forgetting():
             return self.get_response(request)
@@ -97,22 +97,17 @@ def person(request: HttpRequest) -> Actor:
     return Actor(request.user.pk) if request.user.is_authenticated else ANONYMOUS
 
 
-def companies_of(request: HttpRequest) -> list[Company]:
-    """Those that the person may act for, by name. One query."""
-    return list(Company.objects.of_member(request.user.pk).order_by("name", "pk"))
-
-
 def act_for(request: CompanyRequest, slug: str) -> None:
-    """From here on the request is that company's work. Raises Http404 unless the person belongs to it.
+    """From here on the request is that company's work. Raises Http404 unless the person belongs to it. One query.
 
     A page that is only looked at needs no second look at who its reader is: whoever takes access away raises a number,
-    and those were read before.
+    and those were read in the same moment.
     """
-    request.numbers = numbers_of_person(request.user.pk) if request.method in ("GET", "HEAD") else {}
-    memberships = Membership.objects.of_person(request.user.pk).with_role()
-    membership = memberships.filter(company__slug=slug).first()
+    standing = request.standing = standing_of(request.user.pk)
+    membership = standing.at(slug)
     if membership is None:
         raise Http404(slug)
+    request.numbers = standing.numbers if request.method in ("GET", "HEAD") else {}
     request.membership, request.company, request.actor = membership, membership.company, membership.as_actor()
     begin_acting_for(membership.company_id)
 

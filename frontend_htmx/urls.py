@@ -8,6 +8,7 @@ from frontend_htmx.floor import views as floor
 from frontend_htmx.home import views as home
 from frontend_htmx.inventory import changes, receipts
 from frontend_htmx.inventory import views as inventory
+from frontend_htmx.negotiation import attachments
 from frontend_htmx.orders import amending, answers, carts, changing, credit, documents, requisitions, returning, rules
 from frontend_htmx.orders import views as orders
 from frontend_htmx.orders.quick import views as quick
@@ -45,6 +46,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SEARCHES}<int:search_id>/looks/", saved.create_look, name="company_saved_search_look"),
     path(f"{SEARCHES}<int:search_id>/removal/", saved.create_removal, name="company_saved_search_removal"),
     path("c/<slug:company>/catalogue/<int:product_id>-<slug:slug>/", catalog.show_product, name="company_product"),
+    path(
+        "negotiations/<int:room_id>/files/<int:attachment_id>/<slug:size>/",
+        attachments.find_attachment,
+        name="attachment",
+    ),
     path("", include("realtime.urls")),
     path("", include("frontend_htmx.accounts.urls")),
     path("c/<slug:company>/inventory/", inventory.stock_grid, name="stock_grid"),

@@ -81,6 +81,8 @@ MADE: Mapping[str, Callable[[Estate], Mapping[str, object]]] = {
     "orders.CheckoutDocument": lambda _estate: {"requisition": None},
     "negotiation.Room": lambda estate: {"buyer": _somebody_elses_company(estate), "currency": "GBP", "last_seq": 1},
     "negotiation.Notice": lambda _estate: {"board": "private", "closes_at": timezone.now() - timedelta(days=1)},
+    "negotiation.Attachment": lambda _estate: {"kind": "document"},
+    "negotiation.EnquiryFile": lambda _estate: {"kind": "document"},
     "negotiation.Revision": lambda estate: {"number": 1, "answers": 0, "side": "seller"},
     "inventory.StockLevel": lambda estate: {"on_hand": int(estate.number), "allocated": 1, "incoming": 1},
     "inventory.Transfer": lambda estate: {"target": _another_warehouse(estate)},

@@ -36,7 +36,7 @@ ROOMS = ("backend", "realtime", "frontend_htmx")
 ROUTES = every_route()
 OF_A_COMPANY = [route for route in ROUTES if "company" in route.takes]
 # What belongs to the person who looks and to nobody else: no company's data stands there.
-PERSONAL = {"start", "own_companies", "saved_searches", "saved_search_look", "saved_search_removal"}
+PERSONAL = {"start", "own_companies", "saved_searches", "saved_search_look", "saved_search_removal", "attachment"}
 PERSONAL_PREFIXES = ("account_", "mfa_", "usersessions_")
 
 each_route = pytest.mark.parametrize("route", ROUTES, ids=str)

@@ -28,18 +28,6 @@ def epoch_numbers(scopes: Collection[str]) -> dict[str, int]:
         return {**dict.fromkeys(scopes, 0), **dict(cursor.fetchall())}
 
 
-def numbers_of_person(user_id: int | None) -> Mapping[str, int]:
-    """Those of everything that a person acts by: themselves, and each of their memberships. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT own.scope, coalesce(epoch.n, 0) FROM ("
-            " SELECT %(person)s AS scope UNION ALL SELECT 'membership:' || id FROM accounts_membership"
-            " WHERE user_id = %(user)s) AS own LEFT JOIN accounts_accessepoch AS epoch USING (scope)",
-            {"person": f"person:{user_id}", "user": user_id},
-        )
-        return dict(cursor.fetchall())
-
-
 def raise_epoch(scope: str) -> int:
     """Voids every grant that names this scope at its present number; returns the new one.
 

@@ -1,12 +1,14 @@
 """Screenfuls of the catalogue itself; what also shows stock stands in inventory, which knows both."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from backend.catalog.models import Category, Product, Sku
 from backend.catalog.states import ProductStatus
+from backend.core.written import fetch
 
 OWN_PRODUCTS_SIZE = 50
 
@@ -67,6 +69,24 @@ def own_products(company_id: int, *, text: str = "", number: int = 1) -> OwnProd
         .order_by("-created_at", "-pk")
     )
     return OwnProductsPage(page, list(rows[page.first - 1 if page.total else 0 : page.last]))
+
+
+def product_and_seller_of(sku_ids: Collection[int]) -> Mapping[int, tuple[int, int]]:
+    """Of each of these SKUs its product and its seller, whoever may see it. One query."""
+    rows = fetch(_PRODUCT_AND_SELLER, {"skus": list(sku_ids)})
+    return {sku: (product, seller) for sku, product, seller in rows}
+
+
+def sellers_of(product_ids: Collection[int]) -> Mapping[int, set[int]]:
+    """Who offers each of these products, listed or not; those that nobody offers are missing. One query."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for product, seller in fetch(_SELLERS, {"products": list(product_ids)}):
+        found[product].add(seller)
+    return found
+
+
+_PRODUCT_AND_SELLER = "SELECT id, product_id, company_id FROM catalog_sku WHERE id = ANY(%(skus)s::bigint[])"
+_SELLERS = "SELECT DISTINCT product_id, company_id FROM catalog_sku WHERE product_id = ANY(%(products)s::bigint[])"
 
 
 def containing(skus: QuerySet[Sku], text: str) -> QuerySet[Sku]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
 import psycopg
@@ -194,7 +194,7 @@ def _told(execute: Callable[..., Any], query: Any, params: Any, many: bool, cont
     """A statement that names a confidential table, with whose work it is in front: one message, one transaction."""
     connection, cursor = context["connection"], context["cursor"].cursor
     query = query.as_string(connection.connection) if isinstance(query, Composable) else query
-    if not _secured().search(query) or OF_THE_OWNER in connection.settings_dict["OPTIONS"].get("options", ""):
+    if not _names_secured(query) or OF_THE_OWNER in connection.settings_dict["OPTIONS"].get("options", ""):
         return execute(query, params, many, context)
     if many or isinstance(cursor, psycopg.ServerCursor):
         return _told_before(execute, query, params, many, context)
@@ -215,6 +215,12 @@ def _present_work() -> Work:
     """A test that looks into a table itself sees all of it."""
     work = _work.get()
     return EVERYBODYS if work == NOBODYS and is_trusted() else work
+
+
+@lru_cache(1_024)
+def _names_secured(query: str) -> bool:
+    """Whether a statement names a confidential table: most are the same again, and to look costs as much as to ask."""
+    return bool(_secured().search(query))
 
 
 @cache

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from typing import ClassVar, Self, TypeVar
 
 from django.db import models
-from django.db.models import F, Min, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce, Now
+from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.models import Company
@@ -111,15 +111,6 @@ class StockItem(models.Model):
         return f"stock_level:{self.pk} v{self.version}"
 
 
-class StockLevelQuerySet(StockQuerySet["StockLevel"]):
-    def with_holds(self) -> StockLevelQuerySet:
-        """Each knows how much of what is `reserved` has `lapsed`, swept or not, and when the next hold will."""
-        of_level = Hold.objects.scoped(level=OuterRef("pk")).order_by().values("level")
-        lapsed = of_level.filter(expires_at__lte=Now()).annotate(sum=Sum("quantity")).values("sum")
-        first = of_level.filter(expires_at__gt=Now()).annotate(first=Min("expires_at")).values("first")
-        return self.annotate(lapsed=Coalesce(Subquery(lapsed), 0), next_lapse=Subquery(first))
-
-
 class StockLevel(models.Model):
     """What one warehouse has of one SKU, in units of sale. The CHECKs are the last word: what is promised is never more
     than lies there and is not kept back, is expected, or may be owed beyond both."""
@@ -136,7 +127,7 @@ class StockLevel(models.Model):
     version = models.BigIntegerField(default=0)
 
     of_company_by, of_sku_by = "warehouse__company", "item"
-    objects = StockLevelQuerySet.as_manager()
+    objects = StockQuerySet["StockLevel"].as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["item", "warehouse"]

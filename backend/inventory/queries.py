@@ -6,24 +6,23 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import Model, OuterRef, QuerySet, Subquery, Sum
 
 from backend.accounts.models import User
-from backend.catalog.models import Media, Product, SellerTerms, Sku
+from backend.catalog.models import Product, SellerTerms, Sku
 from backend.catalog.pricing import STRANGER, Buyer, offers_seen
 from backend.catalog.queries import Page, containing, page_of
 from backend.core.money import Money
+from backend.core.written import fetch
 from backend.inventory.disclosure import Disclosure, StockState, disclose
 from backend.inventory.models import (
     Availability,
-    Incoming,
     MoveKind,
     StockItem,
     StockLevel,
     StockMove,
-    TransferLine,
     Warehouse,
 )
 
@@ -233,15 +232,13 @@ def availability(sku_id: int) -> AvailabilityView:
 
 def availabilities(sku_ids: Iterable[int]) -> dict[int, AvailabilityView]:
     """The same for many, a SKU that was never stocked being out. One query."""
-    found = {row.pk: row for row in Availability.objects.of_skus(set(sku_ids))}
-    return {sku_id: _availability(sku_id, found.get(sku_id)) for sku_id in sku_ids}
+    found = {row[0]: AvailabilityView(*row) for row in fetch(_AVAILABLE, {"skus": list(sku_ids)})}
+    return {pk: found.get(pk) or _out(pk) for pk in sku_ids}
 
 
 def catalogue_rows(sku_ids: Sequence[int]) -> Sequence[ListedGood]:
     """What a list shows of these SKUs, in this order; what has left the catalogue meanwhile is left out. One query."""
-    picture = Subquery(Media.objects.first_pictures().values("sha256"))
-    listed = Sku.objects.published().filter(pk__in=sku_ids).annotate(picture=picture)
-    found = {row[0]: _listed(*row) for row in listed.values_list(*_LISTED)}
+    found = {row[0]: _listed(*row) for row in fetch(_LISTED, {"skus": list(sku_ids)})}
     return [found[pk] for pk in sku_ids if pk in found]
 
 
@@ -257,27 +254,18 @@ def product_rows(product: Product, *, buyer: Buyer = STRANGER) -> Sequence[Offer
 
 # --- Sellers ---------------------------------------------------------------------------------------------------------
 def stock_level(sku_id: int) -> StockLevelView:
-    """One SKU's counters in every warehouse. Five queries."""
+    """One SKU's counters in every warehouse. Two queries."""
     return stock_levels([sku_id])[sku_id]
 
 
 def stock_levels(sku_ids: Collection[int]) -> dict[int, StockLevelView]:
-    """The same for many. Five queries; the versions are read before the counters, never after."""
-    versions = dict(StockItem.objects.of_skus(sku_ids).values_list("pk", "version"))
-    pks = list(sku_ids)
-    levels, shown, moving, expected = _levels(pks), availabilities(pks), _on_the_way(pks), _expected(pks)
-    return {
-        pk: StockLevelView(
-            pk, versions.get(pk, 0), tuple(levels[pk]), shown[pk], tuple(moving[pk]), tuple(expected[pk])
-        )
-        for pk in pks
-    }
+    """The same for many. Two queries; the versions are of the same moment as the counters."""
+    return {pk: level for pk, (level, _) in _stock_of(sku_ids).items()}
 
 
-def disclosure(sku_id: int) -> str:
-    """What the seller lets buyers know of a SKU's stock. One query."""
-    chosen = StockItem.objects.of_sku(sku_id).values_list("disclosure", flat=True).first()
-    return chosen or StockItem._meta.get_field("disclosure").get_default()
+def item_of(sku_id: int) -> StockItem:
+    """A SKU as its seller stocks it; as it would be, where it never was stocked. One query."""
+    return StockItem.objects.of_sku(sku_id).first() or StockItem(sku_id=sku_id)
 
 
 def warehouses(company_id: int) -> Sequence[Warehouse]:
@@ -294,18 +282,16 @@ def skus_by_code(company_id: int, codes: Iterable[str]) -> Mapping[str, Sku]:
 def stock_grid(
     company_id: int, *, text: str = "", warehouse_id: int | None = None, number: int = 1, size: int = GRID_SIZE
 ) -> GridPage:
-    """A page of a seller's stock, or of what was ever kept in one warehouse. Five queries: the count, the SKUs with
-    their items, the levels, what is on the way between them, what is expected."""
+    """A page of a seller's stock, or of what was ever kept in one warehouse. Four queries: the count, the SKUs, and
+    their stock's two."""
     skus = containing(Sku.objects.of_company(company_id), text)
     if warehouse_id is not None:
         skus = skus.filter(stock__levels__warehouse=warehouse_id)
     page = page_of(number, size, skus.count())
-    found = list(
-        _slice(skus.select_related("product", "stock", "availability").order_by("-product__popularity", "code"), page)
-    )
-    pks = [sku.pk for sku in found]
-    levels, moving, expected = _levels(pks), _on_the_way(pks), _expected(pks)
-    return GridPage(page, [_grid_row(sku, levels[sku.pk], moving[sku.pk], expected[sku.pk]) for sku in found])
+    found = list(_slice(skus.select_related("product").order_by("-product__popularity", "code"), page))
+    stock = _stock_of([sku.pk for sku in found])
+    rows = ((sku, *stock[sku.pk]) for sku in found)
+    return GridPage(page, [GridRow(sku, disclosed, level) for sku, level, disclosed in rows])
 
 
 def stock_history(sku_id: int) -> HistoryView:
@@ -353,28 +339,19 @@ def _out(sku_id: int) -> AvailabilityView:
     return AvailabilityView(sku_id, 0, StockState.OUT, None, "")
 
 
-_SHOWN = tuple(
-    f"availability__{name}" for name in ("version", "state", "quantity", "band", "more_on", "more", "more_band")
-)
-_LISTED = (
-    *("pk", "code", "variant__name", "product_id", "product__name", "product__slug", "product__category__slug"),
-    *("company__name", "moq", "case_pack", "picture", *_SHOWN),
-)
+_AVAILABLE = """
+SELECT sku_id, version, state, quantity, band, more_on, more, more_band
+FROM inventory_availability WHERE sku_id = ANY(%(skus)s::bigint[])
+"""
+_LISTED = "SELECT * FROM listed_goods(%(skus)s)"
+_OF_STOCK = 7
+"""So many columns at its end are an AvailabilityView's."""
 
 
 def _listed(pk: int, *row: Any) -> ListedGood:
-    said, stock = row[: -len(_SHOWN)], row[-len(_SHOWN) :]
+    said, stock = row[:-_OF_STOCK], row[-_OF_STOCK:]
     was_stocked = stock[0] is not None
     return ListedGood(*(pk, *said, AvailabilityView(pk, *stock) if was_stocked else _out(pk)))
-
-
-def _grid_row(
-    sku: Sku, levels: Sequence[LevelView], on_the_way: Sequence[OnTheWay], expected: Sequence[Expected]
-) -> GridRow:
-    item: StockItem = getattr(sku, "stock", None) or StockItem(sku=sku)
-    shown = _availability(sku.pk, getattr(sku, "availability", None))
-    parts = (tuple(levels), shown, tuple(on_the_way), tuple(expected))
-    return GridRow(sku, item.disclosure, StockLevelView(sku.pk, item.version, *parts))
 
 
 def _move_views(moves: QuerySet[StockMove]) -> list[MoveView]:
@@ -399,44 +376,66 @@ def _move_view(move: StockMove, people: dict[int, User]) -> MoveView:
     )
 
 
-def _levels(sku_ids: Sequence[int]) -> dict[int, list[LevelView]]:
-    found: dict[int, list[LevelView]] = defaultdict(list)
-    levels = StockLevel.objects.of_skus(sku_ids).filter(warehouse__closed_at=None).with_holds()
-    for level in levels.select_related("warehouse").order_by("warehouse__code"):
-        found[level.item_id].append(_level_view(level))
-    return found
+class _Seen(NamedTuple):
+    """A row of the database's function `stock_seen`."""
+
+    what: str
+    sku_id: int
+    version: int
+    warehouse_id: int
+    warehouse: str
+    quantity: int
+    allocated: int
+    reserved: int
+    lapsed: int
+    next_lapse: datetime | None
+    safety: int
+    backorder_limit: int
+    said: str
+    due_on: date
 
 
-def _on_the_way(sku_ids: list[int]) -> dict[int, list[OnTheWay]]:
-    found: dict[int, list[OnTheWay]] = defaultdict(list)
-    lines = TransferLine.objects.on_the_way(sku_ids).select_related("transfer__source", "transfer__target")
-    for line in lines.order_by("pk"):
-        found[line.sku_id].append(OnTheWay(line.sent or 0, line.transfer.source.name, line.transfer.target.name))
-    return found
+_SEEN = "SELECT * FROM stock_seen(%(skus)s)"
 
 
-def _expected(sku_ids: list[int]) -> dict[int, list[Expected]]:
-    found: dict[int, list[Expected]] = defaultdict(list)
-    for each in Incoming.objects.expected_of(sku_ids).select_related("level__warehouse"):
-        expected = Expected(each.rest, each.due_on, each.level.warehouse.name, each.reference)
-        found[each.level.item_id].append(expected)
-    return found
+def _stock_of(sku_ids: Collection[int]) -> Mapping[int, tuple[StockLevelView, str]]:
+    """With what its seller discloses of it. Two queries."""
+    seen: dict[tuple[str, int], list[_Seen]] = defaultdict(list)
+    for row in map(_Seen._make, fetch(_SEEN, {"skus": list(sku_ids)})):
+        seen[row.what, row.sku_id].append(row)
+    shown = availabilities(sku_ids)
+    return {pk: (_stock(pk, seen, shown[pk]), _disclosure(seen.get(("item", pk), ()))) for pk in sku_ids}
 
 
-def _level_view(level: StockLevel) -> LevelView:
-    """Of a level that was read with_holds()."""
-    lapsed: int = level.lapsed  # type: ignore[attr-defined]
+def _stock(pk: int, seen: Mapping[tuple[str, int], Sequence[_Seen]], shown: AvailabilityView) -> StockLevelView:
+    return StockLevelView(
+        pk,
+        next((row.version for row in seen.get(("item", pk), ())), 0),
+        tuple(_level(row) for row in seen.get(("level", pk), ())),
+        shown,
+        tuple(OnTheWay(row.quantity, row.warehouse, row.said) for row in seen.get(("way", pk), ())),
+        tuple(Expected(row.quantity, row.due_on, row.warehouse, row.said) for row in seen.get(("coming", pk), ())),
+    )
+
+
+def _disclosure(items: Sequence[_Seen]) -> str:
+    return next((row.said for row in items), str(StockItem._meta.get_field("disclosure").get_default()))
+
+
+def _level(row: _Seen) -> LevelView:
+    """What has lapsed is reserved no more, swept or not."""
+    reserved = row.reserved - row.lapsed
     return LevelView(
-        warehouse_id=level.warehouse_id,
-        warehouse=level.warehouse.name,
-        on_hand=level.on_hand,
-        allocated=level.allocated,
-        reserved=level.reserved - lapsed,
-        reserved_until=level.next_lapse,  # type: ignore[attr-defined]
-        safety=level.safety,
-        backorder_limit=level.backorder_limit,
-        available=level.available + lapsed,
-        version=level.version,
+        warehouse_id=row.warehouse_id,
+        warehouse=row.warehouse,
+        on_hand=row.quantity,
+        allocated=row.allocated,
+        reserved=reserved,
+        reserved_until=row.next_lapse,
+        safety=row.safety,
+        backorder_limit=row.backorder_limit,
+        available=row.quantity - row.allocated - reserved - row.safety,
+        version=row.version,
     )
 
 

@@ -1,6 +1,7 @@
 """Every change of a room but its acceptance, which makes an order and so lives in orders. Each is one transaction, safe
 to send twice, and ends by recording it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.transaction import atomic
@@ -16,6 +17,7 @@ from backend.inventory.holds.allocating import Demand, Short
 from backend.inventory.holds.models import HoldKind
 from backend.inventory.holds.steps import hold_stock, lock_stock, settle_stock
 from backend.negotiation import policies
+from backend.negotiation.attachments.steps import NewFile, keep_files
 from backend.negotiation.bids.steps import telling_standings
 from backend.negotiation.models import Entry, ReadMark, Revision, RevisionLine, Room
 from backend.negotiation.states import OPEN, QuoteStatus, Side, Word
@@ -28,17 +30,19 @@ MAX_REASON = 200
 
 @atomic(durable=True)
 @for_actor
-def send_message(room: Room, text: str, *, key: str, actor: Actor) -> Entry:
+def send_message(room: Room, text: str, *, key: str, actor: Actor, files: Sequence[NewFile] = ()) -> Entry:
     """Says something to the other side. It is durable before anybody sees it; sent twice it is said once.
 
-    Raises NotAllowed without negotiation.talk, Refused for nothing or more than MAX_MESSAGE characters.
+    Raises NotAllowed without negotiation.talk, Refused for nothing or more than MAX_MESSAGE characters or MAX_FILES.
     """
     _require(policies.can_talk(actor, room))
-    said = clean_text(text)
-    claim = once.claim(_company(actor), key, action="send_message", request={"room": room.pk, "text": said})
+    said = clean_text(text, may_be_empty=bool(files))
+    request = {"room": room.pk, "text": said, "files": repr(files) if files else ""}
+    claim = once.claim(_company(actor), key, action="send_message", request=request)
     if claim.is_repeat:
         return Entry.objects.scoped(room=room).get(pk=claim.result_pk)
-    entry = say_in(lock_room(room), Word.MESSAGE, actor=actor, text=said)
+    kept = keep_files(files)
+    entry = say_in(lock_room(room), Word.MESSAGE, actor=actor, text=said, files=kept)
     claim.resulted_in(entry.pk)
     return entry
 

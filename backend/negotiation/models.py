@@ -15,16 +15,29 @@ from backend.core.fences import FencedQuerySet
 from backend.core.money import Money, UnitPrice
 from backend.core.quantity import MAX_QUANTITY
 from backend.core.row_security import RowSecurity
+from backend.negotiation.attachments.models import Attachment, EnquiryFile
 from backend.negotiation.bids.models import Award
 from backend.negotiation.enquiries.models import Enquiry, EnquiryLine
 from backend.negotiation.notices.models import Notice, Pass
+from backend.negotiation.security import OF_ITS_ROOM
 from backend.negotiation.states import OPEN, Incoterm, QuoteStatus, Side, Word
 
-__all__ = ["Award", "Enquiry", "EnquiryLine", "Entry", "Notice", "Pass", "ReadMark", "Revision", "RevisionLine", "Room"]
+__all__ = [
+    "Attachment",
+    "Award",
+    "Enquiry",
+    "EnquiryFile",
+    "EnquiryLine",
+    "Entry",
+    "Notice",
+    "Pass",
+    "ReadMark",
+    "Revision",
+    "RevisionLine",
+    "Room",
+]
 
 MAX_MESSAGE = 4_000
-OF_ITS_ROOM = RowSecurity(company="seller_id", partner="buyer_id", follow=("room_id", "negotiation_room"))
-"""Both companies that negotiate read and write it, and nobody else."""
 UNDER_SEAL = (
     "SELECT FROM negotiation_room AS room JOIN negotiation_enquiry AS enquiry ON enquiry.id = room.enquiry_id"
     " WHERE room.id = room_id AND room.buyer_id = {company}"
@@ -201,6 +214,8 @@ class Entry(models.Model):
     side = models.CharField(max_length=6, choices=Side.choices, blank=True)
     """Whose doing it was; empty: nobody's, the clock's."""
     author = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    files = models.PositiveSmallIntegerField(default=0)
+    """How many came with it."""
     at = models.DateTimeField(db_default=Now())
 
     objects = FencedQuerySet["Entry"].as_manager()

@@ -13,7 +13,18 @@ from django.db.models.functions import Coalesce
 from backend.catalog.models import Sku
 from backend.core.money import Money, UnitPrice
 from backend.core.row_security import across_companies
-from backend.negotiation.models import EnquiryLine, Entry, ReadMark, Revision, RevisionLine, Room
+from backend.files.models import FileKind, KeptFile
+from backend.files.reading import SIZES
+from backend.negotiation.models import (
+    Attachment,
+    EnquiryFile,
+    EnquiryLine,
+    Entry,
+    ReadMark,
+    Revision,
+    RevisionLine,
+    Room,
+)
 from backend.negotiation.states import OPEN, Board, Incoterm, QuoteStatus, Side, Word
 from backend.negotiation.terms import Tier
 
@@ -93,6 +104,31 @@ class OfferView:
 
 
 @dataclass(frozen=True, slots=True)
+class FileView:
+    """A file that came with a message or an enquiry; `size_bytes` as it is kept."""
+
+    pk: int
+    name: str
+    is_picture: bool
+    width: int | None
+    height: int | None
+    size_bytes: int
+
+    @property
+    def shown_width(self) -> int:
+        """Of its thumbnail, in pixels."""
+        return max(1, round((self.width or 1) * self._scale))
+
+    @property
+    def shown_height(self) -> int:
+        return max(1, round((self.height or 1) * self._scale))
+
+    @property
+    def _scale(self) -> float:
+        return min(1.0, SIZES["s"] / max(self.width or 1, self.height or 1))
+
+
+@dataclass(frozen=True, slots=True)
 class EntryView:
     """One entry of a room's stream: fragment negotiation/_entry.html, topic `room_log:<pk>`."""
 
@@ -107,6 +143,7 @@ class EntryView:
     company: str
     author: str
     offer: OfferView | None
+    files: Sequence[FileView] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +202,9 @@ def room_status(room_id: int) -> RoomStatus:
 
 @across_companies(why=WATCHED)
 def entries_between(room_id: int, first: int, last: int) -> Sequence[EntryView]:
-    """A room's entries from seq `first` to `last`, in order. One query, and three for the offers among them."""
-    return _entries(room_id, Entry.objects.scoped(room=room_id, seq__range=(first, last)).order_by("seq"))
+    """A room's entries from seq `first` to `last`, in order. One query, three for the offers among them, one for the
+    files."""
+    return entries_of(room_id, Entry.objects.scoped(room=room_id, seq__range=(first, last)).order_by("seq"))
 
 
 # --- Screens ---------------------------------------------------------------------------------------------------------
@@ -198,11 +236,17 @@ def wanted_lines(room: Room) -> Sequence[WantedLine]:
     return [_wanted(line, skus[line.variant_id]) for line in lines if line.variant_id in skus]
 
 
+def enquiry_files(enquiry_id: int) -> Sequence[FileView]:
+    """What came with an enquiry. One query."""
+    return [_file(each) for each in EnquiryFile.objects.scoped(enquiry=enquiry_id).order_by("pk")]
+
+
 def stream(room_id: int, *, before: int | None = None, size: int = PAGE) -> Sequence[EntryView]:
-    """The newest entries, or the newest of those before a seq, the oldest first. One query, and three for offers."""
+    """The newest entries, or the newest of those before a seq, the oldest first. One query, three for the offers among
+    them, one for the files."""
     rows = Entry.objects.scoped(room=room_id)
     newest = (rows if before is None else rows.filter(seq__lt=before)).order_by("-seq")[:size]
-    return _entries(room_id, newest)[::-1]
+    return entries_of(room_id, newest)[::-1]
 
 
 def offer_on_table(room: Room, side: Side) -> OfferView | None:
@@ -255,19 +299,35 @@ def status_of(room: Room) -> RoomStatus:
 
 
 # --- Entries with their offers ---------------------------------------------------------------------------------------
-def _entries(room_id: int, rows: Iterable[Entry]) -> Sequence[EntryView]:
+def entries_of(room_id: int, rows: Iterable[Entry]) -> Sequence[EntryView]:
+    """Rows of a room as both sides read them. One query, three for the offers among them, one for the files."""
     found = list(rows.select_related("author", "room__buyer", "room__seller"))  # type: ignore[attr-defined]
     numbers = [each.revision for each in found if each.word in WITH_AN_OFFER and each.revision]
     offers = _offers(room_id, numbers) if numbers else {}
-    return [_entry(each, offers) for each in found]
+    files = _files([each.pk for each in found if each.files])
+    return [_entry(each, offers, files.get(each.pk, ())) for each in found]
 
 
-def _entry(each: Entry, offers: Mapping[int, OfferView]) -> EntryView:
+def _files(entries: Sequence[int]) -> Mapping[int, Sequence[FileView]]:
+    """Those of each entry. One query, if there may be any."""
+    found: dict[int, list[FileView]] = defaultdict(list)
+    for each in Attachment.objects.scoped(entry__in=entries).order_by("pk") if entries else ():
+        found[each.entry_id].append(_file(each))
+    return found
+
+
+def _file(row: KeptFile) -> FileView:
+    return FileView(row.pk, str(row), row.kind == FileKind.PICTURE, row.width, row.height, row.size_bytes)
+
+
+def _entry(each: Entry, offers: Mapping[int, OfferView], files: Sequence[FileView]) -> EntryView:
     named = {str(Side.BUYER): each.room.buyer.name, str(Side.SELLER): each.room.seller.name}
     company = named.get(each.side, "")
     author = each.author.name if each.author else ""
     offer = offers.get(each.revision or 0) if each.word in WITH_AN_OFFER else None
-    return EntryView(each.room_id, each.seq, each.at, Word(each.word), each.text, each.side, company, author, offer)
+    return EntryView(
+        each.room_id, each.seq, each.at, Word(each.word), each.text, each.side, company, author, offer, files
+    )
 
 
 def _offers(room_id: int, numbers: Iterable[int]) -> Mapping[int, OfferView]:

@@ -11,7 +11,8 @@ from backend.core.locking import lock
 from backend.core.row_security import across_companies
 from backend.events.kinds import Kind
 from backend.events.log import record
-from backend.negotiation.models import Enquiry, Entry, Room
+from backend.negotiation.attachments.steps import Kept
+from backend.negotiation.models import Attachment, Enquiry, Entry, Room
 from backend.negotiation.states import QUOTE, QuoteStatus, Word
 
 BINDS_ALL = "an enquiry binds all of its rooms"
@@ -54,7 +55,14 @@ def database_now() -> datetime:
 
 
 def say_in(
-    room: Room, word: Word, *, actor: Actor, text: str = "", revision: int | None = None, to: QuoteStatus | None = None
+    room: Room,
+    word: Word,
+    *,
+    actor: Actor,
+    text: str = "",
+    revision: int | None = None,
+    to: QuoteStatus | None = None,
+    files: Kept = (),
 ) -> Entry:
     """Adds an entry to a locked room, moves it `to` another status if one is given, and tells everybody."""
     if to is not None and to != room.status:
@@ -72,7 +80,10 @@ def say_in(
         revision=revision,
         side=room.side_of(actor.company_id) or "",
         author_id=actor.user_id,
+        files=len(files),
     )
+    if files:
+        Attachment.objects.bulk_create(Attachment(room=room, entry=entry, **each) for each in files)
     data = {"seq": room.last_seq, "seller": room.seller_id, "buyer": room.buyer_id, "enquiry": room.enquiry_id}
     record(KIND_OF[word], room.subject, version=room.version, actor=actor, data=data)
     return entry

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from backend.core.errors import Refused
 from backend.core.money import Money, UnitPrice
 from backend.core.quantity import whole_number
-from backend.negotiation.models import Revision
+from backend.negotiation.models import Revision, RevisionLine
 
 MAX_LINES, MAX_TIERS, MAX_NOTE = 200, 10, 1_000
 MAX_NET_DAYS, MAX_LEAD_TIME_DAYS = 120, 365
@@ -61,18 +61,23 @@ class Terms:
 
 def terms_of(revision: Revision) -> Terms:
     """An offer as it was made. One query."""
+    return terms_from(revision, revision.lines.order_by("position"))
+
+
+def terms_from(revision: Revision, lines: Iterable[RevisionLine]) -> Terms:
+    """The same from its lines, in their order."""
     currency = revision.room.currency
-    lines = [
+    offered = [
         OfferedLine(
             line.sku_id,
             line.quantity,
             line.price(currency),
             [Tier(int(n), UnitPrice(Decimal(price), currency)) for n, price in line.tiers],
         )
-        for line in revision.lines.order_by("position")
+        for line in lines
     ]
     return Terms(
-        lines=lines,
+        lines=offered,
         freight=Money(revision.freight_minor, currency),
         valid_until=revision.valid_until,
         incoterm=revision.incoterm,

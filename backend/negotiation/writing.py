@@ -11,10 +11,10 @@ from backend.negotiation.models import MAX_MESSAGE
 UNWRITTEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
-def clean_text(text: str, *, field: str = "text", most: int = MAX_MESSAGE) -> str:
-    """Raises Refused for what is empty or longer than `most` characters."""
+def clean_text(text: str, *, field: str = "text", most: int = MAX_MESSAGE, may_be_empty: bool = False) -> str:
+    """Raises Refused for what is empty, if that says nothing, or longer than `most` characters."""
     cleaned = UNWRITTEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
-    if not cleaned:
+    if not cleaned and not may_be_empty:
         raise Refused(_("Write something first."), field=field)
     if len(cleaned) > most:
         raise Refused(

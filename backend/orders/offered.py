@@ -69,7 +69,7 @@ class Offered:
 
 
 def offered(sku_ids: Collection[int], buyer: Buyer) -> Mapping[int, Offered]:
-    """Those that are for sale to this buyer, by their key; the others are not there. Six queries, however many.
+    """Those that are for sale to this buyer, by their key; the others are not there. Three queries, however many.
 
     To be asked as the buyer's own work, as `visible_skus` is.
     """

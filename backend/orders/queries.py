@@ -1,6 +1,6 @@
 """One function per screenful. Each says how many queries it costs, and its test says that number."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,6 +8,7 @@ from backend.accounts.models import Company
 from backend.catalog.queries import Page, page_of
 from backend.core.money import Money, UnitPrice
 from backend.core.row_security import across_companies
+from backend.core.written import fetch
 from backend.orders.credit.models import PaymentMethod
 from backend.orders.models import Order, OrderEntry, OrderLine, OrderQuerySet
 from backend.orders.states import OPEN, Axis, Commercial, Dispute, Fulfilment, Payment, Step
@@ -133,25 +134,14 @@ class OrderHead:
 @across_companies(why=WATCHED)
 def order_status(order_id: int) -> StatusView:
     """Where one order stands. One query."""
-    return _status(_known(order_id).get())
+    return status_of(_known(order_id).get())
 
 
 @across_companies(why=WATCHED)
 def order_lines(order_id: int) -> LinesView:
     """What was ordered and what became of it. Two queries; the version is read before the lines."""
     order = _known(order_id).get()
-    lines = tuple(_line(order, line) for line in order.lines.order_by("position"))
-    return LinesView(
-        order.pk,
-        order.version,
-        lines,
-        freight=order.freight,
-        net=order.net,
-        tax=order.tax,
-        total=order.total,
-        reduced=order.total - order.payable,
-        payable=order.payable,
-    )
+    return lines_of(order, order.lines.order_by("position"))
 
 
 @across_companies(why=WATCHED)
@@ -180,6 +170,45 @@ def order_head(order: Order) -> OrderHead:
         method=PaymentMethod(order.method),
         room_id=order.agreement.room_id if order.agreement else None,
     )
+
+
+def status_of(order: Order) -> StatusView:
+    """Where an order in hand stands. No query."""
+    return StatusView(
+        order.pk,
+        order.version,
+        Commercial(order.commercial),
+        Fulfilment(order.fulfilment),
+        Payment(order.payment),
+        Dispute(order.dispute),
+        awaits_payment=order.commercial in OPEN and order.awaits_payment,
+    )
+
+
+def lines_of(order: Order, lines: Iterable[OrderLine]) -> LinesView:
+    """What was ordered and what became of it, of an order that was read before its lines. No query."""
+    return LinesView(
+        order.pk,
+        order.version,
+        tuple(_line(order, line) for line in lines),
+        freight=order.freight,
+        net=order.net,
+        tax=order.tax,
+        total=order.total,
+        reduced=order.total - order.payable,
+        payable=order.payable,
+    )
+
+
+def trading_in(company_id: int | None, order_ids: Collection[int]) -> set[int]:
+    """Those of the orders in which this company buys or sells. One query."""
+    return {pk for (pk,) in fetch(_TRADING_IN, {"company": company_id, "orders": list(order_ids)})}
+
+
+_TRADING_IN = """
+SELECT id FROM orders_order
+WHERE id = ANY(%(orders)s::bigint[]) AND (seller_id = %(company)s OR buyer_id = %(company)s)
+"""
 
 
 def timeline(order_id: int) -> Sequence[EntryView]:
@@ -218,20 +247,8 @@ def _known(order_id: int) -> OrderQuerySet:
     return Order.objects.scoped(pk=order_id)
 
 
-def _status(order: Order) -> StatusView:
-    return StatusView(
-        order.pk,
-        order.version,
-        Commercial(order.commercial),
-        Fulfilment(order.fulfilment),
-        Payment(order.payment),
-        Dispute(order.dispute),
-        awaits_payment=order.commercial in OPEN and order.awaits_payment,
-    )
-
-
 def _row(order: Order, partner: str) -> OrderRow:
-    return OrderRow(order.pk, order.number, partner, order.placed_at, order.po_number, order.payable, _status(order))
+    return OrderRow(order.pk, order.number, partner, order.placed_at, order.po_number, order.payable, status_of(order))
 
 
 def _line(order: Order, line: OrderLine) -> LineView:

@@ -26,7 +26,7 @@ def searched_for(buyer: Buyer) -> port.Buyer:
 
 
 def prices_for(buyer: Buyer, sku_ids: Iterable[int]) -> Mapping[int, PriceCell]:
-    """What these offers cost the buyer. Four queries; one where everything is withheld."""
+    """What these offers cost the buyer. One query."""
     return price_cells(list(sku_ids), buyer)
 
 

@@ -47,11 +47,12 @@ ANY: Mapping[str, Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class ShownFacet:
-    """One group of choices. `any` is what the choice of nothing is called, where only one can be chosen."""
+    """One group of choices: fragment catalog/_facet.html. `any` is what the choice of nothing is called, where only one
+    can be chosen."""
 
     name: str
     label: str
-    values: Sequence[FacetValue]
+    values: tuple[FacetValue, ...]
     any: str = ""
 
     @property
@@ -143,9 +144,9 @@ def pages_of(found: Found) -> Pages:
 
 def _shown(facet: Facet, currency: str) -> ShownFacet:
     if facet.key not in LABELS:
-        return ShownFacet(ATTRIBUTE + facet.key, facet.label, facet.values)
+        return ShownFacet(ATTRIBUTE + facet.key, facet.label, tuple(facet.values))
     values = [_band(value, currency) for value in facet.values] if facet.key == PRICE else facet.values
-    return ShownFacet(facet.key, str(LABELS[facet.key]), values, any=str(ANY[facet.key]))
+    return ShownFacet(facet.key, str(LABELS[facet.key]), tuple(values), any=str(ANY[facet.key]))
 
 
 def _band(value: FacetValue, currency: str) -> FacetValue:

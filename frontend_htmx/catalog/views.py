@@ -38,8 +38,8 @@ CATALOGUE = "catalogue:1"
 @vary_on_headers("HX-Request")
 def list_products(request: HtmxRequest, company: str = "") -> HttpResponse:
     """What the URL asks for of the catalogue: what the search costs, one query for the rows, one for the place in the
-    event log, which is read before them: what is committed later is told; and the prices' four (one for who sees none
-    of them). Under a company's address it is what that company sees and pays.
+    event log, which is read before them: what is committed later is told; and one for the prices. Under a company's
+    address it is what that company sees and pays.
 
     What the list may be narrowed by keeps itself true: it is a part of its own, and comes along where a choice changed.
     """
@@ -97,7 +97,7 @@ def show_product(request: HtmxRequest, product_id: int, slug: str, company: str 
 def product_screen(request: HtmxRequest, product: Product) -> dict[str, object]:
     """A product with what can be ordered of it. Live once it is published: before, nobody may watch it.
 
-    Six queries and its prices' four (one for who sees none of them).
+    Seven queries.
     """
     buyer, position = buyer_on(request), log.last_position()
     rows = inventory.product_rows(product, buyer=buyer)

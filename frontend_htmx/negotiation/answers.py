@@ -1,5 +1,7 @@
 """What is said and done in a room: each finds, does and shows. A refusal keeps what was typed."""
 
+from collections.abc import Sequence
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from backend.core.errors import Conflict, Denied
 from backend.negotiation import queries
 from backend.negotiation.actions import decline_offer, make_offer, mark_read, send_message, withdraw_offer
+from backend.negotiation.attachments.steps import NewFile
 from backend.negotiation.models import Entry, Room
 from backend.negotiation.states import Side
 from backend.negotiation.terms import Terms
@@ -26,9 +29,13 @@ NOT_TOLD = 204
 def create_message(request: CompanyRequest, company: str, room_id: int) -> HttpResponse:
     """Something is said; the answer is an empty field, and the entry comes as everybody gets it: nothing else of the
     room is read for it."""
-    room, form = find_room(request, room_id), MessageForm(request.POST)
+    room, form = find_room(request, room_id), MessageForm(request.POST, request.FILES)
     said: list[Entry] = []
-    no = attempt(form, lambda text, key: said.append(send_message(room, text, key=key, actor=request.actor)))
+
+    def send(text: str, attachments: Sequence[NewFile], key: str) -> None:
+        said.append(send_message(room, text, files=attachments, key=key, actor=request.actor))
+
+    no = attempt(form, send)
     if not wants_part(request):
         return _shown_again(request, room, message=form, no=no) if no else _back(request, room)
     context = composer(request, room, form if no else None)

@@ -18,6 +18,7 @@ from backend.negotiation.closing.actions import end_enquiry, prolong_enquiry
 from backend.negotiation.enquiries.actions import ask_for_offers, take_enquiry_back
 from backend.negotiation.models import Enquiry, Room
 from backend.negotiation.policies import can_ask_for_offers, can_keep_enquiry
+from backend.negotiation.queries import enquiry_files
 from backend.negotiation.states import EnquiryStatus
 from backend.orders import queries as orders
 from backend.orders.awards.actions import Choice, award_enquiry
@@ -43,6 +44,7 @@ def new_enquiry(request: CompanyRequest, company: str) -> HttpResponse:
     goods = _goods(request)
     form = EnquiryForm(
         request.POST if request.method == "POST" else None,
+        request.FILES,
         goods=goods,
         address=orders.last_address(request.company.pk),
         country=request.company.country,
@@ -65,7 +67,7 @@ def new_enquiry(request: CompanyRequest, company: str) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def show_enquiry(request: CompanyRequest, company: str, enquiry_id: int) -> HttpResponse:
-    """Whom the buyer has asked, and what each offers. Six queries."""
+    """Whom the buyer has asked, and what each offers. Seven queries."""
     require_view(request)
     position = log.last_position()  # before the offers: what is made after it is told to this page
     enquiry = get_visible(Enquiry, request.actor, enquiry_id)
@@ -162,6 +164,7 @@ def _show(
         "award": award,
         "changes": changes,
         "orders": orders_of_enquiry(request.actor, enquiry.pk),
+        "files": enquiry_files(enquiry.pk),
         "position": position,
         "enquiry_topic": f"enquiry:{enquiry.pk}",
         "topics": [f"enquiry:{enquiry.pk}", *(f"room:{bid.room_id}" for bid in board.bids)],

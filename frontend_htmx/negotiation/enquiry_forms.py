@@ -16,7 +16,7 @@ from backend.negotiation.enquiries.actions import Asked, Request
 from backend.negotiation.enquiries.models import LONGEST_OPEN, MAX_NOTE, MAX_TITLE
 from backend.negotiation.states import Audience, Board
 from frontend_htmx.fields import KeyField, PriceField, QuantityField, Typed
-from frontend_htmx.negotiation.forms import INCOTERMS, DayField
+from frontend_htmx.negotiation.forms import INCOTERMS, DayField, FilesField
 from frontend_htmx.orders.forms import ADDRESS
 
 OPEN_FOR = timedelta(days=7)
@@ -100,13 +100,15 @@ class EnquiryForm(forms.Form):
         initial=Board.PRIVATE,
         required=False,
     )
+    attachments = FilesField()
     key = KeyField()
 
     def __init__(
-        self, data: Typed = None, *, goods: Sequence[Askable], address: Mapping[str, str], country: str, title: str
-    ) -> None:
+        self, data: Typed = None, files: Any = None, *,
+        goods: Sequence[Askable], address: Mapping[str, str], country: str, title: str,
+    ) -> None:  # fmt: skip
         self.goods, self.country = goods, country
-        super().__init__(data, initial={**address, "title": title}, auto_id="enquiry-%s")
+        super().__init__(data, files, initial={**address, "title": title}, auto_id="enquiry-%s")
         for each in goods:
             self.fields[f"quantity-{each.pk}"] = QuantityField(label=_("Quantity"), initial=each.quantity)
             self.fields[f"price-{each.pk}"] = PriceField(label=_("Target price"), required=False)
@@ -129,6 +131,7 @@ class EnquiryForm(forms.Form):
             incoterm=given.get("incoterm", ""),
             wanted_on=given.get("wanted_on"),
             open_for=timedelta(days=given.get("open_for_days") or OPEN_FOR.days),
+            files=given.get("attachments", ()),
             audience=Audience(given.get("audience") or Audience.NAMED),
             board=Board(given.get("board") or Board.PRIVATE),
         )

@@ -14,16 +14,49 @@ from django.utils.translation import gettext_lazy
 from backend.core.errors import Refused
 from backend.core.money import EXPONENTS, Money, UnitPrice
 from backend.core.quantity import parse_quantity
+from backend.files.reading import ENDINGS, shown_name
 from backend.negotiation.actions import MAX_REASON
+from backend.negotiation.attachments.steps import NewFile
 from backend.negotiation.queries import OfferView, WantedLine
 from backend.negotiation.states import Incoterm
 from backend.negotiation.terms import MAX_NOTE as MAX_OFFER_NOTE
 from backend.negotiation.terms import OfferedLine, Terms, Tier
 from backend.orders.placing.details import MAX_PO_NUMBER
 from frontend_htmx.fields import KeyField, PriceField, QuantityField, Typed
+from frontend_htmx.files import attached
 
+TAKEN = ",".join(f".{ending}" for endings in ENDINGS.values() for ending in endings)
 INCOTERMS = [("", gettext_lazy("Not agreed yet")), *Incoterm.choices]
 VALID_FOR = timedelta(days=14)
+
+
+class ManyFiles(forms.FileInput):
+    """Several may be chosen at once."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Files, each looked at: one that is not taken is named, with what is wrong with it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=gettext_lazy("Files"),
+            help_text=gettext_lazy("JPEG, PNG, WebP or PDF: at most 5, of at most 10 MB each and 30 MB together."),
+            required=False,
+            widget=ManyFiles(attrs={"accept": TAKEN, "multiple": True}),
+        )
+
+    def clean(self, value: Any, initial: Any = None) -> Any:
+        files = value if isinstance(value, list) else [value] if value else []
+        return [self._looked_at(super(FilesField, self).clean(each, initial)) for each in files]
+
+    def _looked_at(self, file: Any) -> NewFile:
+        try:
+            return NewFile(file.name, attached(file))
+        except Refused as refused:
+            said = _("%(name)s was not taken. %(why)s Choose your files again.")
+            raise ValidationError(said % {"name": shown_name(file.name), "why": refused.message}) from None
 
 
 class MessageForm(forms.Form):
@@ -35,10 +68,11 @@ class MessageForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "placeholder": gettext_lazy("Write a message")}),
     )
+    attachments = FilesField()
     key = KeyField()
 
-    def __init__(self, data: Typed = None) -> None:
-        super().__init__(data, auto_id="message-%s")
+    def __init__(self, data: Typed = None, files: Any = None) -> None:
+        super().__init__(data, files, auto_id="message-%s")
 
 
 class DeclineForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from frontend_htmx.negotiation import answers, enquiries, notices, views
+from frontend_htmx.negotiation import answers, attachments, enquiries, history, notices, views
 
 ROOM = "<int:room_id>/"
 ENQUIRY = "enquiries/<int:enquiry_id>/"
@@ -19,8 +19,15 @@ urlpatterns = [
     path("open/<int:notice_id>/", notices.show_notice, name="notice"),
     path("open/<int:notice_id>/participation/", notices.create_participation, name="join_enquiry"),
     path("open/<int:notice_id>/pass/", notices.create_pass, name="pass_enquiry"),
+    path("enquiry-files/<int:file_id>/<slug:size>/", attachments.show_enquiry_file, name="enquiry_file"),
     path(ROOM, views.show_room, name="room"),
     path(f"{ROOM}before/<int:before>/", views.list_older, name="room_older"),
+    path(f"{ROOM}files/<int:attachment_id>/<slug:size>/", attachments.show_attachment, name="room_file"),
+    path(f"{ROOM}search/", history.search_room, name="room_search"),
+    path(f"{ROOM}at/<int:seq>/", history.show_moment, name="room_moment"),
+    path(f"{ROOM}whole.json", history.export_json, name="room_json"),
+    path(f"{ROOM}whole.csv", history.export_csv, name="room_csv"),
+    path(f"{ROOM}whole/", history.show_whole, name="room_whole"),
     path(f"{ROOM}messages/", answers.create_message, name="create_message"),
     path(f"{ROOM}offers/", answers.create_offer, name="create_offer"),
     path(f"{ROOM}acceptance/", answers.create_offer_acceptance, name="create_offer_acceptance"),

@@ -47,7 +47,7 @@ def list_rooms(request: CompanyRequest, company: str) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def show_room(request: CompanyRequest, company: str, room_id: int) -> HttpResponse:
-    """A room: its stream, and beside it what this side may do. Ten queries, and four for a rank."""
+    """A room: its stream, and beside it what this side may do. Eleven queries, and four for a rank."""
     room = find_room(request, room_id)
     parts = {f"room-desk-{room.pk}": "negotiation/_desk.html", f"room-rank-{room.pk}": "negotiation/_rank.html"}
     part = parts.get(request.htmx.target or "", "negotiation/_stream.html")
@@ -90,6 +90,7 @@ def room_screen(
         "head": queries.room_head(room),
         "status": queries.room_status(room.pk),
         "wanted": queries.wanted_lines(room),
+        "enquiry_files": queries.enquiry_files(room.enquiry_id),
         "on_table": on_table,
         "is_own_offer": is_own,
         "is_sealed": is_sealed,

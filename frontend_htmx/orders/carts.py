@@ -33,6 +33,7 @@ from frontend_htmx.catalog.buying import buyer_on, price_topics
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
 from frontend_htmx.orders.buying import require_buyer
+from frontend_htmx.orders.cart_lines import shown_lines
 from frontend_htmx.orders.documents import documents_in_cart
 from frontend_htmx.orders.forms import CartLineForm, CheckoutForm, chosen_methods, seen_prices
 from frontend_htmx.paging import number_of
@@ -41,7 +42,8 @@ from frontend_htmx.paging import number_of
 @require_safe
 @vary_on_headers("HX-Request")
 def show_cart(request: CompanyRequest, company: str) -> HttpResponse:
-    """What would be ordered now, with live stock, at what price, and what is reserved. Fourteen queries at most."""
+    """What would be ordered now, with live stock, at what price, and what is reserved. Fifteen queries, and those that
+    its rules for buying need."""
     require_buyer(request)
     return _show(request, CheckoutForm(given=_given_before(request), country=request.company.country))
 
@@ -182,7 +184,7 @@ def _show(
         "checkout": form,
         "reservation": reservation_of(cart),
         "refused": refused.message if refused else "",
-        "stock": stock,
+        "shown": shown_lines(request, cart, stock),
         "price_topics": topics,
         "plan": plan,
         "terms": terms,

@@ -32,10 +32,10 @@ Refused = Mapping[str, BaseForm]
 """The form that was refused, as it was typed, by its name on the desk."""
 
 
-def desk_of(actor: Actor, order: Order, refused: Refused) -> dict[str, object]:
-    """What the template of the desk shows. Ten queries at most."""
+def desk_of(actor: Actor, order: Order, all_lines: Sequence[OrderLine], refused: Refused) -> dict[str, object]:
+    """What the template of the desk shows. Nine queries at most."""
     is_placed = order.commercial == Commercial.PLACED
-    lines = _open_lines(order)
+    lines = [(line, line.open_quantity) for line in all_lines if line.open_quantity]
     return {
         "change": open_change(order.pk),
         "can_answer": is_placed and can_answer_order(actor, order),
@@ -62,10 +62,6 @@ def _document_form(actor: Actor, order: Order, refused: Refused) -> BaseForm | N
 
 def _may_be_paid(order: Order) -> bool:
     return order.payment != Payment.PAID and order.commercial not in CAME_TO_NOTHING
-
-
-def _open_lines(order: Order) -> OpenLines:
-    return [(line, line.open_quantity) for line in order.lines.order_by("position") if line.open_quantity]
 
 
 def _taking_off(actor: Actor, order: Order, lines: OpenLines, refused: Refused) -> BaseForm | None:

@@ -73,7 +73,7 @@ def _told_of(request: CompanyRequest, which: str) -> list[str]:
 @require_safe
 @vary_on_headers("HX-Request")
 def show_order(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
-    """An order as both sides see it; below it what this side may do. Twenty queries at most."""
+    """An order as both sides see it; below it what this side may do. Seventeen queries at most."""
     part = "orders/_order.html" if request.htmx.target == f"order-page-{order_id}" else "orders/_desk.html"
     return page_or_part(request, part, order_screen(request, order_id), page="orders/order.html")
 
@@ -88,7 +88,7 @@ def order_screen(request: CompanyRequest, order_id: int, refused: Refused | None
     """What the page of an order shows now: a form that was refused as it was typed, all others fresh."""
     position = log.last_position()  # before the order: what is committed after it is told to this page
     order = order_on(request, order_id)
-    entries = queries.timeline(order.pk)
+    entries, lines = queries.timeline(order.pk), list(order.lines.order_by("position"))
     things = ("order", "order_lines", "order_change", "order_returns", "order_log")
     return {
         "company": request.company,
@@ -96,8 +96,8 @@ def order_screen(request: CompanyRequest, order_id: int, refused: Refused | None
         "head": queries.order_head(order),
         "is_sale": order.seller_id == request.company.pk,
         "can_order": can_place_orders(request.actor),
-        "status": queries.order_status(order.pk),
-        "lines": queries.order_lines(order.pk),
+        "status": queries.status_of(order),
+        "lines": queries.lines_of(order, lines),
         "entries": entries,
         "last_seq": entries[0].seq if entries else 0,
         "own_page": reverse("order", args=[request.company.slug, order.pk]),
@@ -107,7 +107,7 @@ def order_screen(request: CompanyRequest, order_id: int, refused: Refused | None
         "position": position,
         "shipments": shipments(order.pk),
         "documents": order_documents(order.pk),
-        **desk_of(request.actor, order, refused or {}),
+        **desk_of(request.actor, order, lines, refused or {}),
     }
 
 

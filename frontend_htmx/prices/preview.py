@@ -11,7 +11,7 @@ from frontend_htmx.prices.desk import require_prices
 
 @require_safe
 def show_preview(request: CompanyRequest, company: str) -> HttpResponse:
-    """As one of the customers that the company's lists, groups and assortments name. Seven queries, one without."""
+    """As one of the customers that the company's lists, groups and assortments name. Four queries, one without."""
     require_prices(request)
     customers = queries.customers(request.company.pk)
     asked, text = request.GET.get("customer", ""), search_text(request)

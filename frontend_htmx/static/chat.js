@@ -12,6 +12,8 @@
   const composerOf = (element) => element.closest?.("[data-composer]");
   const logOf = (composer) => document.getElementById(composer.dataset.log);
   const fieldOf = (composer) => composer.elements.namedItem("text");
+  const chooserOf = (composer) => composer.elements.namedItem("attachments");
+  const filesOf = (composer) => [...chooserOf(composer).files].map((file) => file.name);
 
   // --- Writing ---------------------------------------------------------------------------------------------------------
   document.addEventListener("keydown", (event) => {
@@ -19,7 +21,7 @@
     if (!composer || event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     if (!event.target.matches("textarea")) return;
     event.preventDefault();
-    if (event.target.value.trim()) composer.requestSubmit();
+    if (event.target.value.trim() || filesOf(composer).length) composer.requestSubmit();
   });
 
   const draftOf = (composer) => `draft ${document.querySelector("[name=live-ticket]").dataset.person} ${composer.dataset.composer}`;
@@ -57,8 +59,9 @@
     if (composer !== detail.elt) return;
     const [key, text] = [composer.elements.namedItem("key").value, fieldOf(composer).value];
     detail.xhr.message = key;
-    underWay.set(key, { text, composer: composer.dataset.composer });
+    underWay.set(key, { text, files: filesOf(composer), chosen: chooserOf(composer).files, composer: composer.dataset.composer });
     fieldOf(composer).value = "";
+    chooserOf(composer).value = ""; // the request has them: the next message does not send them again
     remember(composer, "");
     showPending();
     scrollToEnd(logOf(composer));
@@ -85,6 +88,7 @@
     if (!composer) return;
     const field = fieldOf(composer);
     if (field.value !== message.text) field.value = [message.text, field.value].filter(Boolean).join("\n");
+    if (message.files.length) chooserOf(composer).files = message.chosen;
     remember(composer, field.value);
   }
 
@@ -93,7 +97,7 @@
       const arrived = Number(logOf(composer)?.dataset.v ?? 0);
       const mine = [...underWay].filter(([, one]) => one.composer === composer.dataset.composer);
       for (const [key, one] of mine) if (one.seq && one.seq <= arrived) underWay.delete(key);
-      const rows = mine.filter(([key]) => underWay.has(key)).map(([, one]) => pending(one.text, composer));
+      const rows = mine.filter(([key]) => underWay.has(key)).map(([, one]) => pending([one.text, ...one.files].filter(Boolean).join("\n"), composer));
       composer.querySelector("[data-pending]").replaceChildren(...rows);
     }
   }
@@ -154,6 +158,7 @@
       told.set(composer.dataset.composer, seq);
       const body = new FormData(composer);
       body.delete("text");
+      body.delete("attachments");
       body.set("seq", seq);
       fetch(composer.dataset.marks, { method: "POST", body, keepalive: true }).catch(() => told.delete(composer.dataset.composer));
       globalThis.live?.send?.({ t: "seen", topic: composer.dataset.composer, v: versionOf(composer.dataset.composer) });

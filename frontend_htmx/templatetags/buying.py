@@ -1,15 +1,12 @@
 """How approvals are written: who has to approve, and why."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from django import template
 from django.utils.translation import gettext as _
 
 from backend.orders.credit.models import PaymentMethod
-from backend.orders.credit.policies import can_give_credit
 from backend.orders.models import ApprovalRule
-from backend.orders.requisitions.policies import can_see_requisitions
 from backend.orders.requisitions.states import RequisitionState
 from backend.orders.rules import wording
 from frontend_htmx.templatetags.trade import money
@@ -55,15 +52,3 @@ def payment_words(method: PaymentMethod, net_days: int) -> str:
     if method == PaymentMethod.PREPAID:
         return str(method.label)
     return _("On account, %(days)d days net") % {"days": net_days}
-
-
-@register.simple_tag(takes_context=True)
-def gives_credit(context: dict[str, Any]) -> bool:
-    """Whether the reader gives the acting company's customers credit."""
-    return can_give_credit(context["request"].actor, context["request"].company)
-
-
-@register.simple_tag(takes_context=True)
-def sees_requisitions(context: dict[str, Any]) -> bool:
-    """Whether the reader orders or approves for the acting company."""
-    return can_see_requisitions(context["request"].actor)

@@ -7,6 +7,7 @@
 """
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from django import template
@@ -51,7 +52,13 @@ def live_ticket(context: dict[str, Any]) -> SafeString:
         hub.known_epoch(),
         settings.BUILD,
     )
-    return meta + format_html_join("", '<script src="{}" defer></script>', ((static(name),) for name in SCRIPTS))
+    return meta + _scripts()
+
+
+@cache
+def _scripts() -> SafeString:
+    """Their addresses stay what they are as long as the build does."""
+    return format_html_join("", '<script src="{}" defer></script>', ((static(name),) for name in SCRIPTS))
 
 
 @register.simple_tag(takes_context=True)

@@ -11,7 +11,7 @@ from tests.cast import Cast, actor_of
 
 PAGE = "/c/northfield/members/"
 INVITE = "/c/northfield/invitations/"
-WHO = 5  # the session, the person, what they act by, whom they act for, and their companies in the header
+WHO = 3  # the session, the person, and where they may act
 HTMX = {"HX-Request": "true"}
 
 

@@ -6,6 +6,7 @@ less. It is asked for again and again; and *at first* by a process that has kept
 is a page of the same stack that shows nothing: what it costs is the price of a session, a header and a footer.
 """
 
+import gc
 import os
 import statistics
 import subprocess
@@ -63,7 +64,9 @@ def main() -> None:
     asked, others = parse("pages", __doc__), Others()
     prepare()
     found: dict[str, Measured] = {}
-    for name, (client, path) in pages().items():
+    asking = pages()
+    gc.freeze()  # as the web process does once it has loaded
+    for name, (client, path) in asking.items():
         say(name)
         with others.turn():
             found[name] = measure(client, path, QUICK_TIMES if asked.quick else TIMES)

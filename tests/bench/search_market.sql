@@ -50,8 +50,8 @@ INSERT INTO catalog_sku (
 SELECT id, company_id, id, id, 'B' || lpad(id::text, 7, '0'), 'each', 1, 1, 1, true, 1 FROM catalog_product;
 INSERT INTO catalog_tierprice (sku_id, min_quantity, unit_price_minor, currency)
 SELECT n, 1, price, CASE WHEN seller % 10 = 0 THEN 'EUR' ELSE 'GBP' END FROM drawn;
-INSERT INTO inventory_availability (sku_id, state, band, version)
-SELECT n, CASE WHEN in_stock THEN 'in_stock' ELSE 'out' END, '', 1 FROM drawn;
+INSERT INTO inventory_availability (sku_id, state, band, more_band, version)
+SELECT n, CASE WHEN in_stock THEN 'in_stock' ELSE 'out' END, '', '', 1 FROM drawn;
 
 -- List n is seller n % 200's. Every tenth has three tiers a row, every fourth takes 2 % off whatever it does not name.
 INSERT INTO catalog_pricelist (company_id, name, kind, currency, priority, percent, state, is_told, version)

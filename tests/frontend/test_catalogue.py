@@ -132,7 +132,7 @@ def test_the_page_costs_the_queries_that_it_says(
     with django_assert_num_queries(SEARCH + 1 + LIVE_FACETS):
         client.get("/catalogue/", headers={**HTMX, "HX-Target": "facets", "Live-Refresh": "1"})
     client.force_login(cast.bea)
-    with django_assert_num_queries(SEARCH + ROWS + LIVE + LIVE_FACETS + 3 + 2):  # session, person, companies; prices
+    with django_assert_num_queries(SEARCH + ROWS + LIVE + LIVE_FACETS + 3):  # session, person, companies
         client.get("/catalogue/")
 
 
@@ -178,7 +178,7 @@ def test_a_product_that_is_paused_leaves_every_list_and_count(url: str, cast: Ca
 def test_a_product_page_costs_the_queries_that_it_says(
     cast: Cast, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(7 + LIVE + 3):
+    with django_assert_num_queries(7 + LIVE + 2):
         client.get(f"/products/{cast.mug.product_id}-blue-enamel-mug/")
 
 

@@ -20,7 +20,7 @@ from tests.orders.ordering import ordered
 from tests.orders.test_returns import ask, delivered
 
 # What the grants of two regions cost, and who asks: session, person, membership, their companies.
-LIVE_TWICE, WHO = 6, 4
+LIVE_TWICE, WHO = 2, 3
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def test_an_order_with_a_return_costs_what_it_says(
     ask(cast, order, 5)
     page = f"{SHOP}orders/{order.pk}/"
     bea.get(page)
-    with django_assert_max_num_queries(20 + LIVE_TWICE + WHO):
+    with django_assert_max_num_queries(17 + LIVE_TWICE + WHO):
         bea.get(page)
 
 

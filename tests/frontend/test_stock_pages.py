@@ -17,7 +17,7 @@ from tests.live import assert_live
 GRID = "/c/northfield/inventory/"
 HTMX = {"HX-Request": "true"}
 # What the grant of a region costs, and who asks: session, person, what they act by, membership, their companies.
-LIVE, WHO = 1, 5
+LIVE, WHO = 1, 3
 
 
 def page_of(cast: Cast) -> str:
@@ -97,7 +97,7 @@ def test_the_grid_costs_the_queries_that_it_says(
     cast: Cast, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     entered(client, cast.nora)
-    with django_assert_num_queries(9 + 2 * LIVE + WHO):  # what runs low is a region of its own
+    with django_assert_num_queries(8 + 2 * LIVE + WHO):  # what runs low is a region of its own
         client.get(GRID)
 
 
@@ -153,7 +153,7 @@ def test_the_page_of_a_sku_costs_the_queries_that_it_says(
 ) -> None:
     adjust_stock(cast.mug, cast.shelf, by=-12, reason="breakage", key="k1", actor=actor_of(cast.wes))
     entered(client, cast.nora)
-    with django_assert_num_queries(15 + 2 * LIVE + WHO):  # so are the movements
+    with django_assert_num_queries(11 + LIVE + WHO):  # so are the movements, of the same SKU
         client.get(page_of(cast))
 
 

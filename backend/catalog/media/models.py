@@ -24,13 +24,6 @@ class MediaQuerySet(FencedQuerySet["Media"]):
         """Without those that wait for an approval."""
         return self.filter(proposed=False)
 
-    def first_pictures(self) -> MediaQuerySet:
-        """To be asked within a query of SKUs: the picture that stands for each, its own variant's before its product's;
-        one that shows another variant stands for none."""
-        shown = self.scoped(product=models.OuterRef("product"), kind=FileKind.PICTURE, proposed=False)
-        fitting = shown.filter(models.Q(variant=None) | models.Q(variant=models.OuterRef("variant")))
-        return fitting.order_by(models.F("variant").asc(nulls_last=True), "position", "pk")[:1]
-
 
 class Media(KeptFile):
     """A picture or a document of a product, or of one of its variants.

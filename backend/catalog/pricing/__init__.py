@@ -2,7 +2,7 @@
 
 from backend.catalog.pricing.queries import price_cells, price_lines
 from backend.catalog.pricing.terms import STRANGER, Buyer, Explanation, Line, Priced, Rule, Rung
-from backend.catalog.pricing.visibility import asking_as, offers_seen, visible_skus
+from backend.catalog.pricing.visibility import asking_as, offers_seen, products_seen, visible_skus
 
 __all__ = [
     "STRANGER",
@@ -16,5 +16,6 @@ __all__ = [
     "offers_seen",
     "price_cells",
     "price_lines",
+    "products_seen",
     "visible_skus",
 ]

@@ -3,13 +3,15 @@
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.catalog.pricing.terms import Buyer
+from backend.core.written import fetch
 
 
 def buyer_of(actor: Actor) -> Buyer:
     """For whom this actor would buy. One query for whoever acts for a company, which says the country; else none."""
     if actor.company_id is None:
         return Buyer(is_known=not actor.is_anonymous)
-    return buyer_of_company(Company.objects.get(pk=actor.company_id))
+    ((country,),) = fetch("SELECT country FROM accounts_company WHERE id = %(company)s", {"company": actor.company_id})
+    return Buyer(actor.company_id, country)
 
 
 def buyer_of_company(company: Company) -> Buyer:

@@ -4,16 +4,24 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import connection
 
 from backend.catalog.lists.models import PriceList, PriceListEntry
 from backend.catalog.lists.states import ListKind
-from backend.catalog.models import Sku, TierPrice
+from backend.catalog.models import TierPrice
 from backend.catalog.pricing.engine import ladder_of, price_at
 from backend.catalog.pricing.terms import Buyer, Line, ListTerms, Offer, Priced, Rung, Step
 from backend.catalog.pricing.visibility import asking_as
 from backend.core.money import UnitPrice
 
-DEFAULT_CURRENCY = "GBP"
+# Its tables are named, so that the connection is told whose work this is (see row_security.py).
+_PRICED = """
+SELECT * FROM offers_priced(%s, %s, %s, %s, %s)
+-- reads catalog_pricelist, catalog_pricelistentry, catalog_pricelistaudience, catalog_groupmember
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +55,8 @@ def price_lines(
 ) -> Mapping[Line, Priced]:
     """What each line costs this buyer a unit, and why; lines without a price are missing (on request, or withheld).
 
-    In `currency`, or each in its seller's own if none is given; at a moment, or now by the database's clock. Four
-    queries, however many lines: the offers with their sellers' terms, the base prices, the lists, their entries.
+    In `currency`, or each in its seller's own if none is given; at a moment, or now by the database's clock. One query,
+    however many lines.
     """
     asked = list(lines)
     offers = _offers({line.sku_id for line in asked}, buyer, currency, at)
@@ -59,7 +67,7 @@ def price_lines(
 def price_cells(
     sku_ids: Collection[int], buyer: Buyer, currency: str | None = None, at: datetime | None = None
 ) -> Mapping[int, PriceCell]:
-    """Every step of what these offers cost the buyer; all of them are there. Four queries, as price_lines."""
+    """Every step of what these offers cost the buyer; all of them are there. One query."""
     offers = _offers(sku_ids, buyer, currency, at)
     return {pk: PriceCell(ladder_of(offers[pk])) if pk in offers else WITHHELD for pk in sku_ids}
 
@@ -87,69 +95,81 @@ def step_of(entry: PriceListEntry, currency: str) -> Step:
     return Step(entry.min_quantity, price, entry.percent, entry.may_be_dearer)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sold:
-    """An offer's seller and the currency that it is priced in here."""
+class _Said(NamedTuple):
+    """A row of the database's function `offers_priced`."""
 
-    sku_id: int
-    seller_id: int
+    what: str
+    pk: int
+    of_pk: int
+    quantity: int
+    minor: Decimal | None
+    percent: Decimal | None
+    may_be_dearer: bool
+    name: str
+    kind: str
+    priority: int
     currency: str
 
 
 def _offers(sku_ids: Collection[int], buyer: Buyer, currency: str | None, at: datetime | None) -> Mapping[int, Offer]:
-    """Those whose prices this reader may know."""
-    sold = _sold(sku_ids, buyer, currency)
-    if not sold:
-        return {}
-    base = base_steps([each.sku_id for each in sold], {each.currency for each in sold})
-    with asking_as(buyer):
-        lists = _lists({each.seller_id for each in sold}, buyer, at)
-        entries = _entries(lists, sold)
-    return {each.sku_id: _offer(each, base, lists, entries) for each in sold}
+    """Those whose prices this reader may know. One query; of none, none."""
+    said: dict[str, list[_Said]] = defaultdict(list)
+    for row in _said_of(sku_ids, buyer, currency, at):
+        said[row.what].append(row)
+    base, lists, entries = _base(said["base"]), _lists(said["list"]), _entries(said["entry"])
+    return {
+        sold.pk: Offer(
+            sold.pk,
+            base.get(sold.pk, ()),
+            [(terms, _steps(entries.get((terms.pk, sold.pk), ()), terms)) for terms in lists.get(_place(sold), ())],
+        )
+        for sold in said["sold"]
+    }
 
 
-def _sold(sku_ids: Collection[int], buyer: Buyer, currency: str | None) -> Sequence[_Sold]:
-    skus = Sku.objects.across_companies(why="what one may know of their prices is decided here")
-    rows = skus.filter(pk__in=set(sku_ids)).values_list(
-        "pk", "company_id", "company__seller_terms__currency", "company__seller_terms__prices_need_login"
-    )
-    return [
-        _Sold(pk, seller, currency or own or DEFAULT_CURRENCY)
-        for pk, seller, own, need_login in rows
-        if buyer.is_known or need_login is False
-    ]
+def _said_of(sku_ids: Collection[int], buyer: Buyer, currency: str | None, at: datetime | None) -> Sequence[_Said]:
+    if not sku_ids:
+        return []
+    asked = [buyer.company_id, buyer.is_known, currency or None, at, list(set(sku_ids))]
+    with asking_as(buyer), connection.cursor() as cursor:
+        cursor.execute(_PRICED, asked)
+        return [_Said(*row) for row in cursor.fetchall()]
 
 
-def _lists(sellers: Collection[int], buyer: Buyer, at: datetime | None) -> Mapping[int, Sequence[PriceList]]:
-    found: dict[int, list[PriceList]] = defaultdict(list)
-    for each in PriceList.objects.reaching(buyer.company_id).in_force(at).filter(company__in=sellers):
-        found[each.company_id].append(each)
+def _base(rows: Iterable[_Said]) -> Mapping[int, Sequence[Step]]:
+    """By SKU, the lowest quantity first."""
+    found: dict[int, list[Step]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: row.quantity):
+        found[row.pk].append(_step(row, row.currency))
     return found
 
 
-def _entries(
-    lists: Mapping[int, Sequence[PriceList]], sold: Sequence[_Sold]
-) -> Mapping[tuple[int, int], Sequence[PriceListEntry]]:
+def _lists(rows: Iterable[_Said]) -> Mapping[tuple[int, str], Sequence[ListTerms]]:
+    """By seller and currency: an offer is priced in one."""
+    found: dict[tuple[int, str], list[ListTerms]] = defaultdict(list)
+    for row in rows:
+        terms = ListTerms(row.pk, row.name, ListKind(row.kind), row.currency, row.priority, row.percent)
+        found[_place(row)].append(terms)
+    return found
+
+
+def _entries(rows: Iterable[_Said]) -> Mapping[tuple[int, int], Sequence[_Said]]:
     """By list and SKU."""
-    mine = [each for of_seller in lists.values() for each in of_seller]
-    found: dict[tuple[int, int], list[PriceListEntry]] = defaultdict(list)
-    for entry in PriceListEntry.objects.of_lists(mine).filter(sku__in=[each.sku_id for each in sold]):
-        found[entry.price_list_id, entry.sku_id].append(entry)
+    found: dict[tuple[int, int], list[_Said]] = defaultdict(list)
+    for row in rows:
+        found[row.of_pk, row.pk].append(row)
     return found
 
 
-def _offer(
-    sold: _Sold,
-    base: Mapping[tuple[int, str], Sequence[Step]],
-    lists: Mapping[int, Sequence[PriceList]],
-    entries: Mapping[tuple[int, int], Sequence[PriceListEntry]],
-) -> Offer:
-    mine = [each for each in lists.get(sold.seller_id, ()) if each.currency == sold.currency]
-    return Offer(
-        sold.sku_id,
-        base.get((sold.sku_id, sold.currency), ()),
-        [
-            (terms_of(each), [step_of(e, each.currency) for e in entries.get((each.pk, sold.sku_id), ())])
-            for each in mine
-        ],
-    )
+def _steps(rows: Iterable[_Said], terms: ListTerms) -> Sequence[Step]:
+    return [_step(row, terms.currency) for row in rows]
+
+
+def _step(row: _Said, currency: str) -> Step:
+    price = None if row.minor is None else UnitPrice(row.minor, currency)
+    return Step(row.quantity, price, row.percent, bool(row.may_be_dearer))
+
+
+def _place(row: _Said) -> tuple[int, str]:
+    """A seller, and a currency."""
+    return row.of_pk, row.currency

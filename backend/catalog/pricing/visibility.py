@@ -9,12 +9,23 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from backend.catalog.lists.models import Assortment, AssortmentItem, Territory
 from backend.catalog.pricing.terms import Buyer
 from backend.core.row_security import IsWorkOf, acting_for
+from backend.core.written import fetch
 
 # The rule of `visible_skus` for SKUs that are known by their ids, as it is asked for every page: a function of the
 # database's, since Django takes 10 ms to put that query together and PostgreSQL 2 to plan it. A test holds the two
 # against each other. What it reads is named, so that the connection is told whose work this is (see row_security.py).
 _SEEN = """
 SELECT * FROM offers_seen(%s, %s, %s, %s, %s)
+-- reads catalog_assortmentaudience, catalog_groupmember
+"""
+_PRODUCTS_SEEN = """
+WITH offer AS MATERIALIZED (
+    SELECT sku.id, sku.product_id FROM catalog_sku AS sku JOIN catalog_product AS product ON product.id = sku.product_id
+    WHERE sku.product_id = ANY(%(products)s::bigint[]) AND sku.listed AND product.status = 'published')
+SELECT product_id FROM offer WHERE id IN (
+    SELECT offers_seen(%(buyer)s, %(looks_on)s, %(country)s, ARRAY(SELECT id FROM offer), false))
+UNION SELECT id FROM catalog_product
+WHERE id = ANY(%(products)s::bigint[]) AND status = 'published' AND id NOT IN (SELECT product_id FROM offer)
 -- reads catalog_assortmentaudience, catalog_groupmember
 """
 
@@ -43,6 +54,15 @@ def offers_seen(buyer: Buyer, sku_ids: Collection[int], *, even_unpublished: boo
     with asking_as(buyer), connection.cursor() as cursor:
         cursor.execute(_SEEN, [buyer.company_id, buyer.looks_on, buyer.country, list(sku_ids), even_unpublished])
         return {pk for (pk,) in cursor.fetchall()}
+
+
+def products_seen(buyer: Buyer, product_ids: Collection[int]) -> set[int]:
+    """Those published of which this buyer may see an offer, or that nobody offers. One query, as this buyer."""
+    if not product_ids:
+        return set()
+    asked = {"buyer": buyer.company_id, "country": buyer.country, "looks_on": buyer.looks_on}
+    with asking_as(buyer):
+        return {pk for (pk,) in fetch(_PRODUCTS_SEEN, asked | {"products": list(product_ids)})}
 
 
 def _as_asked(buyer: Buyer, seller: str) -> Q:

@@ -13,7 +13,7 @@ from backend.catalog.search.port import CATEGORY, Count
 from backend.catalog.search.ranked import CAP
 from backend.catalog.search.rows import Row
 from backend.catalog.search.sql import Sql
-from backend.catalog.search.tallies import Tally, facet_keys, tally, with_chosen
+from backend.catalog.search.tallies import Counted, Tally, facet_keys, tally, with_chosen
 
 LOOKED_AT = 1_000
 """So many entries are looked at to count every category in its index, shared out among them."""
@@ -60,9 +60,10 @@ def _way(among: Narrowing) -> tuple[object, ...]:
 def tallies_of(rows: Sequence[Row], total: Count, among: Narrowing, ways: Ways) -> Mapping[str, Tally]:
     """By facet. `rows` are of the list, with their own prices; all of them if `total` says so."""
     found: dict[str, Tally] = {}
-    for key in facet_keys(rows, among):
+    counted = Counted(rows)
+    for key in facet_keys(counted, among):
         if key not in among.active and not (key == CATEGORY and _is_long(rows, total) and not ways.words):
-            found[key] = tally(key, rows, among, is_more=_is_long(rows, total))
+            found[key] = tally(key, counted, among, is_more=_is_long(rows, total))
         else:
             found[key] = with_chosen(key, _without(key, among, ways), among, total)
     return found
@@ -79,7 +80,7 @@ def _without(key: str, among: Narrowing, ways: Ways) -> Tally:
     if key == CATEGORY and is_browsed and others.company_id is None:
         return tally_of_categories(others)
     rows = [row for row in ways.rows(others) if others.fits(row)]
-    return tally(key, rows, others, is_more=ways.is_more(others))
+    return tally(key, Counted(rows), others, is_more=ways.is_more(others))
 
 
 def tally_of_categories(among: Narrowing) -> Tally:

@@ -1,7 +1,10 @@
 """How many of a list each answer of a facet would leave: among rows in hand, or of each category in its index."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from backend.catalog.search import bands
@@ -14,15 +17,30 @@ ALWAYS = (CATEGORY, SELLER, PRICE, CURRENCY, IN_STOCK)
 Tally = Mapping[str, Count]
 
 
-def facet_keys(rows: Iterable[Row], among: Narrowing) -> Sequence[str]:
-    codes = {facet.partition(":")[0] for row in rows for facet in row.facets}
-    return [*ALWAYS, *sorted(codes | set(among.attributes))]
+@dataclass(frozen=True)
+class Counted:
+    """Rows in hand; what they say of their attributes is gone through once for all of these."""
+
+    rows: Sequence[Row]
+
+    @cached_property
+    def attributes(self) -> Mapping[str, Counter[str]]:
+        """By the attribute's code, how many of the rows have each value."""
+        found: dict[str, Counter[str]] = defaultdict(Counter)
+        for facet, n in Counter(chain.from_iterable(row.facets for row in self.rows)).items():
+            code, _, value = facet.partition(":")
+            found[code][value] = n
+        return found
 
 
-def tally(key: str, rows: Sequence[Row], among: Narrowing, *, is_more: bool) -> Tally:
+def facet_keys(counted: Counted, among: Narrowing) -> Sequence[str]:
+    return [*ALWAYS, *sorted(counted.attributes.keys() | set(among.attributes))]
+
+
+def tally(key: str, counted: Counted, among: Narrowing, *, is_more: bool) -> Tally:
     """How many of the rows give each answer; `is_more`: there are rows beside these."""
-    counted = _count(key, rows, among.currency or bands.CURRENCY)
-    return {str(answer): Count(n, is_more) for answer, n in counted.items() if answer and n}
+    answers = _count(key, counted, among.currency or bands.CURRENCY)
+    return {str(answer): Count(n, is_more) for answer, n in answers.items() if answer and n}
 
 
 def with_chosen(key: str, counted: Tally, among: Narrowing, total: Count) -> Tally:
@@ -36,7 +54,8 @@ def with_chosen(key: str, counted: Tally, among: Narrowing, total: Count) -> Tal
     return {**counted, chosen: total} if chosen and total.n else counted
 
 
-def _count(key: str, rows: Sequence[Row], currency: str) -> Counter[Any]:
+def _count(key: str, counted: Counted, currency: str) -> Counter[Any]:
+    rows = counted.rows
     if key == CATEGORY:
         return Counter([row.category_id for row in rows])
     if key == SELLER:
@@ -47,5 +66,4 @@ def _count(key: str, rows: Sequence[Row], currency: str) -> Counter[Any]:
         return Counter([row.currency for row in rows if row.price_minor is not None])
     if key == PRICE:
         return Counter([bands.band_of(row.price_minor, currency) for row in rows if row.currency == currency])
-    prefix = f"{key}:"
-    return Counter([facet[len(prefix) :] for row in rows for facet in row.facets if facet.startswith(prefix)])
+    return counted.attributes.get(key, Counter())

@@ -86,11 +86,6 @@ def low_mark(company_id: int) -> int | None:
     return StockDefaults.objects.of_company(company_id).values_list("low_at", flat=True).first()
 
 
-def own_low_mark(sku_id: int) -> int | None:
-    """A SKU's own mark. One query."""
-    return StockItem.objects.of_sku(sku_id).values_list("low_at", flat=True).first()
-
-
 def _covers(which: str, *values: int) -> Sequence[CoverView]:
     with connection.cursor() as cursor:
         cursor.execute(_COVER + which, [COVER_DAYS, *values])

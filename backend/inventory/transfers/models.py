@@ -43,12 +43,6 @@ class Transfer(models.Model):
         return f"T-{self.pk:05}"
 
 
-class TransferLineQuerySet(FencedQuerySet["TransferLine"]):
-    def on_the_way(self, sku_ids: list[int]) -> TransferLineQuerySet:
-        """Of these SKUs, of which somebody was asked before whether they may be seen."""
-        return self.scoped(sku__in=sku_ids, transfer__status=TransferStatus.SENT, sent__gt=0)
-
-
 class TransferLine(models.Model):
     """So many units of one SKU. `reason` says why another number arrived than was sent."""
 
@@ -60,7 +54,7 @@ class TransferLine(models.Model):
     reason = models.CharField(max_length=200, blank=True)
 
     of_company_by = "transfer__company"
-    objects = TransferLineQuerySet.as_manager()
+    objects = FencedQuerySet["TransferLine"].as_manager()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

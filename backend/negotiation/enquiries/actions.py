@@ -23,8 +23,9 @@ from backend.events.kinds import Kind
 from backend.events.log import record
 from backend.negotiation import policies
 from backend.negotiation.actions import end_room
+from backend.negotiation.attachments.steps import NewFile, keep_files
 from backend.negotiation.enquiries.models import LONGEST_OPEN, MAX_NOTE, MAX_TITLE
-from backend.negotiation.models import Enquiry, EnquiryLine, Room
+from backend.negotiation.models import Enquiry, EnquiryFile, EnquiryLine, Room
 from backend.negotiation.notices.steps import put_up_notice, take_down_notice
 from backend.negotiation.states import ENQUIRY, OPEN, Audience, Board, EnquiryStatus, QuoteStatus, Word
 from backend.negotiation.steps import lock_enquiry, say_in
@@ -58,6 +59,7 @@ class Request:
     open_for: timedelta = timedelta(days=7)
     audience: Audience = Audience.NAMED
     board: Board = Board.PRIVATE
+    files: Sequence[NewFile] = ()
 
 
 @atomic(durable=True)
@@ -155,6 +157,7 @@ def _write(request: Request, skus: Mapping[int, Sku], *, company_id: int, person
         board=request.board,
     )
     EnquiryLine.objects.bulk_create(_lines(enquiry, request, skus))
+    EnquiryFile.objects.bulk_create(EnquiryFile(enquiry=enquiry, **each) for each in keep_files(request.files))
     return enquiry
 
 

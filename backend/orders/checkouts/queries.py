@@ -4,8 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from backend.inventory.holds.models import Hold
+from backend.core.written import fetch
 from backend.orders.carts.queries import CartView
+
+_HELD = """
+SELECT line, quantity, expires_at FROM inventory_hold
+WHERE subject = %(subject)s AND expires_at > statement_timestamp() ORDER BY expires_at
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +24,7 @@ class ReservationView:
 
 def reservation_of(cart: CartView) -> ReservationView:
     """What is reserved for a cart now, by the database's clock. One query."""
-    held = Hold.objects.of_subject(f"checkout:{cart.pk}").live().order_by("expires_at")
-    rows = list(held.values_list("line", "quantity", "expires_at"))
+    rows = fetch(_HELD, {"subject": f"checkout:{cart.pk}"})
     units: dict[int, int] = {}
     for line, quantity, _until in rows:
         units[line] = units.get(line, 0) + quantity

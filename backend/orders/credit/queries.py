@@ -7,6 +7,7 @@ from django.db.models import F, Q, Sum
 
 from backend.accounts.models import Company
 from backend.core.money import Money
+from backend.core.written import Written
 from backend.orders.credit.models import CreditAccount, CreditPolicy, PaymentMethod
 from backend.orders.models import Order
 from backend.orders.states import Commercial, Payment
@@ -55,7 +56,7 @@ def credits(wanted: Collection[Key]) -> Mapping[Key, Credit]:
     """Three queries, two where nobody is limited."""
     sellers = {seller for seller, _buyer, _currency in wanted}
     policies = _policies(sellers)
-    accounts = {_key(each): each for each in CreditAccount.objects.scoped(_these(wanted))} if wanted else {}
+    accounts = _accounts(wanted)
     limits = {key: _limit(policies[key[0]], accounts.get(key), key[2]) for key in wanted}
     owed = used([key for key, limit in limits.items() if limit is not None])
     return {key: _credit(policies[key[0]], accounts.get(key), limits[key], owed.get(key), key[2]) for key in wanted}
@@ -100,10 +101,28 @@ def _open_orders(orders: object) -> Sequence[tuple[int, int, str, int]]:
     return [row for row in sums if row[3]]
 
 
+_POLICIES = Written(
+    "SELECT {policy} FROM orders_creditpolicy policy WHERE company_id = ANY(%(sellers)s::bigint[])", policy=CreditPolicy
+)
+_ACCOUNTS = Written(
+    """
+SELECT {account} FROM orders_creditaccount account
+WHERE seller_id = ANY(%(sellers)s::bigint[]) AND buyer_id = ANY(%(buyers)s::bigint[])
+""",
+    account=CreditAccount,
+)
+
+
 def _policies(seller_ids: Collection[int]) -> Mapping[int, CreditPolicy]:
-    known = CreditPolicy.objects.across_companies(why="a seller's terms are for every buyer to read")
-    found = {each.company_id: each for each in known.filter(company__in=seller_ids)}
+    """A seller's terms are for every buyer to read."""
+    found = {each.company_id: each for (each,) in _POLICIES.fetch({"sellers": list(seller_ids)})}
     return {pk: found.get(pk) or CreditPolicy(company_id=pk) for pk in seller_ids}
+
+
+def _accounts(wanted: Collection[Key]) -> Mapping[Key, CreditAccount]:
+    asked = {"sellers": [seller for seller, _, _ in wanted], "buyers": [buyer for _, buyer, _ in wanted]}
+    found = {_key(each): each for (each,) in _ACCOUNTS.fetch(asked)} if wanted else {}
+    return {key: account for key, account in found.items() if key in wanted}
 
 
 def _these(wanted: Collection[Key]) -> Q:

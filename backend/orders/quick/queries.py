@@ -126,7 +126,7 @@ def check_line(actor: Actor, buyer: Buyer, position: int) -> Checked:
 
 
 def check_lines(lines: Sequence[QuickLine], buyer: Buyer) -> Sequence[Checked]:
-    """What would become of each. Seven queries at most, however many."""
+    """What would become of each. Five queries at most, however many."""
     meant = match_codes([line.code for line in lines], buyer)
     checked = [_meant(line, meant.get(same_code(line.code), ())) for line in lines]
     totals: Counter[int] = Counter()
@@ -156,7 +156,7 @@ def quantities_of(lines: Sequence[Checked]) -> Mapping[int, int]:
 
 
 def quantities_on_pad(actor: Actor, buyer: Buyer) -> Mapping[int, int]:
-    """What of the person's pad can be ordered, by SKU. Eight queries at most."""
+    """What of the person's pad can be ordered, by SKU. Six queries at most."""
     lines = list(QuickLine.objects.of_company(actor.company_id).filter(pad__user=actor.user_id))
     return quantities_of(check_lines(lines, buyer))
 

@@ -45,7 +45,7 @@ def templates(actor: Actor) -> Sequence[TemplateRow]:
 
 
 def template_lines(template: OrderTemplate, buyer: Buyer, number: int = 1) -> Again:
-    """A page of a template. Eight queries at most."""
+    """A page of a template. Five queries."""
     lines = template.lines.order_by("pk")
     page = page_of(number, PAGE_SIZE, lines.count())
     here = lines[(page.number - 1) * page.size : page.number * page.size]
@@ -54,7 +54,7 @@ def template_lines(template: OrderTemplate, buyer: Buyer, number: int = 1) -> Ag
 
 
 def ordered_again(order: Order, buyer: Buyer, number: int = 1) -> Again:
-    """A page of a past order. Eight queries at most."""
+    """A page of a past order. Five queries."""
     lines = order.lines.order_by("position")
     page = page_of(number, PAGE_SIZE, lines.count())
     here = lines[(page.number - 1) * page.size : page.number * page.size]

@@ -74,7 +74,7 @@ def create_template(request: CompanyRequest, company: str) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def show_template(request: CompanyRequest, company: str, template_id: int) -> HttpResponse:
-    """A template beside what its lines are now. Eleven queries at most."""
+    """A template beside what its lines are now. Eight queries at most."""
     return _template(request, _find(request, template_id))
 
 
@@ -123,7 +123,7 @@ def create_template_order(request: CompanyRequest, company: str, template_id: in
 @require_safe
 @vary_on_headers("HX-Request")
 def show_reorder(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
-    """A past order beside what it would be now. Eleven queries at most."""
+    """A past order beside what it would be now. Eight queries at most."""
     return _reorder(request, _find_order(request, order_id))
 
 

@@ -1,0 +1,53 @@
+"""A line of a cart as its fragment shows it: a value that can be kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from backend.core.money import Money, UnitPrice
+from backend.inventory.queries import AvailabilityView
+from backend.orders.carts.queries import CartView, PricedLine
+from frontend_htmx.catalog.buying import product_address
+from frontend_htmx.http import CompanyRequest
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """A line of a cart: fragment orders/_cart_line.html. `address` is its product's."""
+
+    company: str
+    sku_id: int
+    code: str
+    product: str
+    variant: str
+    address: str
+    unit_of_sale: str
+    quantity: int
+    unit_price: UnitPrice | None
+    net: Money | None
+    trouble: str
+    stock: AvailabilityView
+
+
+def shown_lines(
+    request: CompanyRequest, cart: CartView, stock: Mapping[int, AvailabilityView]
+) -> Mapping[int, ShownLine]:
+    """By SKU. No query."""
+    return {line.sku.pk: _shown(request, line, stock[line.sku.pk]) for line in cart.lines}
+
+
+def _shown(request: CompanyRequest, line: PricedLine, stock: AvailabilityView) -> ShownLine:
+    sku = line.sku
+    return ShownLine(
+        request.company.slug,
+        sku.pk,
+        sku.code,
+        sku.product.name,
+        sku.variant.name,
+        product_address(request, sku.product_id, sku.product.slug),
+        sku.unit_of_sale,
+        line.quantity,
+        line.priced.unit_price if line.priced else None,
+        line.net,
+        str(line.trouble),
+        stock,
+    )

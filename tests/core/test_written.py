@@ -1,0 +1,46 @@
+"""Written statements give what Django's own queries give."""
+
+from django.db.models import F
+
+from backend.accounts.custom_roles.models import CustomRole
+from backend.accounts.models import Company, Membership
+from backend.core.written import Written, fetch
+from tests.cast import Cast
+
+OF_COMPANY = Written(
+    """
+SELECT {membership}, {company}, {role}, 7 AS seven FROM accounts_membership membership
+JOIN accounts_company company ON company.id = membership.company_id
+LEFT JOIN accounts_customrole role ON role.id = membership.custom_role_id
+WHERE membership.company_id = %(company)s ORDER BY membership.id
+""",
+    membership=Membership,
+    company=Company,
+    role=CustomRole,
+)
+
+
+def values(row: object) -> dict[str, object]:
+    return {name: value for name, value in vars(row).items() if not name.startswith("_")}
+
+
+def test_its_rows_are_models_and_what_else_was_selected(cast: Cast) -> None:
+    found = OF_COMPANY.fetch({"company": cast.northfield.pk})
+    expected = Membership.objects.of_company(cast.northfield.pk).order_by("pk")
+    assert [values(membership) for membership, *_ in found] == [values(each) for each in expected]
+    assert {(company.name, seven) for _, company, _, seven in found} == {("Northfield", 7)}
+    assert not found[0][0]._state.adding
+
+
+def test_what_an_outer_join_does_not_find_is_none_and_json_is_read(cast: Cast) -> None:
+    role = CustomRole.objects.create(company=cast.northfield, name="Packer", permissions=["inventory.view"])
+    Membership.objects.filter(user=cast.wes).update(role="custom", custom_role=role)
+    found = {membership.user_id: role for membership, _, role, _ in OF_COMPANY.fetch({"company": cast.northfield.pk})}
+    assert found[cast.wes.pk].permissions == ["inventory.view"]
+    assert found[cast.nora.pk] is None
+
+
+def test_a_statement_may_have_rows_of_its_own(cast: Cast) -> None:
+    Company.objects.filter(pk=cast.northfield.pk).update(version=F("version") + 4)
+    asked = {"company": cast.northfield.pk}
+    assert fetch("SELECT version FROM accounts_company WHERE id = %(company)s", asked) == [(5,)]
