@@ -184,6 +184,7 @@ COUNT_LINE = Replace(
     "count_line", "inventory/_counted_line.html", "count", counts.count_line, lambda event: event.version
 )
 INCOMING = Refresh("incoming", lambda event: () if event.company_id is None else (event.company_id,))
+LOTS = Refresh("lots", lambda event: (event.data["company"],))
 WAREHOUSES_CHANGED = (WAREHOUSES, STOCK_GRID)
 STOCK_CHANGED = (STOCK, STOCK_LEVEL, STOCK_MOVES, STOCK_HISTORY, STOCK_COVER, CATALOGUE)
 IMPORT = Replace("import", "transfer/_progress.html", "progress", transfer.import_progress, lambda event: event.version)
@@ -260,6 +261,9 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.INVENTORY_STOCK_RAN_LOW: (LOW_STOCK,),
     Kind.INVENTORY_STOCK_RECOVERED: (LOW_STOCK,),
     Kind.INVENTORY_LOW_MARK_CHANGED: (LOW_STOCK,),
+    Kind.INVENTORY_LOTS_MOVED: (LOTS,),
+    Kind.INVENTORY_LOTS_BEGUN: STOCK_CHANGED,
+    Kind.INVENTORY_LOTS_EXPIRED: STOCK_CHANGED,
     Kind.INVENTORY_WAREHOUSE_OPENED: WAREHOUSES_CHANGED,
     Kind.INVENTORY_WAREHOUSE_EDITED: WAREHOUSES_CHANGED,
     Kind.INVENTORY_WAREHOUSE_CLOSED: WAREHOUSES_CHANGED,

@@ -269,6 +269,8 @@ TOPICS: Mapping[str, TopicKind] = {
     "transfers": TopicKind(_scopes_of_member, _own_grid),
     # Which goods a company expects, and when.
     "incoming": TopicKind(_scopes_of_member, _own_grid),
+    # Which of its lots run out, and when.
+    "lots": TopicKind(_scopes_of_member, _own_grid),
     # Which counts a company has begun, and where each stands.
     "counts": TopicKind(_scopes_of_member, _own_grid),
     # How far a count has come.

@@ -10,7 +10,7 @@ from django.utils import timezone
 from backend.accounts.models import ApiToken, Company, CustomRole, Invitation
 from backend.accounts.roles import Role
 from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, Media, PriceList, Product, Sku
-from backend.inventory.models import CountLine, CountSheet, Incoming, StockLevel, Transfer, TransferLine, Warehouse
+from backend.inventory.models import CountLine, CountSheet, Incoming, Lot, StockLevel, Transfer, TransferLine, Warehouse
 from backend.negotiation.models import Enquiry, EnquiryLine, Entry, Notice, Room
 from backend.orders.models import (
     ApprovalRule,
@@ -129,6 +129,11 @@ def transfer_of(source: Warehouse, sku: Sku) -> Transfer:
     return found
 
 
+def lot_of(sku: Sku) -> Lot:
+    """A lot of the SKU, the same one each time, of which nothing lies anywhere."""
+    return Lot.objects.get_or_create(item_id=sku.pk, number="L-2030")[0]
+
+
 def incoming_of(warehouse: Warehouse, sku: Sku) -> Incoming:
     """A delivery that the warehouse expects, the same one each time."""
     level = StockLevel.objects.get(warehouse=warehouse, item=sku.pk)
@@ -236,6 +241,7 @@ COMMON: Mapping[str, Of] = {
     "sku_id": lambda cast: cast.mug.pk,
     "warehouse_id": lambda cast: cast.shelf.pk,
     "incoming_id": lambda cast: incoming_of(cast.shelf, cast.mug).pk,
+    "lot_id": lambda cast: lot_of(cast.mug).pk,
     "transfer_id": lambda cast: transfer_of(cast.shelf, cast.mug).pk,
     "sheet_id": lambda cast: count_of(cast.shelf, cast.mug).sheet_id,
     "line_id": lambda cast: count_of(cast.shelf, cast.mug).pk,

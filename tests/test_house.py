@@ -211,6 +211,7 @@ SUBJECTS: dict[str, Callable[[Cast], int]] = {
     "transfers": lambda cast: cast.northfield.pk,
     "incoming": lambda cast: cast.northfield.pk,
     "counts": lambda cast: cast.northfield.pk,
+    "lots": lambda cast: cast.northfield.pk,
     "count_sheet": lambda cast: count_of(cast.shelf, cast.mug).sheet_id,
     "count_line": lambda cast: count_of(cast.shelf, cast.mug).pk,
     "import": lambda cast: import_of(cast.northfield).pk,
@@ -343,7 +344,7 @@ WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
     "stock_cover": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     "low_stock": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     **dict.fromkeys(
-        ("warehouses", "transfers", "incoming", "counts", "count_sheet", "count_line"),
+        ("warehouses", "transfers", "incoming", "counts", "lots", "count_sheet", "count_line"),
         ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     ),
     "import": ("max", ("anonymous", "bea", "otto", "olga", "wes", "sally"), resign),

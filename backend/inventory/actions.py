@@ -4,6 +4,7 @@ Quantities are whole units of sale. `key` is the idempotency key of whoever may 
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from backend.events.kinds import Kind
 from backend.inventory import policies, steps
 from backend.inventory.disclosure import Disclosure
 from backend.inventory.guards import require, require_open, require_own, short
+from backend.inventory.lots.receiving import known_lot, received_parts
 from backend.inventory.models import MoveKind, Receipt, StockItem, StockLevel, StockMove, Warehouse
 from backend.inventory.steps import Cause, Line
 
@@ -25,21 +27,25 @@ MAX_RECEIPT_LINES = 500
 
 
 @atomic(durable=True)
-def adjust_stock(sku: Sku, warehouse: Warehouse, *, by: int, reason: str, key: str, actor: Actor) -> StockMove:
-    """Adds `by` units (or takes them off, if negative) for a reason: breakage, a find, a correction.
+def adjust_stock(
+    sku: Sku, warehouse: Warehouse, *, by: int, reason: str, lot: str = "", key: str, actor: Actor
+) -> StockMove:
+    """Adds `by` units (or takes them off, if negative) for a reason: breakage, a find, a correction. `lot` is the
+    number of one that there is, where the SKU is kept by lots.
 
     Raises NotAllowed without inventory.adjust, Refused if the level would fall below what is promised from it.
     """
     require(policies.can_adjust_stock(actor, sku))
     require_own(warehouse, sku)
     steps.whole_move(by)
-    request = {"sku": sku.pk, "warehouse": warehouse.pk, "by": by, "reason": reason}
+    request = {"sku": sku.pk, "warehouse": warehouse.pk, "by": by, "reason": reason, "lot": lot}
     claim = once.claim(sku.company_id, key, action="adjust_stock", request=request)
     if claim.is_repeat:
         return StockMove.objects.of_sku(sku.pk).get(pk=claim.result_pk)
     require_open(warehouse)
     item = steps.lock_items([sku])[sku.pk]
-    move = _move(item, warehouse, by, Cause(MoveKind.ADJUSTMENT, actor, reason=short(reason, "reason")))
+    named = known_lot(item, lot) if lot else None
+    move = _move(item, warehouse, by, Cause(MoveKind.ADJUSTMENT, actor, reason=short(reason, "reason"), lot=named))
     claim.resulted_in(move.pk)
     return move
 
@@ -84,16 +90,19 @@ def receive_stock(
 ) -> Sequence[StockMove]:
     """Goods have come in: adds every line to the warehouse, all or none. `reference` is the delivery note's number.
 
-    Two lines of one SKU count together. Raises NotAllowed without inventory.receive, Refused for more than
-    MAX_RECEIPT_LINES lines, none, or a quantity that is not from 1 to 10,000,000.
+    Two lines of one SKU, and of one lot, count together; what is kept by lots says of which each line is.
+
+    Raises NotAllowed without inventory.receive, Refused for more than MAX_RECEIPT_LINES lines, none, a quantity that
+    is not from 1 to 10,000,000, or a lot that is missing.
     """
     if not 0 < len(lines) <= MAX_RECEIPT_LINES:
         raise Refused(_("A receipt has 1 to %(max)d lines, not %(n)d.") % {"max": MAX_RECEIPT_LINES, "n": len(lines)})
     for line in lines:
         require(policies.can_receive_stock(actor, line.sku))
         require_own(warehouse, line.sku)
-    wanted = steps.summed(lines)
-    request = {"warehouse": warehouse.pk, "reference": reference, "lines": [(li.sku.pk, li.quantity) for li in lines]}
+    steps.summed(lines)
+    said = [(li.sku.pk, li.quantity, li.lot, li.best_before) for li in lines]
+    request = {"warehouse": warehouse.pk, "reference": reference, "lines": said}
     claim = once.claim(warehouse.company_id, key, action="receive_stock", request=request)
     if claim.is_repeat:
         own = StockMove.objects.of_company(warehouse.company_id)
@@ -105,7 +114,8 @@ def receive_stock(
     claim.resulted_in(receipt.pk)
     cause = Cause(MoveKind.RECEIPT, actor, reference=reference, receipt=receipt)
     items = steps.lock_items([line.sku for line in lines])
-    return [_move(items[pk], warehouse, quantity, cause) for pk, quantity in sorted(wanted.items())]
+    parts = received_parts(items, lines)
+    return [_move(items[pk], warehouse, many, replace(cause, lot=lot)) for (pk, lot), many in parts.items()]
 
 
 @atomic(durable=True)

@@ -16,6 +16,7 @@ from backend.inventory.disclosure import Disclosed, Disclosure, StockState
 from backend.inventory.holds.models import Hold, HoldKind
 from backend.inventory.incoming.models import Incoming
 from backend.inventory.limits.models import StockDefaults
+from backend.inventory.lots.models import Lot, LotLevel, LotMove
 from backend.inventory.transfers.models import Transfer, TransferLine
 
 __all__ = [
@@ -25,6 +26,9 @@ __all__ = [
     "Hold",
     "HoldKind",
     "Incoming",
+    "Lot",
+    "LotLevel",
+    "LotMove",
     "MoveKind",
     "Receipt",
     "StockDefaults",
@@ -94,6 +98,8 @@ class StockItem(models.Model):
     low_at = models.BigIntegerField(null=True)
     """It runs low at so many available units; None: at its company's own mark."""
     is_low = models.BooleanField(default=False)
+    by_lots = models.BooleanField(default=False)
+    """Whatever lies of it is of a lot (lots/models.py)."""
 
     of_company_by, of_sku_by = "sku__company", "pk"
     objects = StockQuerySet["StockItem"].as_manager()
@@ -124,6 +130,8 @@ class StockLevel(models.Model):
     backorder_limit = models.BigIntegerField(default=0)
     incoming = models.BigIntegerField(default=0)
     """What is expected and not there yet: it may be promised, too."""
+    expired = models.BigIntegerField(default=0)
+    """What of it is past its day: it lies there, and is sold to nobody."""
     version = models.BigIntegerField(default=0)
 
     of_company_by, of_sku_by = "warehouse__company", "item"
@@ -138,6 +146,7 @@ class StockLevel(models.Model):
                 & Q(incoming__gte=0),
                 name="stock_counters_not_negative",
             ),
+            models.CheckConstraint(condition=Q(expired__range=(0, F("on_hand"))), name="what_expired_lies_there"),
             models.CheckConstraint(
                 condition=Q(
                     on_hand__gte=F("allocated") + F("reserved") + F("safety") - F("backorder_limit") - F("incoming")
@@ -150,9 +159,14 @@ class StockLevel(models.Model):
         return f"{self.item_id} in {self.warehouse_id}: {self.on_hand}"
 
     @property
+    def sellable(self) -> int:
+        """What lies there and is not past its day."""
+        return self.on_hand - self.expired
+
+    @property
     def available(self) -> int:
-        """What may still be sold from here; below 0 only down to the backorder limit."""
-        return self.on_hand - self.allocated - self.reserved - self.safety
+        """What may still be sold from here; below 0 down to the backorder limit, or where promised goods expired."""
+        return self.sellable - self.allocated - self.reserved - self.safety
 
 
 class Receipt(models.Model):

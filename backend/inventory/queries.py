@@ -95,6 +95,17 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
+class LotView:
+    """So much of a lot lies in one warehouse."""
+
+    number: str
+    best_before: date | None
+    is_expired: bool
+    warehouse: str
+    on_hand: int
+
+
+@dataclass(frozen=True, slots=True)
 class StockLevelView:
     """What a seller sees of a SKU's stock: fragment inventory/_stock.html, topic `stock_level:<sku>`."""
 
@@ -104,6 +115,9 @@ class StockLevelView:
     buyers_see: AvailabilityView
     on_the_way: Sequence[OnTheWay] = ()
     expected: Sequence[Expected] = ()
+    by_lots: bool = False
+    lots: Sequence[LotView] = ()
+    """What expires first in front."""
 
     @property
     def on_hand(self) -> int:
@@ -393,6 +407,8 @@ class _Seen(NamedTuple):
     backorder_limit: int
     said: str
     due_on: date
+    expired: int
+    by_lots: bool
 
 
 _SEEN = "SELECT * FROM stock_seen(%(skus)s)"
@@ -415,6 +431,11 @@ def _stock(pk: int, seen: Mapping[tuple[str, int], Sequence[_Seen]], shown: Avai
         shown,
         tuple(OnTheWay(row.quantity, row.warehouse, row.said) for row in seen.get(("way", pk), ())),
         tuple(Expected(row.quantity, row.due_on, row.warehouse, row.said) for row in seen.get(("coming", pk), ())),
+        any(row.by_lots for row in seen.get(("item", pk), ())),
+        tuple(
+            LotView(row.said, row.due_on, row.expired > 0, row.warehouse, row.quantity)
+            for row in seen.get(("lot", pk), ())
+        ),
     )
 
 
@@ -434,7 +455,7 @@ def _level(row: _Seen) -> LevelView:
         reserved_until=row.next_lapse,
         safety=row.safety,
         backorder_limit=row.backorder_limit,
-        available=row.quantity - row.allocated - reserved - row.safety,
+        available=row.quantity - row.expired - row.allocated - reserved - row.safety,
         version=row.version,
     )
 

@@ -15,7 +15,7 @@ from backend.inventory.models import Availability, StockItem, StockMove
 Data = dict[str, object]
 
 _FREE = """
-SELECT item.sku_id, coalesce(sum(greatest(on_hand - allocated - reserved - safety, 0)), 0)::bigint,
+SELECT item.sku_id, coalesce(sum(greatest(on_hand - expired - allocated - reserved - safety, 0)), 0)::bigint,
     coalesce(item.low_at, defaults.low_at), sku.company_id, coalesce(sum(level.incoming), 0)::bigint
 FROM inventory_stockitem item JOIN catalog_sku sku ON sku.id = item.sku_id
 LEFT JOIN inventory_stockdefaults defaults ON defaults.company_id = sku.company_id

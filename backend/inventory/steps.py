@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -14,8 +15,10 @@ from backend.core.quantity import MAX_QUANTITY, whole_number
 from backend.events.kinds import Kind
 from backend.events.log import Fact, record_all
 from backend.inventory.holds.ending import end_lapsed
+from backend.inventory.lots.steps import Hint, expire_lots, parts_of, write_lots
 from backend.inventory.models import (
     Availability,
+    Lot,
     MoveKind,
     Receipt,
     StockItem,
@@ -42,7 +45,7 @@ EVENT_OF = {
 def lock_items(skus: Sequence[Sku]) -> dict[int, StockItem]:
     """The SKUs' stock items, locked in primary-key order; one that was never stocked begins at nothing.
 
-    What was held of them and has lapsed ends here.
+    What was held of them and has lapsed ends here, and lots that are past their day are left out.
 
     Whoever changes any level of a SKU holds this lock, so its levels and its availability need none of their own.
     """
@@ -52,6 +55,7 @@ def lock_items(skus: Sequence[Sku]) -> dict[int, StockItem]:
     what = _("the stock of %(codes)s") % {"codes": ", ".join(sku.code for sku in skus[:3])}
     items = {item.pk: item for item in lock(StockItem.objects.of_skus(ids), what=what)}
     end_lapsed(ids)
+    expire_lots(items.values())
     return items
 
 
@@ -62,10 +66,12 @@ def level_of(item: StockItem, warehouse: Warehouse) -> StockLevel:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """So many units of sale of one SKU."""
+    """So many units of sale of one SKU; of which lot, where it is kept by lots."""
 
     sku: Sku
     quantity: int
+    lot: str = ""
+    best_before: date | None = None
 
 
 def summed(lines: Iterable[Line]) -> dict[int, int]:
@@ -86,6 +92,14 @@ class Cause:
     reference: str = ""
     receipt: Receipt | None = None
     transfer_line: TransferLine | None = None
+    lot: Lot | None = None
+    """Of which lot, where somebody named one."""
+    sold_as: str = ""
+    """Of what comes back: what the references of its sales begin with."""
+
+    @property
+    def hint(self) -> Hint:
+        return Hint(self.lot, self.transfer_line.pk if self.transfer_line else None, self.sold_as)
 
 
 def move_stock(item: StockItem, level: StockLevel, quantity: int, cause: Cause) -> StockMove:
@@ -93,12 +107,16 @@ def move_stock(item: StockItem, level: StockLevel, quantity: int, cause: Cause) 
 
     Raises Refused if the level can't carry it. Disclosing and recording follow once per item, see settling.py.
     """
-    require_room(level, quantity)
+    parts = parts_of(item, level, quantity, cause.kind, cause.hint) if item.by_lots else ()
+    of_expired = sum(units for lot, units in parts if lot.expired_at)
+    require_room(level, quantity - of_expired)
     item.last_seq += 1
     level.on_hand += quantity
+    level.expired += of_expired
     level.version += 1
-    StockLevel.objects.this(level).update(on_hand=F("on_hand") + quantity, version=level.version)
-    return StockMove.objects.create(
+    moved = {"on_hand": F("on_hand") + quantity, "expired": F("expired") + of_expired}
+    StockLevel.objects.this(level).update(**moved, version=level.version)
+    move = StockMove.objects.create(
         item=item,
         level=level,
         seq=item.last_seq,
@@ -111,6 +129,9 @@ def move_stock(item: StockItem, level: StockLevel, quantity: int, cause: Cause) 
         transfer_line=cause.transfer_line,
         actor_id=cause.actor.user_id,
     )
+    if parts:
+        write_lots({move: parts}, actor=cause.actor)
+    return move
 
 
 def tell_stock(

@@ -9,6 +9,7 @@ from backend.core.errors import Busy
 from backend.inventory.holds.actions import release_lapsed
 from backend.inventory.holds.queries import lapsed_skus
 from backend.inventory.incoming.actions import pass_overdue
+from backend.inventory.lots.actions import pass_best_before
 from backend.inventory.reconcile import drift
 
 AT_ONCE = 200
@@ -50,3 +51,10 @@ def sweep_lapsed_holds(timestamp: int) -> int:
 def pass_overdue_deliveries(timestamp: int) -> int:
     """Every five minutes: what did not come by its day is announced to no buyer any more; returns of how many SKUs."""
     return pass_overdue(actor=ANONYMOUS)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="pass_best_before", pass_context=False)
+def pass_best_before_days(timestamp: int) -> int:
+    """Every five minutes: lots that are past their day are offered to nobody any more; returns of how many SKUs."""
+    return pass_best_before(actor=ANONYMOUS)

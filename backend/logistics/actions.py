@@ -19,10 +19,11 @@ from backend.core.row_security import for_actor
 from backend.events import once
 from backend.events.kinds import Kind
 from backend.inventory.holds.allocating import Short
-from backend.inventory.holds.steps import lock_stock, settle_stock, ship_stock
+from backend.inventory.holds.steps import LockedStock, lock_stock, settle_stock, ship_stock
+from backend.inventory.lots.choosing import first_of
 from backend.inventory.models import Warehouse
 from backend.logistics import policies
-from backend.logistics.models import Parcel, Shipment, TrackingEvent
+from backend.logistics.models import Parcel, Shipment, ShipmentLot, TrackingEvent
 from backend.logistics.states import RANK, SHIPMENT, TERMINAL, ShipmentStatus, Tracking
 from backend.orders.models import Order, OrderLine
 from backend.orders.states import ALL_THERE, GOING_ON, ORDER, Commercial, Step
@@ -117,12 +118,27 @@ def _ship(
     except Short as short:
         raise _too_little(sent, short, warehouse) from None
     _run(_SEND, [list(lines), list(lines.values()), shipment.pk])
+    _note_lots(shipment, stock)
     Parcel.objects.bulk_create(
         Parcel(shipment=shipment, nth=nth, tracking_number=number.strip())
         for nth, number in enumerate(consignment.tracking_numbers or [""], start=1)
     )
     settle_stock(stock, Kind.INVENTORY_STOCK_SOLD, actor=actor)
     return shipment
+
+
+def _note_lots(shipment: Shipment, stock: LockedStock) -> None:
+    """Which lots went with which line; lines of one SKU share them in their order. No query where none has any."""
+    if not stock.lots:
+        return
+    left = {sku: dict(lots) for sku, lots in stock.lots.items()}
+    noted = []
+    for each in shipment.lines.select_related("line"):
+        there = left.get(each.line.sku_id, {})
+        for lot, units in list(first_of(each.quantity, there.items())):
+            there[lot] -= units
+            noted.append(ShipmentLot(shipment_line=each, lot=lot, quantity=units))
+    ShipmentLot.objects.bulk_create(noted)
 
 
 def _too_little(lines: Sequence[OrderLine], short: Short, warehouse: Warehouse) -> Refused:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from backend.accounts.actor import Actor
 from backend.core.fences import FencedQuerySet
 from backend.core.row_security import RowSecurity
-from backend.inventory.models import Warehouse
+from backend.inventory.models import Lot, Warehouse
 from backend.logistics.states import ShipmentStatus, Tracking
 from backend.orders.models import OF_ITS_ORDER, Order, OrderLine
 
@@ -75,6 +75,28 @@ class ShipmentLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.line_id}"
+
+
+class ShipmentLot(models.Model):
+    """Of which lot so many units of a shipment's line were, as both sides read it."""
+
+    shipment_line = models.ForeignKey(ShipmentLine, models.PROTECT, related_name="lots")
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="shipped")
+    quantity = models.BigIntegerField()
+
+    of_company_by = "shipment_line__shipment__order__seller"
+    objects = FencedQuerySet["ShipmentLot"].as_manager()
+    row_security = RowSecurity(company="", follow=("shipment_line_id", "logistics_shipmentline"))
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["shipment_line", "pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["shipment_line", "lot"], name="once_a_lot_in_a_shipment"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="shipment_lot_ships"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.lot_id}"
 
 
 class Parcel(models.Model):

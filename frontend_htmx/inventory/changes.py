@@ -13,6 +13,7 @@ from backend.core.errors import Conflict, Denied
 from backend.inventory.actions import adjust_stock, change_disclosure, count_stock
 from backend.inventory.limits.actions import Limits, set_limits, set_low_mark
 from backend.inventory.limits.queries import low_mark
+from backend.inventory.lots.queries import lot_numbers
 from backend.inventory.models import Warehouse
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, came_from, page_or_part, see_other, wants_part
@@ -41,10 +42,10 @@ def create_count(request: CompanyRequest, company: str, sku_id: int) -> HttpResp
 def create_adjustment(request: CompanyRequest, company: str, sku_id: int) -> HttpResponse:
     """So many units more or fewer, for a reason."""
     sku = own_sku(request, sku_id)
-    form = AdjustForm(request.POST, sku=sku, warehouses=warehouses_of(request))
+    form = AdjustForm(request.POST, sku=sku, warehouses=warehouses_of(request), lots=lot_numbers(sku))
 
-    def adjust(warehouse: Warehouse, quantity: int, reason: str, key: str) -> None:
-        adjust_stock(sku, warehouse, by=quantity, reason=reason, key=key, actor=request.actor)
+    def adjust(warehouse: Warehouse, quantity: int, reason: str, key: str, lot: str = "") -> None:
+        adjust_stock(sku, warehouse, by=quantity, reason=reason, lot=lot, key=key, actor=request.actor)
 
     return _answer(request, sku, "inventory/_adjusted.html", attempt(form, adjust), adjust=form)
 

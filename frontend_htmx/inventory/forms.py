@@ -13,6 +13,7 @@ from backend.inventory.models import Warehouse
 from backend.inventory.queries import LevelView
 from frontend_htmx.catalog.units import unit_name
 from frontend_htmx.fields import KeyField, QuantityField, Typed
+from frontend_htmx.inventory.lot_forms import best_before_field, lot_field
 
 BLANK_LINES = 5
 
@@ -65,8 +66,14 @@ class AdjustForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("Breakage, a find, samples …"))
     key = KeyField()
 
-    def __init__(self, data: Typed = None, *, sku: Sku, warehouses: Sequence[Warehouse]) -> None:
+    def __init__(
+        self, data: Typed = None, *, sku: Sku, warehouses: Sequence[Warehouse], lots: Sequence[str] | None = None
+    ) -> None:
+        """`lots` are the numbers of a SKU that is kept by them."""
         super().__init__(data, auto_id="adjust-%s")
+        if lots is not None:
+            choices = [(number, number) for number in lots]
+            self.fields["lot"] = forms.ChoiceField(label=_("Lot"), choices=choices)
         self.fields["warehouse"].offer(warehouses)  # type: ignore[attr-defined]
         self.fields["quantity"].unit = unit_name(sku.unit_of_sale)  # type: ignore[attr-defined]
 
@@ -130,7 +137,7 @@ class ReceiptForm(forms.Form):
 
 
 class LineForm(forms.Form):
-    """One line of a delivery note; a blank one counts for nothing."""
+    """One line of goods; a blank one counts for nothing."""
 
     code = forms.CharField(
         label=_("SKU"),
@@ -149,22 +156,30 @@ class LineForm(forms.Form):
         return {name: self[name].value() or "" for name in self.fields}
 
 
-def blank_lines(count: int = BLANK_LINES) -> list[LineForm]:
-    return [LineForm(number=number) for number in range(count)]
+class ReceivedLineForm(LineForm):
+    """One line of a delivery note: with its lot, where the SKU is kept by lots."""
+
+    lot = lot_field()
+    best_before = best_before_field()
 
 
-def typed_lines(data: Mapping[str, str]) -> list[LineForm]:
+def blank_lines(count: int = BLANK_LINES, *, kind: type[LineForm] = LineForm) -> list[LineForm]:
+    return [kind(number=number) for number in range(count)]
+
+
+def typed_lines(data: Mapping[str, str], *, kind: type[LineForm] = LineForm) -> list[LineForm]:
     """The lines that were sent; `lines` says how many."""
     count = data.get("lines", "")
     number = min(int(count), MAX_RECEIPT_LINES) if count.isascii() and count.isdigit() and len(count) < 6 else 0
-    return [LineForm(data, number=number) for number in range(number)]
+    return [kind(data, number=number) for number in range(number)]
 
 
 def more_lines(lines: Sequence[LineForm]) -> list[LineForm]:
     """The same lines as they were typed, without complaints yet, and blank ones after them."""
-    again = [LineForm(number=number, initial=line.as_typed) for number, line in enumerate(lines)]
+    kind = type(lines[0]) if lines else LineForm
+    again = [kind(number=number, initial=line.as_typed) for number, line in enumerate(lines)]
     count = min(len(lines) + BLANK_LINES, MAX_RECEIPT_LINES)
-    return again + [LineForm(number=number) for number in range(len(lines), count)]
+    return again + [kind(number=number) for number in range(len(lines), count)]
 
 
 def limits_forms(sku: Sku, warehouses: Sequence[Warehouse], levels: Sequence[LevelView]) -> list[LimitsForm]:

@@ -1,9 +1,11 @@
 """Lines of goods as somebody typed them: of a delivery note, of a transfer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from django.utils.translation import gettext as _
 
+from backend.catalog.models import Sku
 from backend.inventory import queries
 from backend.inventory.steps import Line
 from frontend_htmx.http import CompanyRequest
@@ -22,4 +24,8 @@ def goods_of(request: CompanyRequest, lines: Sequence[LineForm]) -> list[Line] |
             line.add_error("code", _("None of your SKUs has the code %(code)s.") % {"code": code})
     if any(line.errors for line in filled):
         return None
-    return [Line(skus[line.cleaned_data["code"].upper()], line.cleaned_data["quantity"]) for line in filled]
+    return [_line(skus, **line.cleaned_data) for line in filled]
+
+
+def _line(skus: Mapping[str, Sku], code: str, quantity: int, lot: str = "", best_before: date | None = None) -> Line:
+    return Line(skus[code.upper()], quantity, lot, best_before)

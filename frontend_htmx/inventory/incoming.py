@@ -1,6 +1,7 @@
 """What a seller expects: announced, moved to another day, received, cancelled."""
 
 from datetime import date
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -69,8 +70,8 @@ def create_arrival(request: CompanyRequest, company: str, incoming_id: int) -> H
     found = _find(request, incoming_id)
     form = ArrivalForm(request.POST, of=found)
 
-    def receive(quantity: int, is_last: bool, key: str) -> None:
-        actions.receive_incoming(found, quantity, is_last=is_last, key=key, actor=request.actor)
+    def receive(quantity: int, is_last: bool, key: str, **lot: Any) -> None:
+        actions.receive_incoming(found, quantity, is_last=is_last, **lot, key=key, actor=request.actor)
 
     no = attempt(form, receive)
     return _screen(request, found, no, arrival=form) if no else _done(request)

@@ -9,6 +9,7 @@ from backend.inventory.guards import MAX_TEXT
 from backend.inventory.models import Incoming, Warehouse
 from frontend_htmx.fields import KeyField, QuantityField, Typed
 from frontend_htmx.inventory.forms import WarehouseField
+from frontend_htmx.inventory.lot_forms import best_before_field, lot_field
 
 
 def day_field() -> forms.DateField:
@@ -64,3 +65,5 @@ class ArrivalForm(forms.Form):
 
     def __init__(self, data: Typed = None, *, of: Incoming) -> None:
         super().__init__(data, initial={"quantity": of.rest}, auto_id="arrival-%s")
+        if of.level.item.by_lots:
+            self.fields |= {"lot": lot_field(), "best_before": best_before_field()}

@@ -18,7 +18,7 @@ from backend.inventory.models import Warehouse
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
 from frontend_htmx.inventory.desk import require_view, warehouses_of
-from frontend_htmx.inventory.forms import LineForm, ReceiptForm, blank_lines, more_lines, typed_lines
+from frontend_htmx.inventory.forms import LineForm, ReceiptForm, ReceivedLineForm, blank_lines, more_lines, typed_lines
 from frontend_htmx.inventory.goods import goods_of
 
 
@@ -26,14 +26,14 @@ from frontend_htmx.inventory.goods import goods_of
 def new_receipt(request: CompanyRequest, company: str) -> HttpResponse:
     """An empty delivery note. One query."""
     require_receive(request)
-    return _show(request, ReceiptForm(warehouses=warehouses_of(request)), blank_lines())
+    return _show(request, ReceiptForm(warehouses=warehouses_of(request)), blank_lines(kind=ReceivedLineForm))
 
 
 @require_POST
 def create_receipt(request: CompanyRequest, company: str) -> HttpResponse:
     """All lines are added to the warehouse, or none is and each says what is wrong with it."""
     require_receive(request)
-    houses, lines = warehouses_of(request), typed_lines(request.POST)
+    houses, lines = warehouses_of(request), typed_lines(request.POST, kind=ReceivedLineForm)
     if "more" in request.POST:
         again = ReceiptForm(warehouses=houses, initial=request.POST.dict())
         return _show(request, again, more_lines(lines))

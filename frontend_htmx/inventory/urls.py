@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from frontend_htmx.inventory import counts, incoming, low, transfers, warehouses
+from frontend_htmx.inventory import counts, incoming, lots, low, transfers, warehouses
 
 urlpatterns = [
+    path("lots/", lots.list_lots, name="lots"),
+    path("lots/<int:lot_id>/", lots.show_lot, name="lot"),
+    path("skus/<int:sku_id>/lots/", lots.create_lots, name="create_lots"),
     path("low/", low.list_low, name="low_stock"),
     path("incoming/", incoming.list_incoming, name="incoming"),
     path("incoming/<int:incoming_id>/", incoming.show_incoming, name="incoming_delivery"),

@@ -1,5 +1,7 @@
 """A seller's stock: the grid, and one SKU with its movements. Their forms post to changes.py."""
 
+from collections.abc import Sequence
+
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -9,7 +11,9 @@ from backend.catalog.models import Sku
 from backend.events import log
 from backend.inventory import queries
 from backend.inventory.limits import queries as limits_said
+from backend.inventory.lots.queries import lot_numbers
 from backend.inventory.models import Warehouse
+from backend.inventory.queries import StockLevelView
 from frontend_htmx.http import CompanyRequest, page_or_part, wants_part
 from frontend_htmx.inventory.desk import chosen_among, desk_topic, own_sku, require_view, rights, warehouses_of
 from frontend_htmx.inventory.forms import (
@@ -20,6 +24,7 @@ from frontend_htmx.inventory.forms import (
     LowMarkForm,
     limits_forms,
 )
+from frontend_htmx.inventory.lot_forms import LotForm
 from frontend_htmx.inventory.low import few_low
 from frontend_htmx.inventory.rows import CountView, disclosure_of, fresh_count, refused_count, shown_row
 from frontend_htmx.paging import page_number, search_text
@@ -76,6 +81,7 @@ def sku_screen(
     disclosure: DisclosureForm | None = None,
     limits: LimitsForm | None = None,
     low_mark: LowMarkForm | None = None,
+    begin_lots: LotForm | None = None,
     is_refused: bool = False,
 ) -> dict[str, object]:
     """What the page of a SKU shows: the form that was refused as it was typed, all others fresh."""
@@ -83,7 +89,8 @@ def sku_screen(
     stock = queries.stock_level(sku.pk)
     houses = warehouses_of(request)
     refused_of = count.of_warehouse if count and is_refused else None
-    counts = [shown_count(request, sku, house, count if house == refused_of else None) for house in houses]
+    counted = () if stock.by_lots else houses
+    counts = [shown_count(request, sku, house, count if house == refused_of else None) for house in counted]
     limits_now = limits_forms(sku, houses, stock.levels)
     item, default = queries.item_of(sku.pk), limits_said.low_mark(request.company.pk)
     chosen = disclosure or DisclosureForm(sku=sku, initial={"disclosure": item.disclosure})
@@ -94,7 +101,8 @@ def sku_screen(
         "stock": stock,
         "counts": counts,
         "count": count and shown_count(request, sku, count.of_warehouse, count if is_refused else None, as_sent=True),
-        "adjust": adjust if adjust and is_refused else AdjustForm(sku=sku, warehouses=houses),
+        "adjust": adjust if adjust and is_refused else _fresh_adjust(sku, houses, stock),
+        "begin_lots": None if stock.by_lots else begin_lots or LotForm(),
         "disclosure": disclosure_of(request.company.slug, chosen, with_label=not (disclosure and wants_part(request))),
         "limits": limits_now,
         "limit": _in_place(limits_now, limits, is_refused),
@@ -104,6 +112,11 @@ def sku_screen(
         **movements(request, sku, desk["desk_topic"]),
         **rights(request),
     }
+
+
+def _fresh_adjust(sku: Sku, houses: Sequence[Warehouse], stock: StockLevelView) -> AdjustForm:
+    """One query more where the SKU is kept by lots."""
+    return AdjustForm(sku=sku, warehouses=houses, lots=lot_numbers(sku) if stock.by_lots else None)
 
 
 def shown_count(

@@ -25,6 +25,7 @@ from tests.routes import (
     import_of,
     incoming_of,
     list_of,
+    lot_of,
     order_of,
     requisition_of,
     standing_of,
@@ -70,6 +71,8 @@ PAGES: dict[str, list[str]] = {
         f"{STOCK}low/",
         f"{STOCK}incoming/",
         f"{STOCK}incoming/{{incoming}}/",
+        f"{STOCK}lots/?days=3660",
+        f"{STOCK}lots/{{lot}}/",
         f"{STOCK}transfers/",
         f"{STOCK}transfers/new/",
         f"{STOCK}transfers/{{transfer}}/",
@@ -143,6 +146,7 @@ def asked_of(cast: Cast) -> dict[str, int]:
         "standing": standing_of(cast.cornershop).pk,
         "transfer": transfer_of(cast.shelf, cast.mug).pk,
         "incoming": incoming_of(cast.shelf, cast.mug).pk,
+        "lot": lot_of(cast.mug).pk,
         "sheet": count_of(cast.shelf, cast.mug).sheet_id,
     }
 

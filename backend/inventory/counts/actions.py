@@ -1,5 +1,6 @@
 """Goods are counted over time by several people, and the differences posted in one go. Each is one transaction."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from django.db.models import F
@@ -19,7 +20,16 @@ from backend.events.log import record
 from backend.inventory import policies, steps
 from backend.inventory.counts.states import SHEET, SheetStatus
 from backend.inventory.guards import require, require_open, short
-from backend.inventory.models import CountLine, CountSheet, MoveKind, StockItem, StockLevel, StockMove, Warehouse
+from backend.inventory.models import (
+    CountLine,
+    CountSheet,
+    LotLevel,
+    MoveKind,
+    StockItem,
+    StockLevel,
+    StockMove,
+    Warehouse,
+)
 from backend.inventory.steps import Cause
 
 MAX_LINES = 5000
@@ -52,7 +62,7 @@ def begin_count(warehouse: Warehouse, *, name: str, text: str = "", key: str, ac
             field="text",
         )
     sheet = CountSheet.objects.create(company=warehouse.company, warehouse=warehouse, name=name)
-    sheet.lines.bulk_create((CountLine(sheet=sheet, sku=sku) for sku in skus), batch_size=1000)
+    sheet.lines.bulk_create(_lines_of(sheet, skus), batch_size=1000)
     claim.resulted_in(sheet.pk)
     _record(Kind.INVENTORY_COUNT_BEGUN, sheet, actor)
     return sheet
@@ -79,7 +89,7 @@ def enter_count(line: CountLine, counted: int | None, *, reason: str = "", seen:
             detail={"version": now.version},
         )
     now.counted, now.reason, now.actor_id = counted, short(reason, "reason"), actor.user_id
-    now.expected, now.seen_seq = (None, 0) if counted is None else _should_lie(now.sku_id, line.sheet.warehouse_id)
+    now.expected, now.seen_seq = (None, 0) if counted is None else _should_lie(now, line.sheet.warehouse_id)
     now.version += 1
     now.save(update_fields=["counted", "reason", "actor_id", "expected", "seen_seq", "version"])
     CountLine.objects.this(now).update(counted_at=Now())
@@ -102,7 +112,7 @@ def post_count(sheet: CountSheet, *, reason: str, actor: Actor) -> CountSheet:
     if now.status == SheetStatus.POSTED:
         return now
     _require_open_sheet(now)
-    lines = list(now.lines.counted().select_related("sku").order_by("sku"))
+    lines = list(now.lines.counted().select_related("sku", "lot").order_by("sku", "lot"))
     if not lines:
         raise Refused(_("Nobody has counted anything yet."))
     differing = [line for line in lines if line.difference]
@@ -126,20 +136,31 @@ def abandon_count(sheet: CountSheet, *, actor: Actor) -> CountSheet:
     return now
 
 
-def _should_lie(sku_id: int, warehouse_id: int) -> tuple[int, int]:
+def _lines_of(sheet: CountSheet, skus: Sequence[Sku]) -> list[CountLine]:
+    """One for each SKU; of what is kept by lots, one for each lot that lies there. Two queries."""
+    by_lots = set(StockItem.objects.of_skus([sku.pk for sku in skus]).filter(by_lots=True).values_list("pk", flat=True))
+    there = LotLevel.objects.scoped(level__item__in=by_lots, level__warehouse=sheet.warehouse_id, on_hand__gt=0)
+    lots = [CountLine(sheet=sheet, sku_id=own.lot.item_id, lot=own.lot) for own in there.select_related("lot")]
+    return [CountLine(sheet=sheet, sku=sku) for sku in skus if sku.pk not in by_lots] + lots
+
+
+def _should_lie(line: CountLine, warehouse_id: int) -> tuple[int, int]:
     """What lies there by the counters, and the SKU's last move: of one moment. One query."""
-    found = StockLevel.objects.of_sku(sku_id).filter(warehouse=warehouse_id)
+    found = StockLevel.objects.of_sku(line.sku_id).filter(warehouse=warehouse_id)
+    if line.lot_id:
+        found = found.filter(lots__lot=line.lot_id)
+        return found.values_list("lots__on_hand", "item__last_seq").get()
     return found.values_list("on_hand", "item__last_seq").get()
 
 
 def _post(sheet: CountSheet, lines: Sequence[CountLine], reason: str, actor: Actor) -> None:
     items = steps.lock_items([line.sku for line in lines])
     _require_counted_once(sheet, lines)
-    moves, refused = dict[int, list[StockMove]](), list[str]()
+    moves, refused = defaultdict[int, list[StockMove]](list), list[str]()
     for line in lines:
-        cause = Cause(MoveKind.COUNT, actor, reason=line.reason or reason, reference=sheet.name)
+        cause = Cause(MoveKind.COUNT, actor, reason=line.reason or reason, reference=sheet.name, lot=line.lot)
         try:
-            moves[line.sku_id] = [_correct(items[line.sku_id], sheet.warehouse, line, cause)]
+            moves[line.sku_id].append(_correct(items[line.sku_id], sheet.warehouse, line, cause))
         except Denied as denied:
             refused.append(f"{line.sku.code}: {denied.message}")
     if refused:

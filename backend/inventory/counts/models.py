@@ -44,11 +44,14 @@ class CountLineQuerySet(FencedQuerySet["CountLine"]):
 
 
 class CountLine(models.Model):
-    """What was counted of one SKU, and what should have lain there at that moment: `expected`, after the SKU's move
-    `seen_seq`. What moves afterwards changes neither, so the difference holds whenever it is posted."""
+    """What was counted of one SKU, or of one lot of it, and what should have lain there at that moment: `expected`,
+    after the SKU's move `seen_seq`. What moves afterwards changes neither, so the difference holds whenever it is
+    posted."""
 
     sheet = models.ForeignKey(CountSheet, models.CASCADE, related_name="lines")
     sku = models.ForeignKey(Sku, models.PROTECT, related_name="+")
+    lot = models.ForeignKey("inventory.Lot", models.PROTECT, null=True, related_name="+")
+    """Of which lot, where the SKU is kept by lots."""
     counted = models.BigIntegerField(null=True)
     expected = models.BigIntegerField(null=True)
     seen_seq = models.BigIntegerField(default=0)
@@ -62,7 +65,9 @@ class CountLine(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["sheet", "sku"], name="one_count_line_a_sku"),
+            models.UniqueConstraint(
+                fields=["sheet", "sku", "lot"], nulls_distinct=False, name="one_count_line_a_sku_and_lot"
+            ),
             models.CheckConstraint(
                 condition=Q(counted=None, expected=None) | Q(counted__range=(0, MAX_QUANTITY), expected__gte=0),
                 name="count_line_counted",

@@ -66,7 +66,7 @@ def sheet_progress(sheet: CountSheet) -> CountSheet:
 
 def sheet_lines(sheet: CountSheet, *, text: str = "", number: int = 1) -> SheetPage:
     """A page of a sheet by code, or of those whose name or code contain the text. Three queries."""
-    lines = sheet.lines.select_related("sku__product").order_by("sku__code")
+    lines = sheet.lines.select_related("sku__product", "lot").order_by("sku__code", "lot__number")
     if text:
         lines = lines.filter(Q(sku__code__istartswith=text) | Q(sku__product__name__icontains=text))
     page = page_of(number, SHEET_SIZE, lines.count())

@@ -49,4 +49,4 @@ def lapsed_skus(limit: int) -> Sequence[int]:
 
 
 def _there(hold: Hold) -> int:
-    return max(0, min(hold.quantity, hold.level.on_hand))
+    return max(0, min(hold.quantity, hold.level.sellable))

@@ -33,14 +33,15 @@ from backend.inventory.holds.models import HoldKind
 from backend.inventory.holds.queries import held_skus
 from backend.inventory.holds.wishes import Wish
 from backend.inventory.incoming.queries import promisable
-from backend.inventory.models import MoveKind, StockItem, StockMove
+from backend.inventory.lots.steps import expire_lots, take_first_expired
+from backend.inventory.models import Lot, MoveKind, StockItem, StockMove
 from backend.inventory.steps import tell_stock
 
 _SHELVES = """
 SELECT level.id, level.item_id, level.warehouse_id, warehouse.country,
     greatest(own.free, 0), greatest(level.backorder_limit + least(own.free + level.incoming, 0), 0), level.incoming
 FROM inventory_stocklevel level JOIN inventory_warehouse warehouse ON warehouse.id = level.warehouse_id
-CROSS JOIN LATERAL (SELECT on_hand - allocated - reserved - safety AS free) own
+CROSS JOIN LATERAL (SELECT on_hand - expired - allocated - reserved - safety AS free) own
 WHERE level.item_id = ANY(%s) AND warehouse.closed_at IS NULL ORDER BY level.id
 """
 _HOLD = """
@@ -61,7 +62,7 @@ SELECT level_id, holder_id, kind, subject, line, quantity, statement_timestamp()
 ON CONFLICT (subject, line, level_id) DO UPDATE SET quantity = inventory_hold.quantity + excluded.quantity
 """
 _HELD = """
-SELECT hold.line, sum(hold.quantity)::bigint, min(level.on_hand)::bigint
+SELECT hold.line, sum(hold.quantity)::bigint, min(level.on_hand - level.expired)::bigint
 FROM inventory_hold hold JOIN inventory_stocklevel level ON level.id = hold.level_id
 WHERE hold.subject = %s AND hold.expires_at IS NULL AND level.warehouse_id = %s GROUP BY hold.line
 """
@@ -98,6 +99,8 @@ class LockedStock:
     ended: int = 0
     """Levels of which something lapsed, or was given back, when they were locked."""
     moves: dict[int, list[StockMove]] = field(default_factory=dict)
+    lots: dict[int, list[tuple[Lot, int]]] = field(default_factory=dict)
+    """What left of which lot, by SKU."""
 
     def shelves_for(self, demands: Iterable[Demand]) -> list[Shelf]:
         return [shelf for sku in {each.sku_id: None for each in demands} for shelf in self.shelves.get(sku, ())]
@@ -106,14 +109,15 @@ class LockedStock:
 def lock_stock(sku_ids: Iterable[int], *, freeing: str | Collection[str] = (), what: str = "") -> LockedStock:
     """Locks the SKUs in primary-key order, ends their lapsed holds, and reads their shelves. Four statements.
 
-    What was never stocked is not there. All that the subjects `freeing` hold is given back first: to be promised
-    anew, before anybody else can, or for good; of whatever SKUs, which are locked, too (one statement more). `what`
-    names them for whoever has to wait. Raises Busy.
+    Lots that are past their day are left out. What was never stocked is not there. All that the subjects `freeing` hold
+    is given back first: to be promised anew, before anybody else can, or for good; of whatever SKUs, which are locked,
+    too (one statement more). `what` names them for whoever has to wait. Raises Busy.
     """
     subjects = [freeing] if isinstance(freeing, str) else list(freeing)
     pks = sorted({*sku_ids, *(held_skus(subjects) if subjects else ())})
     items = {item.pk: item for item in lock(StockItem.objects.of_skus(pks), what=what or _("the stock"))}
     ended = end_lapsed(pks, freeing=subjects)
+    expire_lots(items.values())
     return LockedStock(items, _shelves(pks), ended)
 
 
@@ -193,6 +197,14 @@ def ship_stock(
         )
         stock.moves.setdefault(item_id, []).append(move)
     StockMove.objects.bulk_create(move for moves in stock.moves.values() for move in moves)
+    _note_lots(stock, actor)
+
+
+def _note_lots(stock: LockedStock, actor: Actor) -> None:
+    """Of what is kept by lots, those that expire first have left."""
+    moves = [move for pk, moves in stock.moves.items() if stock.items[pk].by_lots for move in moves]
+    for move, parts in take_first_expired(moves, actor=actor).items() if moves else ():
+        stock.lots.setdefault(move.item_id, []).extend((lot, -units) for lot, units in parts)
 
 
 def settle_stock(stock: LockedStock, kind: Kind, *, actor: Actor) -> None:

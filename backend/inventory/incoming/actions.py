@@ -16,8 +16,9 @@ from backend.events.log import record
 from backend.inventory import policies, steps
 from backend.inventory.guards import require, require_open, require_own, short
 from backend.inventory.incoming.states import INCOMING, IncomingStatus
+from backend.inventory.lots.receiving import received_parts
 from backend.inventory.models import Availability, Incoming, MoveKind, StockItem, StockLevel, StockMove, Warehouse
-from backend.inventory.steps import Cause
+from backend.inventory.steps import Cause, Line
 
 AT_MOST = timedelta(days=3 * 366)
 """So far ahead is a delivery announced."""
@@ -80,15 +81,24 @@ def change_incoming(
 
 
 @atomic(durable=True)
-def receive_incoming(incoming: Incoming, quantity: int, *, is_last: bool, key: str, actor: Actor) -> Incoming:
+def receive_incoming(
+    incoming: Incoming,
+    quantity: int,
+    *,
+    is_last: bool,
+    lot: str = "",
+    best_before: date | None = None,
+    key: str,
+    actor: Actor,
+) -> Incoming:
     """So many of it have come: they lie there now, and what was owed can be sent. The rest is still expected, unless
-    this was the last of it.
+    this was the last of it. What is kept by lots says of which it is.
 
     Raises NotAllowed without inventory.receive, Refused for one that is over, or whose rest is promised.
     """
     require(policies.can_take_in_stock(actor, incoming.level.warehouse.company_id))
     whole_number(quantity)
-    request = {"incoming": incoming.pk, "quantity": quantity, "last": is_last}
+    request = {"incoming": incoming.pk, "quantity": quantity, "last": is_last, "lot": lot, "day": best_before}
     claim = once.claim(incoming.level.warehouse.company_id, key, action="receive_incoming", request=request)
     if claim.is_repeat:
         return Incoming.objects.this(incoming).get()
@@ -96,7 +106,9 @@ def receive_incoming(incoming: Incoming, quantity: int, *, is_last: bool, key: s
     item, now, level = _lock(incoming)
     _require_expected(now)
     before = now.rest
-    cause = Cause(MoveKind.RECEIPT, actor, reference=now.reference)
+    line = Line(incoming.level.item.sku, quantity, lot, best_before)
+    ((_sku, of_lot),) = received_parts({item.pk: item}, [line])
+    cause = Cause(MoveKind.RECEIPT, actor, reference=now.reference, lot=of_lot)
     move = steps.move_stock(item, level, quantity, cause)
     is_over = is_last or now.received + quantity >= now.quantity
     if is_over:

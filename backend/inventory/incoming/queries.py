@@ -14,7 +14,8 @@ from backend.inventory.models import Incoming, StockLevel
 
 LIST_SIZE = 50
 _COMING = """
-SELECT level.id, level.item_id, greatest(level.allocated + level.reserved + level.safety - level.on_hand, 0),
+SELECT level.id, level.item_id,
+    greatest(level.allocated + level.reserved + level.safety - level.on_hand + level.expired, 0),
     coming.due_on, coming.quantity - coming.received, current_date
 FROM inventory_incoming coming JOIN inventory_stocklevel level ON level.id = coming.level_id
 WHERE level.item_id = ANY(%s) AND level.incoming > 0 AND coming.status = 'expected'
@@ -57,7 +58,7 @@ def owed_of(sku_id: int) -> Mapping[int, Owed]:
     listed, expected = list(holds), list(coming)
     for level in levels:
         promises = [((hold.kind, hold.line), hold.quantity) for hold in listed if hold.level_id == level.pk]
-        there = max(level.on_hand - level.safety, 0)
+        there = max(level.sellable - level.safety, 0)
         days = [Coming(each.due_on, each.rest) for each in expected if each.level_id == level.pk]
         for (kind, line), owed in owed_by(promises, there, days).items():
             if kind == HoldKind.ORDER:

@@ -114,7 +114,7 @@ def _require_mark(low_at: int | None) -> None:
 def _require_kept(level: StockLevel, limits: Limits) -> None:
     """What is promised already is kept."""
     promised = level.allocated + level.reserved
-    short = promised + limits.safety - limits.backorder - level.on_hand - level.incoming
+    short = promised + limits.safety - limits.backorder - level.sellable - level.incoming
     if short > 0:
         raise Refused(
             _("%(promised)d of %(on_hand)d are promised: keep back %(short)d less, or let %(short)d more be owed.")

@@ -19,7 +19,7 @@ SELECT item.sku_id, item.version, coalesce(free.available, 0)::bigint, coalesce(
 FROM inventory_stockitem item JOIN catalog_sku sku ON sku.id = item.sku_id
 LEFT JOIN inventory_stockdefaults defaults ON defaults.company_id = sku.company_id
 CROSS JOIN LATERAL (
-    SELECT sum(greatest(on_hand - allocated - reserved - safety, 0)) AS available
+    SELECT sum(greatest(on_hand - expired - allocated - reserved - safety, 0)) AS available
     FROM inventory_stocklevel level WHERE level.item_id = item.sku_id) free
 CROSS JOIN LATERAL (
     SELECT -sum(quantity) AS quantity FROM inventory_stockmove move

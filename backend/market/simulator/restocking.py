@@ -22,7 +22,7 @@ LEAST_WEEKS, MOST_WEEKS = 3, 7
 def units_left(stalls: Iterable[Stall]) -> dict[int, int]:
     """Units that can still be sold, by SKU. One query."""
     ids = [stall.sku.pk for stall in stalls]
-    available = F("on_hand") - F("allocated") - F("reserved") - F("safety")
+    available = F("on_hand") - F("expired") - F("allocated") - F("reserved") - F("safety")
     rows = StockLevel.objects.of_skus(ids).order_by().values_list("item").annotate(left=Sum(available))
     return dict.fromkeys(ids, 0) | dict(rows)
 

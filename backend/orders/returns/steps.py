@@ -86,7 +86,7 @@ def require_returnable(order: Order, quantities: Mapping[int, int]) -> Sequence[
 
 def put_back(goods: Return, lines: Sequence[ReturnLine], warehouse: Warehouse, *, actor: Actor) -> None:
     """Goods that are as good as new lie on the shelf again."""
-    cause = Cause(MoveKind.RETURN, actor, reference=goods.number)
+    cause = Cause(MoveKind.RETURN, actor, reference=goods.number, sold_as=f"{goods.order.number}-")
     stock = lock_stock([each.line.sku_id for each in lines], what=goods.number)
     for each in lines:
         item = stock.items[each.line.sku_id]
