@@ -1,6 +1,6 @@
-"""A buyer asks for offers: from a product's page, or for all that stands in the cart."""
+"""A buyer asks for offers, looks at them side by side, and decides."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
@@ -9,8 +9,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from backend.catalog.models import Sku
-from backend.catalog.pricing import visible_skus
 from backend.core.errors import Denied, NotAllowed
 from backend.events import log
 from backend.negotiation.bids.queries import Change, bid_board, changes_since
@@ -24,24 +22,25 @@ from backend.orders import queries as orders
 from backend.orders.awards.actions import Choice, award_enquiry
 from backend.orders.awards.policies import can_award
 from backend.orders.awards.queries import orders_of_enquiry
-from backend.orders.carts.queries import lines_of
-from frontend_htmx.catalog.buying import buyer_on
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, get_visible, page_or_part, see_other, wants_part
 from frontend_htmx.negotiation.awarding import AwardForm, plain_columns, plain_rows
 from frontend_htmx.negotiation.enquiry_forms import Askable, EnquiryForm, ProlongForm
 from frontend_htmx.negotiation.forms import end_of
+from frontend_htmx.negotiation.sources import wanted_by
 from frontend_htmx.negotiation.views import require_view
-
-MOST_NAMED = 200
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_enquiry(request: CompanyRequest, company: str) -> HttpResponse:
-    """What is wanted, in which quantities, by when: `?sku=…` names it, and without that the cart does."""
+    """What is wanted, in which quantities, by when: `?sku=…` names it, `?template=…` or `?from=pad`; without that the
+    cart does."""
     if not can_ask_for_offers(request.actor):
         raise NotAllowed(_("Your role in this company may not ask for offers. An owner can change your role."))
-    goods = _goods(request)
+    wanted = wanted_by(request)
+    goods = wanted.goods
+    if not goods and request.method != "GET":
+        raise Http404
     form = EnquiryForm(
         request.POST if request.method == "POST" else None,
         request.FILES,
@@ -59,7 +58,7 @@ def new_enquiry(request: CompanyRequest, company: str) -> HttpResponse:
     no = attempt(form, ask) if form.is_bound else None
     if asked:
         return see_other(_where(request, asked[0]))
-    context = {"company": request.company, "form": form, "goods": goods}
+    context = {"company": request.company, "form": form, "wanted": wanted}
     page = "negotiation/new_enquiry.html"
     return page_or_part(request, page, context, page=page, status=no.status if no else 200)
 
@@ -171,38 +170,6 @@ def _show(
         "own_page": _own_page(request, enquiry),
     }
     return page_or_part(request, "negotiation/_enquiry.html", context, page="negotiation/enquiry.html", status=status)
-
-
-def _goods(request: CompanyRequest) -> Sequence[Askable]:
-    """What may be asked for, of what is named: several sellers' SKUs of one variant together."""
-    named = request.POST.getlist("sku") or request.GET.getlist("sku")
-    wanted = {int(pk): 0 for pk in named[:MOST_NAMED] if pk.isascii() and pk.isdigit() and len(pk) < 19}
-    in_cart = {} if wanted else dict(lines_of(request.actor).values_list("sku", "quantity")[:MOST_NAMED])
-    pks = wanted or in_cart
-    seen = Sku.objects.published().filter(visible_skus(buyer_on(request)), pk__in=pks)
-    skus = seen.exclude(company=request.company.pk).select_related("product", "variant", "company").order_by("pk")
-    by_variant: dict[int, list[Sku]] = {}
-    for sku in skus:
-        by_variant.setdefault(sku.variant_id, []).append(sku)
-    if not by_variant and request.method != "GET":
-        raise Http404
-    return [_askable(alike, pks) for alike in by_variant.values()]
-
-
-def _askable(alike: Sequence[Sku], quantities: Mapping[int, int]) -> Askable:
-    """What is wanted of a thing is what was wanted of its sellers together."""
-    wanted = sum(quantities.get(sku.pk, 0) for sku in alike)
-    return Askable(
-        sku_ids=[sku.pk for sku in alike],
-        codes=[sku.code for sku in alike],
-        name=_name(alike[0]),
-        sellers=[sku.company.name for sku in alike],
-        quantity=wanted or alike[0].order_rule.nearest(1),
-    )
-
-
-def _name(sku: Sku) -> str:
-    return sku.product.name + (f", {sku.variant.name}" if sku.variant.name else "")
 
 
 def _title(goods: Sequence[Askable]) -> str:

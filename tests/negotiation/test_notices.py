@@ -66,6 +66,7 @@ def test_the_database_itself_tells_sellers_what_is_wanted_and_never_who_wants_it
     for page in (LIST, f"{LIST}{notice.pk}/"):
         shown = otto.get(page).content.decode()
         assert "Blue enamel mug" in shown
+        assert ("?variant=" in shown) == (page != LIST), "the way to selling it, too"
         assert not [word for word in ("Cornershop", "Leeds", "LS1", "High St") if word in shown]
     assert "Cornershop" in otto.post(f"{LIST}{notice.pk}/participation/", follow=True).content.decode()
 

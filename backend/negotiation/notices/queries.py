@@ -17,6 +17,7 @@ MOST_SHOWN, MOST_WORDS, FIRST_LINES = 100, 10, 3
 class NoticeLine:
     """What is wanted, and the seller's own code of it, if he sells it."""
 
+    variant_id: int
     name: str
     quantity: int
     breaks: Sequence[int]
@@ -106,7 +107,7 @@ def _view(notice: Notice, codes: Mapping[int, str], room_id: int | None, is_pass
         board=Board(notice.board),
         opened_at=notice.opened_at,
         closes_at=notice.closes_at,
-        lines=[NoticeLine(name, n, breaks, codes.get(variant, "")) for variant, name, n, breaks in notice.lines],
+        lines=[NoticeLine(variant, name, n, breaks, codes.get(variant, "")) for variant, name, n, breaks in notice.lines],
         room_id=room_id,
         is_passed=is_passed,
     )
