@@ -107,7 +107,7 @@ def _view(notice: Notice, codes: Mapping[int, str], room_id: int | None, is_pass
         board=Board(notice.board),
         opened_at=notice.opened_at,
         closes_at=notice.closes_at,
-        lines=[NoticeLine(variant, name, n, breaks, codes.get(variant, "")) for variant, name, n, breaks in notice.lines],
+        lines=[NoticeLine(pk, name, n, breaks, codes.get(pk, "")) for pk, name, n, breaks in notice.lines],
         room_id=room_id,
         is_passed=is_passed,
     )
