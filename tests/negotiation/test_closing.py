@@ -118,6 +118,7 @@ def test_a_sealed_offer_is_nobodys_to_read_before_the_closing_time_but_its_selle
     room = room_in(enquiry)
     offer(cast, room, "247.75", note="Our secret words")
     pages = [f"/c/cornershop/negotiations/{part}" for part in ("", f"{room.pk}/", f"enquiries/{enquiry.pk}/")]
+    pages += [f"{pages[1]}{part}" for part in ("whole/", "whole.json", "whole.csv", "search/?q=words")]
     bea, sally = logged_in(cast.bea), logged_in(cast.sally)
     secrets = ("2.4775", "247.75", "262.75", "secret words")
     for page in pages:
@@ -129,7 +130,7 @@ def test_a_sealed_offer_is_nobodys_to_read_before_the_closing_time_but_its_selle
         assert ask("SELECT count(*) FROM negotiation_revision") == ask("SELECT count(*) FROM negotiation_revisionline")
         assert ask("SELECT count(*) FROM negotiation_revision") == [(0,)]
     time_is_over(enquiry)
-    for page in pages[1:]:
+    for page in pages[1:3]:
         assert "262.75" in bea.get(page).content.decode(), page
     assert "secret words" in bea.get(pages[1]).content.decode()
 

@@ -135,6 +135,11 @@ def test_no_more_is_ordered_of_several_than_was_asked_for(cast: Cast) -> None:
     award(cast, enquiry, choose(cast, enquiry, "eastwick", {1: 60}), keep_others=True)
     with pytest.raises(Refused, match="160 of"):
         accept(cast, room_of(cast, enquiry, "northfield"))
+    offer(cast, room_of(cast, enquiry, "northfield"), by=cast.bea)
+    with pytest.raises(Refused, match="doesn’t need as much") as told:
+        accept(cast, room_of(cast, enquiry, "northfield"), by=cast.sally)
+    assert not any(digit in told.value.message for digit in "0123456789"), "how much others got is not his to know"
+    bid(cast, enquiry, cast.sally, "240", may_split=True)
     award(cast, enquiry, choose(cast, enquiry, "northfield", {1: 40}))
     assert sorted(Award.objects.values_list("quantity", flat=True)) == [40, 60]
 

@@ -44,7 +44,7 @@ def award_lines(enquiry: Enquiry, taken: Mapping[int, Mapping[int, int]], *, act
     more: then that is what both have agreed on.
     """
     now = lock_enquiry(enquiry)
-    _require_within(now, taken)
+    _require_within(now, taken, is_buyer=actor.company_id == now.company_id)
     Award.objects.bulk_create(
         Award(room_id=room, line_id=line, quantity=n) for room, lines in taken.items() for line, n in lines.items()
     )
@@ -69,7 +69,7 @@ def lines_answered(room: Room, terms: Terms) -> Mapping[int, int]:
     return found
 
 
-def _require_within(enquiry: Enquiry, taken: Mapping[int, Mapping[int, int]]) -> None:
+def _require_within(enquiry: Enquiry, taken: Mapping[int, Mapping[int, int]], *, is_buyer: bool) -> None:
     shares: dict[int, list[int]] = defaultdict(list)
     for (_room, pk), n in awarded_of(enquiry).items():
         shares[pk].append(n)
@@ -79,6 +79,8 @@ def _require_within(enquiry: Enquiry, taken: Mapping[int, Mapping[int, int]]) ->
     for line in enquiry.lines.select_related("variant__product").order_by("position"):
         total = sum(shares[line.pk])
         if len(shares[line.pk]) > 1 and total > line.quantity:
+            if not is_buyer:  # how much others got is none of his business
+                raise Refused(_("The buyer doesn’t need as much any more. Ask for a new offer."))
             raise Refused(
                 _("%(n)d of “%(name)s” would be ordered in all, and %(asked)d were asked for.")
                 % {"n": total, "name": line.name, "asked": line.quantity}
