@@ -41,9 +41,9 @@ def new_enquiry(request: CompanyRequest, company: str) -> HttpResponse:
     goods = wanted.goods
     if not goods and request.method != "GET":
         raise Http404
+    typed = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = EnquiryForm(
-        request.POST if request.method == "POST" else None,
-        request.FILES,
+        *typed,
         goods=goods,
         address=orders.last_address(request.company.pk),
         country=request.company.country,

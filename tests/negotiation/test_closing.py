@@ -15,6 +15,7 @@ from backend.negotiation.models import Enquiry, Entry, Notice, Room
 from backend.negotiation.states import Audience, Board
 from backend.negotiation.tasks import close_enquiries
 from tests.cast import Cast, actor_of
+from tests.crawling import said_by
 from tests.core.test_row_security import ask
 from tests.live import assert_live
 from tests.negotiation.haggling import enquire, in_days, offer
@@ -122,7 +123,7 @@ def test_a_sealed_offer_is_nobodys_to_read_before_the_closing_time_but_its_selle
     bea, sally = logged_in(cast.bea), logged_in(cast.sally)
     secrets = ("2.4775", "247.75", "262.75", "secret words")
     for page in pages:
-        shown = bea.get(page).content.decode()
+        shown = said_by(bea.get(page))
         assert not [secret for secret in secrets if secret in shown], page
     assert "A sealed offer was handed in" in bea.get(pages[1]).content.decode()
     assert "2.4775" in sally.get(f"/c/northfield/negotiations/{room.pk}/").content.decode()
