@@ -175,6 +175,7 @@ OPEN = {
     "stock": "what a seller discloses of a published product is everybody's",
     "catalogue": "there is one catalogue, for everybody",
     "product": "that a published page has changed is everybody's: the signal says no more",
+    "notices": "that the list of open enquiries has changed is every verified seller's: the signal says no more",
 }
 """Topics that open to strangers, too, and why; their frames are read none the less."""
 

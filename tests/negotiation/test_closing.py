@@ -15,8 +15,8 @@ from backend.negotiation.models import Enquiry, Entry, Notice, Room
 from backend.negotiation.states import Audience, Board
 from backend.negotiation.tasks import close_enquiries
 from tests.cast import Cast, actor_of
-from tests.crawling import said_by
 from tests.core.test_row_security import ask
+from tests.crawling import said_by
 from tests.live import assert_live
 from tests.negotiation.haggling import enquire, in_days, offer
 from tests.orders.test_agreements import accept
