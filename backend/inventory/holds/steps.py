@@ -107,7 +107,7 @@ class LockedStock:
 
 
 def lock_stock(sku_ids: Iterable[int], *, freeing: str | Collection[str] = (), what: str = "") -> LockedStock:
-    """Locks the SKUs in primary-key order, ends their lapsed holds, and reads their shelves. Four statements.
+    """Locks the SKUs in primary-key order, ends their lapsed holds, and reads their shelves. Three statements.
 
     Lots that are past their day are left out. What was never stocked is not there. All that the subjects `freeing` hold
     is given back first: to be promised anew, before anybody else can, or for good; of whatever SKUs, which are locked,

@@ -41,7 +41,7 @@ def add_to_cart(cart: Cart, quantities: Mapping[int, int]) -> None:
 
 
 def fill_basket(company_id: int, user_id: int, standing_id: int, quantities: Mapping[int, int]) -> None:
-    """The cart of a standing order holds so many of each SKU, and nothing else. Five statements."""
+    """The cart of a standing order holds so many of each SKU, and nothing else. Four statements."""
     Cart.objects.bulk_create(
         [Cart(company_id=company_id, user_id=user_id, standing_id=standing_id)], ignore_conflicts=True
     )
