@@ -8,7 +8,7 @@ from frontend_htmx.floor import views as floor
 from frontend_htmx.home import views as home
 from frontend_htmx.inventory import changes, receipts
 from frontend_htmx.inventory import views as inventory
-from frontend_htmx.negotiation import attachments
+from frontend_htmx.negotiation import attachments, moderation
 from frontend_htmx.orders import amending, answers, carts, changing, credit, documents, requisitions, returning, rules
 from frontend_htmx.orders import views as orders
 from frontend_htmx.orders.quick import views as quick
@@ -32,6 +32,7 @@ STANDING = "c/<slug:company>/standing-orders/"
 TEMPLATES = "c/<slug:company>/order-templates/"
 TEMPLATE = "c/<slug:company>/order-templates/<int:template_id>/"
 REQUISITION = "c/<slug:company>/approvals/<int:requisition_id>/"
+REPORT = "c/<slug:company>/reports/<int:report_id>/"
 SKU = "c/<slug:company>/inventory/skus/<int:sku_id>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -51,6 +52,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         attachments.find_attachment,
         name="attachment",
     ),
+    path("c/<slug:company>/reports/", moderation.list_reports, name="reports"),
+    path(f"{REPORT}decision/", moderation.create_decision, name="report_decision"),
+    path(f"{REPORT}lifting/", moderation.create_lifting, name="lift_suspension"),
     path("", include("realtime.urls")),
     path("", include("frontend_htmx.accounts.urls")),
     path("c/<slug:company>/inventory/", inventory.stock_grid, name="stock_grid"),

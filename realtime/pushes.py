@@ -18,6 +18,7 @@ from backend.inventory import queries as inventory
 from backend.inventory.counts import queries as counts
 from backend.inventory.limits import queries as limits
 from backend.negotiation import queries as negotiation
+from backend.negotiation.moderation.models import THE_REPORTS
 from backend.orders import queries as orders
 from backend.orders.amendments import queries as amendments
 from backend.orders.returns import queries as returns
@@ -222,6 +223,8 @@ ROOMS = Refresh("rooms", lambda event: (event.data["seller"], event.data["buyer"
 ENQUIRY = Refresh("enquiry", lambda event: (event.data["enquiry"],))
 NOTICES = Refresh("notices", lambda event: (THE_NOTICES,) if event.data["public"] else ())
 NOTICE_PASSED = Refresh("rooms", lambda event: (event.data["seller"],))
+ROOM_HIDDEN = Refresh("room_hidden", lambda event: (event.subject_pk,))
+REPORTS = Refresh("reports", lambda _event: (THE_REPORTS,))
 ROOM_SAID = (ROOM, ROOM_LOG, ROOMS)
 ROOM_MOVED = (*ROOM_SAID, ROOM_DESK, ENQUIRY)
 ROOM_RANK = Refresh("room_rank", lambda event: event.data["rooms"])
@@ -315,6 +318,11 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.NEGOTIATION_OFFER_EXPIRED: ROOM_MOVED,
     Kind.NEGOTIATION_OFFER_ACCEPTED: ROOM_MOVED,
     Kind.NEGOTIATION_ROOM_DECLINED: ROOM_MOVED,
+    Kind.NEGOTIATION_ROOM_SUSPENDED: (*ROOM_MOVED, REPORTS),
+    Kind.NEGOTIATION_ROOM_RESUMED: (*ROOM_MOVED, REPORTS),
+    Kind.NEGOTIATION_MESSAGE_HIDDEN: (ROOM_HIDDEN,),
+    Kind.NEGOTIATION_REPORT_MADE: (REPORTS,),
+    Kind.NEGOTIATION_REPORT_DECIDED: (REPORTS,),
     Kind.NEGOTIATION_ROOM_NOT_CHOSEN: ROOM_MOVED,
     Kind.NEGOTIATION_OFFER_UNSEALED: ROOM_MOVED,
     Kind.NEGOTIATION_TIME_PROLONGED: ROOM_MOVED,
@@ -378,6 +386,8 @@ SILENT = frozenset(
         Kind.ACCOUNTS_API_TOKEN_CREATED,
         Kind.CATALOG_PRICE_LIST_CREATED,
         Kind.ANALYTICS_EVIDENCE_OPENED,
+        Kind.NEGOTIATION_COMPANY_BLOCKED,
+        Kind.NEGOTIATION_COMPANY_UNBLOCKED,
     }
 )
 """Nobody's page shows what these change, or it shows it at the next visit."""

@@ -25,6 +25,8 @@ from backend.catalog.transfer.policies import can_import_products
 from backend.core.row_security import across_companies, acting_for
 from backend.inventory.models import CountLine, CountSheet
 from backend.negotiation.models import Enquiry, Room
+from backend.negotiation.moderation.models import THE_REPORTS
+from backend.negotiation.moderation.policies import can_moderate
 from backend.negotiation.notices.policies import can_look_through_notices
 from backend.orders.models import Order, Requisition
 from backend.orders.policies import can_see_orders
@@ -226,6 +228,11 @@ def _the_notices(actor: Actor, pks: Collection[int]) -> Collection[int]:
     return wanted if wanted and can_look_through_notices(_present(actor)) else ()
 
 
+def _the_reports(actor: Actor, pks: Collection[int]) -> Collection[int]:
+    """There is one list of reports, and it is the market's operators'."""
+    return {pk for pk in pks if pk == THE_REPORTS} if can_moderate(actor) else ()
+
+
 def _present(actor: Actor) -> Actor:
     """The actor as they stand now: a membership, or a token, may have ended since the request began. One query."""
     if actor.company_id is None:
@@ -319,6 +326,10 @@ TOPICS: Mapping[str, TopicKind] = {
     "enquiry": TopicKind(_scopes_of_member, _own_enquiries),
     # Which enquiries are open to all verified sellers.
     "notices": TopicKind(_scopes_of_member, _the_notices),
+    # Which of what was said in it is hidden.
+    "room_hidden": TopicKind(_scopes_of_member, _own_rooms),
+    # What was reported in negotiations, and what became of it.
+    "reports": TopicKind(_scopes_of_member, _the_reports),
     # A company's negotiations, and whose turn it is.
     "rooms": TopicKind(_scopes_of_member, _own_list_of_orders),
     # A company's people, their roles, and who is invited: each sees it as far as their own role goes.

@@ -82,6 +82,8 @@ MADE: Mapping[str, Callable[[Estate], Mapping[str, object]]] = {
     "negotiation.Room": lambda estate: {"buyer": _somebody_elses_company(estate), "currency": "GBP", "last_seq": 1},
     "negotiation.Notice": lambda _estate: {"board": "private", "closes_at": timezone.now() - timedelta(days=1)},
     "negotiation.Attachment": lambda _estate: {"kind": "document"},
+    "negotiation.Block": lambda estate: {"blocked": _somebody_elses_company(estate)},
+    "negotiation.Report": lambda estate: {"reason": "spam", "entry": None, "about": _somebody_elses_company(estate)},
     "negotiation.EnquiryFile": lambda _estate: {"kind": "document"},
     "negotiation.Revision": lambda estate: {"number": 1, "answers": 0, "side": "seller"},
     "inventory.StockLevel": lambda estate: {"on_hand": int(estate.number), "allocated": 1, "incoming": 1},

@@ -12,6 +12,8 @@ from backend.accounts.roles import Role
 from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, Media, PriceList, Product, Sku
 from backend.inventory.models import CountLine, CountSheet, Incoming, Lot, StockLevel, Transfer, TransferLine, Warehouse
 from backend.negotiation.models import Enquiry, EnquiryLine, Entry, Notice, Room
+from backend.inventory.models import CountLine, CountSheet, Incoming, StockLevel, Transfer, TransferLine, Warehouse
+from backend.negotiation.models import Block, Enquiry, EnquiryLine, Entry, Notice, Room
 from backend.orders.models import (
     ApprovalRule,
     Cart,
@@ -40,6 +42,9 @@ OF_THE_PLATFORM = frozenset(
         "synonyms",
         "synonym_removal",
         "recovery",
+        "reports",
+        "report_decision",
+        "lift_suspension",
         "second_step_reset",
     }
 )
@@ -221,6 +226,12 @@ def notice_of(buyer: Company, sku: Sku) -> Notice:
     return Notice.objects.get_or_create(enquiry=enquiry, defaults=fresh)[0]
 
 
+def block_of(company: Company, other: Company) -> Block:
+    """That the one has blocked the other, the same row each time."""
+    owner = company.memberships.order_by("pk")[0].user
+    return Block.objects.get_or_create(company=company, blocked=other, defaults={"made_by": owner})[0]
+
+
 def invitation_of(company: Company) -> Invitation:
     """An open invitation of the company's, the same one each time."""
     fresh = {"role": Role.READ_ONLY, "expires_at": timezone.now() + timedelta(days=7)}
@@ -272,6 +283,8 @@ COMMON: Mapping[str, Of] = {
     "before": lambda _cast: 2,
     "attachment_id": lambda _cast: 1,
     "file_id": lambda _cast: 1,
+    "block_id": lambda cast: block_of(cast.northfield, cast.cornershop).pk,
+    "report_id": lambda _cast: 1,
     "seq": lambda _cast: 1,
     "invitation_id": lambda cast: invitation_of(cast.northfield).pk,
     "role_id": lambda cast: role_of(cast.northfield).pk,

@@ -23,6 +23,7 @@ from backend.analytics.floor.models import THE_ONE as THE_FLOOR
 from backend.catalog.actions import pause_product
 from backend.core.fences import is_fenced
 from backend.events.kinds import Kind
+from backend.negotiation.moderation.models import THE_REPORTS
 from frontend_htmx.middleware import PUBLIC
 from realtime.json_frames import json_frame
 from realtime.pushes import PUSHES, SILENT, THE_CATALOGUE, THE_NOTICES, Append, Refresh, Replace, Revoke
@@ -227,7 +228,10 @@ SUBJECTS: dict[str, Callable[[Cast], int]] = {
         OF_AN_ORDER,
         lambda cast: order_of(cast.northfield, cast.cornershop).pk,
     ),
-    **dict.fromkeys(("room", "room_log", "room_desk"), lambda cast: room_of(cast.cornershop, cast.mug).pk),
+    "reports": lambda _cast: THE_REPORTS,
+    **dict.fromkeys(
+        ("room", "room_log", "room_desk", "room_hidden"), lambda cast: room_of(cast.cornershop, cast.mug).pk
+    ),
     "room_rank": lambda cast: room_of(cast.cornershop, cast.mug).pk,
     "enquiry": lambda cast: room_of(cast.cornershop, cast.mug).enquiry_id,
     "notices": lambda cast: THE_NOTICES,
@@ -361,14 +365,16 @@ WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
         ("requisition", "requisitions"),
         ("bea", ("anonymous", "nora", "sally", "otto", "olga"), leave_the_shop),
     ),
-    **dict.fromkeys(("room", "room_log", "room_desk"), ("bea", ("anonymous", "otto", "olga"), leave_the_shop)),
+    **dict.fromkeys(
+        ("room", "room_log", "room_desk", "room_hidden"), ("bea", ("anonymous", "otto", "olga"), leave_the_shop)
+    ),
     "room_rank": ("sally", ("anonymous", "bea", "otto", "olga"), leave_sales),
     "enquiry": ("bea", ("anonymous", "nora", "otto", "olga"), leave_the_shop),
     "notices": ("wes", ("anonymous", "bea", "nick", "olga"), leave),
     "rooms": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     "members": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     **dict.fromkeys(
-        ("floor", "floor_figures", "floor_list"),
+        ("floor", "floor_figures", "floor_list", "reports"),
         ("olga", ("anonymous", "nora", "bea", "otto"), leave_the_platform),
     ),
 }

@@ -40,6 +40,7 @@ class Permission(StrEnum):
     ORDERS_RULE = "orders.rule"
     CREDIT_GIVE = "credit.give"
     NEGOTIATION_TALK = "negotiation.talk"
+    NEGOTIATION_MODERATE = "negotiation.moderate"
     MEMBERS_MANAGE = "members.manage"
     API_TOKENS_MANAGE = "api_tokens.manage"
     CATALOG_SYNONYMS = "catalog.synonyms"
@@ -92,7 +93,14 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     Role.FINANCE: frozenset({_P.INVENTORY_VIEW, _P.ORDERS_VIEW, _P.CREDIT_GIVE}),
     Role.READ_ONLY: frozenset({_P.INVENTORY_VIEW, _P.ORDERS_VIEW}),
     Role.OPERATOR: frozenset(
-        {_P.CATALOG_SYNONYMS, _P.COMPANIES_APPROVE, _P.SECOND_STEPS_RESET, _P.LIVE_WATCH, _P.FLOOR_WATCH}
+        {
+            _P.CATALOG_SYNONYMS,
+            _P.COMPANIES_APPROVE,
+            _P.SECOND_STEPS_RESET,
+            _P.LIVE_WATCH,
+            _P.FLOOR_WATCH,
+            _P.NEGOTIATION_MODERATE,
+        }
     ),
     Role.SYSTEM: frozenset(
         {
@@ -144,6 +152,7 @@ LABELS: Mapping[Permission, str | Promise] = {
     _P.ORDERS_RULE: _("Decide what needs an approval, and how much each person may spend"),
     _P.CREDIT_GIVE: _("Give customers credit"),
     _P.NEGOTIATION_TALK: _("Negotiate: ask for offers, make them and write messages"),
+    _P.NEGOTIATION_MODERATE: _("Decide on what was reported in negotiations"),
     _P.MEMBERS_MANAGE: _("Invite people, give roles and let people go"),
     _P.API_TOKENS_MANAGE: _("Make and revoke API tokens"),
     _P.COMPANIES_APPROVE: _("Approve companies"),

@@ -1,7 +1,8 @@
 """Every change of a room but its acceptance, which makes an order and so lives in orders. Each is one transaction, safe
 to send twice, and ends by recording it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.transaction import atomic
@@ -20,9 +21,11 @@ from backend.negotiation import policies
 from backend.negotiation.attachments.steps import NewFile, keep_files
 from backend.negotiation.bids.steps import telling_standings
 from backend.negotiation.models import Entry, ReadMark, Revision, RevisionLine, Room
+from backend.negotiation.moderation.rules import require_clean
+from backend.negotiation.moderation.steps import require_heard
 from backend.negotiation.states import OPEN, QuoteStatus, Side, Word
 from backend.negotiation.steps import database_now, lock_room, say_in
-from backend.negotiation.terms import Terms, digest_of, require_sound
+from backend.negotiation.terms import MAX_NOTE, Terms, digest_of, require_sound
 from backend.negotiation.writing import clean_text
 
 MAX_REASON = 200
@@ -30,19 +33,26 @@ MAX_REASON = 200
 
 @atomic(durable=True)
 @for_actor
-def send_message(room: Room, text: str, *, key: str, actor: Actor, files: Sequence[NewFile] = ()) -> Entry:
+def send_message(
+    room: Room, text: str, *, key: str, actor: Actor, files: Sequence[NewFile] = (), told_of: Collection[str] = ()
+) -> Entry:
     """Says something to the other side. It is durable before anybody sees it; sent twice it is said once.
 
-    Raises NotAllowed without negotiation.talk, Refused for nothing or more than MAX_MESSAGE characters or MAX_FILES.
+    Raises NotAllowed without negotiation.talk; Refused for nothing or more than MAX_MESSAGE characters or MAX_FILES,
+    for what the rules find in it unless its author was `told_of` just that and it may be sent all the same
+    (moderation.rules), and for who is not heard (moderation.steps).
     """
     _require(policies.can_talk(actor, room))
     said = clean_text(text, may_be_empty=bool(files))
+    require_clean(said, told_of=told_of)
     request = {"room": room.pk, "text": said, "files": repr(files) if files else ""}
     claim = once.claim(_company(actor), key, action="send_message", request=request)
     if claim.is_repeat:
         return Entry.objects.scoped(room=room).get(pk=claim.result_pk)
     kept = keep_files(files)
-    entry = say_in(lock_room(room), Word.MESSAGE, actor=actor, text=said, files=kept)
+    now = lock_room(room)
+    require_heard(now, actor)
+    entry = say_in(now, Word.MESSAGE, actor=actor, text=said, files=kept)
     claim.resulted_in(entry.pk)
     return entry
 
@@ -66,6 +76,7 @@ def put_on_table(room: Room, terms: Terms, *, answers: int, key: str, actor: Act
     Raises Conflict (detail: head) if another offer was faster; Refused for a room that has ended, what no offer may say
     (terms.require_sound), a SKU that isn't the seller's, or stock to be held that there is not.
     """
+    terms = replace(terms, note=clean_text(terms.note, field="note", most=MAX_NOTE, may_be_empty=True))
     request = {"room": room.pk, "answers": answers, "terms": repr(terms)}
     claim = once.claim(_company(actor), key, action="make_offer", request=request)
     if claim.is_repeat:
@@ -78,6 +89,7 @@ def put_on_table(room: Room, terms: Terms, *, answers: int, key: str, actor: Act
 
 def _put(now: Room, terms: Terms, answers: int, actor: Actor) -> Revision:
     require_open(now)
+    require_heard(now, actor)
     require_unsealed(now, actor)
     require_newest(now, answers)
     moment = database_now()

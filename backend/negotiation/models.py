@@ -18,6 +18,7 @@ from backend.core.row_security import RowSecurity
 from backend.negotiation.attachments.models import Attachment, EnquiryFile
 from backend.negotiation.bids.models import Award
 from backend.negotiation.enquiries.models import Enquiry, EnquiryLine
+from backend.negotiation.moderation.models import Block, Report
 from backend.negotiation.notices.models import Notice, Pass
 from backend.negotiation.security import OF_ITS_ROOM
 from backend.negotiation.states import OPEN, Incoterm, QuoteStatus, Side, Word
@@ -25,6 +26,7 @@ from backend.negotiation.states import OPEN, Incoterm, QuoteStatus, Side, Word
 __all__ = [
     "Attachment",
     "Award",
+    "Block",
     "Enquiry",
     "EnquiryFile",
     "EnquiryLine",
@@ -32,6 +34,7 @@ __all__ = [
     "Notice",
     "Pass",
     "ReadMark",
+    "Report",
     "Revision",
     "RevisionLine",
     "Room",
@@ -77,6 +80,8 @@ class Room(models.Model):
     head = models.PositiveIntegerField(default=0)
     valid_until = models.DateTimeField(null=True)
     """Of the offer on the table."""
+    suspended_at = models.DateTimeField(null=True)
+    """Since then nothing is said or agreed in it: the market's operators have decided so."""
     opened_at = models.DateTimeField(db_default=Now())
     moved_at = models.DateTimeField(db_default=Now())
     version = models.BigIntegerField(default=1)
@@ -203,6 +208,7 @@ class Entry(models.Model):
     gap."""
 
     append_only = True
+    settable_later = ("hidden_at",)
     of_company_by = "room__seller"
 
     room = models.ForeignKey(Room, models.PROTECT, related_name="entries")
@@ -216,6 +222,8 @@ class Entry(models.Model):
     author = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     files = models.PositiveSmallIntegerField(default=0)
     """How many came with it."""
+    hidden_at = models.DateTimeField(null=True)
+    """Since then neither side is shown what was said: the market's operators have decided so."""
     at = models.DateTimeField(db_default=Now())
 
     objects = FencedQuerySet["Entry"].as_manager()

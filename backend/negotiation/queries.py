@@ -144,6 +144,8 @@ class EntryView:
     author: str
     offer: OfferView | None
     files: Sequence[FileView] = ()
+    is_hidden: bool = False
+    """The market's operators have hidden what was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +328,17 @@ def _entry(each: Entry, offers: Mapping[int, OfferView], files: Sequence[FileVie
     author = each.author.name if each.author else ""
     offer = offers.get(each.revision or 0) if each.word in WITH_AN_OFFER else None
     return EntryView(
-        each.room_id, each.seq, each.at, Word(each.word), each.text, each.side, company, author, offer, files
+        room_id=each.room_id,
+        seq=each.seq,
+        at=each.at,
+        word=Word(each.word),
+        text="" if each.hidden_at else each.text,
+        side=each.side,
+        company=company,
+        author=author,
+        offer=offer,
+        files=() if each.hidden_at else files,
+        is_hidden=each.hidden_at is not None,
     )
 
 

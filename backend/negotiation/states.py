@@ -106,6 +106,8 @@ class Word(TextChoices):
     NOT_CHOSEN = "not_chosen", _("Thank you for your offer. This time the buyer has decided otherwise")
     EXPIRED = "expired", _("The offer’s time is over")
     ORDERED = "ordered", _("Agreed: the order is placed")
+    SUSPENDED = "suspended", _("The market’s operators have suspended this negotiation")
+    RESUMED = "resumed", _("The market’s operators let this negotiation go on")
 
 
 class Incoterm(TextChoices):

@@ -13,13 +13,14 @@ from backend.negotiation import queries
 from backend.negotiation.actions import decline_offer, make_offer, mark_read, send_message, withdraw_offer
 from backend.negotiation.attachments.steps import NewFile
 from backend.negotiation.models import Entry, Room
+from backend.negotiation.moderation.rules import BETWEEN
 from backend.negotiation.states import Side
 from backend.negotiation.terms import Terms
 from backend.orders.agreements.actions import accept_offer, make_counter_offer
 from backend.orders.agreements.queries import agreement_of, order_of
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
-from frontend_htmx.negotiation.forms import AcceptForm, DeclineForm, MessageForm, OfferForm
+from frontend_htmx.negotiation.forms import AcceptForm, DeclineForm, MessageForm, OfferForm, retyped
 from frontend_htmx.negotiation.views import composer, find_room, offer_form, room_screen
 
 NOT_TOLD = 204
@@ -32,10 +33,13 @@ def create_message(request: CompanyRequest, company: str, room_id: int) -> HttpR
     room, form = find_room(request, room_id), MessageForm(request.POST, request.FILES)
     said: list[Entry] = []
 
-    def send(text: str, attachments: Sequence[NewFile], key: str) -> None:
-        said.append(send_message(room, text, files=attachments, key=key, actor=request.actor))
+    def send(text: str, attachments: Sequence[NewFile], told_of: str, key: str) -> None:
+        known = told_of.split(BETWEEN)
+        said.append(send_message(room, text, files=attachments, told_of=known, key=key, actor=request.actor))
 
     no = attempt(form, send)
+    if no and "told_of" in no.detail:
+        form.warn(no.detail)
     if not wants_part(request):
         return _shown_again(request, room, message=form, no=no) if no else _back(request, room)
     context = composer(request, room, form if no else None)
@@ -73,7 +77,7 @@ def create_offer_acceptance(request: CompanyRequest, company: str, room_id: int)
 
     no = attempt(form, accept)
     if isinstance(no, Conflict):
-        form.data = {**form.data, "number": no.detail.get("head", 0)}  # what is on the table now
+        form.data = retyped(form.data, number=str(no.detail.get("head", 0)))  # what is on the table now
     return _answer(request, room, no, accept=form if no else None)
 
 

@@ -30,6 +30,11 @@ INCOTERMS = [("", gettext_lazy("Not agreed yet")), *Incoterm.choices]
 VALID_FOR = timedelta(days=14)
 
 
+def retyped(data: Mapping[str, Any], **others: str) -> dict[str, Any]:
+    """What was typed, but for these fields. Unpacked, a QueryDict would give lists."""
+    return {**{name: data[name] for name in data}, **others}
+
+
 class ManyFiles(forms.FileInput):
     """Several may be chosen at once."""
 
@@ -69,10 +74,19 @@ class MessageForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "placeholder": gettext_lazy("Write a message")}),
     )
     attachments = FilesField()
+    told_of = forms.CharField(required=False, widget=forms.HiddenInput)
+    """What its author was told that the rules find in it."""
     key = KeyField()
+    may_insist = False
+    """Whether it is sent when it is sent again as it stands."""
 
     def __init__(self, data: Typed = None, files: Any = None) -> None:
         super().__init__(data, files, auto_id="message-%s")
+
+    def warn(self, detail: Mapping[str, object]) -> None:
+        """The next time its author knows what was found in it."""
+        self.may_insist = bool(detail["may_insist"])
+        self.data = retyped(self.data, told_of=str(detail["told_of"]))
 
 
 class DeclineForm(forms.Form):

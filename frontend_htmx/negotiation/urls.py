@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from frontend_htmx.negotiation import answers, attachments, enquiries, history, notices, views
+from frontend_htmx.negotiation import answers, attachments, enquiries, history, moderation, notices, views
 
 ROOM = "<int:room_id>/"
 ENQUIRY = "enquiries/<int:enquiry_id>/"
@@ -20,6 +20,8 @@ urlpatterns = [
     path("open/<int:notice_id>/participation/", notices.create_participation, name="join_enquiry"),
     path("open/<int:notice_id>/pass/", notices.create_pass, name="pass_enquiry"),
     path("enquiry-files/<int:file_id>/<slug:size>/", attachments.show_enquiry_file, name="enquiry_file"),
+    path("blocks/", moderation.list_blocks, name="blocks"),
+    path("blocks/<int:block_id>/end/", moderation.create_unblocking, name="unblock"),
     path(ROOM, views.show_room, name="room"),
     path(f"{ROOM}before/<int:before>/", views.list_older, name="room_older"),
     path(f"{ROOM}files/<int:attachment_id>/<slug:size>/", attachments.show_attachment, name="room_file"),
@@ -28,6 +30,9 @@ urlpatterns = [
     path(f"{ROOM}whole.json", history.export_json, name="room_json"),
     path(f"{ROOM}whole.csv", history.export_csv, name="room_csv"),
     path(f"{ROOM}whole/", history.show_whole, name="room_whole"),
+    path(f"{ROOM}report/", moderation.new_report, name="room_report"),
+    path(f"{ROOM}reported/", moderation.show_reported, name="room_reported"),
+    path(f"{ROOM}block/", moderation.create_block, name="create_block"),
     path(f"{ROOM}messages/", answers.create_message, name="create_message"),
     path(f"{ROOM}offers/", answers.create_offer, name="create_offer"),
     path(f"{ROOM}acceptance/", answers.create_offer_acceptance, name="create_offer_acceptance"),

@@ -82,8 +82,9 @@ def room_screen(
     side = room.side_of(request.company.pk) or Side.BUYER
     on_table = queries.offer_on_table(room, side)
     is_sealed = side == Side.BUYER and room.enquiry.is_under_seal
-    may_bind = room.is_open and not is_sealed and can_bind(request.actor, room)
-    may_offer = may_bind if side == Side.BUYER else room.is_open and can_talk(request.actor, room)
+    is_open = room.is_open and room.suspended_at is None
+    may_bind = is_open and not is_sealed and can_bind(request.actor, room)
+    may_offer = may_bind if side == Side.BUYER else is_open and can_talk(request.actor, room)
     is_own = on_table is not None and on_table.side == side
     return {
         **composer(request, room, message),
@@ -102,7 +103,7 @@ def room_screen(
         "offer": (offer or offer_form(room, side, on_table)) if may_offer else None,
         "decline": decline or DeclineForm(answers=room.head),
         "own_page": reverse("room", args=[request.company.slug, room.pk]),
-        "topics": [f"room:{room.pk}", f"room_log:{room.pk}"],
+        "topics": [f"room:{room.pk}", f"room_log:{room.pk}", f"room_hidden:{room.pk}"],
         "ranks": standings(room.enquiry).get(room.pk, ()) if side == Side.SELLER else (),
         "rank_topics": [f"room_rank:{room.pk}", f"room_desk:{room.pk}"],
         "desk_topic": f"room_desk:{room.pk}",

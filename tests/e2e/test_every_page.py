@@ -59,6 +59,8 @@ PAGES: dict[str, list[str]] = {
         "/c/cornershop/negotiations/{room}/search/?q=mug",
         "/c/cornershop/negotiations/{room}/at/1/",
         "/c/cornershop/negotiations/{room}/whole/",
+        "/c/cornershop/negotiations/{room}/report/",
+        "/c/cornershop/negotiations/blocks/",
         "/c/cornershop/negotiations/enquiries/{enquiry}/",
         "/c/cornershop/negotiations/enquiries/new/?sku={sku}",
     ],
@@ -117,6 +119,7 @@ PAGES: dict[str, list[str]] = {
     "olga": [
         "/c/platform/companies/",
         "/c/platform/synonyms/",
+        "/c/platform/reports/",
         "/c/platform/live/",
         "/c/platform/floor/",
         "/c/platform/floor/orders/{order}/",

@@ -15,10 +15,11 @@ from backend.negotiation.security import OF_ITS_ROOM
 
 class AttachmentQuerySet(FencedQuerySet["Attachment"]):
     def visible_to(self, actor: Actor) -> AttachmentQuerySet:
-        """To whoever sees the room."""
+        """To whoever sees the room; what came with a hidden message to neither side."""
         if actor.company_id is None or not actor.may(Permission.ORDERS_VIEW):
             return self.none()
-        return self.scoped(Q(room__seller=actor.company_id) | Q(room__buyer=actor.company_id))
+        mine = Q(room__seller=actor.company_id) | Q(room__buyer=actor.company_id)
+        return self.scoped(mine, entry__hidden_at=None)
 
 
 class Attachment(KeptFile):

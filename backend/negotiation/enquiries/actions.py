@@ -26,6 +26,7 @@ from backend.negotiation.actions import end_room
 from backend.negotiation.attachments.steps import NewFile, keep_files
 from backend.negotiation.enquiries.models import LONGEST_OPEN, MAX_NOTE, MAX_TITLE
 from backend.negotiation.models import Enquiry, EnquiryFile, EnquiryLine, Room
+from backend.negotiation.moderation.steps import who_blocks
 from backend.negotiation.notices.steps import put_up_notice, take_down_notice
 from backend.negotiation.states import ENQUIRY, OPEN, Audience, Board, EnquiryStatus, QuoteStatus, Word
 from backend.negotiation.steps import lock_enquiry, say_in
@@ -133,7 +134,15 @@ def _sought(request: Request, actor: Actor) -> Mapping[int, Sku]:
     if len(skus) < len(set(wanted)):
         raise Refused(_("Something of this is no longer for sale, or your own. Take it out and ask again."))
     _require_few({sku.company for sku in skus.values()})
+    _require_heard({sku.company for sku in skus.values()}, actor)
     return skus
+
+
+def _require_heard(sellers: Collection[Company], actor: Actor) -> None:
+    blocking = who_blocks(actor.company_id, [seller.pk for seller in sellers])
+    if deaf := [seller.name for seller in sellers if seller.pk in blocking]:
+        raise Refused(_("%(company)s takes no enquiries from your company: leave their goods out.")
+                      % {"company": ", ".join(sorted(deaf))})  # fmt: skip
 
 
 def _require_few(sellers: Collection[Company]) -> None:

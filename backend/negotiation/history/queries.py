@@ -29,7 +29,7 @@ def found_in(room: Room, text: str) -> Sequence[EntryView]:
     words = text.split()[:MOST_WORDS]
     if not words:
         return []
-    rows = Entry.objects.scoped(room=room)
+    rows = Entry.objects.scoped(room=room, hidden_at=None)
     for word in words:
         rows = rows.filter(_holds(room, word))
     return entries_of(room.pk, rows.order_by("-seq")[:MOST_HITS])
@@ -98,6 +98,7 @@ def _entry(each: EntryView) -> dict[str, Any]:
         "company": each.company,
         "person": each.author,
         "text": each.text,
+        "hidden": each.is_hidden,
         "offer": each.offer.number if each.offer else None,
         "files": [file.name for file in each.files],
     }

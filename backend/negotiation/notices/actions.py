@@ -10,6 +10,7 @@ from backend.events.kinds import Kind
 from backend.events.log import record
 from backend.negotiation.enquiries.models import Enquiry
 from backend.negotiation.models import Room
+from backend.negotiation.moderation.steps import who_blocks
 from backend.negotiation.notices.models import Notice, Pass
 from backend.negotiation.notices.policies import can_take_part
 from backend.negotiation.states import EnquiryStatus, Word
@@ -34,6 +35,8 @@ def join_enquiry(notice: Notice, *, actor: Actor) -> Room:
         if own is not None:
             return own
         _require_open(enquiry)
+        if who_blocks(seller, [enquiry.company_id]):
+            raise Refused(_("This buyer takes no offers from your company."))
         room = Room.objects.create(
             enquiry=enquiry, buyer_id=enquiry.company_id, seller_id=seller, currency=enquiry.currency
         )

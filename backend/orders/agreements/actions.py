@@ -8,6 +8,7 @@ from backend.events import once
 from backend.negotiation.actions import put_on_table, require_newest, require_open, require_unsealed
 from backend.negotiation.bids.steps import telling_standings
 from backend.negotiation.models import Revision, Room
+from backend.negotiation.moderation.steps import require_heard
 from backend.negotiation.states import QuoteStatus
 from backend.negotiation.steps import lock_enquiry, lock_room
 from backend.negotiation.terms import Terms
@@ -51,6 +52,7 @@ def accept_offer(room: Room, number: int, *, po_number: str = "", key: str, acto
     if claim.is_repeat or (now.status == QuoteStatus.ORDERED and now.head == number):
         return _of(now, actor)
     require_open(now)
+    require_heard(now, actor)
     require_unsealed(now, actor)
     require_newest(now, number)
     with telling_standings(now.enquiry, actor=actor):

@@ -15,6 +15,7 @@ from backend.inventory.models import StockItem
 from backend.negotiation.actions import end_room, require_open, require_unsealed
 from backend.negotiation.bids.steps import telling_standings
 from backend.negotiation.models import Enquiry, RevisionLine, Room
+from backend.negotiation.moderation.steps import require_heard
 from backend.negotiation.states import OPEN, QuoteStatus, Word
 from backend.negotiation.steps import lock_enquiry
 from backend.negotiation.terms import terms_of
@@ -96,6 +97,7 @@ def _chosen(rooms: Mapping[int, Room], choices: Sequence[Choice], actor: Actor) 
         )
     for choice in choices:
         require_open(rooms[choice.room_id])
+        require_heard(rooms[choice.room_id], actor)
         require_unsealed(rooms[choice.room_id], actor)
     return {choice.room_id: choice for choice in choices}
 
