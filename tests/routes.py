@@ -11,8 +11,6 @@ from backend.accounts.models import ApiToken, Company, CustomRole, Invitation
 from backend.accounts.roles import Role
 from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, Media, PriceList, Product, Sku
 from backend.inventory.models import CountLine, CountSheet, Incoming, Lot, StockLevel, Transfer, TransferLine, Warehouse
-from backend.negotiation.models import Enquiry, EnquiryLine, Entry, Notice, Room
-from backend.inventory.models import CountLine, CountSheet, Incoming, StockLevel, Transfer, TransferLine, Warehouse
 from backend.negotiation.models import Block, Enquiry, EnquiryLine, Entry, Notice, Room
 from backend.orders.models import (
     ApprovalRule,
