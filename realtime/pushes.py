@@ -225,9 +225,17 @@ NOTICES = Refresh("notices", lambda event: (THE_NOTICES,) if event.data["public"
 NOTICE_PASSED = Refresh("rooms", lambda event: (event.data["seller"],))
 ROOM_HIDDEN = Refresh("room_hidden", lambda event: (event.subject_pk,))
 REPORTS = Refresh("reports", lambda _event: (THE_REPORTS,))
+HELD_OFFERS = Refresh("held_offers", lambda event: (event.data["seller"],))
+ROOM_HELD = Refresh("room_held", lambda event: (event.data["room"],))
+ROOMS_OF_SELLER = Refresh("rooms", lambda event: (event.data["seller"],))
+PRICE_FLOORS = Refresh("price_floors", lambda event: (event.subject_pk,))
+ANSWER_RULES = Refresh("answer_rules", lambda event: (event.subject_pk,))
+ANSWERS = Refresh("answer_rules", lambda event: (event.data["seller"],))
+REPLIES = Refresh("replies", lambda event: (event.subject_pk,))
+OFFER_HELD = (HELD_OFFERS, ROOM_HELD, ROOMS_OF_SELLER)
 ROOM_SAID = (ROOM, ROOM_LOG, ROOMS)
-ROOM_MOVED = (*ROOM_SAID, ROOM_DESK, ENQUIRY)
 ROOM_RANK = Refresh("room_rank", lambda event: event.data["rooms"])
+ROOM_MOVED = (*ROOM_SAID, ROOM_DESK, ENQUIRY, HELD_OFFERS)
 ENQUIRY_TURNED = (ENQUIRY, NOTICES)
 MEMBERS = Refresh("members", lambda event: (event.subject_pk,))
 MEMBERSHIPS_ENDED = Revoke(lambda event: [f"membership:{pk}" for pk in event.data["memberships"]])
@@ -333,6 +341,15 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.NEGOTIATION_ENQUIRY_ENDED: ENQUIRY_TURNED,
     Kind.NEGOTIATION_STANDINGS_MOVED: (ROOM_RANK,),
     Kind.NEGOTIATION_ENQUIRY_PASSED: (NOTICE_PASSED,),
+    Kind.NEGOTIATION_FLOORS_CHANGED: (PRICE_FLOORS,),
+    Kind.NEGOTIATION_REPLIES_CHANGED: (REPLIES,),
+    Kind.NEGOTIATION_ANSWER_RULES_CHANGED: (ANSWER_RULES,),
+    Kind.NEGOTIATION_ANSWERED_BY_ITSELF: (ANSWERS, ROOM_HELD),
+    Kind.NEGOTIATION_OFFER_HELD: OFFER_HELD,
+    Kind.NEGOTIATION_HELD_OFFER_APPROVED: OFFER_HELD,
+    Kind.NEGOTIATION_HELD_OFFER_RETURNED: OFFER_HELD,
+    Kind.NEGOTIATION_HELD_OFFER_WITHDRAWN: OFFER_HELD,
+    Kind.CATALOG_COSTS_CHANGED: (PRICE_FLOORS,),
     Kind.CATALOG_PRODUCT_CREATED: (STOCK_GRID,),
     Kind.CATALOG_PRODUCT_EDITED: (CATALOGUE, STOCK_GRID, BASE_PRICES, PRODUCT, CHANGES),
     Kind.CATALOG_PRODUCT_PUBLISHED: (LISTING, STOCK_GRID),

@@ -233,6 +233,26 @@ def _the_reports(actor: Actor, pks: Collection[int]) -> Collection[int]:
     return {pk for pk in pks if pk == THE_REPORTS} if can_moderate(actor) else ()
 
 
+def _rooms_sold_in(actor: Actor, room_ids: Collection[int]) -> Collection[int]:
+    """What waits inside the seller's company is for his own people alone."""
+    present = _present(actor)
+    with acting_for(present.company_id):
+        rooms = Room.objects.visible_to(present).filter(pk__in=room_ids, seller=present.company_id or 0)
+        return set(rooms.values_list("pk", flat=True))
+
+
+def _own_replies(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
+    """What is said for a seller again and again is for those of his people who negotiate."""
+    present = _present(actor)
+    return {pk for pk in company_ids if acts_for(present, pk, Permission.NEGOTIATION_TALK)}
+
+
+def _own_floors(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
+    """What a seller takes at the least is for those of his people who say so."""
+    present = _present(actor)
+    return {pk for pk in company_ids if acts_for(present, pk, Permission.NEGOTIATION_FLOOR)}
+
+
 def _present(actor: Actor) -> Actor:
     """The actor as they stand now: a membership, or a token, may have ended since the request began. One query."""
     if actor.company_id is None:
@@ -330,6 +350,16 @@ TOPICS: Mapping[str, TopicKind] = {
     "room_hidden": TopicKind(_scopes_of_member, _own_rooms),
     # What was reported in negotiations, and what became of it.
     "reports": TopicKind(_scopes_of_member, _the_reports),
+    # What waits in it for an approval inside the seller's company: his side's alone.
+    "room_held": TopicKind(_scopes_of_member, _rooms_sold_in),
+    # All that waits so, for those who may approve it.
+    "held_offers": TopicKind(_scopes_of_member, _own_floors),
+    # What a seller takes at the least, and what his goods cost him.
+    "price_floors": TopicKind(_scopes_of_member, _own_floors),
+    # What he lets the market answer by itself, and what came of it.
+    "answer_rules": TopicKind(_scopes_of_member, _own_floors),
+    # What its people say and offer again and again.
+    "replies": TopicKind(_scopes_of_member, _own_replies),
     # A company's negotiations, and whose turn it is.
     "rooms": TopicKind(_scopes_of_member, _own_list_of_orders),
     # A company's people, their roles, and who is invited: each sees it as far as their own role goes.

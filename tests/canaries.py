@@ -16,8 +16,13 @@ from django.db.transaction import atomic
 from django.utils import timezone
 
 from backend.accounts.models import Company, User
+from backend.catalog.models import Sku
 from backend.core.fences import is_fenced
+from backend.core.money import Money, UnitPrice
 from backend.inventory.models import Warehouse
+from backend.negotiation.keeping import kept
+from backend.negotiation.models import HeldOffer
+from backend.negotiation.terms import OfferedLine, Terms
 from tests.cast import Cast, make_person
 
 LEAST_LENGTH = 7
@@ -86,10 +91,20 @@ MADE: Mapping[str, Callable[[Estate], Mapping[str, object]]] = {
     "negotiation.Report": lambda estate: {"reason": "spam", "entry": None, "about": _somebody_elses_company(estate)},
     "negotiation.EnquiryFile": lambda _estate: {"kind": "document"},
     "negotiation.Revision": lambda estate: {"number": 1, "answers": 0, "side": "seller"},
+    "negotiation.AnswerRule": lambda estate: {"category": None, "max_quantity": 10, "is_on": False},
+    "negotiation.HeldOffer": lambda estate: {"terms": _kept_terms(estate), "below": []},
+    "negotiation.Floor": lambda estate: {"sku": estate.row(Sku), "category": None, "min_price_minor": estate.number},
+    "catalog.CostPrice": lambda estate: {"unit_cost_minor": estate.number},
     "inventory.StockLevel": lambda estate: {"on_hand": int(estate.number), "allocated": 1, "incoming": 1},
     "inventory.Transfer": lambda estate: {"target": _another_warehouse(estate)},
     "inventory.StockMove": lambda estate: {"kind": "adjustment", "quantity": 1, "on_hand_after": 1, "seq": 1},
 }
+
+
+def _kept_terms(estate: Estate) -> Mapping[str, object]:
+    sku: Sku = estate.row(Sku)
+    note = estate.word(HeldOffer, "note", None)
+    return kept(Terms([OfferedLine(sku.pk, 1, UnitPrice(estate.number))], Money(0), timezone.now(), note=note))
 
 
 def _another_warehouse(estate: Estate) -> Warehouse:

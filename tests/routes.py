@@ -11,7 +11,20 @@ from backend.accounts.models import ApiToken, Company, CustomRole, Invitation
 from backend.accounts.roles import Role
 from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, Media, PriceList, Product, Sku
 from backend.inventory.models import CountLine, CountSheet, Incoming, Lot, StockLevel, Transfer, TransferLine, Warehouse
-from backend.negotiation.models import Block, Enquiry, EnquiryLine, Entry, Notice, Room
+from backend.negotiation.keeping import kept
+from backend.negotiation.models import (
+    AnswerRule,
+    Block,
+    CannedReply,
+    Enquiry,
+    EnquiryLine,
+    Entry,
+    Floor,
+    HeldOffer,
+    Notice,
+    OfferTemplate,
+    Room,
+)
 from backend.orders.models import (
     ApprovalRule,
     Cart,
@@ -26,6 +39,7 @@ from backend.orders.models import (
     StandingOrder,
 )
 from tests.cast import Cast
+from tests.negotiation.haggling import terms
 
 OF_THE_PLATFORM = frozenset(
     {
@@ -230,6 +244,35 @@ def block_of(company: Company, other: Company) -> Block:
     return Block.objects.get_or_create(company=company, blocked=other, defaults={"made_by": owner})[0]
 
 
+def floor_of(company: Company) -> Floor:
+    """The least that the company takes of anything, the same one each time."""
+    return Floor.objects.get_or_create(company=company, sku=None, category=None, defaults={"min_margin": 1})[0]
+
+
+def answer_rule_of(company: Company) -> AnswerRule:
+    """What the company lets be answered by itself, the same one each time; it rests."""
+    fresh = {"max_quantity": 10, "is_on": False}
+    return AnswerRule.objects.get_or_create(company=company, name="Small", defaults=fresh)[0]
+
+
+def reply_of(company: Company) -> CannedReply:
+    """What the company's people say again and again, the same one each time."""
+    return CannedReply.objects.get_or_create(company=company, title="Hello", defaults={"text": "Dear {buyer}"})[0]
+
+
+def offer_template_of(company: Company) -> OfferTemplate:
+    """Terms that the company's offers begin with, the same ones each time."""
+    return OfferTemplate.objects.get_or_create(company=company, title="Trade")[0]
+
+
+def held_of(buyer: Company, sku: Sku) -> HeldOffer:
+    """A yes of the seller's that waits in the room of the two, the same one each time."""
+    room = room_of(buyer, sku)
+    fresh = {"terms": kept(terms(sku)), "answers": 0}
+    known = HeldOffer.objects.filter(room=room).first()
+    return known or HeldOffer.objects.create(company_id=room.seller_id, room=room, **fresh)
+
+
 def invitation_of(company: Company) -> Invitation:
     """An open invitation of the company's, the same one each time."""
     fresh = {"role": Role.READ_ONLY, "expires_at": timezone.now() + timedelta(days=7)}
@@ -278,6 +321,11 @@ COMMON: Mapping[str, Of] = {
     "room_id": lambda cast: room_of(cast.cornershop, cast.mug).pk,
     "enquiry_id": lambda cast: room_of(cast.cornershop, cast.mug).enquiry_id,
     "notice_id": lambda cast: notice_of(cast.cornershop, cast.mug).pk,
+    "floor_id": lambda cast: floor_of(cast.northfield).pk,
+    "answer_rule_id": lambda cast: answer_rule_of(cast.northfield).pk,
+    "reply_id": lambda cast: reply_of(cast.northfield).pk,
+    "offer_template_id": lambda cast: offer_template_of(cast.northfield).pk,
+    "held_id": lambda cast: held_of(cast.cornershop, cast.mug).pk,
     "before": lambda _cast: 2,
     "attachment_id": lambda _cast: 1,
     "file_id": lambda _cast: 1,

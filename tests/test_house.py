@@ -230,12 +230,17 @@ SUBJECTS: dict[str, Callable[[Cast], int]] = {
     ),
     "reports": lambda _cast: THE_REPORTS,
     **dict.fromkeys(
-        ("room", "room_log", "room_desk", "room_hidden"), lambda cast: room_of(cast.cornershop, cast.mug).pk
+        ("room", "room_log", "room_desk", "room_hidden", "room_held"),
+        lambda cast: room_of(cast.cornershop, cast.mug).pk,
     ),
     "room_rank": lambda cast: room_of(cast.cornershop, cast.mug).pk,
     "enquiry": lambda cast: room_of(cast.cornershop, cast.mug).enquiry_id,
     "notices": lambda cast: THE_NOTICES,
     "rooms": lambda cast: cast.northfield.pk,
+    "held_offers": lambda cast: cast.northfield.pk,
+    "price_floors": lambda cast: cast.northfield.pk,
+    "replies": lambda cast: cast.northfield.pk,
+    "answer_rules": lambda cast: cast.northfield.pk,
 }
 EVERY_PUSH = {push for pushes in PUSHES.values() for push in pushes}
 OF_TOPICS = [push for push in EVERY_PUSH if not isinstance(push, Revoke)]
@@ -372,6 +377,11 @@ WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
     "enquiry": ("bea", ("anonymous", "nora", "otto", "olga"), leave_the_shop),
     "notices": ("wes", ("anonymous", "bea", "nick", "olga"), leave),
     "rooms": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
+    "replies": ("sally", ("anonymous", "wes", "bea", "otto", "olga"), leave_sales),
+    "room_held": ("wes", ("anonymous", "bea", "carl", "otto", "olga"), leave),
+    **dict.fromkeys(
+        ("held_offers", "price_floors", "answer_rules"), ("max", ("anonymous", "sally", "bea", "otto", "olga"), resign)
+    ),
     "members": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     **dict.fromkeys(
         ("floor", "floor_figures", "floor_list", "reports"),

@@ -41,6 +41,7 @@ class Permission(StrEnum):
     CREDIT_GIVE = "credit.give"
     NEGOTIATION_TALK = "negotiation.talk"
     NEGOTIATION_MODERATE = "negotiation.moderate"
+    NEGOTIATION_FLOOR = "negotiation.floor"
     MEMBERS_MANAGE = "members.manage"
     API_TOKENS_MANAGE = "api_tokens.manage"
     CATALOG_SYNONYMS = "catalog.synonyms"
@@ -67,6 +68,7 @@ _MANAGING = _STOCK_KEEPING | {
     _P.ORDERS_RULE,
     _P.CREDIT_GIVE,
     _P.NEGOTIATION_TALK,
+    _P.NEGOTIATION_FLOOR,
     _P.API_TOKENS_MANAGE,
 }
 _SELLING = frozenset(
@@ -153,6 +155,7 @@ LABELS: Mapping[Permission, str | Promise] = {
     _P.CREDIT_GIVE: _("Give customers credit"),
     _P.NEGOTIATION_TALK: _("Negotiate: ask for offers, make them and write messages"),
     _P.NEGOTIATION_MODERATE: _("Decide on what was reported in negotiations"),
+    _P.NEGOTIATION_FLOOR: _("Keep cost prices and the lowest prices, and approve offers below them"),
     _P.MEMBERS_MANAGE: _("Invite people, give roles and let people go"),
     _P.API_TOKENS_MANAGE: _("Make and revoke API tokens"),
     _P.COMPANIES_APPROVE: _("Approve companies"),

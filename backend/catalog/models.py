@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.catalog.changes.models import ChangeSet
+from backend.catalog.costs.models import CostPrice
 from backend.catalog.gtin import validate_gtin
 from backend.catalog.lists.models import (
     Assortment,
@@ -39,6 +40,7 @@ __all__ = [
     "AttributeKind",
     "Category",
     "ChangeSet",
+    "CostPrice",
     "CustomerGroup",
     "GroupMember",
     "Import",

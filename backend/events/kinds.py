@@ -26,6 +26,7 @@ class Kind(StrEnum):
     ACCOUNTS_API_TOKEN_CREATED = "accounts.api_token_created"
     ACCOUNTS_API_TOKEN_REVOKED = "accounts.api_token_revoked"
 
+    CATALOG_COSTS_CHANGED = "catalog.costs_changed"
     CATALOG_PRODUCT_CREATED = "catalog.product_created"
     CATALOG_PRODUCT_EDITED = "catalog.product_edited"
     CATALOG_PRODUCT_PUBLISHED = "catalog.product_published"
@@ -106,6 +107,14 @@ class Kind(StrEnum):
     NEGOTIATION_ENQUIRY_PROLONGED = "negotiation.enquiry_prolonged"
     NEGOTIATION_ENQUIRY_CLOSED = "negotiation.enquiry_closed"
     NEGOTIATION_ENQUIRY_ENDED = "negotiation.enquiry_ended"
+    NEGOTIATION_ANSWER_RULES_CHANGED = "negotiation.answer_rules_changed"
+    NEGOTIATION_ANSWERED_BY_ITSELF = "negotiation.answered_by_itself"
+    NEGOTIATION_REPLIES_CHANGED = "negotiation.replies_changed"
+    NEGOTIATION_FLOORS_CHANGED = "negotiation.floors_changed"
+    NEGOTIATION_OFFER_HELD = "negotiation.offer_held"
+    NEGOTIATION_HELD_OFFER_APPROVED = "negotiation.held_offer_approved"
+    NEGOTIATION_HELD_OFFER_RETURNED = "negotiation.held_offer_returned"
+    NEGOTIATION_HELD_OFFER_WITHDRAWN = "negotiation.held_offer_withdrawn"
 
     ORDERS_ORDER_PLACED = "orders.order_placed"
     ORDERS_ORDER_ACCEPTED = "orders.order_accepted"

@@ -20,6 +20,8 @@ from backend.inventory.holds.steps import hold_stock, lock_stock, settle_stock
 from backend.negotiation import policies
 from backend.negotiation.attachments.steps import NewFile, keep_files
 from backend.negotiation.bids.steps import telling_standings
+from backend.negotiation.floors.checking import require_above_floor
+from backend.negotiation.floors.policies import can_go_below
 from backend.negotiation.models import Entry, ReadMark, Revision, RevisionLine, Room
 from backend.negotiation.moderation.rules import require_clean
 from backend.negotiation.moderation.steps import require_heard
@@ -74,7 +76,8 @@ def put_on_table(room: Room, terms: Terms, *, answers: int, key: str, actor: Act
     which it replaces. Sent twice it is made once.
 
     Raises Conflict (detail: head) if another offer was faster; Refused for a room that has ended, what no offer may say
-    (terms.require_sound), a SKU that isn't the seller's, or stock to be held that there is not.
+    (terms.require_sound), a SKU that isn't the seller's, or stock to be held that there is not; BelowFloor for a
+    seller's offer that somebody else has to approve (floors/actions.py: hold_offer).
     """
     terms = replace(terms, note=clean_text(terms.note, field="note", most=MAX_NOTE, may_be_empty=True))
     request = {"room": room.pk, "answers": answers, "terms": repr(terms)}
@@ -88,14 +91,9 @@ def put_on_table(room: Room, terms: Terms, *, answers: int, key: str, actor: Act
 
 
 def _put(now: Room, terms: Terms, answers: int, actor: Actor) -> Revision:
-    require_open(now)
-    require_heard(now, actor)
-    require_unsealed(now, actor)
-    require_newest(now, answers)
-    moment = database_now()
-    _require_in_time(now, moment, actor)
-    require_sound(terms, currency=now.currency, now=moment)
-    _require_valid_beyond_seal(now, terms)
+    moment = require_answerable(now, terms, answers, actor)
+    if actor.company_id == now.seller_id and not can_go_below(actor, now):
+        require_above_floor(now, terms)
     revision = write_revision(now, terms, answers, actor)
     _hold_for(now, terms, expires_in=terms.valid_until - moment, actor=actor)
     now.head, now.valid_until = revision.number, revision.valid_until
@@ -147,6 +145,19 @@ def mark_read(room: Room, seq: int, *, actor: Actor) -> None:
     mark = ReadMark(room=room, user_id=actor.user_id, seq=min(seq, room.last_seq))
     ReadMark.objects.bulk_create([mark], ignore_conflicts=True)
     ReadMark.objects.scoped(room=room, user=actor.user_id, seq__lt=mark.seq).update(seq=mark.seq)
+
+
+def require_answerable(room: Room, terms: Terms, answers: int, actor: Actor) -> datetime:
+    """Inner step: these terms may answer what is on the table of a locked room. Returns the database's moment."""
+    require_open(room)
+    require_heard(room, actor)
+    require_unsealed(room, actor)
+    require_newest(room, answers)
+    moment = database_now()
+    _require_in_time(room, moment, actor)
+    require_sound(terms, currency=room.currency, now=moment)
+    _require_valid_beyond_seal(room, terms)
+    return moment
 
 
 def require_open(room: Room) -> None:
@@ -217,7 +228,7 @@ def end_room(room: Room, to: QuoteStatus, word: Word, *, answers: int | None, ac
 def write_revision(room: Room, terms: Terms, answers: int, actor: Actor) -> Revision:
     """Inner step: the next offer of a locked room, as it is kept. It is not on the table yet."""
     number = room.head + 1
-    codes = _codes(room, terms)
+    codes = codes_of(room, terms)
     revision = Revision.objects.create(
         room=room,
         number=number,
@@ -249,7 +260,7 @@ def write_revision(room: Room, terms: Terms, answers: int, actor: Actor) -> Revi
     return revision
 
 
-def _codes(room: Room, terms: Terms) -> dict[int, str]:
+def codes_of(room: Room, terms: Terms) -> dict[int, str]:
     """The seller's codes of what is offered. Raises Refused for what he doesn't sell (any more)."""
     wanted = [line.sku_id for line in terms.lines]
     codes = dict(Sku.objects.published().filter(company=room.seller_id, pk__in=wanted).values_list("pk", "code"))

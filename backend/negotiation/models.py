@@ -16,22 +16,31 @@ from backend.core.money import Money, UnitPrice
 from backend.core.quantity import MAX_QUANTITY
 from backend.core.row_security import RowSecurity
 from backend.negotiation.attachments.models import Attachment, EnquiryFile
+from backend.negotiation.automatic.models import AnswerRule, AnswerRun
 from backend.negotiation.bids.models import Award
 from backend.negotiation.enquiries.models import Enquiry, EnquiryLine
+from backend.negotiation.floors.models import Floor, HeldOffer
 from backend.negotiation.moderation.models import Block, Report
 from backend.negotiation.notices.models import Notice, Pass
+from backend.negotiation.replies.models import CannedReply, OfferTemplate
 from backend.negotiation.security import OF_ITS_ROOM
 from backend.negotiation.states import OPEN, Incoterm, QuoteStatus, Side, Word
 
 __all__ = [
+    "AnswerRule",
+    "AnswerRun",
     "Attachment",
     "Award",
     "Block",
+    "CannedReply",
     "Enquiry",
     "EnquiryFile",
     "EnquiryLine",
     "Entry",
+    "Floor",
+    "HeldOffer",
     "Notice",
+    "OfferTemplate",
     "Pass",
     "ReadMark",
     "Report",

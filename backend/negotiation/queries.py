@@ -5,10 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
-
-from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
-from django.db.models.functions import Coalesce
 
 from backend.catalog.models import Sku
 from backend.core.money import Money, UnitPrice
@@ -20,7 +16,6 @@ from backend.negotiation.models import (
     EnquiryFile,
     EnquiryLine,
     Entry,
-    ReadMark,
     Revision,
     RevisionLine,
     Room,
@@ -179,22 +174,6 @@ class RoomHead:
     ship_to: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class RoomRow:
-    """A negotiation in the inbox; `partner` is the company on the other side."""
-
-    pk: int
-    title: str
-    number: str
-    partner: str
-    side: Side
-    status: RoomStatus
-    moved_at: datetime
-    unread: int
-    is_ours: bool
-    """Whether it waits for an answer of this company."""
-
-
 # --- Live fragments --------------------------------------------------------------------------------------------------
 @across_companies(why=WATCHED)
 def room_status(room_id: int) -> RoomStatus:
@@ -258,45 +237,12 @@ def offer_on_table(room: Room, side: Side) -> OfferView | None:
     return _offers(room.pk, [room.head])[room.head]
 
 
-def inbox(company_id: int, user_id: int | None, *, only_open: bool = True) -> Sequence[RoomRow]:
-    """A company's negotiations: what waits for its answer first, what ends soonest before all. One query."""
-    mark = ReadMark.objects.scoped(room=OuterRef("pk"), user=user_id).values("seq")
-    rooms = Room.objects.of_member(company_id).with_parties().annotate(read=Coalesce(Subquery(mark), Value(0)))
-    wanted = rooms.filter(status__in=OPEN) if only_open else rooms
-    found = wanted.order_by(_turn_of(company_id), "valid_until", "-moved_at", "-pk")[:MOST_ROOMS]
-    return [_row(room, company_id) for room in found]
-
-
-def _turn_of(company_id: int) -> Case:
-    """0 for what waits for this company, 1 for the others."""
-    return Case(
-        When(buyer=company_id, status=QuoteStatus.AWAITING_BUYER, then=0),
-        When(seller=company_id, status=QuoteStatus.AWAITING_SELLER, then=0),
-        default=1,
-        output_field=IntegerField(),
-    )
-
-
-def _row(room: Any, company_id: int) -> RoomRow:
-    side = room.side_of(company_id) or Side.BUYER
-    return RoomRow(
-        pk=room.pk,
-        title=room.enquiry.title,
-        number=room.enquiry.number,
-        partner=room.seller.name if side == Side.BUYER else room.buyer.name,
-        side=side,
-        status=status_of(room),
-        moved_at=room.moved_at,
-        unread=max(0, room.last_seq - room.read),
-        is_ours=room.status == side.awaited,
-    )
-
-
 def _wanted(line: EnquiryLine, sku: Sku) -> WantedLine:
     return WantedLine(line.name, line.quantity, line.breaks, line.target_price, sku.pk, sku.code)
 
 
 def status_of(room: Room) -> RoomStatus:
+    """Where a room in hand stands. No query."""
     return RoomStatus(room.pk, room.version, QuoteStatus(room.status), room.head, room.valid_until)
 
 

@@ -1,9 +1,15 @@
-"""What becomes of orders when the stock moves: what is owed comes sooner, later, or is there."""
+"""What becomes of orders when the stock moves (what is owed comes sooner, later, or is there) or a negotiation does."""
 
 from backend.core.row_security import across_companies
 from backend.events.kinds import Kind
 from backend.events.models import Event
+from backend.orders.agreements.asking.steps import end_overtaken
 from backend.orders.owing.steps import note_owed
+
+
+def end_what_is_overtaken(event: Event) -> None:
+    """A room has moved: what waits as an answer to the offer before comes to nothing, and its goods are free."""
+    end_overtaken(event.subject_pk)
 
 
 def note_what_is_owed(event: Event) -> None:
@@ -13,7 +19,7 @@ def note_what_is_owed(event: Event) -> None:
 
 
 # Not of what is promised, or sent: neither moves what others wait for.
-REACTIONS = dict.fromkeys(
+STOCK_MOVES = dict.fromkeys(
     (
         Kind.INVENTORY_INCOMING_CHANGED,
         Kind.INVENTORY_STOCK_RECEIVED,
@@ -25,3 +31,15 @@ REACTIONS = dict.fromkeys(
     ),
     note_what_is_owed,
 )
+ROOM_MOVES = dict.fromkeys(
+    (
+        Kind.NEGOTIATION_OFFER_MADE,
+        Kind.NEGOTIATION_OFFER_WITHDRAWN,
+        Kind.NEGOTIATION_OFFER_EXPIRED,
+        Kind.NEGOTIATION_ROOM_DECLINED,
+        Kind.NEGOTIATION_ROOM_NOT_CHOSEN,
+        Kind.NEGOTIATION_ENQUIRY_TAKEN_BACK,
+    ),
+    end_what_is_overtaken,
+)
+REACTIONS = STOCK_MOVES | ROOM_MOVES

@@ -8,20 +8,23 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
-from backend.core.errors import Conflict, Denied
-from backend.negotiation import queries
+from backend.core.errors import Conflict, Denied, Refused
+from backend.events.once import MAX_KEY_LENGTH
 from backend.negotiation.actions import decline_offer, make_offer, mark_read, send_message, withdraw_offer
 from backend.negotiation.attachments.steps import NewFile
+from backend.negotiation.floors.actions import hold_offer
 from backend.negotiation.models import Entry, Room
 from backend.negotiation.moderation.rules import BETWEEN
 from backend.negotiation.states import Side
 from backend.negotiation.terms import Terms
-from backend.orders.agreements.actions import accept_offer, make_counter_offer
+from backend.orders.agreements.actions import accept_offer, hold_acceptance, make_counter_offer
+from backend.orders.agreements.asking.actions import ask_to_accept, ask_to_offer
 from backend.orders.agreements.queries import agreement_of, order_of
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
 from frontend_htmx.negotiation.forms import AcceptForm, DeclineForm, MessageForm, OfferForm, retyped
-from frontend_htmx.negotiation.views import composer, find_room, offer_form, room_screen
+from frontend_htmx.negotiation.offering import looks_for_goods, typed_offer, with_more
+from frontend_htmx.negotiation.views import composer, find_room, room_screen
 
 NOT_TOLD = 204
 
@@ -54,17 +57,19 @@ def create_offer(request: CompanyRequest, company: str, room_id: int) -> HttpRes
     """An offer in answer to the one that its author saw. Where another was faster the form stays as it was typed and
     answers that one from now on: sending it again is the rebase."""
     room = find_room(request, room_id)
-    form = _typed_offer(request, room)
-
-    make = make_offer if room.seller_id == request.company.pk else make_counter_offer
+    side = room.side_of(request.company.pk) or Side.BUYER
+    if looks_for_goods(request.POST):
+        context = room_screen(request, room, offer=with_more(room, side, request.POST))
+        return page_or_part(request, "negotiation/_desk.html", context, page="negotiation/room.html")
+    form = typed_offer(room, side, request.POST)
 
     def offer(terms: Terms, answers: int, key: str) -> None:
-        make(room, terms, answers=answers, key=key, actor=request.actor)
+        _offer_or_wait(request, room, terms, answers, key)
 
     no = attempt(form, offer)
     if isinstance(no, Conflict):
         form = _rebased(request, room, no)
-    return _answer(request, room, no, offer=form if no else None)
+    return answer(request, room, no, offer=form if no else None)
 
 
 @require_POST
@@ -73,12 +78,12 @@ def create_offer_acceptance(request: CompanyRequest, company: str, room_id: int)
     room, form = find_room(request, room_id), AcceptForm(request.POST)
 
     def accept(number: int, po_number: str, key: str) -> None:
-        accept_offer(room, number, po_number=po_number, key=key, actor=request.actor)
+        _accept_or_wait(request, room, number, po_number, key)
 
     no = attempt(form, accept)
     if isinstance(no, Conflict):
         form.data = retyped(form.data, number=str(no.detail.get("head", 0)))  # what is on the table now
-    return _answer(request, room, no, accept=form if no else None)
+    return answer(request, room, no, accept=form if no else None)
 
 
 @require_safe
@@ -103,7 +108,7 @@ def create_decline(request: CompanyRequest, company: str, room_id: int) -> HttpR
         decline_offer(room, answers=answers, reason=reason, actor=request.actor)
 
     no = attempt(form, decline)
-    return _answer(request, room, no, decline=form if no else None)
+    return answer(request, room, no, decline=form if no else None)
 
 
 @require_POST
@@ -111,7 +116,7 @@ def create_offer_withdrawal(request: CompanyRequest, company: str, room_id: int)
     """A side takes its own offer off the table."""
     room = find_room(request, room_id)
     withdraw_offer(room, answers=_number(request, "answers"), actor=request.actor)
-    return _answer(request, room)
+    return answer(request, room)
 
 
 @require_POST
@@ -121,9 +126,39 @@ def create_read_mark(request: CompanyRequest, company: str, room_id: int) -> Htt
     return HttpResponse(status=NOT_TOLD)
 
 
-def _typed_offer(request: CompanyRequest, room: Room) -> OfferForm:
-    side = room.side_of(request.company.pk) or Side.BUYER
-    return offer_form(room, side, queries.offer_on_table(room, side), request.POST)
+def _offer_or_wait(request: CompanyRequest, room: Room, terms: Terms, answers: int, key: str) -> None:
+    """What somebody else in the own company has to approve first waits for that."""
+    is_sellers = room.seller_id == request.company.pk
+    make, ask = (make_offer, hold_offer) if is_sellers else (make_counter_offer, ask_to_offer)
+    try:
+        make(room, terms, answers=answers, key=key, actor=request.actor)
+    except Refused as no:
+        _require_approvable(no)
+        ask(room, terms, answers=answers, key=waiting_key(key), actor=request.actor)
+
+
+def _accept_or_wait(request: CompanyRequest, room: Room, number: int, po_number: str, key: str) -> None:
+    """The same of a yes."""
+    asked, actor = waiting_key(key), request.actor
+    try:
+        accept_offer(room, number, po_number=po_number, key=key, actor=actor)
+    except Refused as no:
+        _require_approvable(no)
+        if room.seller_id == request.company.pk:
+            hold_acceptance(room, number, key=asked, actor=actor)
+        else:
+            ask_to_accept(room, number, po_number=po_number, key=asked, actor=actor)
+
+
+def _require_approvable(no: Refused) -> None:
+    """Raises it again, unless an approval is all that is missing."""
+    if not no.detail.get("needs_approval"):
+        raise no
+
+
+def waiting_key(key: str) -> str:
+    """Of what waits instead of being done: its action is another one."""
+    return f"waits {key}"[:MAX_KEY_LENGTH]
 
 
 def _rebased(request: CompanyRequest, room: Room, no: Conflict) -> OfferForm:
@@ -132,7 +167,7 @@ def _rebased(request: CompanyRequest, room: Room, no: Conflict) -> OfferForm:
     typed = request.POST.copy()
     typed["answers"], typed["key"] = str(now.head), str(OfferForm.base_fields["key"].initial())
     side = now.side_of(request.company.pk) or Side.BUYER
-    form = offer_form(now, side, queries.offer_on_table(now, side), typed)
+    form = typed_offer(now, side, typed)
     form.is_valid()
     form.add_error(None, no.message)
     return form
@@ -153,7 +188,7 @@ def _back(request: CompanyRequest, room: Room) -> HttpResponse:
     return see_other(reverse("room", args=[request.company.slug, room.pk]))
 
 
-def _answer(
+def answer(
     request: CompanyRequest,
     room: Room,
     no: Denied | None = None,

@@ -80,8 +80,8 @@ class MessageForm(forms.Form):
     may_insist = False
     """Whether it is sent when it is sent again as it stands."""
 
-    def __init__(self, data: Typed = None, files: Any = None) -> None:
-        super().__init__(data, files, auto_id="message-%s")
+    def __init__(self, data: Typed = None, files: Any = None, *, text: str = "") -> None:
+        super().__init__(data, files, initial={"text": text}, auto_id="message-%s")
 
     def warn(self, detail: Mapping[str, object]) -> None:
         """The next time its author knows what was found in it."""
@@ -140,7 +140,10 @@ class LineFields:
 
 
 class OfferForm(forms.Form):
-    """An offer: so many of each of these SKUs at a price; a line without a quantity is not offered."""
+    """An offer: so many of each of these SKUs at a price; a line without a quantity is not offered.
+
+    `more` are those that nobody asked for, `found` what might be taken in for the words that were `sought`.
+    """
 
     freight = PriceField(label=gettext_lazy("Freight"), required=False)
     valid_until = DayField(label=gettext_lazy("Valid until the end of"))
@@ -173,6 +176,9 @@ class OfferForm(forms.Form):
         may_hold: bool,
     ) -> None:  # fmt: skip
         self.goods, self.currency = goods, currency
+        self.more: Sequence[int] = ()
+        self.found: Sequence[Offerable] = ()
+        self.sought, self.is_begun = "", False
         super().__init__(data, initial=dict(initial), auto_id="offer-%s")
         if not may_hold:
             del self.fields["holds_stock"], self.fields["may_split"]
@@ -182,7 +188,7 @@ class OfferForm(forms.Form):
     def _add_line(self, each: Offerable) -> None:
         quantity, price, tiers = (f"{name}-{each.sku_id}" for name in ("quantity", "price", "tiers"))
         self.fields[quantity] = QuantityField(label=_("Quantity"), required=False, initial=each.quantity)
-        self.fields[price] = PriceField(label=_("Each"), required=False, initial=_typed_price(each.unit_price))
+        self.fields[price] = PriceField(label=_("Each"), required=False, initial=typed_price(each.unit_price))
         self.fields[tiers] = TiersField(self.currency, label=_("For more"), initial=_typed_tiers(each.tiers))
 
     @property
@@ -273,7 +279,7 @@ def offer_initial(on_table: OfferView | None, *, incoterm: str, now: datetime) -
         "net_days": on_table.net_days,
         "lead_time_days": on_table.lead_time_days,
         "may_split": on_table.may_split,
-        "freight": _plain(on_table.freight.amount),
+        "freight": typed_amount(on_table.freight.amount_minor, on_table.freight.currency),
     }
 
 
@@ -282,12 +288,18 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day, time.max, tzinfo=UTC)
 
 
-def _typed_price(price: UnitPrice | None) -> str:
+def typed_amount(minor: int, currency: str) -> str:
+    """An amount as it may be typed again."""
+    return _plain(Money(minor, currency).amount)
+
+
+def typed_price(price: UnitPrice | None) -> str:
+    """A price as it may be typed again; empty for none."""
     return _plain(price.amount, EXPONENTS[price.currency]) if price else ""
 
 
 def _typed_tiers(tiers: Sequence[Tier]) -> str:
-    return "; ".join(f"{tier.min_quantity}: {_typed_price(tier.unit_price)}" for tier in tiers)
+    return "; ".join(f"{tier.min_quantity}: {typed_price(tier.unit_price)}" for tier in tiers)
 
 
 def _plain(amount: Decimal, coins: int = 2) -> str:

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from frontend_htmx.negotiation import answers, attachments, enquiries, history, moderation, notices, views
+from frontend_htmx.negotiation import (
+    answers,
+    attachments,
+    automatic,
+    enquiries,
+    floors,
+    history,
+    moderation,
+    notices,
+    replies,
+    views,
+)
 
 ROOM = "<int:room_id>/"
 ENQUIRY = "enquiries/<int:enquiry_id>/"
@@ -22,6 +33,26 @@ urlpatterns = [
     path("enquiry-files/<int:file_id>/<slug:size>/", attachments.show_enquiry_file, name="enquiry_file"),
     path("blocks/", moderation.list_blocks, name="blocks"),
     path("blocks/<int:block_id>/end/", moderation.create_unblocking, name="unblock"),
+    path("automatic/", automatic.show_automatic, name="automatic_answers"),
+    path("automatic/rules/", automatic.create_answer_rule, name="create_answer_rule"),
+    path("automatic/rules/<int:answer_rule_id>/turn/", automatic.create_answer_turn, name="answer_turn"),
+    path("replies/", replies.show_replies, name="replies"),
+    path("replies/new/", replies.create_reply, name="create_reply"),
+    path("replies/<int:reply_id>/removal/", replies.create_reply_removal, name="reply_removal"),
+    path("replies/templates/new/", replies.create_offer_template, name="create_offer_template"),
+    path(
+        "replies/templates/<int:offer_template_id>/removal/",
+        replies.create_offer_template_removal,
+        name="offer_template_removal",
+    ),
+    path("floors/", floors.show_floors, name="price_floors"),
+    path("floors/new/", floors.create_floor, name="create_floor"),
+    path("floors/<int:floor_id>/removal/", floors.create_floor_removal, name="floor_removal"),
+    path("costs/", floors.create_costs, name="create_costs"),
+    path("approvals/", floors.list_held, name="held_offers"),
+    path("approvals/<int:held_id>/approval/", floors.create_held_approval, name="held_approval"),
+    path("approvals/<int:held_id>/return/", floors.create_held_return, name="held_return"),
+    path(f"{ROOM}held/withdrawal/", floors.create_held_withdrawal, name="held_withdrawal"),
     path(ROOM, views.show_room, name="room"),
     path(f"{ROOM}before/<int:before>/", views.list_older, name="room_older"),
     path(f"{ROOM}files/<int:attachment_id>/<slug:size>/", attachments.show_attachment, name="room_file"),

@@ -1,6 +1,6 @@
 """Negotiations: the inbox, and one room with its stream and what this side may do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -8,19 +8,25 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from backend.core import clock
 from backend.core.errors import NotAllowed
 from backend.events import log
 from backend.negotiation import queries
+from backend.negotiation.automatic.queries import answered_by
 from backend.negotiation.bids.queries import standings
-from backend.negotiation.models import Room
+from backend.negotiation.floors.policies import can_keep_floors
+from backend.negotiation.floors.queries import held_note, waiting_count
+from backend.negotiation.inbox.queries import MOST_TEXT, Turn, Wanted, inbox
+from backend.negotiation.models import OfferTemplate, Room
 from backend.negotiation.notices.policies import can_look_through_notices
 from backend.negotiation.policies import can_see_negotiations, can_talk
+from backend.negotiation.replies.queries import replies_in, templates_of
 from backend.negotiation.states import QuoteStatus, Side
 from backend.orders.agreements.policies import can_bind
-from backend.orders.agreements.queries import order_of
+from backend.orders.agreements.queries import asked_in, order_of
+from backend.orders.requisitions.policies import can_see_requisitions
 from frontend_htmx.http import CompanyRequest, get_visible, page_or_part
-from frontend_htmx.negotiation.forms import AcceptForm, DeclineForm, MessageForm, OfferForm, offer_goods, offer_initial
+from frontend_htmx.negotiation.forms import AcceptForm, DeclineForm, MessageForm, OfferForm
+from frontend_htmx.negotiation.offering import by_template, offer_form
 
 
 @require_safe
@@ -29,17 +35,20 @@ def list_rooms(request: CompanyRequest, company: str) -> HttpResponse:
     """The company's negotiations, what waits for its answer first. Three queries."""
     require_view(request)
     position = log.last_position()  # before the rows: what is committed after it is told to this page
-    only_open = request.GET.get("all") != "1"
-    rows = queries.inbox(request.company.pk, request.actor.user_id, only_open=only_open)
+    wanted = _wanted(request)
+    rows = inbox(request.company.pk, request.actor.user_id, wanted)
     list_topic = f"rooms:{request.company.pk}"
     context = {
         "company": request.company,
         "rows": rows,
-        "only_open": only_open,
+        "wanted": wanted,
+        "turns": Turn.choices,
         "finds_enquiries": can_look_through_notices(request.actor),
         "list_topic": list_topic,
         "position": position,
         "topics": [list_topic, *(f"room:{row.pk}" for row in rows)],
+        "to_approve": waiting_count(request.company.pk) if can_keep_floors(request.actor, request.company) else 0,
+        "part": "rooms",
     }
     return page_or_part(request, "negotiation/_rooms.html", context, page="negotiation/rooms.html")
 
@@ -51,7 +60,8 @@ def show_room(request: CompanyRequest, company: str, room_id: int) -> HttpRespon
     room = find_room(request, room_id)
     parts = {f"room-desk-{room.pk}": "negotiation/_desk.html", f"room-rank-{room.pk}": "negotiation/_rank.html"}
     part = parts.get(request.htmx.target or "", "negotiation/_stream.html")
-    return page_or_part(request, part, room_screen(request, room), page="negotiation/room.html")
+    screen = room_screen(request, room, offer=_by_template(request, room), message=_by_reply(request, room))
+    return page_or_part(request, part, screen, page="negotiation/room.html")
 
 
 @require_safe
@@ -62,10 +72,39 @@ def list_older(request: CompanyRequest, company: str, room_id: int, before: int)
     return page_or_part(request, "negotiation/_older.html", context, page="negotiation/older.html")
 
 
+def _wanted(request: CompanyRequest) -> Wanted:
+    """What the address asks for; what it says in error is as if it said nothing."""
+    turn = request.GET.get("turn", "")
+    chosen = Turn(turn) if turn in Turn.values else Turn.OPEN
+    return Wanted(chosen, request.GET.get("unread") == "1", request.GET.get("q", "")[:MOST_TEXT])
+
+
 def find_room(request: CompanyRequest, room_id: int) -> Room:
     """A room that this person may see, or 404."""
     require_view(request)
     return get_visible(Room.objects.with_parties(), request.actor, room_id)
+
+
+def _by_template(request: CompanyRequest, room: Room) -> OfferForm | None:
+    """The next offer as `?template=…` has it, for the seller's people."""
+    named = request.GET.get("template", "")
+    if room.seller_id != request.company.pk or not _is_number(named):
+        return None
+    template = OfferTemplate.objects.of_company(room.seller_id).filter(pk=int(named)).first()
+    return by_template(room, template, getattr(request.user, "name", "")) if template and room.is_open else None
+
+
+def _by_reply(request: CompanyRequest, room: Room) -> MessageForm | None:
+    """The message as `?reply=…` has it, for who has no scripts."""
+    named = request.GET.get("reply", "")
+    if room.seller_id != request.company.pk or not _is_number(named):
+        return None
+    texts = {reply.pk: reply.text for reply in replies_in(room, getattr(request.user, "name", ""))}
+    return MessageForm(text=texts.get(int(named), ""))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def room_screen(
@@ -102,12 +141,12 @@ def room_screen(
         **_entries(room, None),
         "offer": (offer or offer_form(room, side, on_table)) if may_offer else None,
         "decline": decline or DeclineForm(answers=room.head),
-        "own_page": reverse("room", args=[request.company.slug, room.pk]),
+        "own_page": _own_page(request, room),
         "topics": [f"room:{room.pk}", f"room_log:{room.pk}", f"room_hidden:{room.pk}"],
         "ranks": standings(room.enquiry).get(room.pk, ()) if side == Side.SELLER else (),
         "rank_topics": [f"room_rank:{room.pk}", f"room_desk:{room.pk}"],
         "desk_topic": f"room_desk:{room.pk}",
-        "desk_topics": [f"room_desk:{room.pk}"],
+        **_own_desk(request, room, side),
         "position": position,
     }
 
@@ -118,13 +157,28 @@ def composer(request: CompanyRequest, room: Room, message: MessageForm | None = 
     return {"company": request.company, "room": room, "side": side, "message": message or MessageForm()}
 
 
-def offer_form(
-    room: Room, side: Side, on_table: queries.OfferView | None, data: Mapping[str, str] | None = None
-) -> OfferForm:
-    """The next offer, begun with what is on the table. Two queries."""
-    goods = offer_goods(queries.wanted_lines(room), on_table)
-    initial = offer_initial(on_table, incoterm=room.enquiry.incoterm, now=clock.now())
-    return OfferForm(data, goods=goods, currency=room.currency, initial=initial, may_hold=side == Side.SELLER)
+def _own_page(request: CompanyRequest, room: Room) -> str:
+    """With the template that the offer begins with, as long as it is not made."""
+    named = request.GET.get("template", "")
+    begun = f"?template={named}" if request.method == "GET" and _is_number(named) else ""
+    return reverse("room", args=[request.company.slug, room.pk]) + begun
+
+
+def _own_desk(request: CompanyRequest, room: Room, side: Side) -> dict[str, object]:
+    """What one side's people alone see: what waits for an approval inside their company. One query."""
+    topics = [f"room_desk:{room.pk}"]
+    if side == Side.BUYER:
+        own_topic = f"requisitions:{room.buyer_id}" if can_see_requisitions(request.actor) else topics[0]
+        return {"asked": asked_in(room, request.actor), "own_topic": own_topic, "desk_topics": [*topics, own_topic]}
+    return {
+        "held": held_note(room),
+        "canned": replies_in(room, getattr(request.user, "name", "")) if can_talk(request.actor, room) else (),
+        "templates": templates_of(room.seller_id) if room.is_open else (),
+        "by_itself": answered_by(room) if room.is_open and room.head else None,
+        "own_topic": f"room_held:{room.pk}",
+        "can_decide": can_keep_floors(request.actor, request.company),
+        "desk_topics": [*topics, f"room_held:{room.pk}"],
+    }
 
 
 def _entries(room: Room, before: int | None) -> dict[str, object]:

@@ -92,7 +92,7 @@ def create_requisition_rejection(request: CompanyRequest, company: str, requisit
 
 @require_POST
 def create_requisition_withdrawal(request: CompanyRequest, company: str, requisition_id: int) -> HttpResponse:
-    """Its lines stand in the cart again, and so does what was typed beside them."""
+    """Its lines stand in the cart again, and so does what was typed beside them; an offer stands in its room."""
     return _to_cart(request, requisition_id, lambda found: withdraw_requisition(found, actor=request.actor))
 
 
@@ -106,8 +106,13 @@ def create_requisition_return(request: CompanyRequest, company: str, requisition
 def _to_cart(request: CompanyRequest, requisition_id: int, act: Callable[[Requisition], object]) -> HttpResponse:
     found = _find(request, requisition_id)
     act(found)
+    if found.room_id is not None:
+        return _to(request, reverse("room", args=[request.company.slug, found.room_id]))
     messages.success(request, _("It stands in your cart again."))
-    where = f"{reverse('cart', args=[request.company.slug])}?requisition={found.pk}"
+    return _to(request, f"{reverse('cart', args=[request.company.slug])}?requisition={found.pk}")
+
+
+def _to(request: CompanyRequest, where: str) -> HttpResponse:
     return HttpResponseClientRedirect(where) if wants_part(request) else see_other(where)
 
 

@@ -19,6 +19,8 @@ TONES: Mapping[RequisitionState, str] = {
     RequisitionState.REJECTED: "tag-trouble",
     RequisitionState.WITHDRAWN: "",
     RequisitionState.EXPIRED: "tag-trouble",
+    RequisitionState.OFFERED: "tag-done",
+    RequisitionState.OVERTAKEN: "tag-trouble",
 }
 
 

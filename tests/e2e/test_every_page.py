@@ -22,6 +22,7 @@ from tests.orders.test_reordering import keep
 from tests.routes import (
     change_of,
     count_of,
+    held_of,
     import_of,
     incoming_of,
     list_of,
@@ -106,6 +107,10 @@ PAGES: dict[str, list[str]] = {
         "/c/northfield/negotiations/{room}/",
         "/c/northfield/negotiations/open/",
         "/c/northfield/negotiations/open/{notice}/",
+        "/c/northfield/negotiations/floors/",
+        "/c/northfield/negotiations/approvals/",
+        "/c/northfield/negotiations/replies/",
+        "/c/northfield/negotiations/automatic/",
         "/c/northfield/members/",
         "/c/northfield/roles/",
         "/c/northfield/tokens/",
@@ -189,6 +194,7 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(
     trouble: list[str] = []
     room = open_room(cast)
     offer(cast, room)
+    held_of(cast.cornershop, cast.mug)
     notice = Notice.objects.get(enquiry=enquire(cast, audience=Audience.VERIFIED))
     known = {**asked_of(cast), **orders, "room": room.pk, "enquiry": room.enquiry_id, "notice": notice.pk}
     paste_table([["SKU", "Qty"], ["22114", "30"], ["85123A", "1"]], key="axe", actor=actor_of(cast.bea))

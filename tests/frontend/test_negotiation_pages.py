@@ -12,10 +12,12 @@ from pytest_django import DjangoAssertNumQueries
 from backend.accounts.models import User
 from backend.negotiation.actions import decline_offer
 from backend.negotiation.models import Entry, ReadMark, Room
+from backend.orders.models import Requisition
 from tests.accounts.markup import assert_sound
 from tests.cast import Cast, actor_of
 from tests.live import assert_live
 from tests.negotiation.haggling import ADDRESS, offer, open_room, say
+from tests.orders.requisitions.asking import hire, rule
 
 
 def logged_in(user: User) -> Client:
@@ -199,3 +201,37 @@ def test_a_room_costs_the_same_however_much_was_offered(
         offer(cast, room, pence)
     with django_assert_max_num_queries(len(few)):
         bea.get(page("cornershop", room))
+
+
+def test_a_yes_that_has_to_be_approved_waits_and_both_pages_of_the_buyers_say_so(cast: Cast) -> None:
+    ann, room = hire(cast, "ann"), open_room(cast)
+    rule(cast, ann)
+    offer(cast, room)
+    bea, carl = logged_in(cast.bea), logged_in(cast.carl)
+    with assert_live(carl, page("cornershop", room)):
+        yes = bea.post(f"{page('cornershop', room)}acceptance/", {"number": "1", "key": "k"})
+    assert yes.status_code == 303
+    asked = Requisition.objects.get()
+    shown = bea.get(page("cornershop", room))
+    assert_sound(shown)
+    assert "Bea would accept offer 1. It waits inside your company." in shown.content.decode()
+    assert "waits inside" not in logged_in(cast.sally).get(page("northfield", room)).content.decode()
+    request = f"/c/cornershop/approvals/{asked.pk}/"
+    decision = logged_in(ann)
+    assert_sound(decision.get(request))
+    assert "£15.00" in decision.get(request).content.decode()
+    with assert_live(bea, page("cornershop", room)):
+        decision.post(f"{request}approval/", {"step": str(asked.steps.get().pk)})
+    assert Room.objects.get().status == "ordered"
+
+
+def test_an_offer_of_the_buyers_that_has_to_be_approved_waits_and_goes_back_to_its_room(cast: Cast) -> None:
+    ann, room, bea = hire(cast, "ann"), open_room(cast), logged_in(cast.bea)
+    rule(cast, ann)
+    made = bea.post(f"{page('cornershop', room)}offers/", typed_offer(cast, 0), headers={"HX-Request": "true"})
+    assert made.status_code == 200
+    assert "An offer of Bea waits inside your company." in made.content.decode()
+    asked = Requisition.objects.get()
+    withdrawn = bea.post(f"/c/cornershop/approvals/{asked.pk}/withdrawal/")
+    assert withdrawn["Location"] == page("cornershop", room)
+    assert Room.objects.get().head == 0

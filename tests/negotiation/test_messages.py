@@ -6,8 +6,9 @@ from pytest_django import DjangoAssertNumQueries
 from backend.core.errors import Conflict, NotAllowed, Refused
 from backend.core.row_security import acting_for
 from backend.negotiation.actions import mark_read, send_message
+from backend.negotiation.inbox.queries import inbox
 from backend.negotiation.models import Entry, ReadMark
-from backend.negotiation.queries import inbox, stream
+from backend.negotiation.queries import stream
 from tests.at_once import AtOnce
 from tests.cast import Cast, actor_of, make_cast
 from tests.negotiation.haggling import offer, open_room, say

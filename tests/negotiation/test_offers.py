@@ -15,8 +15,9 @@ from backend.core.money import Money, UnitPrice
 from backend.core.row_security import acting_for
 from backend.inventory.models import Hold, StockLevel
 from backend.negotiation.actions import decline_offer, expire_offer, make_offer, withdraw_offer
+from backend.negotiation.inbox.queries import RoomRow, inbox
 from backend.negotiation.models import Entry, Revision, RevisionLine, Room
-from backend.negotiation.queries import OfferView, RoomRow, inbox, offer_on_table
+from backend.negotiation.queries import OfferView, offer_on_table
 from backend.negotiation.states import Side
 from backend.negotiation.tasks import expire_offers
 from backend.negotiation.terms import OfferedLine, Tier

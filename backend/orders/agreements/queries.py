@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from backend.accounts.actor import Actor
 from backend.negotiation.models import Revision, Room
 from backend.negotiation.terms import canonical, terms_of
-from backend.orders.models import Order
+from backend.orders.models import Order, Requisition
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,12 @@ class Agreement:
 def order_of(room: Room, actor: Actor) -> Order | None:
     """The order that a negotiation has become; None as long as it is none. One query."""
     return Order.objects.visible_to(actor).filter(agreement__room=room).first()
+
+
+def asked_in(room: Room, actor: Actor) -> Requisition | None:
+    """What of a negotiation waits for an approval inside the buyer's company, for those who see that. One query."""
+    waiting = Requisition.objects.visible_to(actor).pending().filter(room=room)
+    return waiting.select_related("buyer").first()
 
 
 def agreement_of(order: Order) -> Agreement:

@@ -25,6 +25,7 @@ from backend.orders.placing.details import Details, require_short
 from backend.orders.placing.freezing import FrozenPart, freeze
 from backend.orders.placing.steps import order_parts
 from backend.orders.rules.queries import plan_for
+from backend.orders.rules.spending import budget_of
 from backend.orders.states import ORDER, Commercial, Step
 from backend.orders.steps import tell
 from backend.orders.tax import ROUNDING, rate_for, tax_on
@@ -45,10 +46,13 @@ def offer_to_accept(room: Room, actor: Actor) -> Revision:
     return revision
 
 
-def accept_revision(room: Room, revision: Revision, po_number: str, actor: Actor) -> Order:
-    """The offer on the table of a locked room is an order now, and the room has ended with it. Raises Refused for what
-    needs an approval inside the buyer's company."""
-    order = _ordered(room, revision, details_of(room, revision.net_days, po_number), actor)
+def accept_revision(room: Room, revision: Revision, po_number: str, actor: Actor, *, approved_as: str = "") -> Order:
+    """The offer on the table of a locked room, whose enquiry was locked before it, is an order now; the room has ended.
+
+    `approved_as` is the subject of the approval inside the buyer's company that it has had, and that holds its goods;
+    without one, raises Refused for what needs one.
+    """
+    order = _ordered(room, revision, details_of(room, revision.net_days, po_number), actor, approved_as)
     say_in(room, Word.ORDERED, actor=actor, text=order.number, revision=revision.number, to=QuoteStatus.ORDERED)
     return order
 
@@ -70,11 +74,11 @@ def priced_lines(room: Room, terms: Terms) -> Sequence[PricedLine]:
     ]
 
 
-def agreed_part(room: Room, revision: Revision, lines: Sequence[PricedLine]) -> FrozenPart:
-    """What the order will say; the reason of each price is the agreement, and freight is taxed as the goods are."""
+def agreed_part(room: Room, lines: Sequence[PricedLine], *, freight: Money, number: int) -> FrozenPart:
+    """What the order of the offer with this number will say; the reason of each price is the agreement, and freight is
+    taxed as the goods are."""
     (part,) = freeze([SellersPart(room.seller, room.currency, lines, minimum=Money(0, room.currency))])
-    reason = {"rule": "agreed", "room": room.pk, "revision": revision.number}
-    freight = Money(revision.freight_minor, room.currency)
+    reason = {"rule": "agreed", "room": room.pk, "revision": number}
     tax = tax_on(freight, rate_for(room.seller.country, ships_to(room, room.buyer)), ROUNDING)
     return replace(
         part,
@@ -100,17 +104,20 @@ def details_of(room: Room, net_days: int, po_number: str) -> Details:
     )
 
 
-def _ordered(room: Room, revision: Revision, details: Details, actor: Actor) -> Order:
+def _ordered(room: Room, revision: Revision, details: Details, actor: Actor, approved_as: str) -> Order:
     """Whoever accepts, it is an order of the buyer's: of whom of them accepted or made the offer."""
     require_short(details)
     terms, is_buyers = terms_of(revision), room.side_of(actor.company_id) == Side.BUYER
     buyer_id = (actor.user_id if is_buyers else revision.author_id) or 0
     lines = priced_lines(room, terms)
     with across_companies(why=AGREED):
-        if is_buyers:
+        if approved_as:
+            budget_of(room.buyer_id, buyer_id, locked=True)
+        elif is_buyers:
             require_no_approval(plan_for(lines, room.buyer_id, buyer_id, locked=True))
-        part = agreed_part(room, revision, lines)
-        group = order_parts(room.buyer, [part], details, holding=room.hold_subject, placed_by=buyer_id, actor=actor)
+        part = agreed_part(room, lines, freight=terms.freight, number=revision.number)
+        holding = [subject for subject in (room.hold_subject, approved_as) if subject]
+        group = order_parts(room.buyer, [part], details, holding=holding, placed_by=buyer_id, actor=actor)
         order = Order.objects.scoped(group=group).with_parties().get()
         order.agreement, order.net_days = revision, revision.net_days
         order.save(update_fields=["agreement", "net_days"])

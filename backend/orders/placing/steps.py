@@ -1,6 +1,6 @@
 """What every way to an order ends with. Callers hold the transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
@@ -21,14 +21,14 @@ def order_parts(
     parts: Sequence[FrozenPart],
     details: Details,
     *,
-    holding: str,
+    holding: str | Collection[str],
     placed_by: int | None,
     actor: Actor,
 ) -> OrderGroup:
     """One order for each part, its goods allocated, and both sides told: all or none. `placed_by` is whose they are,
     where somebody else's approval places them.
 
-    What the subject `holding` (`checkout:4`, `requisition:7`, `quote:9`) holds becomes theirs; what of it has lapsed
+    What the subjects `holding` (`checkout:4`, `requisition:7`, `quote:9`) hold becomes theirs; what of it has lapsed
     meanwhile is had again, if it is there. Raises Refused with what is left, of the goods or of the buyer's credit.
     """
     terms = reserve_credit(company.pk, parts, details.methods)

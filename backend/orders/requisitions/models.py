@@ -18,6 +18,7 @@ from backend.core.fences import FencedQuerySet
 from backend.core.money import Money, UnitPrice
 from backend.core.quantity import MAX_QUANTITY
 from backend.core.row_security import RowSecurity
+from backend.negotiation.models import Room
 from backend.orders.requisitions.states import RequisitionState
 
 SEEN_BY = frozenset({Permission.ORDERS_PLACE, Permission.ORDERS_APPROVE, Permission.ORDERS_RULE})
@@ -63,6 +64,13 @@ class Requisition(models.Model):
     decided_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=1000, blank=True)
     """Why it was rejected."""
+    room = models.ForeignKey(Room, models.PROTECT, null=True, related_name="requisitions")
+    """The negotiation in which somebody would accept an offer, or (with `terms`) make one; `answers` names the offer
+    that they saw. Its freight is beside its lines."""
+    answers = models.PositiveIntegerField(default=0)
+    terms = models.JSONField(default=dict)
+    freight_minor = models.BigIntegerField(default=0)
+    freight_tax_minor = models.BigIntegerField(default=0)
     group = models.OneToOneField("orders.OrderGroup", models.PROTECT, null=True, related_name="requisition")
     """The orders that it became."""
     version = models.BigIntegerField(default=1)
@@ -77,6 +85,9 @@ class Requisition(models.Model):
                 condition=~Q(state=RequisitionState.APPROVED) | Q(group__isnull=False),
                 name="approved_is_ordered",
             ),
+            models.UniqueConstraint(
+                fields=["room"], condition=Q(state=RequisitionState.PENDING), name="one_requisition_a_room"
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["company", "-asked_at"], name="requisition_of_company"),
@@ -87,6 +98,11 @@ class Requisition(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def is_offer(self) -> bool:
+        """Whether it is an offer that would be made, instead of an order."""
+        return bool(self.terms)
 
     @property
     def subject(self) -> str:

@@ -1,6 +1,6 @@
 """What waits for an approval, as the buying company's people see it. Each says how many queries it costs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -71,7 +71,9 @@ class PartView:
 
     seller: str
     lines: Sequence[RequisitionLine]
+    freight: Money
     net: Money
+    """Its freight included."""
     tax: Money
 
     @property
@@ -95,6 +97,10 @@ class RequisitionView:
     orders: Sequence[tuple[int, str, str]]
     """(pk, number, seller) of what it became."""
     documents: Sequence[DocumentView]
+    room_id: int
+    """The negotiation that it is about; 0: none."""
+    is_offer: bool
+    """Whether an offer would be made in it; else one is accepted."""
     step_id: int
     """The approval that this person may give or refuse now; 0: none."""
     can_withdraw: bool
@@ -139,14 +145,16 @@ def requisition_screen(actor: Actor, requisition: Requisition) -> RequisitionVie
         note=found.note,
         ship_to=found.ship_to,
         reason=found.reason,
-        parts=_parts(found.lines.all()),
+        parts=_parts(found),
+        room_id=found.room_id or 0,
+        is_offer=found.is_offer,
         steps=[_step_view(each, found, approvers) for each in found.steps.all()],
         budget=budget_of(found.company_id, found.buyer_id) if row.state == RequisitionState.PENDING else None,
         orders=_orders(found),
         documents=documents_of_request(found),
         step_id=step.pk if step else 0,
         can_withdraw=is_own and row.state == RequisitionState.PENDING,
-        can_take_up_again=is_own and row.state in CAME_TO_NOTHING,
+        can_take_up_again=is_own and row.state in CAME_TO_NOTHING and found.room_id is None,
     )
 
 
@@ -165,7 +173,7 @@ def _row(found: Requisition, actor: Actor, approvers: Approvers) -> RequisitionR
         expires_at=found.expires_at,
         po_number=found.po_number,
         sellers=list(dict.fromkeys(line.seller.name for line in lines)),
-        totals=list(sums(line.net + tax_on(line.net, line.tax_rate, ROUNDING) for line in lines).values()),
+        totals=list(sums(_payable(found, lines)).values()),
         waits_for=_waits_for(found, approvers) if state == RequisitionState.PENDING else [],
         asks_me=_step(found, actor, approvers) is not None,
     )
@@ -178,14 +186,22 @@ def _waits_for(found: Requisition, approvers: Approvers) -> Sequence[str]:
     return list(dict.fromkeys(name for each in names for name in each))
 
 
-def _parts(lines: Iterable[RequisitionLine]) -> Sequence[PartView]:
-    found = []
-    for (seller, currency), of_seller in groupby(lines, key=lambda line: (line.seller, line.currency)):
-        part = list(of_seller)
-        net = sum((line.net for line in part), Money(0, currency))
-        tax = sum((tax_on(line.net, line.tax_rate, ROUNDING) for line in part), Money(0, currency))
-        found.append(PartView(seller.name, part, net, tax))
-    return found
+def _payable(found: Requisition, lines: Sequence[RequisitionLine]) -> Iterator[Money]:
+    """What each line comes to with its tax, and the freight with its own."""
+    yield from (line.net + tax_on(line.net, line.tax_rate, ROUNDING) for line in lines)
+    if lines and found.room_id is not None:
+        yield Money(found.freight_minor + found.freight_tax_minor, lines[0].currency)
+
+
+def _parts(found: Requisition) -> Sequence[PartView]:
+    """Only what is about an offer has freight, and it has one part."""
+    parts = []
+    for (seller, currency), of_seller in groupby(found.lines.all(), key=lambda line: (line.seller, line.currency)):
+        part, freight = list(of_seller), Money(found.freight_minor, currency)
+        net = sum((line.net for line in part), freight)
+        taxes = (tax_on(line.net, line.tax_rate, ROUNDING) for line in part)
+        parts.append(PartView(seller.name, part, freight, net, sum(taxes, Money(found.freight_tax_minor, currency))))
+    return parts
 
 
 def _step_view(step: ApprovalStep, requisition: Requisition, approvers: Approvers) -> StepView:

@@ -1,12 +1,14 @@
 """What every change of a requisition is made of. Callers hold the transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
 from django.db.models import F
-from django.db.models.functions import Now
+from django.db.models.functions import Least, Now
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
@@ -22,6 +24,7 @@ from backend.inventory.holds.allocating import Demand, Short
 from backend.inventory.holds.limits import HeldTooMuch
 from backend.inventory.holds.models import HoldKind
 from backend.inventory.holds.steps import LockedStock, hold_stock, lock_stock, settle_stock
+from backend.negotiation.models import Room
 from backend.orders.models import ApprovalStep, Requisition, RequisitionLine
 from backend.orders.placing.allocation import too_little
 from backend.orders.placing.details import Details
@@ -34,6 +37,7 @@ KIND_OF: Mapping[RequisitionState, Kind] = {
     RequisitionState.REJECTED: Kind.ORDERS_REQUISITION_REJECTED,
     RequisitionState.WITHDRAWN: Kind.ORDERS_REQUISITION_WITHDRAWN,
     RequisitionState.EXPIRED: Kind.ORDERS_REQUISITION_EXPIRED,
+    RequisitionState.OVERTAKEN: Kind.ORDERS_REQUISITION_EXPIRED,
 }
 
 
@@ -51,8 +55,24 @@ def require_pending(requisition: Requisition) -> None:
         raise Conflict(_("Too late: “%(state)s”. Look at it again.") % {"state": now})
 
 
-def write_requisition(company: Company, buyer_id: int, details: Details, parts: Sequence[FrozenPart]) -> Requisition:
-    """What is asked for, as it stands in the cart now."""
+@dataclass(frozen=True, slots=True)
+class Agreeing:
+    """The negotiation that a requisition is about: which offer it answers, with what freight and its tax, until when
+    that counts; and the offer that would be made, as it is kept (empty: none, but a yes)."""
+
+    room: Room
+    answers: int
+    freight_minor: int
+    freight_tax_minor: int
+    until: datetime
+    terms: Mapping[str, object] = field(default_factory=dict)
+
+
+def write_requisition(
+    company: Company, buyer_id: int, details: Details, parts: Sequence[FrozenPart], about: Agreeing | None = None
+) -> Requisition:
+    """What is asked for, as it stands in the cart, or in an offer, now."""
+    within = Now() + DECIDE_WITHIN
     requisition = Requisition.objects.create(
         company=company,
         buyer_id=buyer_id,
@@ -61,13 +81,21 @@ def write_requisition(company: Company, buyer_id: int, details: Details, parts: 
         note=details.note,
         ship_to=dict(details.ship_to),
         methods={str(seller): method for seller, method in details.methods.items()},
-        expires_at=Now() + DECIDE_WITHIN,
+        expires_at=Least(within, about.until) if about else within,
+        **_agreeing(about),
     )
     lines = [(part, line) for part in parts for line in part.lines]
     RequisitionLine.objects.bulk_create(
         _line(requisition, position, part, line) for position, (part, line) in enumerate(lines, start=1)
     )
     return requisition
+
+
+def _agreeing(about: Agreeing | None) -> Mapping[str, Any]:
+    if about is None:
+        return {}
+    freight = {"freight_minor": about.freight_minor, "freight_tax_minor": about.freight_tax_minor}
+    return {"room": about.room, "answers": about.answers, "terms": dict(about.terms), **freight}
 
 
 def _line(requisition: Requisition, position: int, part: FrozenPart, line: FrozenLine) -> RequisitionLine:
@@ -94,7 +122,7 @@ def write_steps(requisition: Requisition, needs: Iterable[Need]) -> None:
     )
 
 
-def hold_for(requisition: Requisition, *, freeing: str, actor: Actor) -> None:
+def hold_for(requisition: Requisition, *, freeing: str | Collection[str], actor: Actor) -> None:
     """The goods wait with it; what the checkout `freeing` held comes first. Raises Refused for too little stock."""
     lines = list(requisition.lines.order_by("position"))
     stock = lock_stock([line.sku_id for line in lines], freeing=freeing)
@@ -120,9 +148,10 @@ def _hold(stock: LockedStock, requisition: Requisition, lines: Sequence[Requisit
 
 
 def end(requisition: Requisition, to: RequisitionState, *, actor: Actor, reason: str = "") -> None:
-    """A locked requisition comes to nothing: its goods are given back."""
+    """A locked requisition comes to nothing: what it holds is given back."""
     stock = lock_stock((), freeing=requisition.subject, what=_("what this request holds"))
-    settle_stock(stock, Kind.INVENTORY_STOCK_RELEASED, actor=actor)
+    if stock.ended:
+        settle_stock(stock, Kind.INVENTORY_STOCK_RELEASED, actor=actor)
     REQUISITION.move(requisition, to=to)
     Requisition.objects.this(requisition).update(decided_at=Now(), reason=reason)
     tell(requisition, KIND_OF[to], actor=actor)

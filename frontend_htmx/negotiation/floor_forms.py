@@ -1,0 +1,84 @@
+"""What is typed where a seller says the least that he takes. They parse; the actions decide."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from backend.catalog.costs.reading import MAX_BYTES, read_costs, text_of
+from backend.catalog.models import Category
+from backend.core.errors import Refused
+from backend.core.money import EXPONENTS
+from backend.negotiation.floors.actions import FloorDraft
+from backend.negotiation.floors.models import MAX_WORD
+from frontend_htmx.fields import PriceField, Typed
+from frontend_htmx.prices.forms import PercentField
+
+CURRENCIES = [(code, code) for code in EXPONENTS]
+
+
+class FloorForm(forms.Form):
+    """The least that a SKU, a category or anything may cost."""
+
+    code = forms.CharField(
+        label=_("SKU"), max_length=40, required=False, help_text=_("Neither a SKU nor a category: all that you sell.")
+    )
+    category = forms.ModelChoiceField(
+        label=_("Category"), queryset=Category.objects.all(), required=False, empty_label=_("None")
+    )
+    min_price = PriceField(label=_("Lowest price"), required=False)
+    min_margin = PercentField(
+        label=_("Lowest margin, percent"),
+        required=False,
+        help_text=_("Of the price: 25 of a price of 4.00 is 1.00 over a cost of 3.00."),
+    )
+
+    def __init__(self, data: Typed = None) -> None:
+        super().__init__(data, auto_id="floor-%s")
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        category = given.get("category")
+        draft = FloorDraft(
+            code=given.get("code", ""),
+            category_id=category.pk if category else None,
+            min_price=given.get("min_price"),
+            min_margin=given.get("min_margin"),
+        )
+        return {"draft": draft}
+
+
+class CostsForm(forms.Form):
+    """What goods cost, as a list that is pasted or a file."""
+
+    text = forms.CharField(
+        label=_("SKU and cost of one, a line each"),
+        required=False,
+        max_length=MAX_BYTES,
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false", "placeholder": "85123A, 1.95"}),
+        help_text=_("A dash instead of the cost forgets it. What is not named stays as it is."),
+    )
+    file = forms.FileField(label=_("Or a file (CSV)"), required=False)
+    currency = forms.ChoiceField(label=_("Currency"), choices=CURRENCIES)
+
+    def __init__(self, data: Typed = None, files: Any = None) -> None:
+        super().__init__(data, files, auto_id="costs-%s")
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        try:
+            file = given.get("file")
+            text = text_of(file.read(MAX_BYTES + 1)) if file else given.get("text", "")
+            return {"costs": read_costs(text, given.get("currency", "GBP"))}
+        except Refused as no:
+            self.add_error(no.field, no.message)
+            return {"costs": {}}
+
+
+class ReturnForm(forms.Form):
+    """Why an offer does not go out."""
+
+    word = forms.CharField(label=_("Why"), max_length=MAX_WORD)
+
+    def __init__(self, data: Typed = None, *, held_id: int = 0) -> None:
+        super().__init__(data, auto_id=f"return-{held_id}-%s")
