@@ -95,6 +95,7 @@ MADE: Mapping[str, Callable[[Estate], Mapping[str, object]]] = {
     "negotiation.HeldOffer": lambda estate: {"terms": _kept_terms(estate), "below": []},
     "negotiation.Floor": lambda estate: {"sku": estate.row(Sku), "category": None, "min_price_minor": estate.number},
     "catalog.CostPrice": lambda estate: {"unit_cost_minor": estate.number},
+    "inventory.StockItem": lambda _estate: {"last_seq": 1},
     "inventory.StockLevel": lambda estate: {"on_hand": int(estate.number), "allocated": 1, "incoming": 1},
     "inventory.Transfer": lambda estate: {"target": _another_warehouse(estate)},
     "inventory.StockMove": lambda estate: {"kind": "adjustment", "quantity": 1, "on_hand_after": 1, "seq": 1},
