@@ -1,22 +1,25 @@
 """Two companies haggle, each in a browser of its own: what one says the other sees, in the same order."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from playwright.sync_api import Page, expect
 
 from backend.accounts.models import User
 from backend.catalog.models import Sku
-from backend.core.money import UnitPrice
+from backend.core.money import Money, UnitPrice
+from backend.negotiation.actions import make_offer
 from backend.negotiation.enquiries.actions import Asked, Request, ask_for_offers
-from backend.negotiation.models import Award, Entry, ReadMark, Room
+from backend.negotiation.models import Award, Entry, ReadMark, Revision, Room
 from backend.negotiation.states import Audience, Board
-from backend.negotiation.terms import OfferedLine
+from backend.negotiation.terms import OfferedLine, Terms
 from tests.cast import Cast, actor_of
 from tests.e2e.conftest import OpenPage
 from tests.e2e.test_orders import ADDRESS as HOME
 from tests.e2e.test_orders import PHONE
+from tests.e2e.test_presence import GRACE_MS
 from tests.e2e.test_stock_desk import SOON_MS, FreshSku, wait_until_live
-from tests.negotiation.haggling import ADDRESS, new_key, offer, say
+from tests.negotiation.haggling import ADDRESS, in_days, new_key, offer, say
 
 
 def a_room(cast: Cast, sku: Sku, by: User | None = None) -> Room:
@@ -138,3 +141,49 @@ def test_three_companies_meet_on_an_open_board_and_the_buyer_awards_in_part(
     expect(shop.get_by_role("link", name="of Northfield")).to_be_visible(timeout=SOON_MS)
     expect(found.locator(".stream[data-log]")).to_contain_text("the buyer has decided otherwise", timeout=SOON_MS)
     assert Award.objects.get(room__enquiry=enquiry).quantity == 40
+
+
+def test_five_people_read_one_order_and_a_counter_meets_one_that_is_being_written(
+    cast: Cast, open_page: OpenPage, fresh_sku: FreshSku
+) -> None:
+    """Two of each side, and another seller who was asked the same and hears nothing of it."""
+    jug = fresh_sku()
+    request = Request(f"{jug.code} for five", [Asked(jug.pk, 100), Asked(cast.kettle.pk, 5)], ship_to=ADDRESS)
+    enquiry = ask_for_offers(request, key=new_key(), actor=actor_of(cast.bea))
+    room, other = Room.objects.filter(enquiry=enquiry).with_parties().order_by("seller__slug").reverse()
+    ours, theirs = f"/c/cornershop/negotiations/{room.pk}/", f"/c/northfield/negotiations/{room.pk}/"
+    bea, carl = (open_page(ours, user=user) for user in (cast.bea, cast.carl))
+    sally, nora = (open_page(theirs, user=user) for user in (cast.sally, cast.nora))
+    otto = open_page(f"/c/eastwick/negotiations/{other.pk}/", user=cast.otto)
+    everybody = [bea, carl, sally, nora]
+    for page in (*everybody, otto):
+        wait_until_live(page)
+    for n, page in enumerate(everybody * 2):
+        write(page, f"Message {n}")
+    for page in everybody:
+        expect(page.locator(".stream[data-log] .said-message")).to_have_count(8, timeout=SOON_MS)
+    assert len({tuple(said(page)) for page in everybody}) == 1
+    assert sorted(said(bea)) == [f"Message {n}" for n in range(8)]
+    assert said(otto) == []
+
+    carl.get_by_label("Message", exact=True).press_sequentially("I am")
+    expect(sally.locator("[data-typing-note]")).to_contain_text("Carl", timeout=SOON_MS)
+    expect(sally.locator("[data-here]")).to_contain_text("Carl")
+    carl.close()
+    expect(sally.locator("[data-typing-note]")).not_to_contain_text("Carl", timeout=SOON_MS)
+    expect(sally.locator("[data-here]")).not_to_contain_text("Carl", timeout=GRACE_MS)
+
+    offered = Terms(lines=[OfferedLine(jug.pk, 100, UnitPrice(Decimal(240)))], freight=Money(0), valid_until=in_days(7))
+    make_offer(room, offered, answers=0, key=new_key(), actor=actor_of(cast.sally))
+    bea.get_by_text("Make a counter-offer").click(timeout=SOON_MS)
+    bea.get_by_label("Each", exact=True).fill("2.11")
+    make_offer(room, replace(offered, freight=Money(900)), answers=1, key=new_key(), actor=actor_of(cast.nora))
+    expect(bea.locator(".offer-card")).to_have_count(2, timeout=SOON_MS)
+    expect(bea.get_by_label("Each", exact=True)).to_have_value("2.11")
+    bea.get_by_role("button", name="Put it on the table").click()
+    expect(bea.get_by_text("Offer 2 is on the table now; you answered 1")).to_be_visible(timeout=SOON_MS)
+    expect(bea.get_by_label("Each", exact=True)).to_have_value("2.11")
+    bea.get_by_role("button", name="Put it on the table").click()
+    expect(nora.locator(".offer-card").last).to_contain_text("£2.11", timeout=SOON_MS)
+    assert list(Revision.objects.filter(room=room).values_list("answers", flat=True)) == [0, 1, 2]
+    assert otto.locator(".offer-card").count() == 0
