@@ -161,14 +161,14 @@
       body.delete("attachments");
       body.set("seq", seq);
       fetch(composer.dataset.marks, { method: "POST", body, keepalive: true }).catch(() => told.delete(composer.dataset.composer));
-      globalThis.live?.send?.({ t: "seen", topic: composer.dataset.composer, v: versionOf(composer.dataset.composer) });
+      globalThis.live?.send?.({ t: "seen", topic: composer.dataset.composer, v: seq });
     }
   }
 
   // Who has seen all that there is: told by the socket, and gone with the next entry until they have seen that, too.
-  const receipts = new Map(); // topic -> { person's id: version }
+  // Entries are counted, which are the same on every page; the room's own version may be behind on one of them.
+  const receipts = new Map(); // topic -> { person's id: number of the last entry }
   const names = new Map(); // person's id -> how they are shown
-  const versionOf = (topic) => Number(document.querySelector(`[data-topic="${CSS.escape(topic)}"]`)?.dataset.v ?? 0);
 
   document.addEventListener("live:here", ({ detail }) => {
     for (const { id, name } of detail.people ?? []) names.set(String(id), name);
@@ -183,7 +183,8 @@
     for (const composer of composers()) {
       const place = composer.querySelector("[data-seen]");
       const topic = composer.dataset.composer;
-      const others = Object.entries(receipts.get(topic) ?? {}).filter(([id, v]) => isOther(id) && v >= versionOf(topic));
+      const end = Number(logOf(composer)?.dataset.v ?? 0);
+      const others = Object.entries(receipts.get(topic) ?? {}).filter(([id, seq]) => isOther(id) && seq >= end);
       const who = others.map(([id]) => names.get(id)).filter(Boolean);
       const [before, after] = place.dataset.seen.split("{names}");
       place.hidden = !who.length;
