@@ -113,6 +113,7 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
             _P.ORDERS_PLACE,
             _P.ORDERS_ANSWER,
             _P.ORDERS_DISPATCH,
+            _P.NEGOTIATION_TALK,
         }
     ),
     Role.CUSTOM: frozenset(),  # what its own row says: custom_roles/models.py

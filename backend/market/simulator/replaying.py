@@ -16,6 +16,7 @@ from backend.market.models import THE_ONE, Replay
 from backend.market.simulator.bringing import bring_back
 from backend.market.simulator.buying import Outcome, buy
 from backend.market.simulator.errands import Sellers, run_errands, take_on_of, take_on_of_people, take_on_returns
+from backend.market.simulator.haggling import ask, haggle
 from backend.market.simulator.pacing import BackOff, Pace
 from backend.market.simulator.restocking import order_low, take_in
 from backend.market.simulator.script import Invoice, Step, invoices, steps
@@ -93,8 +94,15 @@ class Trade:
         self._now_and_then(step.number)
         run_errands(step.number, self.sellers)
         outcome = self.trade(step.invoice, step.number) if step.is_last else None
+        if outcome is Outcome.ORDERED:
+            self._ask(step.invoice)
         self.step = step.number + 1
         return outcome
+
+    def _ask(self, invoice: Invoice) -> None:
+        """What is agreed on is ordered beside the stream."""
+        if shop := self.shops.nth(invoice.retailer):
+            ask(invoice, shop, self.stalls)
 
     def trade(self, invoice: Invoice, step: int) -> Outcome:
         """Replayed again it changes nothing more."""
@@ -142,6 +150,7 @@ class Trade:
             take_in(self.by_sku, step)
             take_on_of_people(step)
             take_on_returns(step)
+            haggle(step, self.sellers)
         if now - self.looked_at >= LOOK_EVERY_S:
             self.look(step)
 
