@@ -14,6 +14,7 @@ from backend.accounts.policies import acts_for
 from backend.accounts.roles import Permission
 from backend.core.errors import Denied, NotAllowed, Refused
 from backend.inventory.actions import receive_stock
+from backend.inventory.lots.queries import keeps_lots
 from backend.inventory.models import Warehouse
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
@@ -24,16 +25,16 @@ from frontend_htmx.inventory.goods import goods_of
 
 @require_safe
 def new_receipt(request: CompanyRequest, company: str) -> HttpResponse:
-    """An empty delivery note. One query."""
+    """An empty delivery note. Two queries."""
     require_receive(request)
-    return _show(request, ReceiptForm(warehouses=warehouses_of(request)), blank_lines(kind=ReceivedLineForm))
+    return _show(request, ReceiptForm(warehouses=warehouses_of(request)), blank_lines(kind=_kind(request)))
 
 
 @require_POST
 def create_receipt(request: CompanyRequest, company: str) -> HttpResponse:
     """All lines are added to the warehouse, or none is and each says what is wrong with it."""
     require_receive(request)
-    houses, lines = warehouses_of(request), typed_lines(request.POST, kind=ReceivedLineForm)
+    houses, lines = warehouses_of(request), typed_lines(request.POST, kind=_kind(request))
     if "more" in request.POST:
         again = ReceiptForm(warehouses=houses, initial=request.POST.dict())
         return _show(request, again, more_lines(lines))
@@ -47,6 +48,11 @@ def require_receive(request: CompanyRequest) -> None:
     require_view(request)
     if not acts_for(request.actor, request.company.pk, Permission.INVENTORY_RECEIVE):
         raise NotAllowed(_("Your role in this company may not receive goods. An owner can change your role."))
+
+
+def _kind(request: CompanyRequest) -> type[LineForm]:
+    """Who keeps nothing by lots is not asked for any: a scanner's Enter leads from the quantity to the next line."""
+    return ReceivedLineForm if keeps_lots(request.company.pk) else LineForm
 
 
 def _receive(request: CompanyRequest, head: ReceiptForm, lines: Sequence[LineForm]) -> Denied | None:

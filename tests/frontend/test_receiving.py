@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from backend.inventory.models import StockLevel, StockMove
+from backend.inventory.models import StockItem, StockLevel, StockMove
 from tests.accounts.markup import assert_sound
 from tests.cast import Cast
 
@@ -42,10 +42,16 @@ def on_hand(sku: Any) -> int:
 def test_an_empty_note_has_five_lines(
     cast: Cast, wes: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(1 + 3):  # and who asks
+    with django_assert_num_queries(2 + 3):  # and who asks
         response = wes.get(NEW)
     assert_sound(response)
     assert response.content.decode().count("-quantity") >= 5
+
+
+def test_lots_are_asked_for_once_something_is_kept_by_them(cast: Cast, wes: Client) -> None:
+    assert "-lot" not in wes.get(NEW).content.decode()
+    StockItem.objects.of_sku(cast.plate.pk).update(by_lots=True)
+    assert wes.get(NEW).content.decode().count("-lot") >= 5
 
 
 def test_every_line_arrives(cast: Cast, wes: Client) -> None:

@@ -54,6 +54,11 @@ def lot_places(lot: Lot) -> Sequence[tuple[str, int]]:
     return [(each.level.warehouse.name, each.on_hand) for each in own]
 
 
+def keeps_lots(company_id: int) -> bool:
+    """Whether anything that the company sells is kept by lots. One query."""
+    return StockItem.objects.of_company(company_id).filter(by_lots=True).exists()
+
+
 def lot_numbers(sku: Sku) -> Sequence[str] | None:
     """Of a SKU that is kept by lots, the newest first; None of another. One query, two where it is."""
     if not StockItem.objects.of_sku(sku.pk).filter(by_lots=True).exists():
