@@ -10,6 +10,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backend.accounts.actor import Actor
 from backend.core.errors import NotAllowed, Refused
@@ -31,6 +32,7 @@ from backend.orders.steps import complete, contents_of, lock_order, roll_up, tel
 
 MAX_PARCELS = 200
 MAX_CARRIER, MAX_NUMBER, MAX_PLACE = 40, 60, 80
+MAX_NAMED = 5
 
 _SEND = """
 WITH sent AS (
@@ -69,7 +71,8 @@ def dispatch_goods(
     """So many units of these order lines (by their pk) leave the warehouse for the buyer: all of them or none.
 
     Raises NotAllowed without orders.dispatch; Refused for an order that isn't accepted, or that is paid in advance and
-    not paid; for more than is allocated to the line there, for nothing at all, or for more than MAX_PARCELS parcels.
+    not paid; for more than is allocated to the line there, for nothing at all, for a part of an order that
+    is wanted only whole, or for more than MAX_PARCELS parcels.
     """
     _require(policies.can_dispatch(actor, order))
     _require_parcels(consignment)
@@ -99,7 +102,24 @@ def _require_sendable(order: Order, lines: Mapping[int, int]) -> Sequence[OrderL
     sent = list(order.lines.filter(pk__in=lines).order_by("position"))
     if len(sent) < len(lines):
         raise Refused(_("One of these lines is not of this order."))
+    if order.only_whole:
+        _require_whole(order, lines)
     return sent
+
+
+def _require_whole(order: Order, lines: Mapping[int, int]) -> None:
+    """Nothing that is still to be sent stays behind; what was cancelled doesn't count."""
+    rest = [line for line in order.lines.order_by("position") if line.open_quantity]
+    if any(lines.get(line.pk, 0) < line.open_quantity for line in rest):
+        named = ", ".join(f"{line.open_quantity} × {line.code}" for line in rest[:MAX_NAMED])
+        further = len(rest) - MAX_NAMED
+        more = ngettext(" and %(n)d line more", " and %(n)d lines more", further) % {"n": further}
+        raise Refused(
+            _("The buyer wants this order only whole. Send all that is open of it at once: %(lines)s.")
+            % {"lines": named + (more if further > 0 else "")},
+            field="quantity",
+            detail={"open": {line.pk: line.open_quantity for line in rest}},
+        )
 
 
 def _ship(

@@ -139,6 +139,8 @@ class Order(models.Model):
     po_number = models.CharField(_("PO number"), max_length=40, blank=True)
     requested_on = models.DateField(_("wanted on"), null=True)
     note = models.CharField(_("note to the seller"), max_length=1000, blank=True)
+    only_whole = models.BooleanField(default=False)
+    """The buyer wants it in one go: no part of it leaves alone."""
     ship_to = models.JSONField(default=dict)
     method = models.CharField(max_length=12, choices=PaymentMethod.choices, default=PaymentMethod.ON_ACCOUNT)
     net_days = models.PositiveSmallIntegerField(default=NET_DAYS)

@@ -123,6 +123,7 @@ class OrderHead:
     po_number: str
     requested_on: date | None
     note: str
+    only_whole: bool
     ship_to: Mapping[str, str]
     net_days: int
     method: PaymentMethod
@@ -165,6 +166,7 @@ def order_head(order: Order) -> OrderHead:
         po_number=order.po_number,
         requested_on=order.requested_on,
         note=order.note,
+        only_whole=order.only_whole,
         ship_to=order.ship_to,
         net_days=order.net_days,
         method=PaymentMethod(order.method),

@@ -157,7 +157,12 @@ def _given_before(request: CompanyRequest) -> Mapping[str, object]:
     found = mine.filter(pk=_taken_back(request)).first() if _taken_back(request) else None
     if found is None:
         return queries.last_address(request.company.pk)
-    said = {"po_number": found.po_number, "requested_on": found.requested_on, "note": found.note}
+    said = {
+        "po_number": found.po_number,
+        "requested_on": found.requested_on,
+        "note": found.note,
+        "only_whole": found.only_whole,
+    }
     return {**found.ship_to, **said}
 
 

@@ -40,6 +40,11 @@ class CheckoutForm(forms.Form):
     note = forms.CharField(
         label=_("Note to the sellers"), max_length=MAX_NOTE, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
+    only_whole = forms.BooleanField(
+        label=_("Send it only whole"),
+        required=False,
+        help_text=_("A seller sends nothing before all of your order with them can leave."),
+    )
     key = KeyField()
 
     def __init__(self, data: Typed = None, *, given: Mapping[str, object] | None = None, country: str = "") -> None:
@@ -50,7 +55,8 @@ class CheckoutForm(forms.Form):
         given = super().clean() or self.cleaned_data
         ship_to = {**{name: given.get(name, "") for name in ADDRESS}, "country": self.country}
         said = (given.get("po_number", ""), given.get("requested_on"), given.get("note", ""))
-        details = Details(*said, ship_to, seen_currencies(self.data), chosen_methods(self.data))
+        seen, methods = seen_currencies(self.data), chosen_methods(self.data)
+        details = Details(*said, ship_to, seen, methods, only_whole=given.get("only_whole", False))
         return {"details": details, "key": given.get("key")}
 
 

@@ -83,11 +83,12 @@ def test_what_is_withdrawn_stands_in_the_cart_with_all_that_was_typed(cast: Cast
     rule(cast, ann)
     fill_cart(cast, {cast.mug: 12})
     bea = browser(cast.bea)
-    submit(bea, cast, po_number="PO-<1>", note="Ring the bell")
+    submit(bea, cast, po_number="PO-<1>", note="Ring the bell", only_whole="on")
     requisition = Requisition.objects.get()
     answer = bea.post(f"{SHOP}approvals/{requisition.pk}/withdrawal/", headers=HTMX)
     cart = bea.get(answer["HX-Redirect"]).content.decode()
     assert all(each in cart for each in ('value="PO-&lt;1&gt;"', "Ring the bell", "1 High Street", 'value="12"'))
+    assert 'id="checkout-only_whole" checked' in cart
 
 
 # --- The approver ----------------------------------------------------------------------------------------------------

@@ -191,6 +191,25 @@ def test_a_page_with_another_currency_is_a_conflict(cast: Cast, bea: Client) -> 
     assert "Northfield takes GBP, not JPY" in words(refused)
 
 
+def test_whoever_wants_an_order_only_whole_says_so_and_both_sides_read_it(
+    cast: Cast, bea: Client, sally: Client
+) -> None:
+    fill_cart(cast, {cast.mug: 12})
+    assert "Send it only whole" in words(bea.get(f"{SHOP}cart/"))
+    checkout(bea, cast, only_whole="on")
+    order = accept_order(Order.objects.get(), actor=actor_of(cast.sally))
+    line, page = f"line-{order.lines.get().pk}", f"orders/{order.pk}/"
+    for side, url in ((bea, SHOP), (sally, MAKER)):
+        assert "How it is sent Only whole" in words(side.get(f"{url}{page}"))
+    packer = Client()
+    packer.force_login(cast.wes)
+    assert "send all that is open of it at once" in words(packer.get(f"{MAKER}{page}"))
+    typed = {"warehouse": cast.shelf.pk, line: "11", "carrier": "Kestrel", "key": "s"}
+    refused = packer.post(f"{MAKER}{page}shipments/", typed, headers=HTMX)
+    assert (refused.status_code, 'value="Kestrel"' in refused.content.decode()) == (422, True)
+    assert "The buyer wants this order only whole. Send all that is open of it at once: 12 × 85123A." in words(refused)
+
+
 def test_the_next_cart_knows_the_address(cast: Cast, bea: Client) -> None:
     fill_cart(cast, {cast.mug: 12})
     checkout(bea, cast)

@@ -11,9 +11,11 @@ from backend.logistics.actions import Consignment, add_tracking, confirm_deliver
 from backend.logistics.models import Shipment
 from backend.logistics.states import Tracking
 from backend.orders.actions import accept_order
+from backend.orders.cancellations.actions import cancel_lines
 from backend.orders.models import Order
+from backend.orders.placing.details import Details
 from tests.cast import Cast, actor_of
-from tests.orders.ordering import ordered
+from tests.orders.ordering import fill_cart, ordered, place
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -52,6 +54,35 @@ def test_a_part_is_sent_and_the_rest_stays_allocated(cast: Cast) -> None:
     order.refresh_from_db()
     assert order.fulfilment == "dispatched"
     assert [shipment.nth for shipment in order.shipments.all()] == [1, 2]
+
+
+def wanted_whole(cast: Cast) -> Order:
+    """Bea wants 40 mugs and 12 plates in one go, and the seller takes the order."""
+    fill_cart(cast, {cast.mug: 40, cast.plate: 12})
+    return accept_order(place(cast, details=Details(only_whole=True)).orders.get(), actor=actor_of(cast.sally))
+
+
+@pytest.mark.parametrize("part", [(30, 12), (40, 0)])
+def test_no_part_is_sent_of_an_order_that_is_wanted_whole(cast: Cast, part: tuple[int, int]) -> None:
+    with pytest.raises(Refused, match=f"at once: 40 × {cast.mug.code}, 12 × {cast.plate.code}"):
+        send(cast, wanted_whole(cast), *part)
+    assert not Shipment.objects.exists()
+
+
+def test_an_order_that_is_wanted_whole_is_sent_whole(cast: Cast) -> None:
+    order = wanted_whole(cast)
+    send(cast, order, 40, 12)
+    order.refresh_from_db()
+    assert order.fulfilment == "dispatched"
+
+
+def test_what_was_cancelled_is_no_part_of_the_whole(cast: Cast) -> None:
+    order = wanted_whole(cast)
+    mugs, plates = order.lines.all()
+    cancel_lines(order, {mugs.pk: 10, plates.pk: 12}, reason="Broken", key="c", actor=actor_of(cast.sally))
+    with pytest.raises(Refused, match=f"at once: 30 × {cast.mug.code}\\."):
+        send(cast, order, 29, 0)
+    assert send(cast, order, 30, 0)
 
 
 def test_no_more_is_sent_than_was_ordered(cast: Cast) -> None:

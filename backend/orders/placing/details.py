@@ -24,12 +24,14 @@ class Details:
     """In which currency the buyer saw each seller's prices; empty where nobody looked at any."""
     methods: Mapping[int, str] = field(default_factory=dict)
     """How each seller is to be paid (credit/models.py); the usual way where nothing was chosen."""
+    only_whole: bool = False
+    """No part of an order leaves alone."""
 
     @property
     def said(self) -> Mapping[str, object]:
         """What has to be the same where the same order is sent twice."""
         what = {"po": self.po_number, "on": self.requested_on, "note": self.note}
-        return {**what, "to": dict(self.ship_to), "by": dict(self.methods)}
+        return {**what, "to": dict(self.ship_to), "by": dict(self.methods), "whole": self.only_whole}
 
 
 def require_short(details: Details) -> None:

@@ -28,6 +28,7 @@ def new_order(group: OrderGroup, part: FrozenPart, details: Details, terms: Term
         po_number=details.po_number,
         requested_on=details.requested_on,
         note=details.note,
+        only_whole=details.only_whole,
         ship_to=dict(details.ship_to),
         method=terms.method,
         net_days=terms.net_days,

@@ -56,6 +56,7 @@ class Requisition(models.Model):
     po_number = models.CharField(_("PO number"), max_length=40, blank=True)
     requested_on = models.DateField(_("wanted on"), null=True)
     note = models.CharField(_("note to the seller"), max_length=1000, blank=True)
+    only_whole = models.BooleanField(default=False)
     ship_to = models.JSONField(default=dict)
     methods = models.JSONField(default=dict)
     """How each seller is to be paid, by his key, where the buyer chose."""

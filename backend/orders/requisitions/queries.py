@@ -88,6 +88,7 @@ class RequisitionView:
     row: RequisitionRow
     requested_on: date | None
     note: str
+    only_whole: bool
     ship_to: dict[str, str]
     reason: str
     parts: Sequence[PartView]
@@ -143,6 +144,7 @@ def requisition_screen(actor: Actor, requisition: Requisition) -> RequisitionVie
         row=row,
         requested_on=found.requested_on,
         note=found.note,
+        only_whole=found.only_whole,
         ship_to=found.ship_to,
         reason=found.reason,
         parts=_parts(found),

@@ -79,6 +79,7 @@ def write_requisition(
         po_number=details.po_number,
         requested_on=details.requested_on,
         note=details.note,
+        only_whole=details.only_whole,
         ship_to=dict(details.ship_to),
         methods={str(seller): method for seller, method in details.methods.items()},
         expires_at=Least(within, about.until) if about else within,
@@ -190,4 +191,4 @@ def details_of(requisition: Requisition) -> Details:
     """What its buyer said beside the lines."""
     methods = {int(seller): method for seller, method in requisition.methods.items()}
     said = (requisition.po_number, requisition.requested_on, requisition.note, requisition.ship_to)
-    return Details(*said, methods=methods)
+    return Details(*said, methods=methods, only_whole=requisition.only_whole)

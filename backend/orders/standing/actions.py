@@ -63,6 +63,7 @@ def set_up_standing_order(
         currencies=currencies,
         po_number=details.po_number,
         note=details.note,
+        only_whole=details.only_whole,
         ship_to=dict(details.ship_to),
     )
     tell(made, Kind.ORDERS_STANDING_SET_UP, actor=actor)

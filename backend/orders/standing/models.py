@@ -54,6 +54,7 @@ class StandingOrder(models.Model):
     """In which one each seller's prices were agreed."""
     po_number = models.CharField(_("PO number"), max_length=40, blank=True)
     note = models.CharField(_("note to the sellers"), max_length=1000, blank=True)
+    only_whole = models.BooleanField(default=False)
     ship_to = models.JSONField(default=dict)
     why = models.CharField(max_length=300, blank=True)
     """Why it was stopped."""

@@ -15,7 +15,8 @@ from tests.cast import Cast, actor_of, employ, make_person
 from tests.orders.ordering import ANY_PRICE, fill_cart
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
-DETAILS = Details("PO-77", date(2030, 1, 1), "Ring the bell", {"street": "1 High Street", "country": "GB"})
+TO = {"street": "1 High Street", "country": "GB"}
+DETAILS = Details("PO-77", date(2030, 1, 1), "Ring the bell", TO, only_whole=True)
 
 
 def hire(cast: Cast, name: str, role: str = Role.APPROVER) -> User:

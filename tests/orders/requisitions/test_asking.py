@@ -114,7 +114,8 @@ def test_the_last_approval_places_the_orders_with_the_goods_that_were_held(cast:
     requisition = approve(ask(cast, {cast.mug: 150, cast.kettle: 2}), ann)
     orders = list(Order.objects.order_by("seller__name"))
     assert [order.seller.slug for order in orders] == ["eastwick", "northfield"]
-    assert {(order.po_number, order.note) for order in orders} == {("PO-77", "Ring the bell")}
+    said = {(order.po_number, order.note, order.only_whole) for order in orders}
+    assert said == {("PO-77", "Ring the bell", True)}
     assert orders[0].group.placed_by == cast.bea
     assert requisition.group == orders[0].group
     level = StockLevel.objects.get(item_id=cast.mug.pk)

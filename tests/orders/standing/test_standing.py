@@ -50,7 +50,7 @@ def set_up(cast: Cast, template: OrderTemplate | None = None, *, limit: int = 0,
         cast.cornershop,
         template or keep(cast, {cast.mug: 12}),
         Schedule(today(), Every.DAYS, n),
-        Details(po_number="STANDING", ship_to=TO),
+        Details(po_number="STANDING", ship_to=TO, only_whole=True),
         limit_percent=limit,
         key="set up",
         actor=actor_of(cast.bea),
@@ -87,8 +87,8 @@ def test_on_its_day_it_is_ordered_and_the_persons_own_cart_is_left_alone(cast: C
     fill_cart(cast, {cast.plate: 12})
     assert work() == 1
     order = Order.objects.get()
-    assert (order.buyer, order.po_number, order.ship_to, order.lines.get().quantity) == (
-        cast.cornershop, "STANDING", TO, 12,
+    assert (order.buyer, order.po_number, order.ship_to, order.only_whole, order.lines.get().quantity) == (
+        cast.cornershop, "STANDING", TO, True, 12,
     )  # fmt: skip
     assert order.group.placed_by == cast.bea
     assert CartLine.objects.get().sku == cast.plate

@@ -77,6 +77,7 @@ def _details(standing: StandingOrder) -> Details:
     return Details(
         po_number=standing.po_number,
         note=standing.note,
+        only_whole=standing.only_whole,
         ship_to=standing.ship_to,
         currencies={int(seller): currency for seller, currency in standing.currencies.items()},
     )
