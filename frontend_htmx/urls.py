@@ -107,6 +107,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(STANDING, standing.list_standing, name="standing_orders"),
     path(f"{STANDING}new/", standing.new_standing, name="new_standing"),
     path(f"{STANDING}<int:standing_id>/", standing.show_standing, name="standing_order"),
+    path(f"{STANDING}<int:standing_id>/edit/", standing.edit_standing, name="edit_standing"),
     path(f"{STANDING}<int:standing_id>/skip/", standing.create_skip, name="standing_skip"),
     path(f"{STANDING}<int:standing_id>/answer/", standing.create_answer, name="standing_answer"),
     *(

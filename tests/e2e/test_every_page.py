@@ -47,6 +47,7 @@ PAGES: dict[str, list[str]] = {
         "/c/cornershop/standing-orders/",
         "/c/cornershop/standing-orders/new/",
         "/c/cornershop/standing-orders/{standing}/",
+        "/c/cornershop/standing-orders/{standing}/edit/",
         "/c/cornershop/order-templates/",
         "/c/cornershop/order-templates/{template}/",
         "/c/cornershop/orders/{order}/again/",

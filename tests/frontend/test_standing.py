@@ -125,3 +125,21 @@ def test_what_the_worker_does_reaches_open_pages(cast: Cast, bea: Client, page: 
     with assert_live(bea, urls[page]):
         work()
     assert "no longer for sale" in words(bea.get(urls[page]))
+
+
+def test_its_terms_are_changed_and_whoever_was_slower_keeps_what_was_typed(cast: Cast, bea: Client) -> None:
+    standing = set_up(cast)
+    edit = f"{page_of(standing)}edit/"
+    assert f'href="{edit}"' in bea.get(page_of(standing)).content.decode()
+    assert 'value="STANDING"' in bea.get(edit).content.decode()
+    typed = {**form(0, only_whole="on", po_number="PO-9"), "version": str(standing.version)}
+    with assert_live(bea, page_of(standing)):
+        assert bea.post(edit, typed)["Location"] == page_of(standing)
+    assert "Every 2 weeks" in words(bea.get(page_of(standing)))
+    lost = bea.post(edit, {**typed, "po_number": "PO-<b>", "n": "3"}, headers=HTMX)
+    assert (lost.status_code, 'value="PO-&lt;b&gt;"' in lost.content.decode()) == (409, True)
+    assert "has changed meanwhile" in words(lost)
+    assert "As it is now : Every 2 weeks" in words(lost).replace("now:", "now :")
+    again = {**typed, "n": "3", "version": str(StandingOrder.objects.get().version)}
+    assert f'name="version" value="{again["version"]}"' in " ".join(lost.content.decode().split())
+    assert bea.post(edit, again, headers=HTMX)["HX-Redirect"] == page_of(standing)

@@ -73,6 +73,43 @@ def set_up_standing_order(
 
 @atomic(durable=True)
 @for_actor
+def change_standing_order(
+    standing: StandingOrder, schedule: Schedule, details: Details, *, limit_percent: int, version: int, actor: Actor
+) -> StandingOrder:
+    """How often it is ordered, next on the schedule's first day; up to which price, and what its orders say.
+
+    Raises NotAllowed, Refused where it is over, waits for an answer, or for terms that can't be; Conflict where it has
+    changed since `version`, unless to the same.
+    """
+    require(policies.can_change_standing(actor, standing))
+    now = lock_standing(standing)
+    wanted = _terms(schedule, details, limit_percent)
+    if all(getattr(now, name) == value for name, value in wanted.items()):
+        return now
+    if now.version != version:
+        raise Conflict(_("“%(name)s” has changed meanwhile. Look at what it is now, then save again.") % {"name": now})
+    _require_changeable(now)
+    require_short(details)
+    if (now.next_on, now.every, now.n) != (schedule.first, schedule.every, schedule.n):
+        _require_sense(schedule, limit_percent)
+        _require_new_day(now, schedule.first)
+        now.first_on = schedule.first
+    _require_limit(limit_percent)
+    for name, value in wanted.items():
+        setattr(now, name, value)
+    now.save(update_fields=["first_on", *wanted])
+    tell(now, Kind.ORDERS_STANDING_CHANGED, actor=actor)
+    return now
+
+
+def _terms(schedule: Schedule, details: Details, limit_percent: int) -> dict[str, object]:
+    when = {"next_on": schedule.first, "every": schedule.every, "n": schedule.n, "limit_percent": limit_percent}
+    said = {"po_number": details.po_number, "note": details.note, "only_whole": details.only_whole}
+    return {**when, **said, "ship_to": dict(details.ship_to)}
+
+
+@atomic(durable=True)
+@for_actor
 def pause_standing_order(standing: StandingOrder, *, actor: Actor) -> StandingOrder:
     """Nothing is ordered until it is resumed. Paused again it stays so. Raises NotAllowed, Refused where it is over."""
     return _turn(standing, Standing.PAUSED, actor)
@@ -160,15 +197,24 @@ def _turn(standing: StandingOrder, to: Standing, actor: Actor) -> StandingOrder:
     now = lock_standing(standing)
     if now.state == to:
         return now
-    if now.state not in GOING_ON:
-        raise Refused(_("“%(name)s” is over.") % {"name": now})
-    if now.state == Standing.ASKING and to != Standing.ENDED:
-        raise Refused(_("“%(name)s” waits for an answer: give it first.") % {"name": now})
-    if StandingRun.objects.scoped(standing=now, outcome=Outcome.RUNNING).exists():
-        raise Conflict(_("“%(name)s” is being ordered at this moment. Try again in a minute.") % {"name": now})
+    _require_changeable(now, even_asking=to == Standing.ENDED)
     STANDING.move(now, to=to)
     tell(now, Kind.ORDERS_STANDING_CHANGED, actor=actor)
     return now
+
+
+def _require_changeable(now: StandingOrder, *, even_asking: bool = False) -> None:
+    if now.state not in GOING_ON:
+        raise Refused(_("“%(name)s” is over.") % {"name": now})
+    if now.state == Standing.ASKING and not even_asking:
+        raise Refused(_("“%(name)s” waits for an answer: give it first.") % {"name": now})
+    if StandingRun.objects.scoped(standing=now, outcome=Outcome.RUNNING).exists():
+        raise Conflict(_("“%(name)s” is being ordered at this moment. Try again in a minute.") % {"name": now})
+
+
+def _require_new_day(now: StandingOrder, day: date) -> None:
+    if StandingRun.objects.scoped(standing=now, due_on__gte=day).exists():
+        raise Refused(_("That day has had its turn already. Give a later one."), field="first_on")
 
 
 def _go_on_after_today(standing: StandingOrder) -> None:
@@ -196,10 +242,14 @@ def _require_sense(schedule: Schedule, limit_percent: int) -> None:
             % {"n": schedule.n, "unit": schedule.every.label, "max": MOST[schedule.every]},
             field="n",
         )
+    _require_limit(limit_percent)
+    if schedule.first < today():
+        raise Refused(_("That day is over. Give today or a later one."), field="first_on")
+
+
+def _require_limit(limit_percent: int) -> None:
     if not 0 <= limit_percent <= MAX_PERCENT:
         raise Refused(
             _("%(percent)d %% can’t be: give 0 to %(max)d.") % {"percent": limit_percent, "max": MAX_PERCENT},
             field="limit_percent",
         )
-    if schedule.first < today():
-        raise Refused(_("That day is over. Give today or a later one."), field="first_on")

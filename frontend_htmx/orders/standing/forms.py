@@ -8,18 +8,17 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor
-from backend.orders.models import OrderTemplate
+from backend.orders.models import OrderTemplate, StandingOrder
 from backend.orders.standing.schedule import Schedule
 from backend.orders.standing.states import Every
 from frontend_htmx.fields import Typed
 from frontend_htmx.orders.forms import CheckoutForm
 
 
-class StandingForm(CheckoutForm):
-    """Which template, how often, up to which price, and where to."""
+class TermsForm(CheckoutForm):
+    """How often, up to which price, and where to."""
 
     requested_on = None  # type: ignore[assignment]  # each of its days says when
-    template = forms.TypedChoiceField(label=_("Template"), coerce=int)
     first_on = forms.DateField(label=_("First on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     n = forms.IntegerField(label=_("Every"), initial=1, min_value=1, max_value=365)
     every = forms.ChoiceField(label=_("Days, weeks or months"), choices=Every.choices, initial=Every.WEEKS)
@@ -30,6 +29,20 @@ class StandingForm(CheckoutForm):
         max_value=100,
         help_text=_("0: it asks at any rise. A price that falls is passed on."),
     )
+
+    def clean(self) -> dict[str, Any]:
+        given = dict(self.cleaned_data)
+        said = super().clean()
+        if self.errors:
+            return said
+        schedule = Schedule(given["first_on"], Every(given["every"]), given["n"])
+        return {**said, "schedule": schedule, "limit_percent": given["limit_percent"]}
+
+
+class StandingForm(TermsForm):
+    """Which template, too."""
+
+    template = forms.TypedChoiceField(label=_("Template"), coerce=int)
 
     def __init__(
         self,
@@ -51,10 +64,23 @@ class StandingForm(CheckoutForm):
     def clean(self) -> dict[str, Any]:
         given = dict(self.cleaned_data)
         said = super().clean()
-        if self.errors:
-            return said
-        schedule = Schedule(given["first_on"], Every(given["every"]), given["n"])
-        return {
-            "template": self.known[given["template"]], "schedule": schedule, "limit_percent": given["limit_percent"],
-            "details": said["details"], "key": said["key"],
-        }  # fmt: skip
+        return said if self.errors else {**said, "template": self.known[given["template"]]}
+
+
+class ChangeForm(TermsForm):
+    """The terms of one that goes on, as they were at a version."""
+
+    key = None  # type: ignore[assignment]  # the version says what is sent twice
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Typed = None, *, standing: StandingOrder, country: str) -> None:
+        terms = ("n", "every", "limit_percent", "po_number", "note", "only_whole", "version")
+        now = {name: getattr(standing, name) for name in terms}
+        super().__init__(data, given={**standing.ship_to, **now, "first_on": standing.next_on}, country=country)
+        self.fields["first_on"].label = _("Next on")
+
+    def clean(self) -> dict[str, Any]:
+        version = self.cleaned_data.get("version")
+        said = super().clean()
+        said.pop("key", None)
+        return {**said, "version": version}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -21,6 +22,7 @@ from backend.orders.queries import last_address
 from backend.orders.standing import queries
 from backend.orders.standing.actions import (
     answer_run,
+    change_standing_order,
     end_standing_order,
     mark_seen,
     pause_standing_order,
@@ -35,7 +37,7 @@ from backend.orders.standing.steps import today
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, get_visible, page_or_part, see_other, wants_part
 from frontend_htmx.orders.buying import require_buyer
-from frontend_htmx.orders.standing.forms import StandingForm
+from frontend_htmx.orders.standing.forms import ChangeForm, StandingForm
 from frontend_htmx.orders.views import require_view
 from frontend_htmx.paging import number_of
 
@@ -87,6 +89,20 @@ def new_standing(request: CompanyRequest, company: str) -> HttpResponse:
 def show_standing(request: CompanyRequest, company: str, standing_id: int) -> HttpResponse:
     """One of them, with what became of its days. Five queries."""
     return _standing(request, _find(request, standing_id))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_standing(request: CompanyRequest, company: str, standing_id: int) -> HttpResponse:
+    """Its terms, as somebody saw them, become others."""
+    standing = _find(request, standing_id)
+    actor, country = _actor(request), standing.ship_to.get("country") or request.company.country
+    if request.method != "POST":
+        return _edit(request, standing, ChangeForm(standing=standing, country=country))
+    form = ChangeForm(request.POST, standing=standing, country=country)
+    if no := attempt(form, partial(change_standing_order, standing, actor=actor)):
+        return _edit(request, _find(request, standing_id), form, status=no.status)
+    where = reverse("standing_order", args=[company, standing.pk])
+    return HttpResponseClientRedirect(where) if wants_part(request) else see_other(where)
 
 
 @require_POST
@@ -168,6 +184,12 @@ def _new(request: CompanyRequest, form: StandingForm, status: int = 200) -> Http
     context = {"company": request.company, "form": form}
     page = "orders/standing/new.html"
     return page_or_part(request, "orders/standing/_new.html", context, page=page, status=status)
+
+
+def _edit(request: CompanyRequest, standing: StandingOrder, form: ChangeForm, status: int = 200) -> HttpResponse:
+    context = {"company": request.company, "standing": standing, "form": form, "has_changed": status == 409}
+    page = "orders/standing/edit.html"
+    return page_or_part(request, "orders/standing/_edit.html", context, page=page, status=status)
 
 
 def _find(request: CompanyRequest, standing_id: int) -> StandingOrder:

@@ -23,6 +23,7 @@ from backend.orders.placing.details import Details
 from backend.orders.reordering.actions import remove_template
 from backend.orders.standing.actions import (
     answer_run,
+    change_standing_order,
     end_standing_order,
     mark_seen,
     pause_standing_order,
@@ -294,3 +295,57 @@ def test_workers_at_once_order_a_day_once(market: Cast, at_once: AtOnce) -> None
     assert not [each for each in results if isinstance(each, Exception)]
     assert (Order.objects.count(), outcomes(standing)) == (1, [("+0", "placed")])
     assert Cart.objects.filter(standing=standing).count() == 1
+
+
+# --- Changing its terms ----------------------------------------------------------------------------------------------
+def change(
+    cast: Cast, standing: StandingOrder, first: date, *, n: int = 2, version: int | None = None
+) -> StandingOrder:
+    """Bea has it ordered every so many weeks from a day on."""
+    return change_standing_order(
+        standing, Schedule(first, Every.WEEKS, n), Details(po_number="NEW", ship_to=TO),
+        limit_percent=9, version=standing.version, actor=actor_of(cast.bea),
+    )  # fmt: skip
+
+
+def test_it_goes_on_by_its_new_terms(cast: Cast) -> None:
+    standing = set_up(cast)
+    changed = change(cast, standing, today())
+    work()
+    assert (Order.objects.get().po_number, changed.limit_percent, next_in(standing)) == ("NEW", 9, 14)
+
+
+def test_a_rhythm_that_stays_keeps_counting_from_its_first_day(cast: Cast) -> None:
+    standing = set_up(cast)
+    change(cast, standing, later := today() + timedelta(days=3))
+    now = StandingOrder.objects.get()
+    StandingOrder.objects.update(first_on=later - timedelta(days=14))
+    details = Details(po_number="AGAIN", ship_to=TO)
+    change_standing_order(
+        now, Schedule(later, Every.WEEKS, 2), details, limit_percent=9, version=now.version,
+        actor=actor_of(cast.bea),
+    )  # fmt: skip
+    now.refresh_from_db()
+    assert (now.first_on, now.next_on, now.po_number) == (later - timedelta(days=14), later, "AGAIN")
+
+
+def test_changed_twice_is_changed_once_and_to_something_else_is_a_conflict(cast: Cast) -> None:
+    standing = set_up(cast)
+    assert change(cast, standing, today()).version == change(cast, standing, today()).version
+    with pytest.raises(Conflict, match="has changed meanwhile"):
+        change(cast, standing, today(), n=3)
+
+
+def test_what_is_over_or_has_had_its_turn_is_not_changed(cast: Cast) -> None:
+    standing = set_up(cast)
+    work()
+    standing.refresh_from_db()
+    with pytest.raises(Refused, match="had its turn"):
+        change(cast, standing, today())
+    with pytest.raises(NotAllowed):
+        change_standing_order(
+            standing, standing.schedule, Details(), limit_percent=0, version=0, actor=actor_of(cast.sally)
+        )
+    ended = end_standing_order(standing, actor=actor_of(cast.bea))
+    with pytest.raises(Refused, match="is over"):
+        change(cast, ended, today() + timedelta(days=1))
