@@ -14,7 +14,7 @@ from backend.negotiation.models import Enquiry, Revision, Room
 from backend.negotiation.states import OPEN, QuoteStatus
 from backend.orders.models import Order
 from backend.orders.states import Commercial
-from tests.market.conftest import invoice
+from tests.market.conftest import invoice, set_on_hand
 from tests.market.handling import sellers_of
 
 
@@ -78,3 +78,14 @@ def test_a_seller_with_people_of_their_own_is_left_to_them(stalls: dict[str, Sta
     assert haggle(7, sellers)
     think()
     assert haggle(7, of_people), "the shop takes up what was offered"
+
+
+def test_what_cannot_be_supplied_is_declined_and_holds_up_nobody(stalls: dict[str, Stall], mulberry: Shop) -> None:
+    asked(stalls, mulberry, range(9))
+    sellers = sellers_of(stalls)
+    for stall in stalls.values():
+        set_on_hand(stall, 0)
+    for _ in range(40):
+        think()
+        haggle(7, sellers)
+    assert {room.status for room in Room.objects.all()} == {QuoteStatus.DECLINED}

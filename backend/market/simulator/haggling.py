@@ -50,6 +50,7 @@ NOTES = (
     "We would take it all in one delivery.",
 )
 WHY_NOT = ("That is above our budget this season.", "We have found it elsewhere. Thank you for your offer.")
+CANNOT = "As things are we can’t do it. Let us speak again when there is more of it."
 
 logger = logging.getLogger(__name__)
 
@@ -72,16 +73,20 @@ def ask(invoice: Invoice, shop: Shop, stalls: Mapping[str, Stall]) -> bool:
 
 
 def haggle(step: int, sellers: Sellers) -> bool:
-    """Whether something is said in one of the replay's negotiations: in the one that has waited longest."""
+    """Whether something is said in one of the replay's negotiations: in the one that has waited longest. What can't be
+    done, for want of stock say, ends it."""
     waiting = _ours().filter(moved_at__lt=Now() - THINKS, seller__in=sellers.actors)
     left = waiting.exclude(status=QuoteStatus.AWAITING_SELLER, seller__in=sellers.peopled)
     with across_companies(why=REPLAY):
         room = left.with_parties().order_by("moved_at", "pk").first()
     if room is None:
         return False
-    if room.status == QuoteStatus.AWAITING_BUYER:
-        return _tried(lambda: _decide(room, step, system_actor(room.buyer)))
-    return _tried(lambda: _answer(room, step, sellers.actors[room.seller_id]))
+    is_buyers = room.status == QuoteStatus.AWAITING_BUYER
+    actor = system_actor(room.buyer) if is_buyers else sellers.actors[room.seller_id]
+    say = _decide if is_buyers else _answer
+    return _tried(lambda: say(room, step, actor)) or _tried(
+        lambda: decline_offer(room, answers=room.head, reason=CANNOT, actor=actor)
+    )
 
 
 @across_companies(why=REPLAY)
