@@ -24,10 +24,12 @@ from backend.inventory.disclosure import Disclosure
 from backend.inventory.models import StockItem
 from backend.inventory.steps import Line
 from tests.cast import Cast, actor_of, make_cast, make_sku
+from tests.chaos.haggle import Haggle
 
 SKUS = 8
 REPLACEABLE = ("max", "wes", "rita")
 """Members of Northfield who come and go."""
+LOOKING = ("nora", "max", "wes", "rita", "sally", "carl", "bea")
 ROLES = (Role.MANAGER, Role.WAREHOUSE, Role.SALES, Role.READ_ONLY)
 
 
@@ -67,8 +69,9 @@ class Market:
         ]
         self.skus: Sequence[Sku] = [self.cast.mug, self.cast.plate, *more]
         self.owner: Actor = actor_of(self.cast.nora)
+        self.haggle = Haggle(self.cast)
         self.revocations: list[Revocation] = []
-        self.cookies = {name: _logged_in(self.person(name)) for name in ("nora", "max", "wes", "rita", "carl", "bea")}
+        self.cookies = {name: _logged_in(self.person(name)) for name in LOOKING}
 
     def person(self, name: str) -> User:
         user: User = getattr(self.cast, name)
@@ -86,13 +89,14 @@ class Market:
         return "done"
 
     def open_for_business(self) -> None:
-        """Before a seed: every product is published, everybody is there again, and no shelf is empty."""
+        """Before a seed: every product is published, everybody is there again, no shelf is empty, and a room is new."""
         for sku in self.skus:
             product = Product.objects.select_related("company").get(pk=sku.product_id)
             publish_product(product, actor=self.owner)
             adjust_stock(sku, self.cast.shelf, by=50, reason="opening", key=uuid4().hex, actor=self.owner)
         for name in REPLACEABLE:
             self._add(name, {"max": Role.MANAGER, "wes": Role.WAREHOUSE, "rita": Role.READ_ONLY}[name])
+        self.haggle.open()
         self.revocations.clear()
 
     def version(self, nth: int) -> int:
@@ -145,6 +149,12 @@ class Market:
         if membership and membership.role != ROLES[move.amount % len(ROLES)]:
             change_role(membership, ROLES[move.amount % len(ROLES)], actor=self.owner)
             self._revoked(f"membership:{membership.pk}")
+
+    def _say(self, move: Move) -> None:
+        self.haggle.say(move.nth, move.word)
+
+    def _offer(self, move: Move) -> None:
+        self.haggle.offer(move.nth, move.amount, move.word)
 
     def _membership(self, name: str) -> Membership | None:
         people = Membership.objects.filter(user=self.person(name), company=self.cast.northfield)

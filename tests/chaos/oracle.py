@@ -1,7 +1,8 @@
 """What has to hold after the faults: every page is the page rendered afresh, logs whole, nothing heard too late."""
 
 import difflib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.test.html import Element
@@ -58,7 +59,7 @@ def said(root: Element) -> list[str]:
 def wrong_logs(root: Element) -> list[str]:
     """Logs whose entries are not complete, in order, once each."""
     wrongs = []
-    for log in [element for element in page.every(root) if page.has(element, "data-log")]:
+    for log in [element for element in page.every(root) if page.is_log(element)]:
         seqs = [
             int(page.attribute(entry, "id").rpartition("-")[2]) for entry in log.children if isinstance(entry, Element)
         ]
@@ -66,6 +67,20 @@ def wrong_logs(root: Element) -> list[str]:
         if rising and (rising[-1] != page.version(log) or rising != list(range(rising[0], rising[-1] + 1))):
             wrongs.append(f"{page.attribute(log, 'data-topic')} shows {rising}, its version is {page.version(log)}")
     return wrongs
+
+
+def wrong_stream(root: Element | None, kept: Sequence[page.Said]) -> list[str]:
+    """A room's page that shows anything but the database's entries, in their order."""
+    shown = page.stream(root) if root is not None else []
+    diff = difflib.unified_diff([*map(str, shown)], [*map(str, kept)], "shown", "kept", lineterm="", n=1)
+    return [] if shown == list(kept) else ["\n".join(diff)]
+
+
+def wrong_words(kept: Sequence[page.Said], told: Collection[str]) -> list[str]:
+    """Messages that are not there though their author was told so, and those that are there more than once."""
+    counts = Counter(each.text for each in kept if each.word == "message")
+    lost = [f"“{text}” was said, and is lost" for text in sorted(set(told) - counts.keys())]
+    return lost + [f"“{text}” was kept {count} times" for text, count in counts.items() if count > 1]
 
 
 def heard_too_late(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from django.test.html import Element, parse_html
 
@@ -11,6 +12,14 @@ UNSAID = frozenset({"data-grant", "data-epoch", "data-url", "data-v", "nonce"})
 """Attributes in which two renderings of the same truth may differ: a version that brought nothing to be seen is not
 pushed, so that nobody learns that something happened."""
 TICKET = re.compile(r'<meta name="live-ticket"[^>]*>')
+
+
+class Said(NamedTuple):
+    """An entry of a room's stream. What stands in it is told of a message only."""
+
+    seq: int
+    word: str
+    text: str
 
 
 class Broken(Exception):
@@ -23,6 +32,11 @@ def attribute(element: Element, name: str) -> str:
 
 def has(element: Element, name: str) -> bool:
     return name in dict(element.attributes)
+
+
+def is_log(element: Element) -> bool:
+    """A form may name the log that it adds to; it has no topic itself."""
+    return has(element, "data-log") and has(element, "data-topic")
 
 
 def set_attribute(element: Element, name: str, value: str) -> None:
@@ -89,7 +103,7 @@ def _is_older(present: Element, incoming: Element) -> bool:
 def append(root: Element, topic: str, seq: int, entries: list[Element]) -> bool:
     """Puts an entry into every log of the topic; whether one of them has a gap before it."""
     has_gap = False
-    for log in [each for each in every(root) if has(each, "data-log") and attribute(each, "data-topic") == topic]:
+    for log in [each for each in every(root) if is_log(each) and attribute(each, "data-topic") == topic]:
         present = version(log)
         if seq == present + 1:
             _insert(log, seq, entries)
@@ -141,6 +155,19 @@ def _lines(element: Element) -> Iterator[str]:
 def _is_own(element: Element) -> bool:
     """A hidden field is made anew for each page."""
     return attribute(element, "type") == "hidden" and attribute(element, "name") in ("csrfmiddlewaretoken", "key")
+
+
+def stream(root: Element) -> list[Said]:
+    """What a room's page shows of what was said and offered in it, from its top to its end."""
+    shown = [each for each in every(root) if attribute(each, "id").startswith("said-")]
+    return [_entry(each) for each in shown]
+
+
+def _entry(entry: Element) -> Said:
+    word = next(name[5:] for name in attribute(entry, "class").split() if name.startswith("said-"))
+    texts = [each for each in below(entry) if "said-text" in attribute(each, "class").split()]
+    said = "".join(str(child) for each in texts for child in each.children) if word == "message" else ""
+    return Said(int(attribute(entry, "data-seq")), word, said)
 
 
 def meta(root: Element) -> Element:

@@ -6,10 +6,11 @@ from random import Random
 
 from tests.chaos.faults import KINDS, Fault, LongPauseValkey
 from tests.chaos.market import Move, draw_moves
-from tests.chaos.visitor import Seat
 
 LENGTH_S = 3.0
 MOVES_PER_S = 12.0
+TURNS_PER_S = 4.0
+HAGGLERS = ("bea", "sally")
 LONG_PAUSES = frozenset({20, 60, 100, 140, 180})
 """The seeds in which Valkey pauses for 10 s: they take as long as a seed may."""
 
@@ -30,14 +31,13 @@ class Plan:
     seed: int
     moves: Sequence[Move]
     strikes: Sequence[Strike]
-    seats: Sequence[Seat]
 
     def told(self) -> list[str]:
         """For whoever has to find out what went wrong."""
         return sorted([*map(str, self.moves), *map(str, self.strikes)])
 
 
-def draw_plan(seed: int, seats: Sequence[Seat], kinds: Sequence[type[Fault]] = ()) -> Plan:
+def draw_plan(seed: int, kinds: Sequence[type[Fault]] = ()) -> Plan:
     """The plan of a seed; `kinds` are struck instead of those that it would draw."""
     rng = Random(seed)
     moves = draw_moves(rng, LENGTH_S, MOVES_PER_S)
@@ -45,7 +45,7 @@ def draw_plan(seed: int, seats: Sequence[Seat], kinds: Sequence[type[Fault]] = (
     if seed in LONG_PAUSES:
         drawn = [LongPauseValkey]
     strikes = sorted((Strike(round(rng.uniform(0.2, LENGTH_S * 0.9), 2), kind(rng)) for kind in drawn), key=_when)
-    return Plan(seed, moves, strikes, seats)
+    return Plan(seed, sorted([*moves, *_draw_haggle(rng)], key=_when), strikes)
 
 
 def _draw_kinds(rng: Random) -> list[type[Fault]]:
@@ -59,5 +59,17 @@ def _draw_kinds(rng: Random) -> list[type[Fault]]:
     return drawn
 
 
-def _when(strike: Strike) -> float:
-    return strike.at
+def _draw_haggle(rng: Random) -> list[Move]:
+    """What is done in the room: both sides offer at once, or one says something, now and then twice at once."""
+    moves: list[Move] = []
+    for nth in range(int(LENGTH_S * TURNS_PER_S)):
+        at, name = round(rng.uniform(0, LENGTH_S), 3), rng.choice(HAGGLERS)
+        if rng.random() < 0.25:
+            moves += [Move(at, "offer", nth, rng.choice((-2, -1, 1, 2)), each) for each in HAGGLERS]
+        else:
+            moves += [Move(at, "say", nth, 0, name)] * rng.choice((1, 1, 2))
+    return moves
+
+
+def _when(thing: Move | Strike) -> float:
+    return thing.at

@@ -11,11 +11,13 @@ from typing import Protocol, TypeVar
 
 import aiohttp
 
+from backend.negotiation.states import Word
 from tests.chaos.faults import COPY, PARTS, Scene
 from tests.chaos.line import Line
 from tests.chaos.market import Market, Move
-from tests.chaos.oracle import Look, Outage, heard_too_late, look_at, true_look, wrong_logs
+from tests.chaos.oracle import Look, Outage, heard_too_late, look_at, true_look, wrong_logs, wrong_stream, wrong_words
 from tests.chaos.plan import Plan, Strike
+from tests.chaos.seats import in_room, seats
 from tests.chaos.stage import WEBS, Stage
 from tests.chaos.visitor import Seat, Visitor
 
@@ -41,6 +43,10 @@ class Verdict:
     """And then, until every page was true."""
     late: list[str] = field(default_factory=list)
     """Whose pages were not true after SLOW_S seconds, and what they showed instead."""
+    said: int = 0
+    offered: int = 0
+    outrun: int = 0
+    """In the room: messages, offers, and offers that were refused because the other side's was faster."""
     faults: list[str] = field(default_factory=list)
     wrongs: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
@@ -70,13 +76,13 @@ class Play:
 
     async def play(self, plan: Plan) -> Verdict:
         verdict = Verdict(str(plan.seed), faults=[str(strike.fault) for strike in plan.strikes])
-        async with self._scene(verdict, plan.seats) as (visitors, outages):
+        async with self._scene(verdict, seats) as (visitors, outages):
             outages += await self._perform(plan, visitors, verdict)
         return verdict
 
     async def play_case(self, case: Case) -> Verdict:
         verdict = Verdict(case.name, faults=[case.tells])
-        async with self._scene(verdict, case.seats(self.market), held=case.holds) as (visitors, outages):
+        async with self._scene(verdict, case.seats, held=case.holds) as (visitors, outages):
             try:
                 outages += await case.act(self, visitors)
             except (TimeoutError, AssertionError) as problem:
@@ -85,14 +91,14 @@ class Play:
 
     @contextlib.asynccontextmanager
     async def _scene(
-        self, verdict: Verdict, seats: Sequence[Seat], *, held: bool = False
+        self, verdict: Verdict, seats_of: Callable[[Market], Sequence[Seat]], *, held: bool = False
     ) -> AsyncIterator[tuple[list[Visitor], list[Outage]]]:
         """Inside, things happen to these visitors; afterwards their pages are judged."""
         began = time.monotonic()
         outages: list[Outage] = []
         await self.in_market(self.market.open_for_business)
         self.stage.copy_valkey(COPY)
-        async with self._house(seats, verdict.scene, held=held) as visitors, self._metronome():
+        async with self._house(seats_of(self.market), verdict.scene, held=held) as visitors, self._metronome():
             yield visitors, outages
             calm_at = time.monotonic()
             await self.stage.until_ready()
@@ -165,12 +171,22 @@ class Play:
         for visitor, (shown, delay) in wrong.items():
             if difference := shown.difference(truths[visitor]) or delay:
                 verdict.wrongs.append(f"{visitor.seat.name}, {visitor.seat.path}:\n{difference}")
+        await self._judge_room(visitors, verdict)
         for visitor in visitors:
             late = heard_too_late(visitor.arrivals, self.market.revocations, outages, self._lateness_s)
             logs = wrong_logs(visitor.root) if visitor.root is not None else []
             verdict.wrongs += [f"{visitor.seat.name}: {what}" for what in (*visitor.wrongs, *late, *logs)]
         for visitor in visitors if verdict.wrongs or verdict.converged_s > SLOW_S else ():
             verdict.log += [f"{visitor.seat.name}: {line}" for line in visitor.history[-HISTORY:]]
+
+    async def _judge_room(self, visitors: list[Visitor], verdict: Verdict) -> None:
+        haggle = self.market.haggle
+        kept = await self.in_market(haggle.entries)
+        verdict.said = sum(each.word == Word.MESSAGE for each in kept)
+        verdict.offered, verdict.outrun = sum(each.word == Word.OFFERED for each in kept), len(haggle.outrun)
+        verdict.wrongs += wrong_words(kept, haggle.told)
+        for visitor in filter(in_room, visitors):
+            verdict.wrongs += [f"{visitor.seat.name}: {what}" for what in wrong_stream(visitor.root, kept)]
 
     async def _truths(self, visitors: list[Visitor]) -> dict[Visitor, Look]:
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as http:

@@ -12,7 +12,6 @@ from tests.chaos.mutants import VISITORS, command
 from tests.chaos.plan import draw_plan
 from tests.chaos.play import Play, Verdict
 from tests.chaos.results import Results
-from tests.chaos.seats import seats
 from tests.chaos.stage import WEB, Ground, open_stage
 from tests.chaos.visitor import Visitor
 
@@ -35,14 +34,14 @@ async def run(ground: Ground, options: argparse.Namespace) -> int:
             for case in [case for case in CASES if case.name not in done and options.cases]:
                 note(await play.play_case(case), results, ground)
             for seed in [seed for seed in _wanted(options) if str(seed) not in done]:
-                note(await play.play(draw_plan(seed, seats(market))), results, ground)
+                note(await play.play(draw_plan(seed)), results, ground)
     return _conclude(results)
 
 
 async def _play_one(play: Play, options: argparse.Namespace) -> Verdict:
     if options.case:
         return await play.play_case(next(case for case in CASES if case.name == options.case))
-    return await play.play(draw_plan(options.seed, seats(play.market)))
+    return await play.play(draw_plan(options.seed))
 
 
 def _wanted(options: argparse.Namespace) -> Sequence[int]:
@@ -60,7 +59,8 @@ def tell(verdict: Verdict, *, with_log: bool = False) -> None:
     word = "SHORT" if verdict.wrongs else "ok"
     faults = "; ".join(verdict.faults)
     times = f"{verdict.seconds:5.1f} s, mended after {verdict.mended_s:4.1f} s, true {verdict.converged_s:4.1f} s later"
-    print(f"{verdict.scene:>12} {word:5} {times}: {faults}", flush=True)
+    room = f"{verdict.said} said, {verdict.offered} offered, {verdict.outrun} outrun"
+    print(f"{verdict.scene:>12} {word:5} {times}; {room}: {faults}", flush=True)
     for line in sorted(verdict.log) if with_log or verdict.wrongs else ():
         print(f"         {line}")
     for late in verdict.late:
