@@ -7,6 +7,7 @@
 
   const NEAR_PX = 80; // whoever reads this close to the end follows it
   const READ_MS = 600;
+  const [AGAIN_MS, MOST_TRIES] = [1500, 5];
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const composers = () => all("[data-composer]");
   const composerOf = (element) => element.closest?.("[data-composer]");
@@ -28,10 +29,12 @@
 
   document.addEventListener("input", (event) => {
     const composer = composerOf(event.target);
-    if (composer && event.target.name === "text") remember(composer, event.target.value);
+    if (composer && event.target.name === "text") remember(composer);
   });
 
-  function remember(composer, text) {
+  // What is not on its way yet: what waits for its turn, and what is being typed.
+  function remember(composer) {
+    const text = [...waitingOf(composer), fieldOf(composer).value].filter(Boolean).join("\n");
     try {
       if (text) localStorage.setItem(draftOf(composer), text);
       else localStorage.removeItem(draftOf(composer));
@@ -52,7 +55,36 @@
 
   // --- What is under way -----------------------------------------------------------------------------------------------
   // A message is on the page at once, pale, until its own entry is in the stream. The field is free for the next.
+  // One is sent at a time: what is sent meanwhile waits for its turn.
   const underWay = new Map(); // key -> { text, seq }
+  const waiting = new Map(); // composer's topic -> texts
+  const waitingOf = (composer) => waiting.get(composer.dataset.composer) ?? [];
+  const isSending = (composer) => [...underWay.values()].some((one) => one.composer === composer.dataset.composer && !one.seq);
+
+  document.addEventListener("submit", (event) => {
+    const composer = composerOf(event.target);
+    if (!composer || !isSending(composer)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const field = fieldOf(composer);
+    if (!field.value.trim() || filesOf(composer).length) return; // files are sent when the line is free
+    waiting.set(composer.dataset.composer, [...waitingOf(composer), field.value]);
+    field.value = "";
+    showPending();
+  }, true);
+
+  function sendWaiting() {
+    for (const composer of composers()) {
+      const [next, ...others] = waitingOf(composer);
+      if (next === undefined || isSending(composer)) continue;
+      const [field, typed] = [fieldOf(composer), fieldOf(composer).value];
+      waiting.set(composer.dataset.composer, others);
+      field.value = next;
+      composer.requestSubmit();
+      field.value = typed;
+      remember(composer);
+    }
+  }
 
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {
     const composer = composerOf(detail.elt);
@@ -62,7 +94,7 @@
     underWay.set(key, { text, files: filesOf(composer), chosen: chooserOf(composer).files, composer: composer.dataset.composer });
     fieldOf(composer).value = "";
     chooserOf(composer).value = ""; // the request has them: the next message does not send them again
-    remember(composer, "");
+    remember(composer);
     showPending();
     scrollToEnd(logOf(composer));
   });
@@ -87,9 +119,11 @@
     const composer = composers().find((each) => each.dataset.composer === message.composer);
     if (!composer) return;
     const field = fieldOf(composer);
-    if (field.value !== message.text) field.value = [message.text, field.value].filter(Boolean).join("\n");
+    const typed = field.value === message.text ? "" : field.value;
+    field.value = [message.text, ...waitingOf(composer), typed].filter(Boolean).join("\n");
+    waiting.delete(composer.dataset.composer);
     if (message.files.length) chooserOf(composer).files = message.chosen;
-    remember(composer, field.value);
+    remember(composer);
   }
 
   function showPending() {
@@ -97,7 +131,8 @@
       const arrived = Number(logOf(composer)?.dataset.v ?? 0);
       const mine = [...underWay].filter(([, one]) => one.composer === composer.dataset.composer);
       for (const [key, one] of mine) if (one.seq && one.seq <= arrived) underWay.delete(key);
-      const rows = mine.filter(([key]) => underWay.has(key)).map(([, one]) => pending([one.text, ...one.files].filter(Boolean).join("\n"), composer));
+      const texts = mine.filter(([key]) => underWay.has(key)).map(([, one]) => [one.text, ...one.files].filter(Boolean).join("\n"));
+      const rows = [...texts, ...waitingOf(composer)].map((text) => pending(text, composer));
       composer.querySelector("[data-pending]").replaceChildren(...rows);
     }
   }
@@ -147,22 +182,36 @@
     timer = setTimeout(read, READ_MS);
   };
 
-  // Told once for each new end of the stream, and only while somebody can see it.
+  // Told once for each new end of the stream, and only while somebody can see it. What the socket says may get lost: it
+  // is said again until the own receipt has come, a few times.
   const told = new Map(); // composer's topic -> seq
+  const tries = new Map(); // "topic seq" -> how often it was said
   function read() {
     if (document.hidden) return;
     for (const composer of composers()) {
-      const log = logOf(composer);
+      const [topic, log] = [composer.dataset.composer, logOf(composer)];
       const seq = Number(log?.dataset.v ?? 0);
-      if (!seq || seq <= (told.get(composer.dataset.composer) ?? 0) || !isNearEnd(scrollerOf(log))) continue;
-      told.set(composer.dataset.composer, seq);
-      const body = new FormData(composer);
-      body.delete("text");
-      body.delete("attachments");
-      body.set("seq", seq);
-      fetch(composer.dataset.marks, { method: "POST", body, keepalive: true }).catch(() => told.delete(composer.dataset.composer));
-      globalThis.live?.send?.({ t: "seen", topic: composer.dataset.composer, v: seq });
+      if (!seq || !isNearEnd(scrollerOf(log))) continue;
+      tellOthers(topic, seq);
+      if (seq > (told.get(topic) ?? 0)) keepMark(composer, topic, seq);
     }
+  }
+
+  function keepMark(composer, topic, seq) {
+    told.set(topic, seq);
+    const body = new FormData(composer);
+    body.delete("text");
+    body.delete("attachments");
+    body.set("seq", seq);
+    fetch(composer.dataset.marks, { method: "POST", body, keepalive: true }).catch(() => told.delete(topic));
+  }
+
+  function tellOthers(topic, seq) {
+    const [said, own] = [tries.get(`${topic} ${seq}`) ?? 0, receipts.get(topic)?.[globalThis.live?.page?.person] ?? 0];
+    if (own >= seq || said >= MOST_TRIES) return;
+    tries.set(`${topic} ${seq}`, said + 1);
+    globalThis.live?.send?.({ t: "seen", topic, v: seq });
+    setTimeout(readSoon, AGAIN_MS);
   }
 
   // Who has seen all that there is: told by the socket, and gone with the next entry until they have seen that, too.
@@ -230,6 +279,7 @@
       wake();
       showPending();
       showSeen();
+      setTimeout(sendWaiting); // once what was typed stands in the form again
     });
   }
   document.addEventListener("visibilitychange", readSoon);
