@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 from asgiref.sync import sync_to_async
 from django.core.management import BaseCommand, CommandError
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 
@@ -18,6 +18,7 @@ JOBS_AT_ONCE = 4
 LAST_ROUND_S = 2.0
 """Then a job that can stop between two slices is asked to; another worker goes on with it."""
 SIGN_OFF_S = 2.0
+LOST = (DatabaseError, psycopg.Error, ConnectorException)
 logger = logging.getLogger(__name__)
 
 
@@ -27,11 +28,21 @@ class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(tell_in_a_line)
         with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
             try:
                 asyncio.run(work())
-            except (DatabaseError, psycopg.Error, ConnectorException) as error:
+            except LOST as error:
                 raise CommandError(f"The worker lost its database and ends, to be started again: {error}") from None
+
+
+def tell_in_a_line(record: logging.LogRecord) -> bool:
+    """Jobs and the library notice at many places that a connection is gone: which of them says nothing."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, (OperationalError, InterfaceError, psycopg.OperationalError, ConnectorException)):
+        record.msg, record.args, record.exc_info = f"{record.getMessage()}: {error}".replace("\n", " "), (), None
+    return True
 
 
 async def work() -> None:
