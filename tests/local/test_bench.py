@@ -21,6 +21,8 @@ def test_a_bench_without_a_name_lists_all_of_them(capsys: pytest.CaptureFixture[
         "orders",
         "page",
         "pages",
+        "replay",
+        "room",
         "search",
         "slow",
         "storm",
