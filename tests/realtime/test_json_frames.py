@@ -11,7 +11,7 @@ from django.conf import settings
 from backend.catalog.models import Sku
 from backend.inventory.disclosure import StockState
 from backend.inventory.models import MoveKind
-from backend.inventory.queries import AvailabilityView, Expected, LevelView, MoveView, OnTheWay, StockLevelView
+from backend.inventory.queries import AvailabilityView, Expected, LevelView, LotView, MoveView, OnTheWay, StockLevelView
 from realtime.json_frames import json_frame, unversioned
 
 SHELF = LevelView(
@@ -19,6 +19,7 @@ SHELF = LevelView(
 )
 SHOWN = AvailabilityView(42, 9, StockState.IN_STOCK, None, "200+", date(2026, 12, 14), None, "50+")
 MOVING = OnTheWay(40, "Stoke", "Leeds")
+LOT = LotView("L-2031", date(2027, 3, 1), False, "Stoke", 300)
 COMING = Expected(50, date(2026, 12, 14), "Stoke", "PO-7")
 MOVE = MoveView(42, 118, datetime.now(UTC), MoveKind.ADJUSTMENT, "breakage", "", "Nora", "Stoke", -12, 288)
 PAGE = settings.ROOT / "docs" / "api" / "live-for-partners.md"
@@ -86,7 +87,7 @@ def test_a_row_of_a_table_has_no_json(shown: object) -> None:
 def test_the_page_for_partners_shows_frames_as_they_are() -> None:
     shown = [
         AvailabilityView(42, 9, StockState.LOW, 12, ""),
-        StockLevelView(42, 31, [SHELF], SHOWN, [MOVING], [COMING]),
+        StockLevelView(42, 31, [SHELF], SHOWN, [MOVING], [COMING], True, [LOT]),
         MOVE,
     ]
     block = PAGE.read_text().partition("```json\n")[2].partition("```")[0]
