@@ -19,6 +19,7 @@ async def test_a_page_gets_a_bundle_in_one_message_though_it_is_announced_once_p
     await relay.bundles(
         [[relay.state("stock:1", 5), relay.state("stock_level:1", 9), relay.entries("stock_moves:1", 3, 4)]]
     )
+    await until(lambda: 9 in other.versions("stock_level:1"))
     await relay.publish("stock_level:1", v=10)
     await until(lambda: 10 in page.versions("stock_level:1") and 10 in other.versions("stock_level:1"))
     assert [page.versions(topic) for topic in ("stock:1", "stock_moves:1")] == [[5], [3, 4]]
