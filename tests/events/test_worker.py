@@ -1,5 +1,6 @@
 """The worker process: it lets rooms react, works off jobs, and stops when it is told to."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -8,11 +9,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.db import connection
+from procrastinate.exceptions import ConnectorException
 
 from backend.accounts.actions import approve_company
 from backend.events import log
+from backend.events.management.commands.worker import tell_in_a_line
 from tests.cast import actor_of, make_cast
 from tests.tied import tied
 
@@ -77,3 +81,22 @@ def test_a_worker_that_loses_its_database_says_so_in_a_line(worker: subprocess.P
     said = worker.stderr.read()
     assert "The worker lost its database" in said
     assert "Traceback" not in said, said
+
+
+@pytest.mark.parametrize(
+    ("of", "is_in_a_line"),
+    [
+        (psycopg.errors.AdminShutdown("ended"), True),
+        (psycopg.OperationalError("the connection is closed"), True),
+        (psycopg.errors.DeadlockDetected("each waits for the other"), False),
+        (psycopg.errors.LockNotAvailable("somebody has it"), False),
+        (ValueError("a bug"), False),
+    ],
+)
+def test_only_a_lost_connection_is_told_without_where_it_was_noticed(of: Exception, is_in_a_line: bool) -> None:
+    error = ConnectorException("Database error.")
+    error.__cause__ = of
+    record = logging.makeLogRecord({"msg": "A job failed", "exc_info": (type(error), error, None)})
+    assert tell_in_a_line(record)
+    assert (record.exc_info is None) == is_in_a_line
+    assert record.getMessage().startswith("A job failed")

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 from asgiref.sync import sync_to_async
 from django.core.management import BaseCommand, CommandError
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, connection
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 
@@ -18,6 +18,8 @@ JOBS_AT_ONCE = 4
 LAST_ROUND_S = 2.0
 """Then a job that can stop between two slices is asked to; another worker goes on with it."""
 SIGN_OFF_S = 2.0
+GONE = ("08", "57P")
+"""Classes of SQLSTATE: the connection, and an operator who ended it. Without one the client alone noticed."""
 LOST = (DatabaseError, psycopg.Error, ConnectorException)
 logger = logging.getLogger(__name__)
 
@@ -38,11 +40,21 @@ class Command(BaseCommand):
 
 
 def tell_in_a_line(record: logging.LogRecord) -> bool:
-    """Jobs and the library notice at many places that a connection is gone: which of them says nothing."""
+    """Jobs and the library notice at many places that a connection is gone: which of them says nothing. What else fails
+    in a job is told with where it failed."""
     error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, (OperationalError, InterfaceError, psycopg.OperationalError, ConnectorException)):
+    if error and is_of_a_lost_connection(error):
         record.msg, record.args, record.exc_info = f"{record.getMessage()}: {error}".replace("\n", " "), (), None
     return True
+
+
+def is_of_a_lost_connection(error: BaseException | None) -> bool:
+    """Whether it, or what it came of, is that the server ended the connection or can't be reached."""
+    while error is not None:
+        if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+            return error.sqlstate is None or error.sqlstate.startswith(GONE)
+        error = error.__cause__
+    return False
 
 
 async def work() -> None:
