@@ -168,9 +168,6 @@ STOCK_LEVEL = Replace(
     "stock_level", "inventory/_stock.html", "stock", inventory.stock_level, lambda event: event.version
 )
 STOCK_MOVES = Append("stock_moves", "inventory/_movement.html", "each", inventory.moves_between, _moved)
-STOCK_HISTORY = Replace(
-    "stock_history", "inventory/_history.html", "history", inventory.stock_history, lambda event: event.version
-)
 STOCK_HISTORY = Replace("stock_history", "inventory/_history.html", "history", inventory.stock_history, _last_moved)
 CATALOGUE = Refresh("catalogue", _if_rows_moved)
 LISTING = Refresh("catalogue", lambda _event: (THE_CATALOGUE,))
