@@ -19,6 +19,7 @@ from backend.accounts.models import ApiToken, Company, Membership, User
 from backend.accounts.roles import Role
 from backend.accounts.states import COMPANY, CompanyStatus
 from backend.core.errors import Conflict, Refused
+from backend.core.guards import require
 from backend.core.locking import lock
 from backend.core.row_security import acting_for, for_actor
 from backend.events import once
@@ -60,7 +61,7 @@ def register_company(user: User, *, name: str, kind: str, country: str) -> Compa
 @atomic(durable=True)
 def approve_company(company: Company, *, actor: Actor) -> Company:
     """An operator lets a company that has applied sell. Raises NotAllowed without companies.approve."""
-    giving.require(policies.can_approve_company(actor, company))
+    require(policies.can_approve_company(actor, company))
     company = steps.lock_company(company)
     if company.status != CompanyStatus.APPROVED:
         COMPANY.move(company, to=CompanyStatus.APPROVED)
@@ -77,7 +78,7 @@ def change_role(membership: Membership, role: str, *, actor: Actor) -> Membershi
     Refused for a role that the company lacks, for the last owner and for a system member; Conflict if they have left
     meanwhile.
     """
-    giving.require(policies.can_manage_members(actor, membership.company))
+    require(policies.can_manage_members(actor, membership.company))
     company = steps.lock_company(membership.company)
     given = giving.role_named(company, role)
     found = Membership.objects.this(membership).select_related("user").with_role().first()
@@ -100,7 +101,7 @@ def remove_member(membership: Membership, *, actor: Actor) -> None:
     Raises NotAllowed without members.manage, and where the member may what the actor may not; Refused for the last
     owner and for a system member.
     """
-    giving.require(policies.can_manage_members(actor, membership.company))
+    require(policies.can_manage_members(actor, membership.company))
     company = steps.lock_company(membership.company)
     found = Membership.objects.this(membership).select_related("user").with_role().first()
     if found is not None:
@@ -122,7 +123,7 @@ def create_api_token(
     Raises NotAllowed without api_tokens.manage; Refused for a name that is not 1 to 80 characters long, no scope or an
     unknown one, a life that is not in LIVES_DAYS, and for more than MAX_API_TOKENS live ones.
     """
-    giving.require(policies.can_manage_api_tokens(actor, company))
+    require(policies.can_manage_api_tokens(actor, company))
     name, wanted = " ".join(name.split()), sorted(set(scopes))
     steps.require_token(name, wanted, lives_days)
     request = {"name": name, "scopes": wanted, "lives_days": lives_days}
@@ -145,7 +146,7 @@ def revoke_api_token(token: ApiToken, *, actor: Actor) -> None:
 
     Raises NotAllowed without api_tokens.manage. One that was revoked before stays as it is.
     """
-    giving.require(policies.can_manage_api_tokens(actor, token.company))
+    require(policies.can_manage_api_tokens(actor, token.company))
     company = steps.lock_company(token.company)
     if ApiToken.objects.this(token).unrevoked().update(revoked_at=Now()):
         raise_epoch(token.access_scope)

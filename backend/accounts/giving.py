@@ -46,12 +46,6 @@ def role_named(company: Company, key: str) -> Given:
     )
 
 
-def require(allowed: bool) -> None:
-    """Raises NotAllowed where a policy said no."""
-    if not allowed:
-        raise NotAllowed(_("Your role in this company may not do that. An owner of the company can change your role."))
-
-
 def require_may_give(actor: Actor, permissions: Set[Permission]) -> None:
     """Raises NotAllowed where the actor, as they stand now under the company's lock, does not hold all of these."""
     require_holds(present(actor), permissions)

@@ -13,12 +13,13 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.catalog.models import Sku
 from backend.core.errors import Conflict, Refused
+from backend.core.guards import require
 from backend.core.quantity import whole_number
 from backend.events import once
 from backend.events.kinds import Kind
 from backend.inventory import policies, steps
 from backend.inventory.disclosure import Disclosure
-from backend.inventory.guards import require, require_open, require_own, short
+from backend.inventory.guards import require_open, require_own, short
 from backend.inventory.lots.receiving import known_lot, received_parts
 from backend.inventory.models import MoveKind, Receipt, StockItem, StockLevel, StockMove, Warehouse
 from backend.inventory.steps import Cause, Line

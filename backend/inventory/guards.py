@@ -3,16 +3,11 @@
 from django.utils.translation import gettext as _
 
 from backend.catalog.models import Sku
-from backend.core.errors import NotAllowed, Refused
+from backend.core.errors import Refused
 from backend.core.locking import keep_as_it_is
 from backend.inventory.models import Warehouse
 
 MAX_TEXT = 200
-
-
-def require(allowed: bool) -> None:
-    if not allowed:
-        raise NotAllowed(_("Your role in this company may not do that. An owner of the company can change your role."))
 
 
 def require_own(warehouse: Warehouse, sku: Sku) -> None:

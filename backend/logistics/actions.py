@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backend.accounts.actor import Actor
-from backend.core.errors import NotAllowed, Refused
+from backend.core.errors import Refused
+from backend.core.guards import require
 from backend.core.locking import lock
 from backend.core.quantity import whole_number
 from backend.core.row_security import for_actor
@@ -74,7 +75,7 @@ def dispatch_goods(
     not paid; for more than is allocated to the line there, for nothing at all, for a part of an order that
     is wanted only whole, or for more than MAX_PARCELS parcels.
     """
-    _require(policies.can_dispatch(actor, order))
+    require(policies.can_dispatch(actor, order))
     _require_parcels(consignment)
     lines = {pk: whole_number(quantity) for pk, quantity in quantities.items() if quantity}
     request = {"order": order.pk, "warehouse": warehouse.pk, "lines": sorted(lines.items()), "how": str(consignment)}
@@ -183,7 +184,7 @@ def confirm_delivery(shipment: Shipment, *, actor: Actor) -> Shipment:
     With the last one the order is completed. Raises NotAllowed for whoever is neither the buyer nor the sender.
     """
     order = shipment.order
-    _require(policies.can_confirm_delivery(actor, order))
+    require(policies.can_confirm_delivery(actor, order))
     now = lock_order(order)
     locked = lock(Shipment.objects.this(shipment), what=shipment.number)[0]
     if locked.status == ShipmentStatus.DELIVERED:
@@ -220,7 +221,7 @@ def add_tracking(
     orders.dispatch, Refused for a place of more than MAX_PLACE characters.
     """
     order = parcel.shipment.order
-    _require(policies.can_dispatch(actor, order))
+    require(policies.can_dispatch(actor, order))
     if len(place) > MAX_PLACE:
         raise Refused(_("%(n)d characters are too many here: at most %(max)d.") % {"n": len(place), "max": MAX_PLACE},
                       field="place")  # fmt: skip
@@ -255,8 +256,3 @@ def _require_parcels(consignment: Consignment) -> None:
 def _run(statement: str, values: list[Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-
-
-def _require(allowed: bool) -> None:
-    if not allowed:
-        raise NotAllowed(_("Your role in this company may not do that. An owner of the company can change your role."))

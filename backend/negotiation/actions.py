@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.catalog.models import Sku
-from backend.core.errors import Conflict, NotAllowed, Refused
+from backend.core.errors import Conflict, Refused
+from backend.core.guards import require
 from backend.core.row_security import for_actor
 from backend.events import once
 from backend.events.kinds import Kind
@@ -44,7 +45,7 @@ def send_message(
     for what the rules find in it unless its author was `told_of` just that and it may be sent all the same
     (moderation.rules), and for who is not heard (moderation.steps).
     """
-    _require(policies.can_talk(actor, room))
+    require(policies.can_talk(actor, room))
     said = clean_text(text, may_be_empty=bool(files))
     require_clean(said, told_of=told_of)
     request = {"room": room.pk, "text": said, "files": repr(files) if files else ""}
@@ -67,7 +68,7 @@ def make_offer(room: Room, terms: Terms, *, answers: int, key: str, actor: Actor
 
     Raises NotAllowed for anybody but the seller's people with negotiation.talk, and what put_on_table does.
     """
-    _require(policies.can_talk(actor, room) and actor.company_id == room.seller_id)
+    require(policies.can_talk(actor, room) and actor.company_id == room.seller_id)
     return put_on_table(room, terms, answers=answers, key=key, actor=actor)
 
 
@@ -109,7 +110,7 @@ def decline_offer(room: Room, *, answers: int, reason: str, actor: Actor) -> Roo
     Raises NotAllowed without negotiation.talk; Conflict if a newer offer is on the table; Refused without a reason or
     for a room that has ended otherwise.
     """
-    _require(policies.can_talk(actor, room))
+    require(policies.can_talk(actor, room))
     why = clean_text(reason, field="reason", most=MAX_REASON)
     return end_room(room, QuoteStatus.DECLINED, Word.DECLINED, answers=answers, text=why, actor=actor)
 
@@ -122,7 +123,7 @@ def withdraw_offer(room: Room, *, answers: int, actor: Actor) -> Room:
     Raises NotAllowed without negotiation.talk; Conflict if a newer offer is on the table; Refused where the offer is
     the other side's.
     """
-    _require(policies.can_talk(actor, room))
+    require(policies.can_talk(actor, room))
     if room.status in OPEN and not room.revisions.filter(number=answers, side=room.side_of(actor.company_id)).exists():
         raise Refused(_("Only the side that made an offer withdraws it; you may decline it."))
     return end_room(room, QuoteStatus.WITHDRAWN, Word.WITHDRAWN, answers=answers, actor=actor)
@@ -314,8 +315,3 @@ def _release(room: Room, actor: Actor) -> None:
 def _company(actor: Actor) -> int:
     assert actor.company_id is not None  # noqa: S101  # the policy saw to it
     return actor.company_id
-
-
-def _require(allowed: bool) -> None:
-    if not allowed:
-        raise NotAllowed(_("Your role in this company may not do that. An owner of the company can change your role."))

@@ -23,3 +23,10 @@ def clean_text(text: str, *, field: str = "text", most: int = MAX_MESSAGE, may_b
             field=field,
         )
     return cleaned
+
+
+def require_within(number: int, least: int, most: int, field: str) -> None:
+    """Raises Refused for a number outside, with both ends."""
+    if not least <= number <= most:
+        said = {"n": number, "min": least, "max": most}
+        raise Refused(_("%(n)d is not from %(min)d to %(max)d.") % said, field=field)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.core.errors import Refused
+from backend.core.guards import require
 from backend.core.row_security import for_actor
 from backend.events.kinds import Kind
 from backend.inventory.holds.steps import lock_stock, settle_stock
@@ -15,7 +16,7 @@ from backend.orders import policies
 from backend.orders.amounts import settle_amounts
 from backend.orders.models import Order
 from backend.orders.states import ORDER, WAITING_FOR_A_WORD, Commercial, Step
-from backend.orders.steps import lock_order, require, require_reason, tell
+from backend.orders.steps import lock_order, require_reason, tell
 
 
 @atomic(durable=True)

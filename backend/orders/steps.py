@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
-from backend.core.errors import NotAllowed, Refused
+from backend.core.errors import Refused
 from backend.core.locking import lock
 from backend.events.kinds import Kind
 from backend.events.log import Fact, record_all
@@ -146,9 +146,3 @@ def _entries(
 def _fact(order: Order) -> Fact:
     data = {"seq": order.last_seq, "seller": order.seller_id, "buyer": order.buyer_id}
     return Fact(order.subject, order.version, data)
-
-
-def require(allowed: bool) -> None:
-    """Raises NotAllowed for what a policy said no to."""
-    if not allowed:
-        raise NotAllowed(_("Your role in this company may not do that. An owner of the company can change your role."))

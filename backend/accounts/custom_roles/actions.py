@@ -12,6 +12,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company, CustomRole
 from backend.accounts.roles import ROLES_OF, Permission, permissions_for
 from backend.core.errors import Conflict, Refused
+from backend.core.guards import require
 from backend.core.row_security import for_actor
 from backend.events.kinds import Kind
 
@@ -26,7 +27,7 @@ def make_role(company: Company, *, name: str, permissions: Collection[str], acto
     Raises NotAllowed without members.manage, and for a permission that the actor does not hold; Refused for a name
     that is taken or not 1 to 40 characters long, for no or unknown permissions, and for more than MAX_ROLES.
     """
-    giving.require(policies.can_manage_members(actor, company))
+    require(policies.can_manage_members(actor, company))
     company = steps.lock_company(company)
     name, wanted = _name(name), _permissions(company, permissions)
     giving.require_may_give(actor, wanted)
@@ -48,7 +49,7 @@ def edit_role(role: CustomRole, *, name: str, permissions: Collection[str], acto
 
     Raises as make_role does, NotAllowed also where the role may what the actor may not, and Conflict if it is gone.
     """
-    giving.require(policies.can_manage_members(actor, role.company))
+    require(policies.can_manage_members(actor, role.company))
     company = steps.lock_company(role.company)
     found = CustomRole.objects.this(role).first()
     if found is None:
@@ -71,7 +72,7 @@ def edit_role(role: CustomRole, *, name: str, permissions: Collection[str], acto
 def retire_role(role: CustomRole, *, actor: Actor) -> None:
     """Removes a role that nobody has any more. Raises NotAllowed as edit_role does, Refused while somebody has it or
     is invited to it."""
-    giving.require(policies.can_manage_members(actor, role.company))
+    require(policies.can_manage_members(actor, role.company))
     company = steps.lock_company(role.company)
     found = CustomRole.objects.this(role).first()
     if found is None:

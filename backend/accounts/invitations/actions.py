@@ -19,6 +19,7 @@ from backend.accounts.invitations.queries import BY_LINK
 from backend.accounts.models import Company, Invitation, Membership, User
 from backend.accounts.states import INVITATION, InvitationStatus
 from backend.core.errors import Denied, NotAllowed, Refused
+from backend.core.guards import require
 from backend.core.locking import lock
 from backend.core.row_security import across_companies, acting_for, for_actor
 from backend.events.kinds import Kind
@@ -38,7 +39,7 @@ def invite_person(company: Company, *, email: str, role: str, language: str, act
     Raises NotAllowed without members.manage, and for a role that may what the actor may not; Refused for a role that
     the company lacks, for somebody who is here already or invited to another role, and past MAX_OPEN or MAX_A_DAY.
     """
-    giving.require(policies.can_manage_members(actor, company))
+    require(policies.can_manage_members(actor, company))
     company = steps.lock_company(company)
     given = giving.role_named(company, role)
     giving.require_may_give(actor, given.permissions)
@@ -59,7 +60,7 @@ def send_invitation_again(invitation: Invitation, *, actor: Actor) -> Invitation
 
     Raises as invite_person does, and Refused for one that is not open, was sent a minute ago, or ten times.
     """
-    giving.require(policies.can_manage_members(actor, invitation.company))
+    require(policies.can_manage_members(actor, invitation.company))
     company = steps.lock_company(invitation.company)
     found = _locked(invitation)
     giving.require_may_give(actor, found.permissions)
@@ -77,7 +78,7 @@ def send_invitation_again(invitation: Invitation, *, actor: Actor) -> Invitation
 @for_actor
 def withdraw_invitation(invitation: Invitation, *, actor: Actor) -> None:
     """Its link opens nothing from now on. Raises NotAllowed without members.manage, Refused if it was accepted."""
-    giving.require(policies.can_manage_members(actor, invitation.company))
+    require(policies.can_manage_members(actor, invitation.company))
     company = steps.lock_company(invitation.company)
     found = _locked(invitation)
     if found.status != InvitationStatus.WITHDRAWN:

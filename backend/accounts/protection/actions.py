@@ -4,13 +4,14 @@ from allauth.mfa.models import Authenticator
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
 
-from backend.accounts import giving, policies, steps
+from backend.accounts import policies, steps
 from backend.accounts.access import raise_epoch, raise_epochs
 from backend.accounts.actor import Actor
 from backend.accounts.devices.actions import sign_out_everywhere
 from backend.accounts.models import Company, Membership, User
 from backend.accounts.protection.sealing import opened, sealed, with_secrets
 from backend.core.errors import NotAllowed, Refused
+from backend.core.guards import require
 from backend.core.locking import lock
 from backend.events.kinds import Kind
 from backend.events.log import record
@@ -24,7 +25,7 @@ def require_second_step(company: Company, *, actor: Actor) -> Company:
 
     Raises NotAllowed without members.manage, Refused for somebody who would lock themselves out by it.
     """
-    giving.require(policies.can_require_second_step(actor, company))
+    require(policies.can_require_second_step(actor, company))
     company = steps.lock_company(company)
     if company.requires_second_step:
         return company
@@ -41,7 +42,7 @@ def require_second_step(company: Company, *, actor: Actor) -> Company:
 @atomic(durable=True)
 def waive_second_step(company: Company, *, actor: Actor) -> Company:
     """A password is enough again. Raises NotAllowed without members.manage."""
-    giving.require(policies.can_require_second_step(actor, company))
+    require(policies.can_require_second_step(actor, company))
     company = steps.lock_company(company)
     if company.requires_second_step:
         _set(company, to=False)

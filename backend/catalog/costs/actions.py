@@ -11,7 +11,8 @@ from backend.catalog.costs.models import CostPrice
 from backend.catalog.costs.policies import can_keep_costs
 from backend.catalog.costs.reading import Costs
 from backend.catalog.models import Sku
-from backend.core.errors import NotAllowed, Refused
+from backend.core.errors import Refused
+from backend.core.guards import require
 from backend.core.row_security import for_actor
 from backend.events.kinds import Kind
 
@@ -25,8 +26,7 @@ def set_costs(company: Company, costs: Costs, *, actor: Actor) -> int:
 
     Raises NotAllowed without negotiation.floor, Refused for nothing, or for codes that are none of the seller's.
     """
-    if not can_keep_costs(actor, company):
-        raise NotAllowed(_("Your role in this company may not do that. An owner of the company can change your role."))
+    require(can_keep_costs(actor, company))
     if not costs:
         raise Refused(_("Name at least one SKU and what it costs."), field="text")
     company = lock_company(company)

@@ -12,6 +12,7 @@ from backend.accounts.actor import Actor
 from backend.catalog.models import Sku
 from backend.catalog.queries import containing
 from backend.core.errors import Conflict, Denied, Refused
+from backend.core.guards import require
 from backend.core.locking import keep_as_it_is, lock
 from backend.core.quantity import whole_number
 from backend.events import once
@@ -19,7 +20,7 @@ from backend.events.kinds import Kind
 from backend.events.log import record
 from backend.inventory import policies, steps
 from backend.inventory.counts.states import SHEET, SheetStatus
-from backend.inventory.guards import require, require_open, short
+from backend.inventory.guards import require_open, short
 from backend.inventory.models import (
     CountLine,
     CountSheet,

@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from backend.accounts.actor import Actor
 from backend.catalog.models import Sku
 from backend.core.errors import Conflict, Refused
+from backend.core.guards import require
 from backend.core.quantity import whole_number
 from backend.events import once
 from backend.events.kinds import Kind
 from backend.events.log import record
 from backend.inventory import policies, steps
-from backend.inventory.guards import require, require_open, require_own, short
+from backend.inventory.guards import require_open, require_own, short
 from backend.inventory.incoming.states import INCOMING, IncomingStatus
 from backend.inventory.lots.receiving import received_parts
 from backend.inventory.models import Availability, Incoming, MoveKind, StockItem, StockLevel, StockMove, Warehouse

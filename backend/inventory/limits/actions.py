@@ -10,12 +10,13 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.catalog.models import Sku
 from backend.core.errors import Conflict, Refused
+from backend.core.guards import require
 from backend.core.locking import lock
 from backend.core.quantity import whole_number
 from backend.events.kinds import Kind
 from backend.events.log import record
 from backend.inventory import policies, steps
-from backend.inventory.guards import require, require_open, require_own
+from backend.inventory.guards import require_open, require_own
 from backend.inventory.models import StockDefaults, StockItem, StockLevel, Warehouse
 from backend.inventory.settling import free_of
 

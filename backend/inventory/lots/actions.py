@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.catalog.models import Sku
+from backend.core.guards import require
 from backend.events.kinds import Kind
 from backend.inventory import policies, steps
-from backend.inventory.guards import require
 from backend.inventory.lots.models import Today
 from backend.inventory.lots.steps import expire_lots, lot_of, tell_lots, write_lots
 from backend.inventory.models import Lot, MoveKind, StockItem, StockLevel, StockMove

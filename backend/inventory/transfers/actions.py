@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.core.errors import Conflict, Refused
+from backend.core.guards import require
 from backend.core.locking import lock
 from backend.core.quantity import whole_number
 from backend.events import once
 from backend.events.kinds import Kind
 from backend.events.log import record
 from backend.inventory import policies, steps
-from backend.inventory.guards import require, require_open, require_own, short
+from backend.inventory.guards import require_open, require_own, short
 from backend.inventory.models import MoveKind, StockItem, StockMove, Transfer, TransferLine, Warehouse
 from backend.inventory.steps import Cause, Line
 from backend.inventory.transfers.states import TRANSFER, TransferStatus

@@ -13,13 +13,13 @@ from backend.accounts.actor import Actor
 from backend.accounts.countries import country_codes
 from backend.accounts.models import Company
 from backend.core.errors import Conflict, Refused
+from backend.core.guards import require
 from backend.core.locking import lock
 from backend.events import once
 from backend.events.kinds import Kind
 from backend.events.log import record
 from backend.inventory import policies, steps
 from backend.inventory.counts.states import SheetStatus
-from backend.inventory.guards import require
 from backend.inventory.models import StockItem, StockLevel, Transfer, Warehouse
 from backend.inventory.transfers.states import TransferStatus
 

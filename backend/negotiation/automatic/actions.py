@@ -10,14 +10,15 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.accounts.steps import lock_company, record_of_company
 from backend.catalog.models import Category, Sku
-from backend.core.errors import NotAllowed, Refused
+from backend.core.errors import Refused
+from backend.core.guards import require
 from backend.core.quantity import MAX_QUANTITY
 from backend.core.row_security import for_actor
 from backend.events.kinds import Kind
 from backend.negotiation.automatic.models import MAX_A_DAY, MAX_NAME, MAX_VALID_DAYS, AnswerRule
 from backend.negotiation.automatic.policies import can_automate
 from backend.negotiation.terms import MAX_LEAD_TIME_DAYS, MAX_NET_DAYS
-from backend.negotiation.writing import clean_text
+from backend.negotiation.writing import clean_text, require_within
 
 MAX_RULES = 50
 
@@ -47,7 +48,7 @@ def set_answer_rule(company: Company, draft: RuleDraft, *, actor: Actor) -> Answ
 
     Raises NotAllowed without negotiation.floor and negotiation.talk, Refused for what no rule may say.
     """
-    _require(can_automate(actor, company))
+    require(can_automate(actor, company))
     name = clean_text(draft.name, field="name", most=MAX_NAME)
     _require_draft(draft)
     company = lock_company(company)
@@ -80,7 +81,7 @@ def set_answer_rule(company: Company, draft: RuleDraft, *, actor: Actor) -> Answ
 @for_actor
 def turn_answer_rule(company: Company, rule_id: int, *, on: bool, actor: Actor) -> None:
     """A rule rests, or answers again: from then on in the name of the actor. Raises NotAllowed as setting one does."""
-    _require(can_automate(actor, company))
+    require(can_automate(actor, company))
     company = lock_company(company)
     turned = AnswerRule.objects.of_company(company.pk).filter(pk=rule_id).exclude(is_on=on)
     if turned.update(is_on=on, **({"set_up_by_id": actor.user_id} if on else {})):
@@ -110,18 +111,7 @@ def _require_draft(draft: RuleDraft) -> None:
         raise Refused(_("Quantities go from 1 on, and “to” is not below “from”."), field="max_quantity")
     if not 0 <= draft.percent_off < 100:
         raise Refused(_("Percent off go from 0 to below 100."), field="percent_off")
-    _require_within(draft.valid_days, 1, MAX_VALID_DAYS, "valid_days")
-    _require_within(draft.net_days, 0, MAX_NET_DAYS, "net_days")
-    _require_within(draft.lead_time_days or 0, 0, MAX_LEAD_TIME_DAYS, "lead_time_days")
-    _require_within(draft.per_day, 1, MAX_A_DAY, "per_day")
-
-
-def _require_within(number: int, least: int, most: int, field: str) -> None:
-    if not least <= number <= most:
-        said = {"n": number, "min": least, "max": most}
-        raise Refused(_("%(n)d is not from %(min)d to %(max)d.") % said, field=field)
-
-
-def _require(allowed: bool) -> None:
-    if not allowed:
-        raise NotAllowed(_("Your role in this company may not do that. An owner of the company can change your role."))
+    require_within(draft.valid_days, 1, MAX_VALID_DAYS, "valid_days")
+    require_within(draft.net_days, 0, MAX_NET_DAYS, "net_days")
+    require_within(draft.lead_time_days or 0, 0, MAX_LEAD_TIME_DAYS, "lead_time_days")
+    require_within(draft.per_day, 1, MAX_A_DAY, "per_day")

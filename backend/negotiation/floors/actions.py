@@ -10,7 +10,8 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.accounts.steps import lock_company, record_of_company
 from backend.catalog.models import Category, Sku
-from backend.core.errors import NotAllowed, Refused
+from backend.core.errors import Refused
+from backend.core.guards import require
 from backend.core.money import EXPONENTS, UnitPrice
 from backend.core.row_security import for_actor
 from backend.events import once
@@ -46,7 +47,7 @@ def set_floor(company: Company, draft: FloorDraft, *, actor: Actor) -> Floor:
 
     Raises NotAllowed without negotiation.floor, Refused for a floor that says nothing or names nothing of the seller's.
     """
-    _require(policies.can_keep_floors(actor, company))
+    require(policies.can_keep_floors(actor, company))
     _require_draft(draft)
     company = lock_company(company)
     floor, _is_new = Floor.objects.of_company(company.pk).update_or_create(
@@ -67,7 +68,7 @@ def set_floor(company: Company, draft: FloorDraft, *, actor: Actor) -> Floor:
 @for_actor
 def remove_floor(company: Company, floor_id: int, *, actor: Actor) -> None:
     """Nothing holds back what it was about, unless a wider floor does. Removed again it stays so."""
-    _require(policies.can_keep_floors(actor, company))
+    require(policies.can_keep_floors(actor, company))
     company = lock_company(company)
     gone, _each = Floor.objects.of_company(company.pk).filter(pk=floor_id).delete()
     if gone:
@@ -81,7 +82,7 @@ def hold_offer(room: Room, terms: Terms, *, answers: int, key: str, actor: Actor
 
     The buyer's side learns nothing. Raises what put_on_table raises, but for stock that there is not: none is held.
     """
-    _require(can_talk(actor, room) and actor.company_id == room.seller_id)
+    require(can_talk(actor, room) and actor.company_id == room.seller_id)
     request = {"room": room.pk, "answers": answers, "terms": repr(terms)}
     claim = once.claim(room.seller_id, key, action="hold_offer", request=request)
     if claim.is_repeat:
@@ -101,7 +102,7 @@ def approve_held_offer(held: HeldOffer, *, actor: Actor) -> HeldOffer:
     Raises NotAllowed without negotiation.floor; Conflict if it was decided meanwhile or the buyer has moved since it
     was asked; Refused for a negotiation that has ended, or an offer whose own time is over.
     """
-    _require(policies.can_decide(actor, held))
+    require(policies.can_decide(actor, held))
     lock_enquiry(held.room.enquiry)
     room = lock_room(held.room)
     now = lock_held(held)
@@ -121,7 +122,7 @@ def return_held_offer(held: HeldOffer, *, word: str, actor: Actor) -> HeldOffer:
 
     Raises NotAllowed without negotiation.floor, Refused without a word, Conflict if it was decided meanwhile.
     """
-    _require(policies.can_decide(actor, held))
+    require(policies.can_decide(actor, held))
     why = clean_text(word, field="word", most=MAX_WORD)
     return _end(held, HeldState.RETURNED, actor=actor, word=why)
 
@@ -130,7 +131,7 @@ def return_held_offer(held: HeldOffer, *, word: str, actor: Actor) -> HeldOffer:
 @for_actor
 def withdraw_held_offer(held: HeldOffer, *, actor: Actor) -> HeldOffer:
     """Somebody who negotiates for the seller takes it back. Taken back again it stays so. Raises as returning does."""
-    _require(policies.can_take_back(actor, held))
+    require(policies.can_take_back(actor, held))
     return _end(held, HeldState.WITHDRAWN, actor=actor)
 
 
@@ -180,8 +181,3 @@ def _require_draft(draft: FloorDraft) -> None:
         raise Refused(
             _("A margin is from 0 to %(max)d percent of the price.") % {"max": MAX_MARGIN}, field="min_margin"
         )
-
-
-def _require(allowed: bool) -> None:
-    if not allowed:
-        raise NotAllowed(_("Your role in this company may not do that. An owner of the company can change your role."))

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
-from backend.core.errors import NotAllowed, Refused
+from backend.core.errors import Refused
+from backend.core.guards import require
 from backend.core.locking import lock
 from backend.core.row_security import across_companies, for_actor
 from backend.events.kinds import Kind
@@ -33,7 +34,7 @@ def report(room: Room, entry: Entry | None, *, reason: str, words: str, actor: A
 
     Raises NotAllowed without negotiation.talk; Refused for one's own message, or more than MAX_WORDS characters.
     """
-    _require(can_report(actor, room))
+    require(can_report(actor, room))
     own = room.side_of(actor.company_id)
     if entry is not None and (entry.room_id != room.pk or entry.side in ("", own)):
         raise Refused(_("Report a message that the other side has written."), field="entry")
@@ -59,7 +60,7 @@ def report(room: Room, entry: Entry | None, *, reason: str, words: str, actor: A
 @for_actor
 def block_company(room: Room, *, actor: Actor) -> Block:
     """The other company of a room is no longer listened to. Blocked again it stays so."""
-    _require(can_report(actor, room))
+    require(can_report(actor, room))
     other = room.seller_id if actor.company_id == room.buyer_id else room.buyer_id
     made, is_new = Block.objects.of_company(actor.company_id).get_or_create(
         company_id=_company(actor), blocked_id=other, defaults={"made_by_id": _person(actor)}
@@ -73,7 +74,7 @@ def block_company(room: Room, *, actor: Actor) -> Block:
 @for_actor
 def unblock_company(company: Company, *, actor: Actor) -> None:
     """It is listened to again. Whoever is not blocked stays so."""
-    _require(can_ask_for_offers(actor))
+    require(can_ask_for_offers(actor))
     found = Block.objects.of_company(actor.company_id).filter(blocked=company).first()
     if found is not None:
         number = found.pk
@@ -90,7 +91,7 @@ def decide_report(made: Report, decision: ReportStatus, *, why: str, actor: Acto
     Raises NotAllowed for anybody but operators; Refused without a reason, for one that is decided otherwise, or to hide
     where no message was reported.
     """
-    _require(can_moderate(actor))
+    require(can_moderate(actor))
     because = clean_text(why, field="why", most=MAX_WORDS)
     with across_companies(why=OPERATORS):
         room = lock_room(made.room)  # before the report, as whoever reports holds it
@@ -112,7 +113,7 @@ def decide_report(made: Report, decision: ReportStatus, *, why: str, actor: Acto
 @atomic(durable=True)
 def lift_suspension(room: Room, *, actor: Actor) -> Room:
     """The negotiation goes on where it stood. One that is not suspended stays as it is."""
-    _require(can_moderate(actor))
+    require(can_moderate(actor))
     with across_companies(why=OPERATORS):
         now = lock_room(room)
         if now.suspended_at is not None:
@@ -146,8 +147,3 @@ def _company(actor: Actor) -> int:
 def _person(actor: Actor) -> int:
     assert actor.user_id is not None  # noqa: S101  # the policy saw to it
     return actor.user_id
-
-
-def _require(allowed: bool) -> None:
-    if not allowed:
-        raise NotAllowed(_("Your role in this company may not do that. An owner of the company can change your role."))

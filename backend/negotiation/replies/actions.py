@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.accounts.steps import lock_company, record_of_company
-from backend.core.errors import NotAllowed, Refused
+from backend.core.errors import Refused
+from backend.core.guards import require
 from backend.core.money import Money
 from backend.core.row_security import for_actor
 from backend.events.kinds import Kind
@@ -17,7 +18,7 @@ from backend.negotiation.models import CannedReply, OfferTemplate
 from backend.negotiation.replies.models import MAX_NOTE, MAX_TEXT, MAX_TITLE, MAX_VALID_DAYS
 from backend.negotiation.replies.policies import can_keep_replies
 from backend.negotiation.terms import MAX_LEAD_TIME_DAYS, MAX_NET_DAYS
-from backend.negotiation.writing import clean_text
+from backend.negotiation.writing import clean_text, require_within
 
 MAX_KEPT = 100
 
@@ -44,7 +45,7 @@ def keep_reply(company: Company, title: str, text: str, *, actor: Actor) -> Cann
 
     Raises NotAllowed without negotiation.talk, Refused for no title, no text, or more than MAX_KEPT of them.
     """
-    _require(can_keep_replies(actor, company))
+    require(can_keep_replies(actor, company))
     named = clean_text(title, field="title", most=MAX_TITLE)
     said = clean_text(text, field="text", most=MAX_TEXT)
     company = lock_company(company)
@@ -60,7 +61,7 @@ def keep_reply(company: Company, title: str, text: str, *, actor: Actor) -> Cann
 def keep_template(company: Company, draft: TemplateDraft, *, actor: Actor) -> OfferTemplate:
     """Terms to begin an offer with, in place of those of the same title. Raises as keeping a reply does, and Refused
     for what no offer may say."""
-    _require(can_keep_replies(actor, company))
+    require(can_keep_replies(actor, company))
     named = clean_text(draft.title, field="title", most=MAX_TITLE)
     _require_draft(draft)
     company = lock_company(company)
@@ -99,7 +100,7 @@ def drop_template(company: Company, template_id: int, *, actor: Actor) -> None:
 
 
 def _drop(of: type[CannedReply] | type[OfferTemplate], company: Company, pk: int, actor: Actor) -> None:
-    _require(can_keep_replies(actor, company))
+    require(can_keep_replies(actor, company))
     company = lock_company(company)
     gone, _each = of.objects.of_company(company.pk).filter(pk=pk).delete()
     if gone:
@@ -119,17 +120,6 @@ def _require_draft(draft: TemplateDraft) -> None:
     if len(draft.note) > MAX_NOTE:
         said = {"n": len(draft.note), "max": MAX_NOTE}
         raise Refused(_("%(n)d characters are too many here: at most %(max)d.") % said, field="note")
-    _require_within(draft.net_days, 0, MAX_NET_DAYS, "net_days")
-    _require_within(draft.lead_time_days or 0, 0, MAX_LEAD_TIME_DAYS, "lead_time_days")
-    _require_within(draft.valid_days, 1, MAX_VALID_DAYS, "valid_days")
-
-
-def _require_within(number: int, least: int, most: int, field: str) -> None:
-    if not least <= number <= most:
-        said = {"n": number, "min": least, "max": most}
-        raise Refused(_("%(n)d is not from %(min)d to %(max)d.") % said, field=field)
-
-
-def _require(allowed: bool) -> None:
-    if not allowed:
-        raise NotAllowed(_("Your role in this company may not do that. An owner of the company can change your role."))
+    require_within(draft.net_days, 0, MAX_NET_DAYS, "net_days")
+    require_within(draft.lead_time_days or 0, 0, MAX_LEAD_TIME_DAYS, "lead_time_days")
+    require_within(draft.valid_days, 1, MAX_VALID_DAYS, "valid_days")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from django.db.transaction import atomic
 
 from backend.accounts.actor import Actor
+from backend.core.guards import require
 from backend.core.row_security import for_actor
 from backend.events import once
 from backend.negotiation.actions import put_on_table, require_newest, require_open, require_unsealed
@@ -24,7 +25,6 @@ from backend.orders.agreements.steps import accept_revision, offer_to_accept, pr
 from backend.orders.models import Order
 from backend.orders.placing.checks import require_no_approval
 from backend.orders.rules.queries import plan_for
-from backend.orders.steps import require
 
 
 @atomic(durable=True)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.core.errors import Conflict, Refused
+from backend.core.guards import require
 from backend.core.row_security import for_actor
 from backend.events import once
 from backend.orders.amendments import policies
@@ -26,7 +27,7 @@ from backend.orders.amendments.steps import (
 from backend.orders.cancellations.steps import go_on, open_lines
 from backend.orders.models import Order
 from backend.orders.states import GOING_ON, Commercial, Step
-from backend.orders.steps import lock_order, require, require_reason
+from backend.orders.steps import lock_order, require_reason
 
 
 @atomic(durable=True)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.core.errors import Conflict, Refused
+from backend.core.guards import require
 from backend.core.locking import lock
 from backend.core.row_security import for_actor
 from backend.events import once
@@ -25,7 +26,6 @@ from backend.orders.awards.steps import part_of
 from backend.orders.models import Order
 from backend.orders.placing.checks import require_no_approval
 from backend.orders.rules.queries import plan_for
-from backend.orders.steps import require
 
 
 @dataclass(frozen=True, slots=True)

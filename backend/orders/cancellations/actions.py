@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from backend.accounts.actor import Actor
 from backend.catalog.models import SellerTerms
 from backend.core.errors import Refused
+from backend.core.guards import require
 from backend.core.money import Money
 from backend.core.row_security import for_actor
 from backend.events import once
@@ -16,7 +17,7 @@ from backend.orders import policies
 from backend.orders.cancellations.steps import go_on, open_lines, take_off
 from backend.orders.models import Order
 from backend.orders.states import GOING_ON, Commercial, Step
-from backend.orders.steps import contents_of, lock_order, require, require_reason, tell
+from backend.orders.steps import contents_of, lock_order, require_reason, tell
 
 
 @atomic(durable=True)

@@ -10,12 +10,12 @@ from backend.catalog.models import Sku
 from backend.catalog.pricing import offers_seen
 from backend.catalog.pricing.buyers import buyer_of
 from backend.core.errors import Refused
+from backend.core.guards import require
 from backend.core.quantity import whole_number
 from backend.core.row_security import for_actor
 from backend.orders import policies
 from backend.orders.carts.models import Cart, CartLine
 from backend.orders.carts.steps import MAX_LINES, lock_cart
-from backend.orders.steps import require
 
 
 @atomic(durable=True)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.core.errors import Refused
+from backend.core.guards import require
 from backend.core.row_security import for_actor
 from backend.events.kinds import Kind
 from backend.inventory.holds.actions import reserve_stock
@@ -20,7 +21,6 @@ from backend.orders import policies
 from backend.orders.carts.models import Cart, CartLine
 from backend.orders.carts.steps import lock_cart
 from backend.orders.placing.allocation import too_little
-from backend.orders.steps import require
 
 
 @for_actor

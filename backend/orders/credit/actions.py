@@ -10,6 +10,7 @@ from backend.accounts.models import Company
 from backend.accounts.steps import lock_company, record_of_company
 from backend.catalog.lists.steps import companies_named
 from backend.core.errors import Refused
+from backend.core.guards import require
 from backend.core.money import EXPONENTS
 from backend.core.row_security import for_actor
 from backend.events.kinds import Kind
@@ -18,7 +19,7 @@ from backend.orders.credit.models import CreditAccount, CreditPolicy
 from backend.orders.credit.queries import CAME_TO_NOTHING
 from backend.orders.models import Order
 from backend.orders.states import PAYMENT, Payment, Step
-from backend.orders.steps import lock_order, require, tell
+from backend.orders.steps import lock_order, tell
 
 MAX_NET_DAYS = 365
 MAX_LIMIT_MINOR = 1_000_000_000_00

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.core.errors import Refused
+from backend.core.guards import require
 from backend.core.row_security import for_actor
 from backend.events import once
 from backend.files.keeping import kept, let_go
@@ -17,7 +18,7 @@ from backend.orders.documents.models import Paper
 from backend.orders.documents.steps import add_document
 from backend.orders.models import CheckoutDocument, Order, OrderDocument
 from backend.orders.states import ENDED, Commercial
-from backend.orders.steps import lock_order, require
+from backend.orders.steps import lock_order
 
 MAX_DOCUMENTS = 50
 """Of an order, of both sides together."""

@@ -7,6 +7,7 @@ from django.db.transaction import atomic
 
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
+from backend.core.guards import require
 from backend.core.row_security import for_actor
 from backend.events import once
 from backend.orders import policies
@@ -24,7 +25,6 @@ from backend.orders.placing.details import Details, require_short
 from backend.orders.placing.freezing import freeze
 from backend.orders.placing.steps import order_parts
 from backend.orders.rules.queries import plan_for
-from backend.orders.steps import require
 
 
 @atomic(durable=True)

@@ -12,6 +12,7 @@ from backend.accounts.models import Company
 from backend.catalog.models import Sku
 from backend.catalog.pricing.buyers import buyer_of, buyer_of_company
 from backend.core.errors import Refused
+from backend.core.guards import require
 from backend.core.locking import lock
 from backend.core.row_security import for_actor
 from backend.core.tables.sniffing import Rows
@@ -22,7 +23,6 @@ from backend.orders.quick.matching import known_codes
 from backend.orders.quick.models import MAX_LINES, QuickLine, QuickPad
 from backend.orders.quick.pasting import MOST_CODE, Columns, guess_columns, lines_of
 from backend.orders.quick.queries import Checked, check_lines, quantities_of
-from backend.orders.steps import require
 
 GUESSED_BY = 40
 """So many rows tell what the columns of a table hold."""

@@ -13,6 +13,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.catalog.pricing.buyers import buyer_of_company
 from backend.core.errors import Conflict, Refused
+from backend.core.guards import require
 from backend.core.locking import lock
 from backend.core.quantity import MAX_QUANTITY, whole_number
 from backend.core.row_security import for_actor
@@ -24,7 +25,6 @@ from backend.orders.offered import Offered, offered
 from backend.orders.quick.matching import match_codes, same_code
 from backend.orders.reordering import policies
 from backend.orders.reordering.models import MAX_NAME
-from backend.orders.steps import require
 
 
 @dataclass(frozen=True, slots=True)

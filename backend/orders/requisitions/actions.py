@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.core.errors import Conflict, NotAllowed, Refused
+from backend.core.guards import require
 from backend.core.row_security import for_actor
 from backend.events import once
 from backend.events.kinds import Kind
@@ -33,7 +34,6 @@ from backend.orders.rules.approvers import approvers_of
 from backend.orders.rules.queries import plan_for
 from backend.orders.rules.spending import budget_of
 from backend.orders.states import MAX_NOTE
-from backend.orders.steps import require
 
 
 @atomic(durable=True)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.core.errors import Conflict, Refused
+from backend.core.guards import require
 from backend.core.row_security import for_actor
 from backend.events import once
 from backend.inventory.models import Warehouse
@@ -23,7 +24,7 @@ from backend.orders.returns.steps import (
     tell_return,
 )
 from backend.orders.states import WAITING_FOR_A_WORD, Commercial
-from backend.orders.steps import lock_order, require, require_reason
+from backend.orders.steps import lock_order, require_reason
 
 MAX_NUMBER = 60
 HAS_GOODS = (Commercial.IN_PROGRESS, Commercial.COMPLETED, *WAITING_FOR_A_WORD)

@@ -12,6 +12,7 @@ from backend.accounts.models import Company
 from backend.accounts.steps import lock_company, record_of_company
 from backend.catalog.models import Category
 from backend.core.errors import Refused
+from backend.core.guards import require
 from backend.core.money import EXPONENTS
 from backend.core.row_security import for_actor
 from backend.events.kinds import Kind
@@ -19,7 +20,6 @@ from backend.orders.requisitions.models import SEEN_BY
 from backend.orders.rules import policies
 from backend.orders.rules.approvers import approvers_of
 from backend.orders.rules.models import TURNS, ApprovalRule, Deputy, SpendingLimit
-from backend.orders.steps import require
 
 MAX_RULES, MAX_LIMITS, MAX_DEPUTIES = 50, 200, 50
 MAX_AMOUNT_MINOR = 1_000_000_000_00

@@ -9,6 +9,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.catalog.pricing.buyers import buyer_of_company
 from backend.core.errors import Conflict, Refused
+from backend.core.guards import require
 from backend.core.row_security import for_actor
 from backend.events import once
 from backend.events.kinds import Kind
@@ -21,7 +22,6 @@ from backend.orders.standing.models import MAX_PERCENT
 from backend.orders.standing.schedule import MOST, Schedule
 from backend.orders.standing.states import GOING_ON, STANDING, Outcome, Standing
 from backend.orders.standing.steps import lock_standing, tell, today
-from backend.orders.steps import require
 
 
 @atomic(durable=True)

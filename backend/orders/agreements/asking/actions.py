@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.core.errors import Conflict
+from backend.core.guards import require
 from backend.core.row_security import for_actor
 from backend.events import once
 from backend.events.kinds import Kind
@@ -25,7 +26,6 @@ from backend.orders.models import Requisition
 from backend.orders.requisitions import steps
 from backend.orders.requisitions.steps import Agreeing
 from backend.orders.rules.queries import Need, plan_for
-from backend.orders.steps import require
 
 
 @atomic(durable=True)
