@@ -1,5 +1,7 @@
 """A seller's lowest prices and cost prices, and the offers below them that wait for somebody who may approve them."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -181,7 +183,8 @@ def _show_floors(
         "topic": topic,
         "topics": [topic],
         "position": position,
-        "own_page": reverse("price_floors", args=[request.company.slug]) + (f"?q={text}" if text else ""),
+        "own_page": reverse("price_floors", args=[request.company.slug])
+        + (f"?{urlencode({'q': text})}" if text else ""),
         "part": "price_floors",
     }
     return page_or_part(request, "negotiation/_floors.html", context, page="negotiation/floors.html", status=status)

@@ -41,6 +41,11 @@ def test_floors_and_costs_are_said_by_hand_and_by_file(cast: Cast) -> None:
     assert not Floor.objects.exists()
 
 
+def test_what_was_looked_for_stands_whole_in_the_address_that_keeps_the_page_true(cast: Cast) -> None:
+    shown = logged_in(cast.max).get(FLOORS, {"q": "85123A&page=2"}).content.decode()
+    assert f"{FLOORS}?q=85123A%26page%3D2" in shown
+
+
 def test_who_does_not_keep_floors_opens_none_of_it_and_is_led_to_none(cast: Cast) -> None:
     sally, bea = logged_in(cast.sally), logged_in(cast.bea)
     assert {sally.get(where).status_code for where in (FLOORS, HELD)} == {403}
