@@ -94,7 +94,6 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -262,6 +261,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 SERVESTATIC_USE_FINDERS = not PRODUCTION
 SERVESTATIC_AUTOREFRESH = ENTREPOT_ENV == "development"
+SERVESTATIC_ADD_HEADERS_FUNCTION = lambda headers, _path, _url: headers.add_header("X-Content-Type-Options", "nosniff")  # noqa: E731  # as on pages, which SecurityMiddleware adds it to
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "/media/"
 STORAGES = {

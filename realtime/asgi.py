@@ -5,10 +5,10 @@ Starlette outside (lifespan, health, metrics), Channels for /live, Socket.IO for
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 import contextlib  # noqa: E402
 from collections.abc import AsyncIterator  # noqa: E402
@@ -22,6 +22,7 @@ from starlette.websockets import WebSocketClose  # noqa: E402
 from realtime import health, hub, partners  # noqa: E402
 from realtime.bodies import Bodies  # noqa: E402
 from realtime.consumers import LiveConsumer  # noqa: E402
+from realtime.requests import OneThread, StaticFiles  # noqa: E402
 from realtime.throttle import Throttle, is_turned_away  # noqa: E402
 
 
@@ -42,7 +43,7 @@ outside = Starlette(
         Route("/metrics", health.metrics),
         Route("/live", health.upgrade_required),
         Mount("/socket.io", partners.application),
-        Mount("/", cast(ASGIApp, django_application)),
+        Mount("/", StaticFiles(cast(ASGIApp, OneThread()))),
     ],
     lifespan=lifespan,
 )

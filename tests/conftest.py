@@ -22,7 +22,6 @@ from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
-from servestatic.middleware import ServeStaticMiddleware
 
 from tests.cast import Cast, make_cast
 
@@ -59,21 +58,6 @@ LONGEST = {"test_strangers.py", "test_house.py", "test_chaos.py"}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest begins first: else one lane is at it alone when the others are through."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
-
-
-find_static_files = ServeStaticMiddleware.add_files_from_finders
-found: dict[str, object] = {}
-
-
-def find_them_once(middleware: ServeStaticMiddleware) -> None:
-    """Every test's client loads the middleware anew, and looking at all static files took longer than most requests."""
-    if not found:
-        find_static_files(middleware)
-        found.update(middleware.files)
-    middleware.files = found
-
-
-ServeStaticMiddleware.add_files_from_finders = find_them_once
 
 
 @pytest.fixture(scope="session")
