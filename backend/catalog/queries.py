@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db import connection
+from django.db.models import Count, Q, QuerySet
 
-from backend.catalog.models import Category, Product, Sku
+from backend.catalog.models import Category, Sku
 from backend.catalog.states import ProductStatus
 from backend.core.written import fetch
 
@@ -43,11 +45,23 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnProductsPage:
-    """A seller's products, each with its category and SKUs."""
+class OwnProduct:
+    """What a seller describes or offers; `company_id` is who describes it, `skus` are the ids of his own offers of it
+    with their codes."""
 
+    pk: int
+    company_id: int
+    slug: str
+    name: str
+    status: ProductStatus
+    category: str
+    skus: Sequence[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnProductsPage:
     page: Page
-    products: Sequence[Product]
+    products: Sequence[OwnProduct]
 
 
 def categories() -> Sequence[Category]:
@@ -58,17 +72,20 @@ def categories() -> Sequence[Category]:
 
 
 def own_products(company_id: int, *, text: str = "", number: int = 1) -> OwnProductsPage:
-    """A page of what a seller describes or offers, the newest first. Three queries: their count, they, their SKUs."""
-    products = Product.objects.sold_by(company_id)
-    if text:
-        products = products.filter(pk__in=containing(Sku.objects.of_company(company_id), text).values("product_id"))
-    page = page_of(number, OWN_PRODUCTS_SIZE, products.count())
-    rows = (
-        products.select_related("category")
-        .prefetch_related(Prefetch("skus", Sku.objects.of_company(company_id)))
-        .order_by("-created_at", "-pk")
-    )
-    return OwnProductsPage(page, list(rows[page.first - 1 if page.total else 0 : page.last]))
+    """A page of what a seller describes or offers, the newest first; the last one, if there are not so many. One
+    query."""
+    own = _LOOKED_FOR if text else _OWN
+    asked = {"company": company_id, "words": looked_for(text), "number": number, "size": OWN_PRODUCTS_SIZE}
+    rows = fetch(own + _OWN_PRODUCTS, asked)
+    page = page_of(number, OWN_PRODUCTS_SIZE, rows[0][0] if rows else 0)
+    return OwnProductsPage(page, [_own_product(*row) for _, *row in rows])
+
+
+def own_product(company_id: int, product_id: int) -> OwnProduct:
+    """One of them, which has to be there. One query."""
+    asked = {"company": company_id, "product": product_id, "number": 1, "size": 1}
+    ((_, *row),) = fetch(_THIS + _OWN_PRODUCTS, asked)
+    return _own_product(*row)
 
 
 def product_and_seller_of(sku_ids: Collection[int]) -> Mapping[int, tuple[int, int]]:
@@ -85,15 +102,54 @@ def sellers_of(product_ids: Collection[int]) -> Mapping[int, set[int]]:
     return found
 
 
+def _own_product(pk: int, company: int, slug: str, name: str, status: str, *of_it: Any) -> OwnProduct:
+    category, ids, codes = of_it
+    return OwnProduct(pk, company, slug, name, ProductStatus(status), category, tuple(zip(ids, codes, strict=True)))
+
+
+# Every word stands in the product's name or begins the code: as `containing` says it.
+CONTAINING = """NOT EXISTS (SELECT FROM unnest(%(words)s::text[]) AS word WHERE
+    NOT (upper(product.name) LIKE upper('%%' || word || '%%') OR upper(sku.code) LIKE upper(word || '%%')))"""
+_OWN = """
+WITH own AS MATERIALIZED (
+    SELECT product_id AS id FROM catalog_sku WHERE company_id = %(company)s
+    UNION SELECT id FROM catalog_product WHERE company_id = %(company)s)
+"""
+_LOOKED_FOR = f"""
+WITH own AS MATERIALIZED (
+    SELECT DISTINCT product.id
+    FROM catalog_sku AS sku JOIN catalog_product AS product ON product.id = sku.product_id
+    WHERE sku.company_id = %(company)s AND {CONTAINING})
+"""  # noqa: S608  # of constants
+_THIS = "WITH own AS MATERIALIZED (SELECT %(product)s::bigint AS id)"
+_OWN_PRODUCTS = """
+SELECT (SELECT count(*) FROM own), product.id, product.company_id, product.slug, product.name, product.status,
+    category.name,
+    ARRAY(SELECT id FROM catalog_sku WHERE product_id = product.id AND company_id = %(company)s ORDER BY id),
+    ARRAY(SELECT code FROM catalog_sku WHERE product_id = product.id AND company_id = %(company)s ORDER BY id)
+FROM own JOIN catalog_product AS product ON product.id = own.id
+JOIN catalog_category AS category ON category.id = product.category_id
+ORDER BY product.created_at DESC, product.id DESC
+LIMIT %(size)s OFFSET (SELECT least(%(number)s - 1, greatest(count(*) - 1, 0) / %(size)s) * %(size)s FROM own)
+"""
 _PRODUCT_AND_SELLER = "SELECT id, product_id, company_id FROM catalog_sku WHERE id = ANY(%(skus)s::bigint[])"
 _SELLERS = "SELECT DISTINCT product_id, company_id FROM catalog_sku WHERE product_id = ANY(%(products)s::bigint[])"
 
 
 def containing(skus: QuerySet[Sku], text: str) -> QuerySet[Sku]:
     """Those of which every word of the text stands in the product's name or begins the code."""
-    for word in text.split()[:8]:
+    for word in _words_of(text):
         skus = skus.filter(Q(product__name__icontains=word) | Q(code__istartswith=word))
     return skus
+
+
+def looked_for(text: str) -> list[str]:
+    """The same words for CONTAINING, in which nothing of them stands for anything else."""
+    return [connection.ops.prep_for_like_query(word) for word in _words_of(text)]
+
+
+def _words_of(text: str) -> list[str]:
+    return text.split()[:8]
 
 
 def page_of(number: int, size: int, total: int) -> Page:

@@ -6,6 +6,7 @@ from django.db.transaction import atomic
 
 from backend.accounts.actions import system_actor
 from backend.accounts.actor import ANONYMOUS
+from backend.catalog.transfer import statistics
 from backend.events.kinds import Kind
 from backend.events.log import record
 from backend.market.files import Catalogue, Person
@@ -34,6 +35,7 @@ def open_market(catalogue: Catalogue, cast: Sequence[Person]) -> bool:
     for seller in catalogue.companies:
         system_actor(companies[seller.slug])
     open_stock(catalogue, create_catalogue(catalogue, companies))
+    statistics.refresh()
     Replay.objects.filter(pk=THE_ONE).update(is_open=True)
     record(Kind.MARKET_LOADED, f"market:{THE_ONE}", version=1, actor=ANONYMOUS, data={"companies": len(companies)})
     return True

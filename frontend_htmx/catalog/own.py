@@ -1,6 +1,6 @@
 """A seller's own products: described as drafts, published, paused."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from backend.catalog.actions import create_product, pause_product, publish_produ
 from backend.catalog.changes.queries import waiting_changes
 from backend.catalog.models import Product
 from backend.catalog.policies import can_edit_catalog
+from backend.catalog.queries import OwnProduct
 from backend.catalog.states import ProductStatus
 from backend.catalog.transfer.policies import can_import_products
 from backend.core.errors import NotAllowed
@@ -31,16 +32,11 @@ from frontend_htmx.paging import page_number, search_text
 
 @dataclass(frozen=True, slots=True)
 class OwnRow:
-    """A row of one's own products: fragment catalog/_own_product.html. `skus` are their ids with their codes."""
+    """A row of one's own products: fragment catalog/_own_product.html."""
 
     company: str
-    pk: int
-    slug: str
-    name: str
+    product: OwnProduct
     is_described_here: bool
-    skus: Sequence[tuple[int, str]]
-    category: str
-    status: ProductStatus
     can_edit: bool
     can_publish: bool
 
@@ -48,7 +44,7 @@ class OwnRow:
 @require_safe
 @vary_on_headers("HX-Request")
 def own_products(request: CompanyRequest, company: str) -> HttpResponse:
-    """The company's products whatever their status. Three queries, and one for the changes that wait."""
+    """The company's products whatever their status. One query, and one for the changes that wait."""
     require_seller(request)
     text = search_text(request)
     found = queries.own_products(request.company.pk, text=text, number=page_number(request))
@@ -106,23 +102,19 @@ def create_pause(request: CompanyRequest, company: str, product_id: int) -> Http
 
 def _move(request: CompanyRequest, product_id: int, move: Callable[..., Product]) -> HttpResponse:
     product = move(find_own(request, product_id), actor=request.actor)
-    return page_or_part(request, "catalog/_own_product.html", {"row": own_row(request, product)})
+    row = queries.own_product(request.company.pk, product.pk)
+    return page_or_part(request, "catalog/_own_product.html", {"row": own_row(request, row)})
 
 
-def own_row(request: CompanyRequest, product: Product) -> OwnRow:
-    """No query for a product that was read with its category and SKUs."""
-    here, status = request.company, ProductStatus(product.status)
+def own_row(request: CompanyRequest, product: OwnProduct) -> OwnRow:
+    """No query."""
+    here = request.company
     return OwnRow(
         here.slug,
-        product.pk,
-        product.slug,
-        product.name,
+        product,
         product.company_id == here.pk,
-        tuple((sku.pk, sku.code) for sku in product.skus.all()),
-        product.category.name,
-        status,
         can_edit_catalog(request.actor, here),
-        status != ProductStatus.ARCHIVED and here.status == CompanyStatus.APPROVED,
+        product.status != ProductStatus.ARCHIVED and here.status == CompanyStatus.APPROVED,
     )
 
 

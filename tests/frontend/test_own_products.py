@@ -43,7 +43,7 @@ def test_the_list_shows_ones_own_products_whatever_their_status(
     cast: Cast, sally: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     Product.objects.filter(pk=cast.plate.product_id).update(status="draft")
-    with django_assert_num_queries(4 + 3):  # and who asks
+    with django_assert_num_queries(2 + 3):  # and who asks
         response = sally.get(OWN)
     assert_sound(response)
     shown = response.content.decode()

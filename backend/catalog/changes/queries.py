@@ -8,8 +8,10 @@ from backend.catalog.models import ChangeSet
 from backend.catalog.queries import Page, page_of
 from backend.catalog.states import ChangeState
 from backend.core.row_security import acting_for
+from backend.core.written import fetch
 
 CHANGES_SIZE = 50
+_WAITING = "SELECT count(*) FROM catalog_changeset WHERE company_id = %(company)s AND state = %(state)s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ def changes_of(company_id: int, *, number: int = 1) -> ChangesPage:
 def waiting_changes(company_id: int) -> int:
     """How many wait for somebody's decision. One query."""
     with acting_for(company_id):
-        return ChangeSet.objects.of_company(company_id).filter(state=ChangeState.OPEN).count()
+        ((waiting,),) = fetch(_WAITING, {"company": company_id, "state": ChangeState.OPEN})
+    return int(waiting)
 
 
 def compared(change: ChangeSet) -> Sequence[Line]:
