@@ -125,7 +125,7 @@ def _disclosed_version(event: Event) -> int | None:
 
 
 def _moved(event: Event) -> tuple[int, int] | None:
-    """A change of what is disclosed moves nothing."""
+    """A change of what is disclosed moves nothing, and where an open order stands appends nothing to the floor."""
     return (event.data["first_seq"], event.data["last_seq"]) if "first_seq" in event.data else None
 
 
@@ -142,11 +142,6 @@ def _logged(event: Event) -> tuple[int, int]:
 def _last_moved(event: Event) -> int | None:
     moved = _moved(event)
     return moved[1] if moved else None
-
-
-def _grown(event: Event) -> tuple[int, int] | None:
-    """Where an open order stands moves the floor's figures, too, and appends nothing."""
-    return (event.data["seq"], event.data["seq"]) if "seq" in event.data else None
 
 
 def _version_if_moved(event: Event) -> int | None:
@@ -207,7 +202,7 @@ REQUISITION = Refresh("requisition", lambda event: (event.subject_pk,))
 REQUISITIONS = Refresh("requisitions", lambda event: (event.data["buyer"],))
 BUYING_RULES = Refresh("requisitions", lambda event: (event.subject_pk,))
 REQUISITION_CHANGED = (REQUISITION, REQUISITIONS)
-FLOOR = Append("floor", "floor/_entry.html", "each", floor.floor_entries_between, _grown)
+FLOOR = Append("floor", "floor/_entry.html", "each", floor.floor_entries_between, _moved)
 FLOOR_FIGURES = Replace(
     "floor_figures", "floor/_figures.html", "figures", floor.floor_figures, lambda event: event.version
 )

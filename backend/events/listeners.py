@@ -6,7 +6,9 @@ FAILURES_BURIED of them in a row the operator is told by a dead letter.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 from django.db import transaction
 
@@ -15,6 +17,7 @@ from backend.events.models import Event
 from backend.events.rooms import reacting_rooms
 
 FAILURES_BURIED = 5
+BATCH = 500
 
 Reaction = Callable[[Event], None]
 logger = logging.getLogger(__name__)
@@ -22,27 +25,61 @@ _failures: dict[str, tuple[int, int]] = {}
 """Of each room: the position that it could not pass, and how often."""
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A reaction to as many events in a row as there are: what it asks and writes, it asks and writes once for all."""
+
+    react: Callable[[Sequence[Event]], None]
+
+    def __call__(self, event: Event) -> None:
+        self.react([event])
+
+
 def listeners() -> Mapping[str, Mapping[str, Reaction]]:
     """Every installed room that has a `reactions.py`, by name, with its REACTIONS."""
     return {room: module.REACTIONS for room, module in reacting_rooms().items()}
 
 
-def listen_once(room: str, reactions: Mapping[str, Reaction], limit: int = 100) -> int:
+def listen_once(room: str, reactions: Mapping[str, Reaction], limit: int = BATCH) -> int:
     """Lets a room react to what happened since its cursor; returns how many events it has passed.
 
-    Each reaction is a transaction, with the cursor; whatever the room does not react to is passed at once.
+    Each reaction is a transaction, with the cursor; whatever the room does not react to is passed at once. One query
+    where nothing has happened.
     """
-    events, passed = log.since(log.watermark(room), limit), 0
-    for event in events:
-        if event.kind in reactions and not _react(room, reactions[event.kind], event):
-            break
-        passed += 1
-    if passed and events[passed - 1].kind not in reactions:
-        log.move_watermark(events[passed - 1].position or 0, room)
-    return passed
+    stretch = log.unheard(room, reactions, limit)
+    if stretch.last == stretch.after:
+        return 0
+    in_a_row = groupby(stretch.events, key=lambda event: reactions[event.kind])
+    if not all(_react(room, reaction, list(events)) for reaction, events in in_a_row):
+        return log.watermark(room) - stretch.after
+    log.move_watermark(stretch.last, room)
+    return stretch.last - stretch.after
 
 
-def _react(room: str, reaction: Reaction, event: Event) -> bool:
+def _react(room: str, reaction: Reaction, events: Sequence[Event]) -> bool:
+    """Whether all of them were passed."""
+    if isinstance(reaction, Together):
+        return _react_together(room, reaction, events)
+    return all(_react_alone(room, reaction, event) for event in events)
+
+
+def _react_together(room: str, reaction: Together, events: Sequence[Event]) -> bool:
+    """Where several fail, each half is tried by itself: those before the one to blame are passed, and it is named."""
+    if len(events) == 1:
+        return _react_alone(room, reaction, events[0])
+    try:
+        with transaction.atomic():
+            reaction.react(events)
+            log.move_watermark(events[-1].position or 0, room)
+    except Exception as problem:
+        logger.warning("%s could not react to %d events together: %r", room, len(events), problem)
+        middle = len(events) // 2
+        return _react_together(room, reaction, events[:middle]) and _react_together(room, reaction, events[middle:])
+    _failures.pop(room, None)
+    return True
+
+
+def _react_alone(room: str, reaction: Reaction, event: Event) -> bool:
     try:
         with transaction.atomic():
             reaction(event)

@@ -1,7 +1,7 @@
 """The event log: recorded by actions, numbered after commit, read by position."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import DurationField, ExpressionWrapper, F, Min, Q
 from django.db.models.functions import Now
 
+from backend.core.written import Written
 from backend.events import projections, waker
 from backend.events.kinds import Kind
 from backend.events.models import Cursor, Event, Numbering
@@ -156,6 +157,33 @@ def relay_watermark() -> int:
 def since(position: int, limit: int = 500) -> Sequence[Event]:
     """The numbered events after a position, in order, at most `limit` of them."""
     return list(Event.objects.filter(position__gt=position).order_by("position")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What happened after a reader's position, up to `last`: of the kinds that it asked for."""
+
+    after: int
+    last: int
+    events: Sequence[Event]
+
+
+def unheard(reader: str, kinds: Iterable[str], limit: int) -> Stretch:
+    """The next `limit` numbered events that a reader has not passed yet, and of them those of its kinds. One query."""
+    rows = _UNHEARD.fetch({"reader": reader, "kinds": list(map(str, kinds)), "limit": limit})
+    return Stretch(rows[0][1], rows[0][2], [event for event, _after, _last in rows if event])
+
+
+_UNHEARD = Written(
+    """
+    WITH come_to AS (SELECT coalesce((SELECT position FROM events_cursor WHERE name = %(reader)s), 0) AS position),
+    following AS MATERIALIZED (
+        SELECT * FROM events_event WHERE position > (SELECT position FROM come_to) ORDER BY position LIMIT %(limit)s)
+    SELECT {event}, come_to.position, coalesce((SELECT max(position) FROM following), come_to.position)
+    FROM come_to LEFT JOIN following event ON event.kind = ANY(%(kinds)s) ORDER BY event.position
+    """,
+    event=Event,
+)
 
 
 def waiting_s(position: int) -> float:

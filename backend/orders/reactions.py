@@ -1,7 +1,10 @@
 """What becomes of orders when the stock moves (what is owed comes sooner, later, or is there) or a negotiation does."""
 
+from collections.abc import Mapping, Sequence
+
 from backend.core.row_security import across_companies
 from backend.events.kinds import Kind
+from backend.events.listeners import Reaction, Together
 from backend.events.models import Event
 from backend.orders.agreements.asking.steps import end_overtaken
 from backend.orders.owing.steps import note_owed
@@ -12,10 +15,10 @@ def end_what_is_overtaken(event: Event) -> None:
     end_overtaken(event.subject_pk)
 
 
-def note_what_is_owed(event: Event) -> None:
-    """Looks at all that waits for the SKU; told again it finds nothing to change."""
+def note_what_is_owed(events: Sequence[Event]) -> None:
+    """Looks once at all that waits for these SKUs; told again it finds nothing to change."""
     with across_companies(why="the orders of every buyer wait for the same goods"):
-        note_owed(event.subject_pk)
+        note_owed({event.subject_pk for event in events})
 
 
 # Not of what is promised, or sent: neither moves what others wait for.
@@ -29,7 +32,7 @@ STOCK_MOVES = dict.fromkeys(
         Kind.INVENTORY_STOCK_RELEASED,
         Kind.INVENTORY_LIMITS_CHANGED,
     ),
-    note_what_is_owed,
+    Together(note_what_is_owed),
 )
 ROOM_MOVES = dict.fromkeys(
     (
@@ -42,4 +45,4 @@ ROOM_MOVES = dict.fromkeys(
     ),
     end_what_is_overtaken,
 )
-REACTIONS = STOCK_MOVES | ROOM_MOVES
+REACTIONS: Mapping[Kind, Reaction] = {**STOCK_MOVES, **ROOM_MOVES}

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import pytest
 from django.db.models import F
+from django.db.transaction import atomic, set_rollback
 from pytest_django import DjangoAssertNumQueries
 
 from backend.analytics.floor import queries
-from backend.analytics.floor.actions import follow_order, note_lateness, open_evidence
+from backend.analytics.floor.actions import follow_orders, note_lateness, open_evidence
 from backend.analytics.floor.filters import Filters, Only
 from backend.analytics.floor.models import THE_ONE, DayTotal, Floor, FloorEntry, Standing
 from backend.analytics.floor.states import Stage
@@ -62,9 +63,36 @@ def test_an_event_that_comes_again_changes_nothing(cast: Cast) -> None:
     delivered(cast)
     listen()
     before = list(FloorEntry.objects.values()), Floor.objects.get().version, list(DayTotal.objects.values())
-    for event in Event.objects.filter(kind__startswith="orders.").order_by("position"):
-        follow_order(event)
+    follow_orders(list(Event.objects.filter(kind__startswith="orders.").order_by("position")))
     assert (list(FloorEntry.objects.values()), Floor.objects.get().version, list(DayTotal.objects.values())) == before
+
+
+def test_many_events_are_followed_at_once_and_come_to_what_each_by_itself_does(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for n in range(3):
+        order = ordered(cast, {cast.mug: 4}, key=str(n))
+        accept_order(order, actor=actor_of(cast.sally))
+    decline_order(ordered(cast, {cast.mug: 8}, key="declined"), reason="No", actor=actor_of(cast.sally))
+    delivered(cast)
+    log.number_events()
+    followed = listeners.listeners()[ROOM]
+    events = [event for event in Event.objects.order_by("position") if event.kind in followed]
+    with atomic():
+        for event in events:
+            follow_orders([event])
+        one_by_one = everything()
+        set_rollback(True)
+    with django_assert_num_queries(11):  # its own savepoint among them
+        follow_orders(events)
+    assert everything() == one_by_one
+
+
+def everything() -> object:
+    """But for how often the figures were told."""
+    places = Standing.objects.order_by("order").values("order", "stage", "since", "entry")
+    totals = DayTotal.objects.order_by("day", "step").values("day", "step", "currency", "orders", "amount_minor")
+    return list(FloorEntry.objects.values()), list(places), list(totals), Floor.objects.get().position
 
 
 def test_where_an_order_stands_is_known_until_it_is_done_with(cast: Cast) -> None:

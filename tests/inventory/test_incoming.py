@@ -135,7 +135,7 @@ def test_more_can_be_ordered_than_is_there_and_the_day_is_said(cast: Cast) -> No
     part = order(cast, 400)
     assert (part.quantity, part.owed, part.due_on) == (400, 100, SOON)
     assert shown(cast) == (0, 400, SOON)
-    assert owed_of(cast.mug.pk) == {1: Owed(100, SOON)}
+    assert owed_of([cast.mug.pk]) == {1: Owed(100, SOON)}
     with pytest.raises(Short):
         order(cast, 401, line=2)
     assert drift() == []
@@ -147,10 +147,10 @@ def test_what_comes_makes_what_is_owed_deliverable(cast: Cast) -> None:
     for _ in range(2):
         receive_incoming(incoming, 60, is_last=False, key="a", actor=wes)
     assert (level_of(cast).on_hand, level_of(cast).incoming) == (360, 440)
-    assert owed_of(cast.mug.pk) == {1: Owed(40, SOON)}
+    assert owed_of([cast.mug.pk]) == {1: Owed(40, SOON)}
     receive_incoming(incoming, 45, is_last=True, key="b", actor=wes)
     assert (level_of(cast).on_hand, level_of(cast).incoming) == (405, 0)
-    assert owed_of(cast.mug.pk) == {1: Owed(0, None)}
+    assert owed_of([cast.mug.pk]) == {1: Owed(0, None)}
     with pytest.raises(Refused, match="“Received” already"):
         receive_incoming(incoming, 1, is_last=False, key="c", actor=wes)
     assert drift() == []
@@ -173,7 +173,7 @@ def test_what_is_promised_of_it_must_still_come(cast: Cast) -> None:
         receive_incoming(incoming, 50, is_last=True, key="a", actor=actor_of(cast.wes))
     expect(cast, 100, LATER, "other")
     cancel_incoming(incoming, actor=nora)
-    assert owed_of(cast.mug.pk) == {1: Owed(100, LATER)}
+    assert owed_of([cast.mug.pk]) == {1: Owed(100, LATER)}
     assert cancel_incoming(incoming, actor=nora).status == "cancelled"
     assert drift() == []
 
@@ -183,7 +183,7 @@ def test_another_day_is_told_and_nobody_overwrites_what_they_have_not_seen(cast:
     order(cast, 400)
     change_incoming(incoming, 500, LATER, reference="late", seen=1, actor=nora)
     assert shown(cast) == (0, 400, LATER)
-    assert owed_of(cast.mug.pk) == {1: Owed(100, LATER)}
+    assert owed_of([cast.mug.pk]) == {1: Owed(100, LATER)}
     with pytest.raises(Conflict):
         change_incoming(incoming, 500, SOON, reference="", seen=1, actor=nora)
 
@@ -198,7 +198,7 @@ def test_what_did_not_come_by_its_day_is_announced_to_nobody_and_still_owed(cast
     assert shown(cast) == (0, None, None)
     with pytest.raises(Short):
         order(cast, 1, line=2)
-    assert owed_of(cast.mug.pk)[1].quantity == 10
+    assert owed_of([cast.mug.pk])[1].quantity == 10
 
 
 @pytest.mark.parametrize("due_on", [TODAY - timedelta(days=2), TODAY + timedelta(days=2000)])
@@ -245,9 +245,9 @@ def test_whatever_is_done_counters_are_proven_and_nothing_is_promised_that_does_
     level = level_of(cast)
     assert drift() == []
     assert level.allocated <= level.on_hand + level.incoming
-    owed = sum(each.quantity for each in owed_of(cast.mug.pk).values())
+    owed = sum(each.quantity for each in owed_of([cast.mug.pk]).values())
     assert owed == max(level.allocated - level.on_hand, 0)
-    assert all(each.due_on for each in owed_of(cast.mug.pk).values() if each.quantity)
+    assert all(each.due_on for each in owed_of([cast.mug.pk]).values() if each.quantity)
     transaction.savepoint_rollback(before)
 
 

@@ -1,6 +1,6 @@
 """The index, written. What goes into it is what everybody may read: never a draft, never a price list."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -84,7 +84,7 @@ INSERT INTO search_searchword (word, uses)
 SELECT DISTINCT word, 1
 FROM search_searchentry entry, regexp_split_to_table(lower(unaccent(entry.name)), '[^[:alpha:]]+') AS word
 WHERE entry.is_visible AND entry.sku_id IN ({asked}) AND length(word) BETWEEN 3 AND 40
-ON CONFLICT (word) DO NOTHING
+ORDER BY word ON CONFLICT (word) DO NOTHING
 """
 
 _COUNT_WORDS = """
@@ -128,12 +128,12 @@ def index_skus(skus: QuerySet[Sku]) -> None:
         cursor.execute(_LEARN.format(asked=asked), of_asked)
 
 
-def index_product(product_id: int) -> None:
-    """The same for all that is offered of a product."""
-    index_skus(Sku.objects.filter(product_id=product_id))
+def index_products(product_ids: Collection[int]) -> None:
+    """The same for all that is offered of these products."""
+    index_skus(Sku.objects.filter(product_id__in=product_ids))
 
 
-def index_products(first: int, last: int) -> None:
+def index_range(first: int, last: int) -> None:
     """The same for the products with these ids and all between."""
     index_skus(Sku.objects.filter(product_id__gte=first, product_id__lte=last))
 

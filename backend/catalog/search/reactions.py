@@ -1,20 +1,23 @@
 """The index follows the catalogue's events: in their transaction (PROJECTIONS), and once more from the log."""
 
-from backend.catalog.search.index import index_product, index_products, rebuild
+from collections.abc import Mapping, Sequence
+
+from backend.catalog.search.index import index_products, index_range, rebuild
 from backend.events.kinds import Kind
+from backend.events.listeners import Reaction, Together
 from backend.events.models import Event
 
 
-def index_subject(event: Event) -> None:
-    """Brings the entries of the product that changed up to date."""
-    if event.subject.startswith("product:"):
-        index_product(event.subject_pk)
+def index_subjects(events: Sequence[Event]) -> None:
+    """Brings the entries of the products that changed up to date. Three queries."""
+    if products := {event.subject_pk for event in events if event.subject.startswith("product:")}:
+        index_products(products)
 
 
 def index_ranges(event: Event) -> None:
     """The same after many changed at once: the event says from which product to which, in `products`."""
     for first, last in event.data.get("products", ()):
-        index_products(first, last)
+        index_range(first, last)
 
 
 def index_everything(_event: Event) -> None:
@@ -25,8 +28,9 @@ def index_everything(_event: Event) -> None:
 
 LATER = Kind.CATALOG_PRODUCTS_IMPORTED
 """Too many to be written in the transaction that imports them: the listener follows."""
-PROJECTIONS = {
-    **{kind: index_subject for kind in Kind if kind.startswith("catalog.") and kind != LATER},
+INDEX_SUBJECTS = Together(index_subjects)
+PROJECTIONS: Mapping[Kind, Reaction] = {
+    **{kind: INDEX_SUBJECTS for kind in Kind if kind.startswith("catalog.") and kind != LATER},
     Kind.MARKET_LOADED: index_everything,
 }
-REACTIONS = {**PROJECTIONS, LATER: index_ranges}
+REACTIONS: Mapping[Kind, Reaction] = {**PROJECTIONS, LATER: index_ranges}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from django.db import models
@@ -17,7 +18,7 @@ class IncomingQuerySet(FencedQuerySet["Incoming"]):
     def expected(self) -> IncomingQuerySet:
         return self.filter(status=IncomingStatus.EXPECTED)
 
-    def expected_of(self, sku_ids: list[int]) -> IncomingQuerySet:
+    def expected_of(self, sku_ids: Collection[int]) -> IncomingQuerySet:
         """Of these SKUs, of which somebody was asked before whether they may be seen; the next first."""
         return self.scoped(level__item__in=sku_ids).expected().order_by("due_on", "pk")
 

@@ -49,18 +49,21 @@ def next_coming(sku_ids: Collection[int]) -> Mapping[int, Coming]:
     return {sku: first for sku, coming in of_sku.items() if (first := first_day(coming))}
 
 
-def owed_of(sku_id: int) -> Mapping[int, Owed]:
-    """What is owed of a SKU to each line of an order, and when it will be there. Three queries."""
+def owed_of(sku_ids: Collection[int]) -> Mapping[int, Owed]:
+    """What is owed of these SKUs to each line of an order, and when it will be there. Three queries, one where nothing
+    is promised."""
     found: dict[int, list[Owed]] = defaultdict(list)
-    levels = StockLevel.objects.of_sku(sku_id)
-    coming = Incoming.objects.expected_of([sku_id])
-    holds = Hold.objects.scoped(level__item=sku_id).live().order_by("pk")
-    listed, expected = list(holds), list(coming)
-    for level in levels:
-        promises = [((hold.kind, hold.line), hold.quantity) for hold in listed if hold.level_id == level.pk]
+    promises: dict[int, list[tuple[tuple[str, int], int]]] = defaultdict(list)
+    for hold in Hold.objects.scoped(level__item__in=sku_ids).live().order_by("pk"):
+        promises[hold.level_id].append(((hold.kind, hold.line), hold.quantity))
+    if not promises:
+        return {}
+    days: dict[int, list[Coming]] = defaultdict(list)
+    for each in Incoming.objects.expected_of(sku_ids):
+        days[each.level_id].append(Coming(each.due_on, each.rest))
+    for level in StockLevel.objects.of_skus(sku_ids).filter(pk__in=promises):
         there = max(level.sellable - level.safety, 0)
-        days = [Coming(each.due_on, each.rest) for each in expected if each.level_id == level.pk]
-        for (kind, line), owed in owed_by(promises, there, days).items():
+        for (kind, line), owed in owed_by(promises[level.pk], there, days[level.pk]).items():
             if kind == HoldKind.ORDER:
                 found[line].append(owed)
     return {line: _together(parts) for line, parts in found.items()}

@@ -1,6 +1,7 @@
 """What is still owed on the lines of orders, and when it comes: brought up to date when the stock says otherwise."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 
 from django.db.models import Q
 
@@ -14,25 +15,23 @@ from backend.orders.steps import contents_of, lock_order, tell
 NOTHING = Owed(0, None)
 
 
-def note_owed(sku_id: int) -> int:
-    """The lines of this SKU that wait for another number, or for another day, than they say; of how many orders.
+def note_owed(sku_ids: Collection[int]) -> int:
+    """The lines of these SKUs that wait for another number, or for another day, than they say; of how many orders.
 
-    One query where nothing is owed of it, four more where something is. The caller holds the transaction.
+    Four queries at most, and four for each of those orders. The caller holds the transaction.
     """
-    owed = owed_of(sku_id)
+    owed = owed_of(sku_ids)
     waiting = [pk for pk, each in owed.items() if each.quantity]
-    found = OrderLine.objects.scoped(Q(owed__gt=0) | Q(pk__in=waiting), sku=sku_id, order__commercial__in=OPEN)
-    lines = [
-        line
-        for line in found.select_related("order").order_by("order", "pk")
-        if owed.get(line.pk, NOTHING) != Owed(line.owed, line.due_on)
-    ]
-    for line in lines:
-        line.owed, line.due_on = owed.get(line.pk, NOTHING).quantity, owed.get(line.pk, NOTHING).due_on
-    orders = {line.order for line in lines}
-    for order in sorted(orders, key=lambda each: each.pk):
-        _tell(order, [line for line in lines if line.order_id == order.pk])
-    return len(orders)
+    found = OrderLine.objects.scoped(Q(owed__gt=0) | Q(pk__in=waiting), sku__in=sku_ids, order__commercial__in=OPEN)
+    changed: dict[Order, list[OrderLine]] = defaultdict(list)
+    for line in found.select_related("order").order_by("order", "pk"):
+        now = owed.get(line.pk, NOTHING)
+        if now != Owed(line.owed, line.due_on):
+            line.owed, line.due_on = now.quantity, now.due_on
+            changed[line.order].append(line)
+    for order, lines in changed.items():
+        _tell(order, lines)
+    return len(changed)
 
 
 def _tell(order: Order, lines: Sequence[OrderLine]) -> None:
