@@ -24,7 +24,7 @@ from backend.orders.amounts import worth
 from backend.orders.cancellations.actions import cancel_lines
 from backend.orders.models import Order
 from tests.cast import Cast, actor_of, make_sku
-from tests.orders.ordering import ordered
+from tests.orders.ordering import agreed, ordered
 
 
 @pytest.fixture
@@ -181,6 +181,27 @@ def test_an_order_is_not_emptied_by_a_change(cast: Cast, order: Order) -> None:
 def test_only_those_who_speak_for_a_side_propose(cast: Cast, order: Order, who: str) -> None:
     with pytest.raises(NotAllowed):
         propose(cast, order, quantities(order, mug=1), who=who)
+
+
+def test_freight_stays_part_of_what_is_payable_and_goes_with_the_last_unit(cast: Cast) -> None:
+    order = agreed(cast, {cast.mug: 40, cast.plate: 12})
+    assert (order.net_minor, order.tax_minor) == (14_500, 2_900)
+    accept_amendment(propose(cast, order, quantities(order, mug=50, plate=0)), actor=actor_of(cast.sally))
+    order.refresh_from_db()
+    assert (order.payable_net.amount_minor, order.payable_tax.amount_minor) == (14_000, 2_800)
+    lines = {order.lines.get(code=cast.mug.code).pk: 50}
+    cancel_lines(order, lines, reason="Kiln broke", key="c", actor=actor_of(cast.sally))
+    order.refresh_from_db()
+    assert (order.commercial, order.payable.amount_minor) == ("cancelled", 0)
+
+
+def test_who_asks_to_cancel_everything_reads_that_the_freight_goes_too(cast: Cast) -> None:
+    order = agreed(cast, {cast.mug: 40})
+    amendment = request_cancellation(order, {}, reason="Closed", key="c", actor=actor_of(cast.bea))
+    assert (amendment.new_net_minor, amendment.new_tax_minor) == (0, 0)
+    accept_amendment(amendment, actor=actor_of(cast.sally))
+    order.refresh_from_db()
+    assert order.payable.amount_minor == 0
 
 
 def test_the_same_proposal_sent_twice_is_one(cast: Cast, order: Order) -> None:

@@ -28,7 +28,7 @@ from backend.orders.amendments.actions import (
 )
 from backend.orders.amendments.drafting import Wanted
 from backend.orders.amendments.models import Amendment
-from backend.orders.amounts import worth
+from backend.orders.amounts import freight_of, sum_of, worth
 from backend.orders.cancellations.actions import cancel_lines
 from backend.orders.models import Order
 from backend.orders.returns.actions import (
@@ -44,7 +44,7 @@ from backend.orders.returns.models import ReturnLine
 from backend.orders.returns.states import OPEN, Outcome
 from backend.orders.states import ORDER, WAITING_FOR_A_WORD
 from tests.cast import Cast, actor_of
-from tests.orders.ordering import ordered
+from tests.orders.ordering import agreed, ordered
 
 SIDES = st.sampled_from(["buyer", "seller"])
 UNITS = st.integers(1, 45)
@@ -53,7 +53,7 @@ OVER = {status for status, after in ORDER.table.items() if not after}
 
 
 class Life(RuleBasedStateMachine):
-    """One order of 40 mugs and 24 plates."""
+    """One order of 40 mugs and 24 plates, ordered at the shop's prices or agreed on with freight."""
 
     cast: Cast
 
@@ -61,7 +61,6 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         self.begun = transaction.savepoint()
         self.steps = 0
-        self.order = ordered(self.cast, {self.cast.mug: 40, self.cast.plate: 24})
         self.buyer, self.sales = actor_of(self.cast.bea), actor_of(self.cast.sally)
         self.packer, self.ended_as = actor_of(self.cast.wes), ""
 
@@ -84,8 +83,10 @@ class Life(RuleBasedStateMachine):
         lines = self.order.lines.order_by("position")
         return {lines[nth % len(lines)].pk: units}
 
-    @initialize(stage=st.sampled_from(["placed", "accepted", "sent", "delivered"]))
-    def begin(self, stage: str) -> None:
+    @initialize(has_freight=st.booleans(), stage=st.sampled_from(["placed", "accepted", "sent", "delivered"]))
+    def begin(self, has_freight: bool, stage: str) -> None:
+        order = agreed if has_freight else ordered
+        self.order = order(self.cast, {self.cast.mug: 40, self.cast.plate: 24})
         if stage != "placed":
             self.accept()
         if stage in ("sent", "delivered"):
@@ -188,11 +189,13 @@ class Life(RuleBasedStateMachine):
         assert drift() == []
 
     @invariant()
-    def amounts_are_the_sums_of_the_lines(self) -> None:
+    def amounts_are_the_sums_of_the_lines_and_the_freight(self) -> None:
         lines = list(self.order.lines.all())
-        assert self.order.net_minor == sum(line.net_minor for line in lines)
-        assert self.order.payable_net.amount_minor == sum(worth(each, each.kept).net.amount_minor for each in lines)
-        assert self.order.payable_tax.amount_minor == sum(worth(each, each.kept).tax.amount_minor for each in lines)
+        kept = sum_of((worth(each, each.kept) for each in lines), self.order.currency)
+        if any(each.kept for each in lines):
+            kept += freight_of(self.order)
+        assert self.order.net_minor == sum(line.net_minor for line in lines) + self.order.freight_minor
+        assert (self.order.payable_net, self.order.payable_tax) == (kept.net, kept.tax)
         refunded = self.order.returns.aggregate(net=Sum("refund_net_minor", default=0))["net"]
         assert refunded <= self.order.reduced_net_minor
 

@@ -6,7 +6,7 @@ from backend.accounts.actor import Actor
 from backend.events.kinds import Kind
 from backend.inventory.holds.steps import lock_stock, settle_stock
 from backend.orders.amendments.models import Amendment, AmendmentLine
-from backend.orders.amounts import settle_amounts, sum_of, worth
+from backend.orders.amounts import freight_of, settle_amounts, sum_of, worth
 from backend.orders.cancellations.steps import take_off
 from backend.orders.models import Order, OrderLine
 from backend.orders.placing.allocation import allocate_more
@@ -15,7 +15,8 @@ from backend.orders.steps import roll_up
 
 def apply_amendment(order: Order, amendment: Amendment, *, actor: Actor) -> None:
     """Units are taken off and put on, and the order says the new date and address. Raises Refused where the stock does
-    not give what is put on: goods are promised when both have agreed, and not before."""
+    not give what is put on: goods are promised when both have agreed, and not before. What is payable then is what both
+    have read, or it crashes and nothing has happened."""
     lines = list(amendment.lines.order_by("position"))
     lock_stock([each.sku_id for each in lines], what=order.number)  # all at once: what follows finds them locked
     less = {each.line_id: each.before - each.after for each in lines if each.line_id and each.after < each.before}
@@ -26,6 +27,7 @@ def apply_amendment(order: Order, amendment: Amendment, *, actor: Actor) -> None
     if more or fresh:
         _put_on(order, more, fresh, actor=actor)
     _say(order, amendment)
+    _require_as_read(order, amendment)
 
 
 def _put_on(order: Order, more: Mapping[int, int], fresh: Sequence[AmendmentLine], *, actor: Actor) -> None:
@@ -63,7 +65,8 @@ def _line(order: Order, each: AmendmentLine) -> OrderLine:
 
 
 def _sum_up(order: Order) -> None:
-    ordered = sum_of((worth(line, line.quantity) for line in order.lines.all()), order.currency)
+    lines = sum_of((worth(line, line.quantity) for line in order.lines.all()), order.currency)
+    ordered = lines + freight_of(order)
     order.net_minor, order.tax_minor = ordered.net.amount_minor, ordered.tax.amount_minor
     Order.objects.this(order).update(net_minor=order.net_minor, tax_minor=order.tax_minor)
 
@@ -76,3 +79,9 @@ def _say(order: Order, amendment: Amendment) -> None:
         said["ship_to"] = order.ship_to = amendment.ship_to
     if said:
         Order.objects.this(order).update(**said)
+
+
+def _require_as_read(order: Order, amendment: Amendment) -> None:
+    payable = (order.payable_net.amount_minor, order.payable_tax.amount_minor)
+    if payable != (amendment.new_net_minor, amendment.new_tax_minor):
+        raise ArithmeticError(f"{order}: {payable} would be payable, which is not what {amendment} says")

@@ -44,7 +44,7 @@ def drafted(order: Order, wanted: Wanted, *, asked_by: int) -> Draft:
 
     Raises Refused at the line that can't be: less than is sent, outside the seller's steps, a SKU that is not for sale
     to this buyer, has no price for them or is on the order already; for a change that changes nothing, and for one that
-    leaves nothing. Five queries at most.
+    leaves nothing. Six queries at most.
     """
     lines = list(order.lines.select_related("sku").filter(replaces=None).order_by("position"))
     changed = [_changed(line, wanted.quantities[line.pk]) for line in lines if _differs(line, wanted)]

@@ -11,7 +11,7 @@ from backend.core.locking import lock
 from backend.core.money import Money
 from backend.orders.amendments.models import Amendment, AmendmentLine
 from backend.orders.amendments.states import AMENDMENT, AmendmentKind, AmendmentState
-from backend.orders.amounts import Amounts, sum_of, worth
+from backend.orders.amounts import Amounts, freight_of, sum_of, worth
 from backend.orders.models import Order, OrderLine
 from backend.orders.states import ORDER, Commercial, Step
 from backend.orders.steps import tell
@@ -51,8 +51,19 @@ def changed_line(line: OrderLine, after: int) -> AmendmentLine:
 
 
 def difference_of(order: Order, lines: Sequence[AmendmentLine]) -> Amounts:
-    """By how much the lines would change what is payable of the order."""
-    return sum_of((_difference(order, each) for each in lines), order.currency)
+    """By how much the lines would change what is payable of the order. One query where it has freight."""
+    return sum_of((_difference(order, each) for each in lines), order.currency) + _freight_difference(order, lines)
+
+
+def _freight_difference(order: Order, lines: Sequence[AmendmentLine]) -> Amounts:
+    """It goes with the last unit that is paid for, and comes with the first."""
+    nothing = sum_of((), order.currency)
+    freight = freight_of(order)
+    if freight == nothing:
+        return nothing
+    now = sum(line.kept for line in order.lines.all())
+    then = now + sum(each.after - each.before for each in lines)
+    return (freight if then else nothing) - (freight if now else nothing)
 
 
 def _difference(order: Order, each: AmendmentLine) -> Amounts:
