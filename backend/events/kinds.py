@@ -154,6 +154,7 @@ class Kind(StrEnum):
     ORDERS_STANDING_CHANGED = "orders.standing_changed"
     ORDERS_STANDING_RAN = "orders.standing_ran"
     ORDERS_ORDER_PAID = "orders.order_paid"
+    ORDERS_MORE_TO_PAY = "orders.more_to_pay"
     ORDERS_CREDIT_CHANGED = "orders.credit_changed"
 
     ANALYTICS_FLOOR_MOVED = "analytics.floor_moved"

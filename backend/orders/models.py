@@ -134,6 +134,8 @@ class Order(models.Model):
     reduced_tax_minor = models.BigIntegerField(default=0)
     freight_minor = models.BigIntegerField(default=0)
     freight_tax_minor = models.BigIntegerField(default=0)
+    paid_minor = models.BigIntegerField(default=0)
+    """What was paid of it, tax included, before it rose: while it is partly paid."""
     agreement = models.ForeignKey(Revision, models.PROTECT, null=True, related_name="orders")
     """The offer that was accepted, where it was negotiated."""
     po_number = models.CharField(_("PO number"), max_length=40, blank=True)
@@ -211,6 +213,12 @@ class Order(models.Model):
     def awaits_payment(self) -> bool:
         """It is paid in advance, and the money has not come: its goods are held back."""
         return self.method == PaymentMethod.PREPAID and self.payment != Payment.PAID and self.payable.amount_minor > 0
+
+    @property
+    def unpaid(self) -> Money:
+        """What is still to be paid for it, whenever that is due."""
+        paid = self.payable.amount_minor if self.payment == Payment.PAID else self.paid_minor
+        return Money(max(self.payable.amount_minor - paid, 0), self.currency)
 
     @property
     def payable_net(self) -> Money:

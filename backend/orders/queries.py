@@ -66,6 +66,8 @@ class LinesView:
     reduced: Money
     """What has been taken off since, with its tax."""
     payable: Money
+    unpaid: Money | None
+    """What is still to be paid, where some of it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,7 @@ def lines_of(order: Order, lines: Iterable[OrderLine]) -> LinesView:
         total=order.total,
         reduced=order.total - order.payable,
         payable=order.payable,
+        unpaid=order.unpaid if order.payment == Payment.PARTLY_PAID else None,
     )
 
 

@@ -69,11 +69,18 @@ ALL_THERE = (Fulfilment.DELIVERED, Fulfilment.PARTLY_RETURNED, Fulfilment.RETURN
 class Payment(TextChoices):
     NOT_DUE = "not_due", _("Not due yet")
     INVOICED = "invoiced", _("Invoiced")
+    PARTLY_PAID = "partly_paid", _("Partly paid")
+    """It was paid, and has risen since."""
     PAID = "paid", _("Paid")
 
 
 PAYMENT: Machine[Payment] = Machine(
-    {Payment.NOT_DUE: {Payment.INVOICED, Payment.PAID}, Payment.INVOICED: {Payment.PAID}, Payment.PAID: set()},
+    {
+        Payment.NOT_DUE: {Payment.INVOICED, Payment.PAID},
+        Payment.INVOICED: {Payment.PAID},
+        Payment.PARTLY_PAID: {Payment.PAID},
+        Payment.PAID: {Payment.PARTLY_PAID},
+    },
     field="payment",
 )
 
@@ -122,6 +129,7 @@ class Step(TextChoices):
     DOCUMENT_ADDED = "document_added", _("Document added")
     CLOSED = "closed", _("Order closed")
     PAID = "paid", _("Paid")
+    MORE_TO_PAY = "more_to_pay", _("More is to be paid")
 
 
 CLOSE_AFTER = timedelta(days=14)
@@ -140,5 +148,5 @@ _OF_GOODS = (
     Step.RETURN_INSPECTED,
     Step.RETURN_RESOLVED,
 )
-AXIS_OF = {**dict.fromkeys(_OF_GOODS, Axis.FULFILMENT), Step.PAID: Axis.PAYMENT}
+AXIS_OF = {**dict.fromkeys(_OF_GOODS, Axis.FULFILMENT), Step.PAID: Axis.PAYMENT, Step.MORE_TO_PAY: Axis.PAYMENT}
 """All others are of the order itself."""

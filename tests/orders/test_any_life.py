@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.core.errors import Denied
+from backend.core.money import Money
 from backend.core.row_security import across_companies
 from backend.inventory.models import Hold
 from backend.inventory.reconcile import drift
@@ -30,6 +31,8 @@ from backend.orders.amendments.drafting import Wanted
 from backend.orders.amendments.models import Amendment
 from backend.orders.amounts import freight_of, sum_of, worth
 from backend.orders.cancellations.actions import cancel_lines
+from backend.orders.credit.actions import mark_paid
+from backend.orders.credit.queries import CAME_TO_NOTHING
 from backend.orders.models import Order
 from backend.orders.returns.actions import (
     approve_return,
@@ -44,16 +47,20 @@ from backend.orders.returns.models import ReturnLine
 from backend.orders.returns.states import OPEN, Outcome
 from backend.orders.states import ORDER, WAITING_FOR_A_WORD
 from tests.cast import Cast, actor_of
+from tests.orders.credit.test_credit import agree, credit_of
 from tests.orders.ordering import agreed, ordered
 
 SIDES = st.sampled_from(["buyer", "seller"])
 UNITS = st.integers(1, 45)
 NTH = st.integers(0, 2)
+HOW = {"ordered": 30, "on account": 30, "in advance": 0}
+"""How an order comes to be, and its net days."""
+LIMIT = 225_00
 OVER = {status for status, after in ORDER.table.items() if not after}
 
 
 class Life(RuleBasedStateMachine):
-    """One order of 40 mugs and 24 plates, ordered at the shop's prices or agreed on with freight."""
+    """One order of 40 mugs and 24 plates: on account within a limit, or agreed on with freight and paid in advance."""
 
     cast: Cast
 
@@ -62,7 +69,7 @@ class Life(RuleBasedStateMachine):
         self.begun = transaction.savepoint()
         self.steps = 0
         self.buyer, self.sales = actor_of(self.cast.bea), actor_of(self.cast.sally)
-        self.packer, self.ended_as = actor_of(self.cast.wes), ""
+        self.packer, self.ended_as, self.paid = actor_of(self.cast.wes), "", Money(0)
 
     def teardown(self) -> None:
         transaction.savepoint_rollback(self.begun)
@@ -74,6 +81,7 @@ class Life(RuleBasedStateMachine):
         with suppress(Denied):
             act(*args, **kwargs)
         self.order.refresh_from_db()
+        self.paid = min(self.paid, self.order.payable)
 
     def key(self) -> str:
         self.steps += 1
@@ -83,10 +91,14 @@ class Life(RuleBasedStateMachine):
         lines = self.order.lines.order_by("position")
         return {lines[nth % len(lines)].pk: units}
 
-    @initialize(has_freight=st.booleans(), stage=st.sampled_from(["placed", "accepted", "sent", "delivered"]))
-    def begin(self, has_freight: bool, stage: str) -> None:
-        order = agreed if has_freight else ordered
-        self.order = order(self.cast, {self.cast.mug: 40, self.cast.plate: 24})
+    @initialize(how=st.sampled_from(list(HOW)), stage=st.sampled_from(["placed", "accepted", "sent", "delivered"]))
+    def begin(self, how: str, stage: str) -> None:
+        agree(self.cast, LIMIT)
+        goods = {self.cast.mug: 40, self.cast.plate: 24}
+        self.order = ordered(self.cast, goods) if how == "ordered" else agreed(self.cast, goods, net_days=HOW[how])
+        self.order.refresh_from_db()
+        if how == "in advance":
+            self.pay()
         if stage != "placed":
             self.accept()
         if stage in ("sent", "delivered"):
@@ -132,10 +144,18 @@ class Life(RuleBasedStateMachine):
                 act = accept_amendment if says == "yes" else withdraw_amendment
                 self.attempt(act, amendment, actor=self.of(side))
 
+    @rule()
+    def pay(self) -> None:
+        self.attempt(mark_paid, self.order, actor=actor_of(self.cast.nora))
+        if self.order.payment == "paid":
+            self.paid = self.order.payable
+
     @rule(nth=NTH, units=UNITS)
     def dispatch(self, nth: int, units: int) -> None:
-        lines, how = self.some(nth, units), Consignment()
+        lines, how, waits = self.some(nth, units), Consignment(), self.order.awaits_payment
+        shipments = self.order.shipments.count()
         self.attempt(dispatch_goods, self.order, self.cast.shelf, lines, how, key=self.key(), actor=self.packer)
+        assert not waits or self.order.shipments.count() == shipments, "nothing leaves before the money has come"
 
     @rule()
     def deliver(self) -> None:
@@ -198,6 +218,15 @@ class Life(RuleBasedStateMachine):
         assert (self.order.payable_net, self.order.payable_tax) == (kept.net, kept.tax)
         refunded = self.order.returns.aggregate(net=Sum("refund_net_minor", default=0))["net"]
         assert refunded <= self.order.reduced_net_minor
+
+    @invariant()
+    def nothing_is_sent_or_owed_beyond_what_was_paid_or_given(self) -> None:
+        order, credit = self.order, credit_of(self.cast)
+        takes = order.method == "on_account" and order.commercial not in CAME_TO_NOTHING
+        assert credit.used == (order.unpaid if takes else Money(0))
+        assert credit.used <= Money(LIMIT)
+        assert order.payment != "paid" or order.payable <= self.paid
+        assert order.payment != "partly_paid" or self.paid < order.payable
 
     @invariant()
     def one_change_is_open_and_the_order_says_so(self) -> None:

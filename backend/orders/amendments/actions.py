@@ -25,6 +25,7 @@ from backend.orders.amendments.steps import (
     settle_amendment,
 )
 from backend.orders.cancellations.steps import go_on, open_lines
+from backend.orders.credit.steps import reserve_more, settle_payment
 from backend.orders.models import Order
 from backend.orders.states import GOING_ON, Commercial, Step
 from backend.orders.steps import lock_order, require_reason
@@ -66,7 +67,8 @@ def propose_change(order: Order, wanted: Wanted, *, reason: str, seen_seq: int, 
     Lines keep the price that was frozen, what is added has today's price of this buyer. Nothing is promised of the
     stock before the other side agrees, and nothing is sent until it has answered. `seen_seq` is the last entry of the
     timeline that the proposer has read. Raises NotAllowed for whoever speaks for no side; Conflict, with the steps,
-    where the order has changed since; Refused for what can't be (drafting.py), or without a reason.
+    where the order has changed since; Refused for what can't be (drafting.py), without a reason, or where the buyer
+    proposes what goes beyond their credit.
     """
     require(policies.can_propose_change(actor, order))
     asked = {"order": order.pk, "wanted": str(wanted), "reason": reason, "seen": seen_seq}
@@ -78,6 +80,8 @@ def propose_change(order: Order, wanted: Wanted, *, reason: str, seen_seq: int, 
     require_going_on(now)
     _require_seen(now, seen_seq)
     said, draft = require_reason(reason), drafted(now, wanted, asked_by=by)
+    if by == now.buyer_id:
+        reserve_more(now, draft.more.total)  # for this moment: it is reserved when the seller agrees
     fresh = Amendment(
         order=now,
         kind=AmendmentKind.CHANGE,
@@ -97,8 +101,10 @@ def propose_change(order: Order, wanted: Wanted, *, reason: str, seen_seq: int, 
 def accept_amendment(amendment: Amendment, *, actor: Actor) -> Amendment:
     """The other side agrees, and the order is what was proposed. Agreed to again it stays so.
 
-    Raises NotAllowed for the side that proposed it; Refused where there is too little of what is put on; Conflict where
-    it was withdrawn or declined meanwhile, or where what is payable is not what was read.
+    What it rises by takes the buyer's credit, or has to be paid before goods are sent, also where all that it came to
+    before was paid. Raises NotAllowed for the side that proposed it; Refused where there is too little of what is put
+    on, or too little credit; Conflict where it was withdrawn or declined meanwhile, or where what is payable is not
+    what was read.
     """
     require(policies.can_answer_amendment(actor, amendment))
     order, now = lock_order(amendment.order), lock_amendment(amendment)
@@ -106,7 +112,10 @@ def accept_amendment(amendment: Amendment, *, actor: Actor) -> Amendment:
         return now
     settle_amendment(order, now, AmendmentState.ACCEPTED, actor=actor)
     require_same_money(order, now)
+    was, now.order = order.payable, order
+    reserve_more(order, now.more)
     apply_amendment(order, now, actor=actor)
+    settle_payment(order, was, actor=actor)
     go_on(order, Commercial(now.was), actor=actor)
     return now
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from backend.accounts.models import Company
 from backend.catalog.models import Sku
 from backend.core.fences import FencedQuerySet
+from backend.core.money import Money
 from backend.core.quantity import MAX_QUANTITY
 from backend.core.row_security import RowSecurity
 from backend.orders.amendments.states import AmendmentKind, AmendmentState
@@ -64,6 +65,12 @@ class Amendment(models.Model):
             models.CheckConstraint(condition=Q(kind__in=AmendmentKind.values), name="amendment_kind"),
             models.CheckConstraint(condition=Q(state__in=AmendmentState.values), name="amendment_state"),
         ]
+
+    @property
+    def more(self) -> Money:
+        """By how much what is payable would rise, tax included."""
+        old, new = self.old_net_minor + self.old_tax_minor, self.new_net_minor + self.new_tax_minor
+        return Money(new - old, self.order.currency)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk} of {self.order_id}: {self.state}"

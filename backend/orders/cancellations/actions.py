@@ -15,6 +15,7 @@ from backend.core.row_security import for_actor
 from backend.events import once
 from backend.orders import policies
 from backend.orders.cancellations.steps import go_on, open_lines, take_off
+from backend.orders.credit.steps import settle_payment
 from backend.orders.models import Order
 from backend.orders.states import GOING_ON, Commercial, Step
 from backend.orders.steps import contents_of, lock_order, require_reason, tell
@@ -37,10 +38,11 @@ def cancel_lines(order: Order, quantities: Mapping[int, int], *, reason: str = "
         return now
     wanted = {pk: quantity for pk, quantity in quantities.items() if quantity}
     _require_open_to(actor, now, reason)
-    lines = open_lines(now, wanted)
+    lines, was = open_lines(now, wanted), now.payable
     take_off(now, wanted, actor=actor)
     if actor.company_id == now.buyer_id:
         _require_worth_ordering(now)
+    settle_payment(now, was, actor=actor)
     tell(now, Step.LINES_CANCELLED, actor=actor, note=reason.strip(), data=contents_of(lines, wanted))
     go_on(now, Commercial(now.commercial), actor=actor)
     return now

@@ -97,7 +97,7 @@ def stop_credit(company: Company, buyer: Company, currency: str, *, stopped: boo
 @atomic(durable=True)
 @for_actor
 def mark_paid(order: Order, *, actor: Actor) -> Order:
-    """The money has come: what it took of the buyer's credit is free again. Marked again it stays so.
+    """All the money has come: what it took of the buyer's credit is free again. Marked again it stays so.
 
     Raises NotAllowed without credit.give, Refused for an order that came to nothing.
     """

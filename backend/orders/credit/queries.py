@@ -97,7 +97,7 @@ def _open_orders(orders: object) -> Sequence[tuple[int, int, str, int]]:
     owing = orders.filter(method=PaymentMethod.ON_ACCOUNT)  # type: ignore[attr-defined]
     still = owing.exclude(payment=Payment.PAID).exclude(commercial__in=CAME_TO_NOTHING)
     payable = F("net_minor") + F("tax_minor") - F("reduced_net_minor") - F("reduced_tax_minor")
-    sums = still.values_list("seller", "buyer", "currency").annotate(owed=Sum(payable)).order_by()
+    sums = still.values_list("seller", "buyer", "currency").annotate(owed=Sum(payable - F("paid_minor"))).order_by()
     return [row for row in sums if row[3]]
 
 

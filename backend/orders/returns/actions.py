@@ -11,6 +11,7 @@ from backend.core.guards import require
 from backend.core.row_security import for_actor
 from backend.events import once
 from backend.inventory.models import Warehouse
+from backend.orders.credit.steps import settle_payment
 from backend.orders.models import Order
 from backend.orders.returns import policies
 from backend.orders.returns.models import Return, ReturnLine
@@ -148,7 +149,9 @@ def resolve_return(goods: Return, *, actor: Actor) -> Return:
         return now
     now.order = order
     RETURN.move(now, to=ReturnStatus.RESOLVED)
+    was = order.payable
     refund = settle_outcomes(order, now, actor=actor)
+    settle_payment(order, was, actor=actor)
     now.refund_net_minor, now.refund_tax_minor = refund.net.amount_minor, refund.tax.amount_minor
     now.save(update_fields=["refund_net_minor", "refund_tax_minor"])
     tell_return(order, now, actor=actor)
