@@ -9,6 +9,7 @@ from backend.orders.models import CreditPolicy
 from tests.cast import Cast, actor_of
 from tests.frontend.test_buying import browser, words
 from tests.live import assert_live
+from tests.orders.amendments.test_money import forty_mugs, raise_to
 from tests.orders.credit.test_credit import agree, credit_of, in_advance
 from tests.orders.ordering import fill_cart, ordered, place
 
@@ -88,6 +89,18 @@ def test_both_sides_see_that_goods_wait_for_the_money_and_that_it_has_come(cast:
         mark_paid(order, actor=actor_of(cast.nora))
     assert "To be paid first" not in words(bea.get(bought))
     assert "Send from" in words(nora.get(sold))
+
+
+def test_both_sides_see_live_that_a_paid_order_has_risen_and_by_how_much(cast: Cast, nora: Client) -> None:
+    order, bea = forty_mugs(cast), browser(cast.bea)
+    mark_paid(order, actor=actor_of(cast.nora))
+    bought, sold = f"{SHOP}orders/{order.pk}/", f"{MAKER}orders/{order.pk}/"
+    with assert_live(bea, bought), assert_live(nora, sold), assert_live(nora, f"{MAKER}sales/"):
+        raise_to(cast, order, 50)
+    for page in (words(bea.get(bought)), words(nora.get(sold))):
+        assert "Partly paid" in page
+        assert "More is to be paid" in page
+        assert "Still to be paid £30.60" in page
 
 
 @pytest.mark.parametrize(("who", "where", "status"), [("sally", MAKER, 403), ("bea", SHOP, 404), ("otto", MAKER, 404)])

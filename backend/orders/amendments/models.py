@@ -66,14 +66,14 @@ class Amendment(models.Model):
             models.CheckConstraint(condition=Q(state__in=AmendmentState.values), name="amendment_state"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk} of {self.order_id}: {self.state}"
+
     @property
     def more(self) -> Money:
         """By how much what is payable would rise, tax included."""
         old, new = self.old_net_minor + self.old_tax_minor, self.new_net_minor + self.new_tax_minor
         return Money(new - old, self.order.currency)
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.pk} of {self.order_id}: {self.state}"
 
 
 class AmendmentLine(models.Model):

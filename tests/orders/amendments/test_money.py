@@ -1,4 +1,4 @@
-"""What an order rises by is owed: it takes the buyer's credit, or is paid before goods leave, whatever was paid before."""
+"""What an order rises by is owed: it takes credit, or is paid before goods leave, whatever was paid before."""
 
 import pytest
 
