@@ -13,9 +13,9 @@ from django.db.models import Model, OuterRef, QuerySet, Subquery, Sum
 from backend.accounts.models import User
 from backend.catalog.models import Product, SellerTerms, Sku
 from backend.catalog.pricing import STRANGER, Buyer, offers_seen
-from backend.catalog.queries import Page, containing, page_of
+from backend.catalog.queries import Page, page_of
 from backend.core.money import Money
-from backend.core.written import fetch
+from backend.core.written import Written, fetch
 from backend.inventory.disclosure import Disclosure, StockState, disclose
 from backend.inventory.models import (
     Availability,
@@ -28,7 +28,6 @@ from backend.inventory.models import (
 
 M = TypeVar("M", bound=Model)
 
-GRID_SIZE = 50
 MOVES_SIZE = 50
 HISTORY_SIZE = 200
 
@@ -177,19 +176,6 @@ class OfferRow:
 
 
 @dataclass(frozen=True, slots=True)
-class GridRow:
-    sku: Sku
-    disclosure: str
-    stock: StockLevelView
-
-
-@dataclass(frozen=True, slots=True)
-class GridPage:
-    page: Page
-    rows: Sequence[GridRow]
-
-
-@dataclass(frozen=True, slots=True)
 class MoveView:
     """One line of a SKU's movements: fragment inventory/_movement.html, topic `stock_moves:<sku>`."""
 
@@ -274,7 +260,16 @@ def stock_level(sku_id: int) -> StockLevelView:
 
 def stock_levels(sku_ids: Collection[int]) -> dict[int, StockLevelView]:
     """The same for many. Two queries; the versions are of the same moment as the counters."""
-    return {pk: level for pk, (level, _) in _stock_of(sku_ids).items()}
+    return {pk: level for pk, (level, _) in stock_with_disclosure(sku_ids).items()}
+
+
+def stock_with_disclosure(sku_ids: Collection[int]) -> Mapping[int, tuple[StockLevelView, str]]:
+    """With what its seller discloses of it. Two queries."""
+    seen: dict[tuple[str, int], list[_Seen]] = defaultdict(list)
+    for row in map(_Seen._make, fetch(_SEEN, {"skus": list(sku_ids)})):
+        seen[row.what, row.sku_id].append(row)
+    shown = availabilities(sku_ids)
+    return {pk: (_stock(pk, seen, shown[pk]), _disclosure(seen.get(("item", pk), ()))) for pk in sku_ids}
 
 
 def item_of(sku_id: int) -> StockItem:
@@ -283,29 +278,14 @@ def item_of(sku_id: int) -> StockItem:
 
 
 def warehouses(company_id: int) -> Sequence[Warehouse]:
-    """A seller's open warehouses. One query."""
-    return list(Warehouse.objects.of_company(company_id).open())
+    """A seller's open warehouses, by their codes. One query."""
+    return [house for (house,) in _WAREHOUSES.fetch({"company": company_id})]
 
 
 def skus_by_code(company_id: int, codes: Iterable[str]) -> Mapping[str, Sku]:
     """A seller's own SKUs by their codes in capitals; codes that are none of theirs are missing. One query."""
     wanted = {code.upper() for code in codes}
     return {sku.code.upper(): sku for sku in Sku.objects.of_company(company_id).filter(code__in=wanted)}
-
-
-def stock_grid(
-    company_id: int, *, text: str = "", warehouse_id: int | None = None, number: int = 1, size: int = GRID_SIZE
-) -> GridPage:
-    """A page of a seller's stock, or of what was ever kept in one warehouse. Four queries: the count, the SKUs, and
-    their stock's two."""
-    skus = containing(Sku.objects.of_company(company_id), text)
-    if warehouse_id is not None:
-        skus = skus.filter(stock__levels__warehouse=warehouse_id)
-    page = page_of(number, size, skus.count())
-    found = list(_slice(skus.select_related("product").order_by("-product__popularity", "code"), page))
-    stock = _stock_of([sku.pk for sku in found])
-    rows = ((sku, *stock[sku.pk]) for sku in found)
-    return GridPage(page, [GridRow(sku, disclosed, level) for sku, level, disclosed in rows])
 
 
 def stock_history(sku_id: int) -> HistoryView:
@@ -412,15 +392,12 @@ class _Seen(NamedTuple):
 
 
 _SEEN = "SELECT * FROM stock_seen(%(skus)s)"
-
-
-def _stock_of(sku_ids: Collection[int]) -> Mapping[int, tuple[StockLevelView, str]]:
-    """With what its seller discloses of it. Two queries."""
-    seen: dict[tuple[str, int], list[_Seen]] = defaultdict(list)
-    for row in map(_Seen._make, fetch(_SEEN, {"skus": list(sku_ids)})):
-        seen[row.what, row.sku_id].append(row)
-    shown = availabilities(sku_ids)
-    return {pk: (_stock(pk, seen, shown[pk]), _disclosure(seen.get(("item", pk), ()))) for pk in sku_ids}
+_WAREHOUSES = Written(
+    """
+SELECT {house} FROM inventory_warehouse house WHERE company_id = %(company)s AND closed_at IS NULL ORDER BY code
+""",
+    house=Warehouse,
+)
 
 
 def _stock(pk: int, seen: Mapping[tuple[str, int], Sequence[_Seen]], shown: AvailabilityView) -> StockLevelView:

@@ -23,47 +23,50 @@ FEW = 5
 @require_http_methods(["GET", "HEAD", "POST"])
 @vary_on_headers("HX-Request")
 def list_low(request: CompanyRequest, company: str) -> HttpResponse:
-    """All of it, the most urgent first, and the company's mark. Five queries; `?few=1`: what stands above the grid."""
+    """All of it, the most urgent first, and the company's mark. Four queries; `?few=1`: what stands above the grid."""
     require_view(request)
     if request.method == "POST":
         return _set_mark(request)
+    position = log.last_position()  # before the rows: what is committed after it is told to this page
     if "few" in request.GET:
-        return page_or_part(request, "inventory/_low.html", few_low(request), page="inventory/low.html")
-    return _screen(request, LowMarkForm(low_at=queries.low_mark(request.company.pk)))
+        return page_or_part(request, "inventory/_low.html", few_low(request, position), page="inventory/low.html")
+    return _screen(request, LowMarkForm(low_at=queries.low_mark(request.company.pk)), position)
 
 
-def few_low(request: CompanyRequest) -> dict[str, object]:
-    """The most urgent few, as the stock page shows them. Three queries."""
+def few_low(request: CompanyRequest, position: int) -> dict[str, object]:
+    """The most urgent few, as the stock page shows them. `position` was read before them. Two queries at most."""
     url = reverse("low_stock", args=[request.company.slug])
-    return _low(request, queries.running_low(request.company.pk, size=FEW)) | {"few": True, "low_url": f"{url}?few=1"}
+    low = queries.running_low(request.company.pk, size=FEW)
+    return _low(request, low, position) | {"few": True, "low_url": f"{url}?few=1"}
 
 
 def _set_mark(request: CompanyRequest) -> HttpResponse:
     form = LowMarkForm(request.POST)
     no = attempt(form, lambda low_at: set_default_low_mark(request.company, low_at, actor=request.actor))
     if no:
-        return _screen(request, form, no)
+        return _screen(request, form, log.last_position(), no)
     messages.success(request, _("Saved."))
     return see_other(reverse("low_stock", args=[request.company.slug]))
 
 
-def _screen(request: CompanyRequest, form: LowMarkForm, no: Denied | None = None) -> HttpResponse:
+def _screen(request: CompanyRequest, form: LowMarkForm, position: int, no: Denied | None = None) -> HttpResponse:
+    low = queries.running_low(request.company.pk, number=page_number(request))
     context = {
         "form": form,
         "part": "low",
-        **_low(request, queries.running_low(request.company.pk, number=page_number(request))),
+        **_low(request, low, position),
         **rights(request),
     }
     status = no.status if no else 200
     return page_or_part(request, "inventory/_low.html", context, page="inventory/low.html", status=status)
 
 
-def _low(request: CompanyRequest, low: queries.LowPage) -> dict[str, object]:
+def _low(request: CompanyRequest, low: queries.LowPage, position: int) -> dict[str, object]:
     topic = f"low_stock:{request.company.pk}"
     return {
         "company": request.company,
         "low": low,
         "low_topic": topic,
-        "low_topics": [topic, *(f"stock_cover:{row.sku.pk}" for row in low.rows)],
-        "low_position": log.last_position(),
+        "low_topics": [topic, *(f"stock_cover:{row.cover.sku_id}" for row in low.rows)],
+        "low_position": position,
     }

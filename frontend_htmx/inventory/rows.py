@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from backend.catalog.models import Sku
 from backend.catalog.states import ProductStatus
 from backend.inventory.disclosure import Disclosure
+from backend.inventory.grid import GridRow
 from backend.inventory.models import Warehouse
-from backend.inventory.queries import GridRow, LevelView, StockLevelView
+from backend.inventory.queries import StockLevelView
 from frontend_htmx.inventory.forms import CountForm, DisclosureForm
 
 
@@ -60,31 +60,23 @@ class ShownStock:
 
 def shown_row(company: str, row: GridRow, houses: Sequence[Warehouse], rights: Mapping[str, bool]) -> ShownStock:
     """No query."""
-    sku = row.sku
     return ShownStock(
         company,
-        sku.pk,
-        sku.code,
-        sku.product.name,
-        ProductStatus(sku.product.status),
+        row.sku_id,
+        row.code,
+        row.product,
+        row.status,
         row.stock,
-        counts_beside(company, sku, houses, row.stock.levels) if rights["can_adjust"] else None,
-        DisclosureView(company, sku.pk, sku.code, row.disclosure) if rights["can_disclose"] else None,
+        counts_beside(company, row, houses) if rights["can_adjust"] else None,
+        DisclosureView(company, row.sku_id, row.code, row.disclosure) if rights["can_disclose"] else None,
     )
 
 
-def counts_beside(
-    company: str, sku: Sku, houses: Sequence[Warehouse], levels: Sequence[LevelView]
-) -> Sequence[CountView]:
+def counts_beside(company: str, row: GridRow, houses: Sequence[Warehouse]) -> Sequence[CountView]:
     """The counts beside a row's levels: where the SKU lies; the first warehouse if it lies nowhere yet."""
-    used = {level.warehouse_id for level in levels}
+    used = {level.warehouse_id for level in row.stock.levels}
     beside = [house for house in houses if house.pk in used] or houses[:1]
-    return tuple(fresh_count(company, sku, house) for house in beside)
-
-
-def fresh_count(company: str, sku: Sku, house: Warehouse, *, with_movements: bool = False) -> CountView:
-    """Nothing typed yet."""
-    return CountView(company, sku.pk, sku.code, house.pk, house.name, with_movements)
+    return tuple(CountView(company, row.sku_id, row.code, house.pk, house.name) for house in beside)
 
 
 def refused_count(company: str, form: CountForm, *, with_movements: bool) -> CountView:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from backend.catalog.transfer.exporting import Column
-from backend.inventory import queries
-from backend.inventory.queries import GridRow, LevelView
+from backend.inventory.grid import GridRow, stock_grid
+from backend.inventory.queries import LevelView
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,9 @@ class StockLine:
 
 
 STOCK_COLUMNS: tuple[Column[StockLine], ...] = (
-    Column(_("SKU"), lambda line: line.row.sku.code),
-    Column(_("Product"), lambda line: line.row.sku.product.name),
-    Column(_("Unit"), lambda line: line.row.sku.unit_of_sale),
+    Column(_("SKU"), lambda line: line.row.code),
+    Column(_("Product"), lambda line: line.row.product),
+    Column(_("Unit"), lambda line: line.row.unit),
     Column(_("Warehouse"), lambda line: line.level.warehouse if line.level else ""),
     Column(_("On hand"), lambda line: line.level.on_hand if line.level else 0),
     Column(_("Promised"), lambda line: line.level.promised if line.level else 0),
@@ -37,7 +37,7 @@ def stock_rows(company_id: int, *, text: str = "", warehouse_id: int | None = No
     number = pages = 1
     while number <= pages:
         size = EXPORTED_AT_ONCE
-        grid = queries.stock_grid(company_id, text=text, warehouse_id=warehouse_id, number=number, size=size)
+        grid = stock_grid(company_id, text=text, warehouse_id=warehouse_id, number=number, size=size)
         pages, number = grid.page.pages, number + 1
         for row in grid.rows:
             for level in row.stock.levels or (None,):

@@ -97,7 +97,7 @@ def test_the_grid_costs_the_queries_that_it_says(
     cast: Cast, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     entered(client, cast.nora)
-    with django_assert_num_queries(8 + 2 * LIVE + WHO):  # what runs low is a region of its own
+    with django_assert_num_queries(5 + 2 * LIVE + WHO):  # what runs low is a region of its own
         client.get(GRID)
 
 

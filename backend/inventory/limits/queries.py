@@ -3,35 +3,37 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection
-
-from backend.catalog.models import Sku
 from backend.catalog.queries import Page, page_of
+from backend.core.written import fetch
 from backend.inventory.limits.models import StockDefaults
-from backend.inventory.models import StockItem
 
 LOW_SIZE = 50
 COVER_DAYS = 28
 """So many days of sales say how fast a SKU sells."""
 _COVER = """
 SELECT item.sku_id, item.version, coalesce(free.available, 0)::bigint, coalesce(item.low_at, defaults.low_at),
-    coalesce(sold.quantity, 0)::bigint
+    coalesce(sold.quantity, 0)::bigint, sku.code, product.name
 FROM inventory_stockitem item JOIN catalog_sku sku ON sku.id = item.sku_id
+JOIN catalog_product product ON product.id = sku.product_id
 LEFT JOIN inventory_stockdefaults defaults ON defaults.company_id = sku.company_id
 CROSS JOIN LATERAL (
     SELECT sum(greatest(on_hand - expired - allocated - reserved - safety, 0)) AS available
     FROM inventory_stocklevel level WHERE level.item_id = item.sku_id) free
 CROSS JOIN LATERAL (
-    SELECT -sum(quantity) AS quantity FROM inventory_stockmove move
-    WHERE move.item_id = item.sku_id AND move.kind = 'sale' AND move.moved_at > now() - make_interval(days => %s)) sold
+    SELECT -sum(quantity) AS quantity FROM inventory_stockmove move WHERE move.item_id = item.sku_id
+        AND move.kind = 'sale' AND move.moved_at > now() - make_interval(days => %(days)s)) sold
 """
-_OF_ONE = "WHERE item.sku_id = %s"
+_OF_ONE = f"{_COVER} WHERE item.sku_id = %(sku)s"
 # Days of cover first, what sells nothing last; of two alike the one that is farther below its mark.
-_MOST_URGENT = """
-WHERE sku.company_id = %s AND item.is_low
+_MOST_URGENT = f"""
+{_COVER} WHERE sku.company_id = %(company)s AND item.is_low
 ORDER BY free.available / nullif(sold.quantity, 0) NULLS LAST,
     free.available - coalesce(item.low_at, defaults.low_at, 0), item.sku_id
-LIMIT %s OFFSET %s
+LIMIT %(size)s OFFSET %(skipped)s
+"""
+_HOW_MANY = """
+SELECT count(*) FROM inventory_stockitem item JOIN catalog_sku sku ON sku.id = item.sku_id
+WHERE sku.company_id = %(company)s AND item.is_low
 """
 
 
@@ -58,7 +60,10 @@ class CoverView:
 
 @dataclass(frozen=True, slots=True)
 class LowRow:
-    sku: Sku
+    """A SKU, by its code and its product's name."""
+
+    code: str
+    product: str
     cover: CoverView
 
 
@@ -70,15 +75,15 @@ class LowPage:
 
 def stock_cover(sku_id: int) -> CoverView:
     """How long one SKU will last. One query."""
-    return next(iter(_covers(_OF_ONE, sku_id)), CoverView(sku_id, 0, 0, None, 0))
+    found = _rows(_OF_ONE, sku=sku_id)
+    return found[0].cover if found else CoverView(sku_id, 0, 0, None, 0)
 
 
 def running_low(company_id: int, *, number: int = 1, size: int = LOW_SIZE) -> LowPage:
-    """A page of what runs low, the most urgent first. Three queries."""
-    page = page_of(number, size, StockItem.objects.of_company(company_id).filter(is_low=True).count())
-    covers = _covers(_MOST_URGENT, company_id, page.size, (page.number - 1) * page.size)
-    skus = Sku.objects.of_company(company_id).select_related("product").in_bulk([cover.sku_id for cover in covers])
-    return LowPage(page, [LowRow(skus[cover.sku_id], cover) for cover in covers])
+    """A page of what runs low, the most urgent first. Two queries; one where nothing does."""
+    page = page_of(number, size, fetch(_HOW_MANY, {"company": company_id})[0][0])
+    skipped = (page.number - 1) * size
+    return LowPage(page, _rows(_MOST_URGENT, company=company_id, size=size, skipped=skipped) if page.total else [])
 
 
 def low_mark(company_id: int) -> int | None:
@@ -86,7 +91,6 @@ def low_mark(company_id: int) -> int | None:
     return StockDefaults.objects.of_company(company_id).values_list("low_at", flat=True).first()
 
 
-def _covers(which: str, *values: int) -> Sequence[CoverView]:
-    with connection.cursor() as cursor:
-        cursor.execute(_COVER + which, [COVER_DAYS, *values])
-        return [CoverView(*row) for row in cursor.fetchall()]
+def _rows(which: str, **asked: int) -> Sequence[LowRow]:
+    found = fetch(which, {"days": COVER_DAYS, **asked})
+    return [LowRow(code, product, CoverView(*cover)) for *cover, code, product in found]
