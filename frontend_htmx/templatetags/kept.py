@@ -2,6 +2,7 @@
 
 {% load kept %}
 {% kept "inventory/_availability.html" stock=row.availability %}
+{% kept_each "catalog/_row.html" row=rows %}     what a loop around the first would write
 
 It takes one thing under one name, a frozen dataclass with all that is to be seen, and nothing else: no request, no
 actor. That thing is the key. So a fragment can't be shown when it is stale: another version, number or price is another
@@ -12,7 +13,8 @@ What differs each time it is shown is left open and filled in then: a form's tok
 
 import re
 import secrets
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from django import template
@@ -28,27 +30,52 @@ KEPT = 8_192
 
 # Nobody can write these into a text that we show: they are other ones in each process.
 TOKEN, KEY = (f"{name}-{secrets.token_hex(16)}" for name in ("token", "key"))
-_KEY = re.compile(KEY)
+_MARKS = re.compile(f"({TOKEN}|{KEY})")
 
 register = template.Library()
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """What was written, and the same cut at its marks: every other piece is one."""
+
+    text: SafeString
+    pieces: Sequence[str]
+
+    def shown(self, token: str) -> SafeString:
+        """With this token and keys of its own; as it is, where it becomes a part of another that is kept."""
+        if len(self.pieces) == 1 or token == TOKEN:
+            return self.text
+        filled = list(self.pieces)
+        for at in range(1, len(filled), 2):
+            filled[at] = token if filled[at] == TOKEN else new_key()
+        return mark_safe("".join(filled))  # noqa: S308  # both are letters and digits
 
 
 @register.simple_tag(takes_context=True)
 def kept(context: Context, fragment: str, **subject: Hashable) -> SafeString:
     """The fragment of this subject, with a token and keys of its own where it has forms."""
     ((name, thing),) = subject.items()
-    written = fragment_of(fragment, name, thing, get_language() or "en")
-    if TOKEN not in written:
-        return written
-    filled = written.replace(TOKEN, str(context["csrf_token"]))
-    return mark_safe(_KEY.sub(lambda _key: new_key(), filled))  # noqa: S308  # both are letters and digits
+    return fragment_of(fragment, name, thing, get_language() or "en").shown(_token(context))
+
+
+@register.simple_tag(takes_context=True)
+def kept_each(context: Context, fragment: str, **subjects: Iterable[Hashable]) -> SafeString:
+    """The fragments of these subjects one after the other: a loop would cost as much as they do."""
+    ((name, things),) = subjects.items()
+    language, token = get_language() or "en", _token(context)
+    return mark_safe("\n".join(fragment_of(fragment, name, each, language).shown(token) for each in things))  # noqa: S308
+
+
+def _token(context: Context) -> str:
+    return str(context.get("csrf_token", ""))
 
 
 @lru_cache(KEPT)
-def fragment_of(fragment: str, name: str, thing: Hashable, language: str) -> SafeString:
+def fragment_of(fragment: str, name: str, thing: Hashable, language: str) -> Fragment:
     """As the language that is active writes it."""
     written: SafeString = _template(fragment).render(Context({name: thing, "csrf_token": TOKEN, "key": KEY}))
-    return written
+    return Fragment(written, tuple(_MARKS.split(written)))
 
 
 def _template(name: str) -> Template:

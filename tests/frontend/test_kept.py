@@ -11,7 +11,8 @@ from backend.events import log
 from backend.inventory import queries
 from backend.inventory.actions import adjust_stock
 from backend.inventory.queries import AvailabilityView
-from frontend_htmx.templatetags.kept import fragment_of
+from frontend_htmx.inventory.rows import CountView
+from frontend_htmx.templatetags.kept import KEY, TOKEN, fragment_of
 from realtime.pushes import STOCK, STOCK_LEVEL, due_for
 from realtime.render import render_push
 from realtime.road import Push, Stored
@@ -43,6 +44,20 @@ def test_another_version_or_number_is_another_fragment() -> None:
     assert 'id="stock-43"' in shown(replace(STATE, sku_id=43))
 
 
+def test_a_list_of_them_is_what_a_loop_would_write() -> None:
+    each = Template('{% load kept %}{% kept_each "inventory/_availability.html" stock=every %}')
+    every = [STATE, replace(STATE, sku_id=43)]
+    assert each.render(Context({"every": every})).split() == " ".join(map(shown, every)).split()
+
+
+def test_what_is_left_open_stays_open_in_a_fragment_of_fragments() -> None:
+    count = CountView("northfield", 1, "22114", 2, "Shelf")
+    inner = Template('{% load kept %}{% kept "inventory/_count_form.html" count=count %}')
+    written = inner.render(Context({"count": count, "csrf_token": TOKEN, "key": KEY}))
+    assert TOKEN in written
+    assert KEY in written
+
+
 def test_each_language_has_its_own() -> None:
     assert "available" in shown(STATE)
     with translation.override("ar"):
@@ -59,7 +74,7 @@ def test_what_a_page_keeps_is_what_is_pushed_to_it(cast: Cast) -> None:
         if due.push in found:
             push = render_push(due, Stored(wanted=frozenset({"en"})))
             assert isinstance(push, Push)
-            kept = fragment_of(due.push.fragment, due.push.name, found[due.push], "en")
+            kept = fragment_of(due.push.fragment, due.push.name, found[due.push], "en").text
             assert push.frames["en"].decode().partition(">")[2] == f"{kept.strip()}</template>"
 
 
