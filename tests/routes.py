@@ -11,6 +11,7 @@ from backend.accounts.models import ApiToken, Company, CustomRole, Invitation
 from backend.accounts.roles import Role
 from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, Media, PriceList, Product, Sku
 from backend.inventory.models import CountLine, CountSheet, Incoming, Lot, StockLevel, Transfer, TransferLine, Warehouse
+from backend.logistics.models import Parcel, Shipment
 from backend.negotiation.keeping import kept
 from backend.negotiation.models import (
     AnswerRule,
@@ -173,6 +174,15 @@ def order_of(seller: Company, buyer: Company) -> Order:
     return found
 
 
+def shipment_of(order: Order) -> Shipment:
+    """What was sent of the order, the same each time, in one parcel."""
+    house = order.seller.warehouses.order_by("pk")[0]
+    shipment, is_new = Shipment.objects.get_or_create(order=order, nth=1, defaults={"warehouse": house})
+    if is_new:
+        Parcel.objects.create(shipment=shipment, nth=1)
+    return shipment
+
+
 def document_of(order: Order) -> OrderDocument:
     """A document of the order, the same one each time; its file was never there."""
     fresh = {"company": order.seller, "kind": "document", "content_type": "application/pdf", "size_bytes": 1}
@@ -312,7 +322,8 @@ COMMON: Mapping[str, Of] = {
     "waiting_id": lambda cast: waiting_document_of(cast.northfield).pk,
     "template_id": lambda cast: template_of(cast.northfield).pk,
     "standing_id": lambda cast: standing_of(cast.northfield).pk,
-    "shipment_id": lambda _cast: 1,
+    "shipment_id": lambda cast: shipment_of(order_of(cast.northfield, cast.cornershop)).pk,
+    "parcel_id": lambda cast: shipment_of(order_of(cast.northfield, cast.cornershop)).parcels.get().pk,
     "amendment_id": lambda _cast: 1,
     "return_id": lambda _cast: 1,
     "requisition_id": lambda cast: requisition_of(cast.northfield).pk,

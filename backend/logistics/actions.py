@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backend.accounts.actor import Actor
+from backend.core import clock
 from backend.core.errors import Refused
 from backend.core.guards import require
 from backend.core.locking import lock
@@ -34,6 +35,8 @@ from backend.orders.steps import complete, contents_of, lock_order, roll_up, tel
 MAX_PARCELS = 200
 MAX_CARRIER, MAX_NUMBER, MAX_PLACE = 40, 60, 80
 MAX_NAMED = 5
+AHEAD = timedelta(minutes=10)
+"""So far may somebody's clock be before ours."""
 
 _SEND = """
 WITH sent AS (
@@ -187,14 +190,17 @@ def confirm_delivery(shipment: Shipment, *, actor: Actor) -> Shipment:
     require(policies.can_confirm_delivery(actor, order))
     now = lock_order(order)
     locked = lock(Shipment.objects.this(shipment), what=shipment.number)[0]
-    if locked.status == ShipmentStatus.DELIVERED:
-        return locked
-    _deliver(locked)
-    roll_up(now)
-    tell(now, Step.DELIVERED, actor=actor, data={"shipment": locked.pk})
-    if now.fulfilment in ALL_THERE and now.commercial == Commercial.IN_PROGRESS:
-        complete(now, actor=actor)
+    if locked.status != ShipmentStatus.DELIVERED:
+        _arrived(now, locked, actor)
     return locked
+
+
+def _arrived(order: Order, shipment: Shipment, actor: Actor) -> None:
+    _deliver(shipment)
+    roll_up(order)
+    tell(order, Step.DELIVERED, actor=actor, data={"shipment": shipment.pk})
+    if order.fulfilment in ALL_THERE and order.commercial == Commercial.IN_PROGRESS:
+        complete(order, actor=actor)
 
 
 def _deliver(shipment: Shipment) -> None:
@@ -215,16 +221,16 @@ def add_tracking(
     external_id: str = "",
     actor: Actor,
 ) -> Parcel:
-    """What is known of a parcel's way from somebody's clock on. Events may come late and in any order, or twice.
+    """What is known of a parcel's way from somebody's clock on. Events may come late and in any order, or twice: then
+    they have the same `external_id` of their `source`.
 
-    The parcel stands where the latest of them says; what has arrived stays so. Raises NotAllowed without
-    orders.dispatch, Refused for a place of more than MAX_PLACE characters.
+    The parcel stands where the latest of them says; what has arrived stays so. Once all parcels of a shipment have, it
+    has. Raises NotAllowed without orders.dispatch, Refused for a place of more than MAX_PLACE characters, or for a
+    moment that is still to come.
     """
     order = parcel.shipment.order
     require(policies.can_dispatch(actor, order))
-    if len(place) > MAX_PLACE:
-        raise Refused(_("%(n)d characters are too many here: at most %(max)d.") % {"n": len(place), "max": MAX_PLACE},
-                      field="place")  # fmt: skip
+    _require_sayable(place, at)
     now = lock_order(order)
     made = TrackingEvent.objects.bulk_create(
         [TrackingEvent(parcel=parcel, status=status, at=at, place=place, source=source, external_id=external_id)],
@@ -233,8 +239,27 @@ def add_tracking(
     before, parcel.tracking = parcel.tracking, _where(parcel)
     if made and parcel.tracking != before:
         Parcel.objects.this(parcel).update(tracking=parcel.tracking)
-        tell(now, Step.TRACKED, actor=actor, note=place, data={"parcel": parcel.pk, "tracking": parcel.tracking})
+        data = {"parcel": parcel.pk, "nth": parcel.number, "tracking": parcel.tracking}
+        tell(now, Step.TRACKED, actor=actor, note=place, data=data)
+        _arrive_with(parcel, now, actor)
     return parcel
+
+
+def _require_sayable(place: str, at: datetime) -> None:
+    if len(place) > MAX_PLACE:
+        raise Refused(_("%(n)d characters are too many here: at most %(max)d.") % {"n": len(place), "max": MAX_PLACE},
+                      field="place")  # fmt: skip
+    if at > clock.now() + AHEAD:
+        raise Refused(_("This is still to come. Say when it was."), field="at")
+
+
+def _arrive_with(parcel: Parcel, order: Order, actor: Actor) -> None:
+    """The shipment has arrived with the last of its parcels."""
+    if parcel.tracking != Tracking.DELIVERED or parcel.shipment.parcels.exclude(tracking=Tracking.DELIVERED).exists():
+        return
+    shipment = lock(Shipment.objects.this(parcel.shipment), what=parcel.shipment.number)[0]
+    if shipment.status != ShipmentStatus.DELIVERED:
+        _arrived(order, shipment, actor)
 
 
 def _where(parcel: Parcel) -> str:

@@ -119,6 +119,11 @@ class Parcel(models.Model):
     def __str__(self) -> str:
         return self.tracking_number or f"parcel {self.nth}"
 
+    @property
+    def number(self) -> str:
+        """As both sides know it: of which shipment of its order, and which of its parcels."""
+        return f"{self.shipment.nth}-{self.nth}"
+
 
 class TrackingEvent(models.Model):
     """What somebody said of a parcel's way, and when it was by their clock. Append-only; said twice it counts once."""

@@ -1,22 +1,35 @@
 """One function per screenful. Each says how many queries it costs, and its test says that number."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Prefetch
 
-from backend.logistics.models import Parcel, Shipment, ShipmentLine, ShipmentLot
+from backend.logistics.models import Parcel, Shipment, ShipmentLine, ShipmentLot, TrackingEvent
 from backend.logistics.states import ShipmentStatus, Tracking
 
 LOTS = Prefetch("lines__lots", ShipmentLot.objects.scoped().select_related("lot"))
 
 
 @dataclass(frozen=True, slots=True)
+class WordView:
+    """What was said of a parcel's way."""
+
+    status: Tracking
+    at: datetime
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class ParcelView:
-    nth: int
+    pk: int
+    number: str
     tracking_number: str
     tracking: Tracking
+    said: Sequence[WordView] = ()
+    """Of its way, the latest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +73,24 @@ class ShipmentView:
 
 
 def shipments(order_id: int) -> Sequence[ShipmentView]:
-    """What was sent of an order, the latest first. Four queries."""
+    """What was sent of an order, the latest first. Four queries; one more where anything was said of a parcel's way."""
     of_order = Shipment.objects.of_order(order_id).prefetch_related("lines__line", "parcels", LOTS)
-    return [_shipment(each) for each in of_order.order_by("-nth")]
+    found = list(of_order.order_by("-nth"))
+    said = _said([parcel for each in found for parcel in each.parcels.all()])
+    return [_shipment(each, said) for each in found]
 
 
-def _shipment(each: Shipment) -> ShipmentView:
+def _said(parcels: Iterable[Parcel]) -> Mapping[int, Sequence[WordView]]:
+    """Of those that have moved. One query; of none, none."""
+    moved = [parcel.pk for parcel in parcels if parcel.tracking != Tracking.PENDING]
+    found: dict[int, list[WordView]] = defaultdict(list)
+    if moved:
+        for each in TrackingEvent.objects.scoped(parcel__in=moved).order_by("-at", "-pk"):
+            found[each.parcel_id].append(WordView(Tracking(each.status), each.at, each.place))
+    return found
+
+
+def _shipment(each: Shipment, said: Mapping[int, Sequence[WordView]]) -> ShipmentView:
     return ShipmentView(
         pk=each.pk,
         nth=each.nth,
@@ -74,7 +99,7 @@ def _shipment(each: Shipment) -> ShipmentView:
         dispatched_at=each.dispatched_at,
         delivered_at=each.delivered_at,
         contents=[(line.line.code, line.quantity) for line in each.lines.all()],
-        parcels=[_parcel(parcel) for parcel in each.parcels.all()],
+        parcels=[_parcel(each, parcel, said.get(parcel.pk, ())) for parcel in each.parcels.all()],
         lots=[_lot(line, sent) for line in each.lines.all() for sent in line.lots.all()],
     )
 
@@ -95,5 +120,6 @@ def _received(each: ShipmentLot, shipment: Shipment) -> Received:
     return Received(order.pk, order.number, order.buyer.name, shipment.nth, shipment.dispatched_at, each.quantity)
 
 
-def _parcel(parcel: Parcel) -> ParcelView:
-    return ParcelView(parcel.nth, parcel.tracking_number, Tracking(parcel.tracking))
+def _parcel(shipment: Shipment, parcel: Parcel, said: Sequence[WordView]) -> ParcelView:
+    number = f"{shipment.nth}-{parcel.nth}"
+    return ParcelView(parcel.pk, number, parcel.tracking_number, Tracking(parcel.tracking), said)

@@ -85,6 +85,10 @@ class EntryView:
     """Who did it; empty: nobody, the clock did."""
     contents: Sequence[tuple[str, int]] = ()
     """(code, units) of what it was about; below 0: fewer."""
+    parcel: str = ""
+    """Which parcel it is news of, where it is: of the second shipment the first, "2-1"."""
+    tracking: str = ""
+    """And where that is now (logistics/states.py)."""
 
     @property
     def step_label(self) -> str:
@@ -284,4 +288,6 @@ def _entry(each: OrderEntry) -> EntryView:
         note=each.note,
         company=each.company.name if each.company else "",
         contents=tuple((code, units) for code, units in each.data.get("contents", ())),
+        parcel=each.data.get("nth", ""),
+        tracking=each.data.get("tracking", ""),
     )

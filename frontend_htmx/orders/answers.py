@@ -1,23 +1,26 @@
 """What is done to an order: each finds, does and shows. A refusal keeps what was typed."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from backend.core import clock
 from backend.core.errors import Conflict
 from backend.inventory.models import Warehouse
-from backend.logistics.actions import Consignment, confirm_delivery, dispatch_goods
-from backend.logistics.models import Shipment
+from backend.logistics.actions import Consignment, add_tracking, confirm_delivery, dispatch_goods
+from backend.logistics.models import Parcel, Shipment
+from backend.logistics.states import Tracking
 from backend.orders.actions import accept_order, cancel_order, decline_order
 from backend.orders.models import Order
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest
 from frontend_htmx.orders.answering import answered
 from frontend_htmx.orders.desk import parts_by_warehouse
-from frontend_htmx.orders.forms import RefusalForm, ShipmentForm
+from frontend_htmx.orders.forms import RefusalForm, ShipmentForm, TrackingForm
 from frontend_htmx.orders.views import order_on
 
 
@@ -73,6 +76,26 @@ def create_delivery(request: CompanyRequest, company: str, order_id: int, shipme
     shipment = get_object_or_404(Shipment.objects.of_order(order.pk).select_related("order"), pk=shipment_id)
     confirm_delivery(shipment, actor=request.actor)
     return answered(request, order)
+
+
+@require_POST
+def create_tracking(request: CompanyRequest, company: str, order_id: int, parcel_id: int) -> HttpResponse:
+    """Somebody has heard of a parcel's way."""
+    order = order_on(request, order_id)
+    of_order = Parcel.objects.scoped(shipment__order=order.pk).select_related("shipment__order")
+    parcel = get_object_or_404(of_order, pk=parcel_id)
+    form = TrackingForm(request.POST, parcel_id=parcel.pk)
+    no = attempt(form, _noting(request, parcel))
+    return answered(request, order, no, tracking=form)
+
+
+def _noting(request: CompanyRequest, parcel: Parcel) -> Callable[..., None]:
+    def note(status: str, at: datetime | None, place: str, key: str) -> None:
+        said = f"{parcel.pk}:{key}"[:80]
+        at = at or clock.now()
+        add_tracking(parcel, Tracking(status), at, place=place, external_id=said, actor=request.actor)
+
+    return note
 
 
 def _named_warehouse(request: CompanyRequest) -> Warehouse:

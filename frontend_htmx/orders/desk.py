@@ -8,6 +8,8 @@ from django.forms import BaseForm
 from backend.accounts.actor import Actor
 from backend.inventory.holds.queries import Allocated, allocated
 from backend.logistics.policies import can_confirm_delivery, can_dispatch
+from backend.logistics.queries import ShipmentView
+from backend.logistics.states import ShipmentStatus
 from backend.orders.amendments.models import Amendment
 from backend.orders.amendments.policies import (
     can_answer_amendment,
@@ -23,7 +25,7 @@ from backend.orders.models import Order, OrderLine
 from backend.orders.policies import can_answer_order, can_cancel_lines, can_cancel_order
 from backend.orders.states import ENDED, GOING_ON, OPEN, WAITING_FOR_A_WORD, Commercial, Payment
 from frontend_htmx.orders.document_forms import DocumentForm
-from frontend_htmx.orders.forms import LinesForm, RefusalForm, ShipmentForm
+from frontend_htmx.orders.forms import LinesForm, RefusalForm, ShipmentForm, TrackingForm
 from frontend_htmx.orders.return_desk import return_desk
 
 OpenLines = Sequence[tuple[OrderLine, int]]
@@ -104,6 +106,18 @@ def _shipment_forms(actor: Actor, order: Order, lines: OpenLines, refused: Refus
     typed = refused.get("shipment")
     return [typed if isinstance(typed, ShipmentForm) and typed.of_warehouse == form.of_warehouse else form
             for form in forms]  # fmt: skip
+
+
+def tracking_forms(
+    actor: Actor, order: Order, sent: Sequence[ShipmentView], refused: Refused
+) -> Mapping[int, BaseForm]:
+    """For whoever hears of a parcel's way, by parcel: of those that are on it."""
+    if not can_dispatch(actor, order):
+        return {}
+    going = [parcel.pk for each in sent if each.status == ShipmentStatus.DISPATCHED for parcel in each.parcels]
+    typed = refused.get("tracking")
+    found = {pk: TrackingForm(parcel_id=pk) for pk in going}
+    return {**found, typed.parcel_id: typed} if isinstance(typed, TrackingForm) else found
 
 
 def parts_by_warehouse(order: Order) -> Mapping[int, list[Allocated]]:

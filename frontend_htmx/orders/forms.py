@@ -8,10 +8,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from backend.inventory.holds.queries import Allocated
+from backend.logistics.actions import MAX_PLACE
+from backend.logistics.states import Tracking
 from backend.orders.models import OrderLine
 from backend.orders.placing.details import MAX_PO_NUMBER, Details
 from backend.orders.states import MAX_NOTE
 from frontend_htmx.fields import KeyField, QuantityField, Typed
+from frontend_htmx.prices.forms import MomentField
 
 ADDRESS = ("recipient", "street", "city", "postcode")
 
@@ -125,6 +128,19 @@ class LinesForm(forms.Form):
         given = super().clean() or self.cleaned_data
         lines = {int(name[5:]): value or 0 for name, value in given.items() if name.startswith("line-")}
         return {"quantities": lines, "reason": given.get("reason", ""), "key": given.get("key")}
+
+
+class TrackingForm(forms.Form):
+    """What somebody heard of a parcel's way."""
+
+    status = forms.ChoiceField(label=_("Where it is"), choices=Tracking.choices)
+    at = MomentField(label=_("When (UTC)"), help_text=_("Empty: now."))
+    place = forms.CharField(label=_("Place"), max_length=MAX_PLACE, required=False)
+    key = KeyField()
+
+    def __init__(self, data: Typed = None, *, parcel_id: int) -> None:
+        super().__init__(data, initial={"status": Tracking.IN_TRANSIT}, auto_id=f"parcel-{parcel_id}-%s")
+        self.parcel_id = parcel_id
 
 
 class ShipmentForm(forms.Form):

@@ -16,7 +16,7 @@ from backend.orders.policies import can_place_orders, can_see_orders
 from backend.orders.standing.queries import news
 from backend.orders.states import Commercial
 from frontend_htmx.http import CompanyRequest, get_visible, page_or_part
-from frontend_htmx.orders.desk import Refused, desk_of
+from frontend_htmx.orders.desk import Refused, desk_of, tracking_forms
 from frontend_htmx.paging import page_number, search_text
 
 
@@ -89,6 +89,7 @@ def order_screen(request: CompanyRequest, order_id: int, refused: Refused | None
     position = log.last_position()  # before the order: what is committed after it is told to this page
     order = order_on(request, order_id)
     entries, lines = queries.timeline(order.pk), list(order.lines.order_by("position"))
+    sent = shipments(order.pk)
     things = ("order", "order_lines", "order_change", "order_returns", "order_log")
     return {
         "company": request.company,
@@ -105,7 +106,8 @@ def order_screen(request: CompanyRequest, order_id: int, refused: Refused | None
         "desk_topic": f"order_desk:{order.pk}",
         "desk_topics": [f"order_desk:{order.pk}"],
         "position": position,
-        "shipments": shipments(order.pk),
+        "shipments": sent,
+        "tracking_forms": tracking_forms(request.actor, order, sent, refused or {}),
         "documents": order_documents(order.pk),
         **desk_of(request.actor, order, lines, refused or {}),
     }

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from backend.catalog.models import Product
 from backend.core.money import EXPONENTS, Money, UnitPrice
 from backend.inventory.queries import HistoryPoint
+from backend.logistics.states import Tracking
 from backend.orders.queries import StatusView
 from backend.orders.returns.states import ReturnStatus
 from backend.orders.states import Commercial, Step
@@ -145,6 +146,12 @@ def country(code: str) -> str:
 def unit(unit_of_sale: str) -> str:
     """The unit that a SKU is sold in, as a word."""
     return unit_name(unit_of_sale)
+
+
+@register.filter
+def tracking(status: str) -> str:
+    """Where a parcel is, in words."""
+    return str(Tracking(status).label)
 
 
 @register.simple_tag

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from backend.logistics.actions import Consignment, dispatch_goods
 from backend.orders.actions import accept_order
 from backend.orders.amendments.actions import accept_amendment, propose_change, request_cancellation
 from backend.orders.amendments.drafting import Wanted
@@ -150,7 +151,7 @@ def test_an_order_with_a_return_costs_what_it_says(
     ask(cast, order, 5)
     page = f"{SHOP}orders/{order.pk}/"
     bea.get(page)
-    with django_assert_max_num_queries(17 + LIVE_TWICE + WHO):
+    with django_assert_max_num_queries(18 + LIVE_TWICE + WHO):
         bea.get(page)
 
 
@@ -227,3 +228,37 @@ def test_the_other_side_sees_a_change_live(cast: Cast, bea: Client, sally: Clien
     with assert_live(bea, f"{SHOP}orders/{order.pk}/"):
         accept_amendment(change, actor=actor_of(cast.sally))
     assert "Hull" in words(bea.get(f"{SHOP}orders/{order.pk}/"))
+
+
+# --- A parcel's way --------------------------------------------------------------------------------------------------
+def test_the_seller_notes_where_a_parcel_is_and_both_read_it_on_the_timeline(
+    cast: Cast, bea: Client, sally: Client
+) -> None:
+    order = accepted(cast)
+    shipment = dispatch_goods(
+        order, cast.shelf, {order.lines.get().pk: 40}, Consignment("", ("RM1",)), key="s", actor=actor_of(cast.wes)
+    )
+    news = f"parcels/{shipment.parcels.get().pk}/news"
+    wes = Client()
+    wes.force_login(cast.wes)
+    assert "News of parcel 1-1" in words(wes.get(f"{MAKER}orders/{order.pk}/"))
+    for refused, why in (
+        ({"at": "2096-01-01T10:00"}, "still to come"),
+        ({"at": "yesterday"}, "Enter a valid date/time"),
+        ({"status": "lost"}, "Select a valid choice"),
+    ):
+        answer = post(wes, order, news, MAKER, **{"status": "customs", "place": "Dover", "key": "k"} | refused)
+        assert answer.status_code == 422
+        assert why in words(answer)
+        assert "Dover" in answer.content.decode(), "what was typed stays"
+    for _ in range(2):
+        said = words(post(wes, order, news, MAKER, status="customs", at="2026-03-02T10:00", place="Dover", key="k"))
+    assert "Parcel 1-1: At customs Dover" in said
+    seen = words(bea.get(f"{SHOP}orders/{order.pk}/"))
+    assert seen.count("Parcel 1-1: At customs") == 1
+    assert "At customs · Dover 2 Mar 2026, 10:00" in seen
+    assert "News of parcel" not in seen
+    assert post(bea, order, news, status="delivered", key="b").status_code == 403
+    assert "Delivered" in words(post(wes, order, news, MAKER, status="delivered", key="k2"))
+    order.refresh_from_db()
+    assert order.commercial == "completed"

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from backend.core import clock
 from backend.core.errors import NotAllowed, Refused
 from backend.inventory.models import Hold, StockLevel, StockMove
 from backend.inventory.reconcile import drift
@@ -134,6 +135,32 @@ def test_the_latest_word_of_a_parcel_counts_in_whatever_order_words_come(cast: C
     add_tracking(parcel, Tracking.DELIVERED, NOON + timedelta(hours=1), actor=wes)
     add_tracking(parcel, Tracking.EXCEPTION, NOON + timedelta(hours=2), actor=wes)
     assert parcel.tracking == "delivered"
+
+
+def test_a_shipment_has_arrived_with_the_last_of_its_parcels(cast: Cast) -> None:
+    order = accepted(cast, mug=40)
+    first, second = send(cast, order, 40).parcels.all()
+    wes = actor_of(cast.wes)
+    add_tracking(first, Tracking.DELIVERED, NOON, actor=wes)
+    assert Shipment.objects.get().status == "dispatched"
+    add_tracking(second, Tracking.DELIVERED, NOON, actor=wes)
+    order.refresh_from_db()
+    assert (Shipment.objects.get().status, order.fulfilment, order.commercial) == (
+        "delivered",
+        "delivered",
+        "completed",
+    )
+    assert order.lines.get().delivered == 40
+    confirm_delivery(Shipment.objects.select_related("order").get(), actor=actor_of(cast.bea))
+    assert order.lines.get().delivered == 40, "said again by the buyer, it counts once"
+
+
+def test_what_is_still_to_come_is_no_news(cast: Cast) -> None:
+    parcel = send(cast, accepted(cast, mug=40), 40).parcels.all()[0]
+    with pytest.raises(Refused, match="still to come") as refused:
+        add_tracking(parcel, Tracking.CUSTOMS, clock.now() + timedelta(hours=1), actor=actor_of(cast.wes))
+    assert refused.value.field == "at"
+    assert not parcel.events.exists()
 
 
 def test_a_word_that_comes_twice_counts_once(cast: Cast) -> None:
