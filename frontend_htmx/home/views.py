@@ -20,7 +20,7 @@ SAMPLE_SIZE = 7
 @require_safe
 @vary_on_headers("HX-Request")
 def home(request: HtmxRequest) -> HttpResponse:
-    """What this is, and a live sample of it. Eight queries."""
+    """What this is, and a live sample of it. Seven queries."""
     position = shown_position()
     buyer = buyer_on(request)
     query = Query(

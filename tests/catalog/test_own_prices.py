@@ -1,6 +1,7 @@
 """Sorted, narrowed and counted by what things cost this buyer; and nobody learns what they may not see."""
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
@@ -18,7 +19,7 @@ from backend.catalog.audiences.actions import (
 )
 from backend.catalog.lists.models import PriceList, PriceListAudience, PriceListEntry
 from backend.catalog.lists.states import ListKind, ListState
-from backend.catalog.models import Product, SellerTerms, Sku, TierPrice, Variant
+from backend.catalog.models import Category, Product, SellerTerms, Sku, TierPrice, Variant
 from backend.catalog.pricing import price_cells
 from backend.catalog.pricing.buyers import buyer_of_company
 from backend.catalog.search import bands
@@ -105,6 +106,25 @@ def test_whatever_lists_say_the_index_sorts_and_bands_by_what_stands_beside_the_
         assert set(find(cast.cornershop, filters=within).ids) == {
             pk for pk, price in own.items() if bands.is_within(price, band, currency)
         }
+    _assert_counted(cast, own, currency)
+
+
+def _assert_counted(cast: Cast, own: Mapping[int, Decimal], currency: str) -> None:
+    """Bands and categories: counted in rows that were read, with words and without, and in the index."""
+    by_band = Counter(bands.band_of(price, currency) for price in own.values())
+    by_both = Counter((_category_of(pk), bands.band_of(price, currency)) for pk, price in own.items())
+    for text in ("", "jar"):
+        assert answers(find(cast.cornershop, text, filters=Filters(currency=currency)), "price") == by_band
+        by_price = find(cast.cornershop, text, filters=Filters(currency=currency), sort="price")
+        assert [own[pk] for pk in by_price.ids] == sorted(own.values())
+        for (category, band), n in by_both.items():
+            narrowed = find(cast.cornershop, text, filters=Filters(category, currency=currency, price=band))
+            assert narrowed.total.n == n
+            assert answers(narrowed, "category") == {of: n for (of, within), n in by_both.items() if within == band}
+
+
+def _category_of(pk: int) -> str:
+    return Category.objects.get(products__skus=pk).slug
 
 
 def _assert_in_order(cast: Cast, own: Mapping[int, Decimal], currency: str) -> None:
@@ -129,9 +149,11 @@ def _assert_in_order(cast: Cast, own: Mapping[int, Decimal], currency: str) -> N
 
 def _stall(cast: Cast, chance: random.Random, currency: str) -> list[Sku]:
     """Offers of Northfield's, many of one price: with a base price from 1 on, from 10 on, or none."""
-    Sku.objects.filter(pk__in=(cast.mug.pk, cast.plate.pk)).update(listed=False)
+    Sku.objects.update(listed=False)
     SellerTerms.objects.create(company=cast.northfield, currency=currency)
     skus = [_offer(cast, n) for n in range(24)]
+    jars = Category.objects.create(name="Jars", slug="jars")
+    Product.objects.filter(pk__in=[sku.product_id for sku in skus[::3]]).update(category=jars)
     for sku in skus:
         for quantity in chance.choice(((1,), (1,), (1, 10), (10,), ())):
             price = chance.choice((99, 100, 101, 105, 400, 1000, 1001))

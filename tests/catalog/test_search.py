@@ -153,6 +153,12 @@ def test_a_slip_in_arabic_is_one_too(sell: Callable[..., Sku]) -> None:
     assert names(find("فاونس")) == ["فانوس نحاس"]
 
 
+def test_nothing_is_corrected_to_a_word_that_nobody_looks_for(sell: Callable[..., Sku]) -> None:
+    sell("The jug")
+    found = find("teh")
+    assert (found.ids, found.did_you_mean) == ([], "")
+
+
 def test_nothing_is_corrected_to_what_is_not_for_sale(cast: Cast) -> None:
     assert SearchWord.objects.filter(word="kettle").exists()
     pause_product(cast.kettle.product, actor=actor_of(cast.otto))
@@ -314,14 +320,14 @@ def test_the_popular_ones_are_at_most_a_twentieth(sell: Callable[..., Sku]) -> N
 @pytest.mark.parametrize(
     ("query", "queries"),
     [
-        (Query(with_facets=False), 3),
-        (Query(), 5),
-        (Query("mug"), 5),
-        (Query("85123A"), 5),
-        (Query("mug", filters=Filters(category="crockery")), 6),
-        (Query("mug", filters=Filters(price="1-5")), 5),
-        (Query(sort="price"), 5),
-        (Query("mgu", with_facets=False), 7),
+        (Query(with_facets=False), 2),
+        (Query(), 3),
+        (Query("mug"), 3),
+        (Query("85123A"), 3),
+        (Query("mug", filters=Filters(category="crockery")), 3),
+        (Query("mug", filters=Filters(price="1-5")), 3),
+        (Query(sort="price"), 3),
+        (Query("mgu", with_facets=False), 5),
     ],
 )
 def test_a_search_costs_the_queries_that_it_says(

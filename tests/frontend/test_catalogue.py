@@ -24,7 +24,7 @@ LIVE_FACETS = 1
 # The place in the event log, the rows, and whose prices are shown.
 ROWS = 3
 # What a search without words costs, see tests/catalog/test_search.py.
-SEARCH = 5
+SEARCH = 3
 
 
 def text(client: Client, url: str, **headers: str) -> str:
@@ -191,7 +191,7 @@ def test_a_sku_that_was_never_stocked_is_out(cast: Cast, client: Client) -> None
 def test_the_front_page_shows_what_moves_and_the_two_ways_in(
     cast: Cast, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(7 + LIVE):
+    with django_assert_num_queries(6 + LIVE):
         response = client.get("/")
     assert_sound(response)
     shown = response.content.decode()

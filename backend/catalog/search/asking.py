@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from backend.catalog.search.port import Filters
-from backend.catalog.search.sql import Sql, joined
+from backend.catalog.search.port import Filters, Query
+from backend.catalog.search.sql import Sql, fetch_all, joined
+from backend.catalog.search.terms import Terms, asked_of, terms_of
 from backend.catalog.search.words import asked_for
 
 NOBODY = 0
@@ -13,6 +15,7 @@ _CATEGORY = "SELECT 'category', id, NULL, NULL::text[] FROM catalog_category WHE
 _SELLER = "SELECT 'seller', id, NULL, NULL::text[] FROM accounts_company WHERE slug = %s"
 _QUERY = "SELECT 'query', NULL::bigint, to_tsquery('entrepot', unaccent(%s))::text, NULL::text[]"
 _SYNONYMS = "SELECT 'synonym', NULL::bigint, NULL, words::text[] FROM search_synonym WHERE words && %s::text[]"
+_KNOWN = "SELECT 'known', NULL::bigint, word, NULL::text[] FROM search_searchword WHERE word = ANY (%s)"
 _WHOLE = """
 SELECT 'whole', NULL::bigint, to_tsquery('entrepot', unaccent(%s))::text, NULL::text[] FROM search_searchword
 WHERE word = unaccent(%s) AND uses >= %s
@@ -29,16 +32,39 @@ class Asked:
     words: str = ""
     """A tsquery, stemmed and without accents, so that nothing of it is worked out for every row; empty where none of
     the words is one that is looked for."""
+    known: frozenset[str] = frozenset()
+    """Those of the words that stand somewhere in the catalogue as they were written."""
 
 
-def asked(filters: Filters, words: Sequence[str], *, is_typing: bool) -> Asked:
-    """One query; none where nothing is asked for, one more where a word has synonyms."""
+def asked(query: Query, words: Sequence[str], *, is_typing: bool) -> tuple[Asked, Terms]:
+    """What is asked for, and what stands between its buyer and the catalogue; to be asked inside `as_its_buyer`.
+
+    One query, one more where a word has synonyms.
+    """
+    parts = _parts(query.filters, words, is_typing=is_typing)
+    *found, rules = fetch_all(*parts, asked_of(query.buyer))
+    known = _understood(query.filters, words, found[0] if found else (), is_typing=is_typing)
+    return known, terms_of(query.buyer, rules)
+
+
+def spelt(words: Sequence[str]) -> str:
+    """Whole words as a tsquery. One query, one more where a word has synonyms."""
+    (found,) = fetch_all(*_parts(Filters(), words, is_typing=False))
+    return _understood(Filters(), words, found, is_typing=False).words
+
+
+def _parts(filters: Filters, words: Sequence[str], *, is_typing: bool) -> list[Sql]:
+    """The statement that finds out what is asked for; none where nothing is."""
     parts = [Sql(_CATEGORY, (filters.category,))] if filters.category else []
     parts += [Sql(_SELLER, (filters.seller,))] if filters.seller else []
     if words:
         parts += [Sql(_QUERY, (asked_for(words, [], is_typing=is_typing),)), Sql(_SYNONYMS, (_terms_in(words),))]
+        parts += [Sql(_KNOWN, (list(words),))]
         parts += [Sql(_WHOLE, (asked_for(words, [], is_typing=False), words[-1], COMMON))] if is_typing else []
-    found = joined(parts, " UNION ALL ").fetch() if parts else []
+    return [joined(parts, " UNION ALL ")] if parts else []
+
+
+def _understood(filters: Filters, words: Sequence[str], found: Sequence[tuple[Any, ...]], *, is_typing: bool) -> Asked:
     ids = {what: pk for what, pk, _, _ in found if pk is not None}
     queries = {what: text for what, _, text, _ in found if text is not None}
     query = queries.get("whole", queries.get("query", ""))
@@ -48,6 +74,7 @@ def asked(filters: Filters, words: Sequence[str], *, is_typing: bool) -> Asked:
         ids.get("category", NOBODY) if filters.category else None,
         ids.get("seller", NOBODY) if filters.seller else None,
         query,
+        frozenset(text for what, _, text, _ in found if what == "known"),
     )
 
 

@@ -1,4 +1,7 @@
-"""A list that no word narrows: it stands in the order of an index, however deep somebody pages."""
+"""A list that no word narrows: it stands in the order of an index, however deep somebody pages.
+
+What is asked of it are pieces of one statement (listing.py).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +11,7 @@ from typing import Any
 
 from backend.catalog.search.narrowing import Narrowing
 from backend.catalog.search.port import Count, Place
-from backend.catalog.search.rows import DEAREST, Row, columns
+from backend.catalog.search.rows import DEAREST, columns
 from backend.catalog.search.sql import Sql, all_of, joined
 
 COUNT_CAP = 1_000
@@ -46,9 +49,9 @@ def order_of(sort: str) -> Order:
     return Order(*_ORDERS.get(sort, _ORDERS["popular"]))
 
 
-def mark_of(sku_id: int, value: Any) -> str:
-    """Where a row stands, as an address can say it."""
-    return f"{sku_id}~{value.isoformat() if isinstance(value, datetime) else value}"
+def mark_of(sku_id: int, value: str) -> str:
+    """Where a row stands, as an address can say it: by what PostgreSQL writes of that which it is sorted by."""
+    return f"{sku_id}~{value}"
 
 
 def read_mark(mark: str, column: str) -> tuple[Any, int]:
@@ -71,35 +74,36 @@ def _price(text: str) -> Decimal:
 _READ: Mapping[str, Any] = {"popularity": int, "listed_at": datetime.fromisoformat, "price_minor": _price}
 
 
-def count(among: Narrowing) -> Count:
-    """How many there are, exactly up to COUNT_CAP. One query.
+def count(among: Narrowing) -> Sql:
+    """How many there are, up to one more than COUNT_CAP.
 
-    Its longest stream is counted in the order of an index, or the planner would gather all of it first.
+    Its longest stream is counted in the order of an index, or the planner would gather all of it first; the others are
+    not looked at once that has so many.
     """
     order = order_of("price" if among.price else "popular").clause() if among.ids.params else ""
     read = "(SELECT FROM search_searchentry WHERE {{}} {} LIMIT %s)"
     first, *others = among.streams(among.ids)
     each = [first.within(read.format(order), COUNT_CAP + 1)]
     each += [one.within(read.format(""), COUNT_CAP + 1) for one in others]
-    n = joined(each, " UNION ALL ").within("SELECT count(*) FROM ({}) AS found").fetch()[0][0]
-    return Count(min(n, COUNT_CAP), is_more=n > COUNT_CAP)
+    counted = "SELECT count(*) FROM (SELECT FROM ({}) AS each LIMIT %s) AS found"
+    return joined(each, " UNION ALL ").within(counted, COUNT_CAP + 1)
 
 
-def page_of_marks(among: Narrowing, sort: str, place: Place) -> Sequence[tuple[int, Any]]:
-    """The SKUs of a page, each with what it is sorted by. One query, from a mark or, near the beginning, by number."""
+def page(among: Narrowing, sort: str, place: Place) -> Sql:
+    """The SKUs of a page with what they are sorted by, from a mark or, near the beginning, by number; before a mark in
+    the opposite order."""
     order, mark = order_of(sort), place.before or place.after
     backwards = bool(place.before)
     beyond = order.beyond(*read_mark(mark, order.column), backwards=backwards) if mark else [Sql("")]
     skipped = 0 if mark else (place.number - 1) * place.size
     read = f"SELECT sku_id, {order.column} FROM search_searchentry WHERE {{}}"  # noqa: S608  # of constants
-    found = _ordered(read, among, beyond, order.clause(backwards=backwards), skipped, place.size).fetch()
-    return found[::-1] if backwards else found
+    return _ordered(read, among, beyond, order.clause(backwards=backwards), skipped, place.size)
 
 
-def most_ordered(among: Narrowing, size: int) -> list[Row]:
-    """The most ordered of what is left: what its facets are counted in. One query."""
+def most_ordered(among: Narrowing, size: int) -> Sql:
+    """The most ordered of what is left: what its facets are counted in."""
     read = f"SELECT {columns()} FROM search_searchentry WHERE {{}}"  # noqa: S608  # of constants
-    return [Row(*found) for found in _ordered(read, among, [Sql("")], order_of("popular").clause(), 0, size).fetch()]
+    return _ordered(read, among, [Sql("")], order_of("popular").clause(), 0, size)
 
 
 def _ordered(read: str, among: Narrowing, beyond: Sequence[Sql], clause: str, skipped: int, size: int) -> Sql:

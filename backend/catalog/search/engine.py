@@ -4,20 +4,20 @@ A list that words or attributes narrow is *ranked*: at most CAP of what fits is 
 ordered and counted here. A list without words is *browsed*: it stands in the order of an index.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from backend.catalog.search import browsing, ranked, spelling
-from backend.catalog.search.asking import Asked, asked
-from backend.catalog.search.by_price import page_by_price
-from backend.catalog.search.counted import Ways, tallies_of
+from backend.catalog.search.asking import asked, spelt
+from backend.catalog.search.counted import Ways, tallies_of, ways_to
 from backend.catalog.search.facets import facets_of
+from backend.catalog.search.listing import Listing
 from backend.catalog.search.narrowing import Narrowing, narrow
-from backend.catalog.search.port import PRICE_SORTS, Count, Facet, Filters, Found, Place, Query
+from backend.catalog.search.port import Count, Facet, Found, Place, Query
 from backend.catalog.search.rows import ORDERS, Row
 from backend.catalog.search.sight import as_its_buyer
-from backend.catalog.search.sql import Sql, all_of, joined
+from backend.catalog.search.sql import Sql, all_of, fetch_all, joined
 from backend.catalog.search.words import as_query, words_of
 
 FEW = 3
@@ -30,23 +30,26 @@ class PostgresSearch:
 
     @as_its_buyer
     def find(self, query: Query) -> Found:
-        """A page of what fits. At most twelve queries, whatever is found; five where nothing is asked for."""
+        """A page of what fits. Three queries: what is asked for and by whom, the list, the names of its facets; up to
+        ten where words have synonyms or slips, or where filters leave little of much."""
         words = words_of(query.text)
-        known = asked(query.filters, words, is_typing=not query.text.endswith(" "))
+        known, terms = asked(query, words, is_typing=not query.text.endswith(" "))
         if query.text.strip() and not known.words:
             return Found((), Count(0), Place(1, query.place.size))
-        among = narrow(query, known)
+        among = narrow(query, known, terms)
         if not words and not among.attributes:
             return _browsed(query, among)
-        return _ranked(query, _rank(query, words, known, among), among)
+        ranking = _read(query, known.words, among)
+        return _ranked(query, _spelt(query, words, known.known, ranking, among), among)
 
     @as_its_buyer
     def new_since(self, query: Query, moment: datetime) -> Count:
-        """How many of the results have come into the catalogue since, at most NEW_CAP. At most four queries."""
-        known = asked(query.filters, words_of(query.text), is_typing=False)
+        """How many of the results have come into the catalogue since, at most NEW_CAP. Two queries, or three where a
+        word has synonyms."""
+        known, terms = asked(query, words_of(query.text), is_typing=False)
         if query.text.strip() and not known.words:
             return Count(0)
-        among = narrow(query, known)
+        among = narrow(query, known, terms)
         has_words = as_query(known.words, among.attribute_lexemes)
         way = all_of(among.ids, has_words.within("document @@ ({})") if has_words.text else has_words)
         newer = Sql("listed_at > %s", (moment,))
@@ -54,17 +57,18 @@ class PostgresSearch:
             all_of(newer, one).within("(SELECT FROM search_searchentry WHERE {} LIMIT %s)", NEW_CAP + 1)
             for one in among.streams(way)
         ]
-        n = joined(each, " UNION ALL ").within("SELECT count(*) FROM ({}) AS found").fetch()[0][0]
+        counted = joined(each, " UNION ALL ").within("SELECT count(*) FROM ({}) AS found")
+        n = among.prices.over(counted).fetch()[0][0]
         return Count(min(n, NEW_CAP), n > NEW_CAP)
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """What was read, the rows of the way to it, what the index was asked for to find it, and another spelling."""
+    """What was read, the ways to it, whether it is the very code that was asked for, and another spelling."""
 
     rows: Sequence[Row]
-    way: Sequence[Row]
-    words: str
+    ways: Ways
+    is_exact: bool = False
     better: str = ""
     is_corrected: bool = False
 
@@ -73,65 +77,71 @@ class Ranking:
         return len(self.rows) >= ranked.CAP
 
 
-def _rank(query: Query, words: Sequence[str], known: Asked, among: Narrowing) -> Ranking:
-    """What has the words, with the very code that they are first; where nothing has, what has the nearest words."""
-    exact = [row for row in among.prices.of(ranked.exact(query.text, among, query.sort)) if among.fits(row)]
-    ranking = _read(query, known.words, among)
-    ranking = replace(ranking, rows=ranked.together(exact, ranking.rows))
-    better = spelling.corrected(words) if len(ranking.rows) < FEW and words and not exact else None
-    if not better:
+def _read(query: Query, words: str, among: Narrowing) -> Ranking:
+    """The ways to the list, and what is the very code; where that is more than is read of a way, the list itself, in
+    which stock and prices count. One query, or two."""
+    ways, prices = ways_to(among, *(among.active if query.with_facets else ())), among.prices
+    reads = [_leading(words, way, query.sort) for way in ways.values()]
+    reads += ranked.exact(query.text, among, query.sort)
+    found = [prices.priced(each) for each in fetch_all(*map(prices.reading, reads))]
+    gone = Ways(dict(zip(ways, found[: len(ways)], strict=True)))
+    exact = [row for rows in found[len(ways) :] for row in rows if among.fits(row)]
+    return Ranking(ranked.together(exact, _list(query, words, among, gone)), gone, is_exact=bool(exact))
+
+
+def _leading(words: str, way: Narrowing, sort: str) -> Sql:
+    """Without words a way has no more to be ranked by once its attribute is left out."""
+    is_ranked = words or way.attributes
+    return ranked.candidates(words, way, sort) if is_ranked else browsing.most_ordered(way, ranked.CAP)
+
+
+def _list(query: Query, words: str, among: Narrowing, ways: Ways) -> Sequence[Row]:
+    if among.is_way or not ways.is_more(among):
+        return ways.fitting(among)
+    return among.prices.priced(among.prices.reading(ranked.candidates(words, among, query.sort)).fetch())
+
+
+def _spelt(query: Query, words: Sequence[str], known: Collection[str], ranking: Ranking, among: Narrowing) -> Ranking:
+    """Where nothing or little has the words, what has the nearest words."""
+    is_enough = len(ranking.rows) >= FEW or ranking.is_exact
+    better = None if is_enough else spelling.corrected(words, known)
+    asked_for = spelt(better) if better else ""
+    if not (better and asked_for):  # the nearest words may be none that anybody looks for
         return ranking
-    others = _read(query, asked(Filters(), better, is_typing=False).words, among)
+    others = _read(query, asked_for, among)
     if not others.rows:  # another spelling of nothing that this buyer may see would tell that there is such a thing
         return ranking
-    kept = ranking if ranking.rows else others
-    return replace(kept, better=" ".join(better), is_corrected=not ranking.rows)
-
-
-def _read(query: Query, words: str, among: Narrowing) -> Ranking:
-    """The way to the list; where that is more than is read of it, the list itself, in which stock and prices count."""
-    way = among.prices.of(ranked.candidates(words, among.ways, query.sort))
-    if among.is_way:
-        return Ranking(way, way, words)
-    if len(way) < ranked.CAP:
-        return Ranking([row for row in way if among.fits(row)], way, words)
-    return Ranking(among.prices.of(ranked.candidates(words, among, query.sort)), way, words)
+    return replace(ranking if ranking.rows else others, better=" ".join(better), is_corrected=not ranking.rows)
 
 
 def _ranked(query: Query, ranking: Ranking, among: Narrowing) -> Found:
-    sort, size, total = query.sort or "relevance", query.place.size, len(ranking.rows)
-    number = max(1, min(query.place.number, -(-total // size)))
+    sort, size, total = query.sort or "relevance", query.place.size, Count(len(ranking.rows), ranking.is_more)
+    number = max(1, min(query.place.number, -(-total.n // size)))
     shown = sorted(ranking.rows, key=ORDERS[sort])[(number - 1) * size : number * size]
     return Found(
         [row.sku_id for row in shown],
-        Count(total, ranking.is_more),
+        total,
         Place(number, size),
-        facets=_facets_of_ranked(ranking, among) if query.with_facets else (),
+        facets=facets_of(tallies_of(ranking.rows, total, among, ranking.ways), among) if query.with_facets else (),
         did_you_mean=ranking.better,
         is_corrected=ranking.is_corrected,
         sorts_best_only=ranking.is_more and sort != "relevance",
     )
 
 
-def _facets_of_ranked(ranking: Ranking, among: Narrowing) -> list[Facet]:
-    ways = Ways(ranking.words)
-    ways.keep(among, ranking.way)
-    total = Count(len(ranking.rows), ranking.is_more)
-    return facets_of(tallies_of(ranking.rows, total, among, ways), among)
-
-
 def _browsed(query: Query, among: Narrowing) -> Found:
     sort = query.sort if query.sort not in ("", "relevance") else "popular"
-    total = browsing.count(among)
-    place = browsing.nearest(_readable(query.place, sort), total)
-    rows = page_by_price(among, sort, place) if sort in PRICE_SORTS else browsing.page_of_marks(among, sort, place)
+    place = browsing.nearest(_readable(query.place, sort), Count(0, is_more=True))
+    found = Listing.of(among, sort, place, with_facets=query.with_facets)
+    if place != (nearest := browsing.nearest(place, found.total)):
+        place, found = nearest, Listing.of(among, sort, nearest, with_facets=query.with_facets)
     return Found(
-        [pk for pk, _ in rows],
-        total,
+        [pk for pk, _ in found.page],
+        found.total,
         place,
-        first_mark=browsing.mark_of(*rows[0]) if rows else "",
-        last_mark=browsing.mark_of(*rows[-1]) if rows else "",
-        facets=_facets_of_browsed(total, among) if query.with_facets else (),
+        first_mark=browsing.mark_of(*found.page[0]) if found.page else "",
+        last_mark=browsing.mark_of(*found.page[-1]) if found.page else "",
+        facets=_facets_of_browsed(found, among) if query.with_facets else (),
     )
 
 
@@ -141,10 +151,9 @@ def _readable(place: Place, sort: str) -> Place:
     return replace(place, after=after, before=before)
 
 
-def _facets_of_browsed(total: Count, among: Narrowing) -> list[Facet]:
+def _facets_of_browsed(found: Listing, among: Narrowing) -> list[Facet]:
     """Counted in the whole list where that is short, else in the most ordered of it."""
-    ways = Ways("")
-    rows: Sequence[Row] = [row for row in ways.rows(among) if among.fits(row)]
-    if ways.is_more(among) and not among.is_way and total.n <= ranked.CAP:
-        rows = among.prices.of(browsing.most_ordered(among, ranked.CAP))
-    return facets_of(tallies_of(rows, total, among, ways), among)
+    rows = found.ways.fitting(among)
+    if found.ways.is_more(among) and not among.is_way and found.total.n <= ranked.CAP:
+        rows = among.prices.priced(among.prices.reading(browsing.most_ordered(among, ranked.CAP)).fetch())
+    return facets_of(tallies_of(rows, found.total, among, found.ways), among)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from backend.catalog.search import bands
 from backend.catalog.search.asking import Asked
-from backend.catalog.search.own_prices import OwnPrices, within_base
+from backend.catalog.search.own_prices import OwnPrices, within
 from backend.catalog.search.port import CATEGORY, CURRENCY, IN_STOCK, PRICE, PRICE_SORTS, SELLER, Query
 from backend.catalog.search.rows import Row
 from backend.catalog.search.sight import Sight
-from backend.catalog.search.sql import Sql, all_of, either, is_one_of
-from backend.catalog.search.terms import terms_of
+from backend.catalog.search.sql import Sql, all_of, either
+from backend.catalog.search.terms import Terms
 from backend.catalog.search.words import any_of, attribute_lexeme, category_lexeme, seller_lexeme
 
 
@@ -99,36 +99,39 @@ class Narrowing:
     @property
     def flags(self) -> Sql:
         """What is looked at row by row, prices apart."""
+        return all_of(self.sight.condition(), *self._chosen())
+
+    def _chosen(self) -> list[Sql]:
         stock = Sql("in_stock") if self.in_stock else Sql("")
-        currency = Sql("currency = %s", (self.currency,)) if self.currency else Sql("")
-        return all_of(self.sight.condition(), stock, currency)
+        return [stock, Sql("currency = %s", (self.currency,)) if self.currency else Sql("")]
 
     def streams(self, among: Sql) -> Sequence[Sql]:
         """Conditions that no entry fulfils two of, and that together are all that is left of `among`: what costs the
-        base price, what costs a percentage less, and what is agreed. One where no band of prices is asked for."""
-        common = all_of(among, self.flags)
+        base price, what costs a percentage less, and what is agreed. One where no band of prices is asked for. They
+        stand in a statement that `prices.over` made."""
+        return self._streams(among, self.flags)
+
+    def _streams(self, *common: Sql) -> Sequence[Sql]:
         if not self.price:
-            return [all_of(common, self.prices.known()) if self.is_by_price else common]
-        return [all_of(common, piece) for piece in self._in_band()]
+            return [all_of(*common, self.prices.known()) if self.is_by_price else all_of(*common)]
+        return [all_of(*common, piece) for piece in self._in_band()]
 
     def _in_band(self) -> list[Sql]:
         prices, band, currency = self.prices, self.price, self.currency
-        found = [all_of(prices.untouched(), within_base(band, currency))]
+        found = [all_of(prices.untouched(), within(band, currency))]
         if prices.percents:
             found.append(prices.off_in(band, currency))
-        if agreed := prices.agreed_in(band, currency):
-            found.append(all_of(is_one_of("sku_id", agreed), prices.readable()))
-        return found
+        return found + prices.decided_in(band, currency)
 
-    def condition(self, *, with_ids: bool = True) -> Sql:
-        """The same as one condition, to look at entries with; without the ids where lexemes name them."""
-        asked = self.streams(Sql(""))
-        return all_of(self.ids if with_ids else Sql(""), asked[0] if len(asked) == 1 else either(*asked))
+    def condition(self, *, with_sight: bool = True) -> Sql:
+        """The same as one condition, to look at entries with, category and seller apart."""
+        asked = self._streams(self.sight.condition() if with_sight else Sql(""), *self._chosen())
+        return asked[0] if len(asked) == 1 else either(*asked)
 
 
-def narrow(query: Query, asked: Asked) -> Narrowing:
-    """What is searched among. One query, for what stands between the buyer and the catalogue."""
-    filters, is_by_price, terms = query.filters, query.sort in PRICE_SORTS, terms_of(query.buyer)
+def narrow(query: Query, asked: Asked, terms: Terms) -> Narrowing:
+    """What is searched among."""
+    filters, is_by_price = query.filters, query.sort in PRICE_SORTS
     return Narrowing(
         terms.sight,
         OwnPrices(terms),

@@ -1,18 +1,19 @@
 """The prices of one buyer, for a whole catalogue: the index's base prices with what their lists change laid over.
 
 The base price of most offers is the buyer's, and stands in an index. Over it lie the offers that an entry of the
-buyer's lists decides (`agreed`, some hundreds or thousands, read when a list is sorted or narrowed by price), and the
-sellers of whom a list takes a percentage off everything (`percents`). Whoever is not logged in has prices of those
-sellers only who show theirs to everybody.
+buyer's lists decides (the table `agreed` of a statement that `over` made, some hundreds or thousands), and the sellers
+of whom a list takes a percentage off everything (`percents`). Whoever is not logged in has prices of those sellers only
+who show theirs to everybody.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 from backend.catalog.pricing.rounding import HUNDRED, decimals_of, less_percent
 from backend.catalog.search import bands
-from backend.catalog.search.agreed import agreed_prices
+from backend.catalog.search.agreed import beside_agreed, with_agreed
 from backend.catalog.search.rows import Row
 from backend.catalog.search.sql import Sql, all_of, either, is_none_of, is_one_of
 from backend.catalog.search.terms import Terms
@@ -20,29 +21,10 @@ from backend.core.money import UnitPrice
 
 
 class OwnPrices:
-    """What one buyer pays. Costs nothing until it is asked; then one query for what their lists' entries say."""
+    """What one buyer pays: pieces of statements, and rows that were read by them."""
 
     def __init__(self, terms: Terms) -> None:
         self.lists, self.open_sellers = terms.lists, terms.open_sellers
-        self._all: Mapping[int, Decimal] | None = None
-        self._in_band: dict[tuple[str, str], Mapping[int, Decimal]] = {}
-
-    @property
-    def agreed(self) -> Mapping[int, Decimal]:
-        """By SKU, all that entries of the lists decide. One query the first time."""
-        if self._all is None:
-            self._all = agreed_prices(self.lists)
-        return self._all
-
-    @cached_property
-    def _in_entries(self) -> Sql:
-        """What an entry decides."""
-        return is_one_of("sku_id", self.agreed)
-
-    @cached_property
-    def _no_entry(self) -> Sql:
-        """What no entry decides."""
-        return self._in_entries.within("NOT ({})") if self.agreed else Sql("")
 
     @cached_property
     def percents(self) -> Mapping[int, Decimal]:
@@ -50,26 +32,22 @@ class OwnPrices:
         first = {each.seller_id: each.percent for each in self.lists if each.percent is not None and not each.is_after}
         return {seller: percent for seller, percent in first.items() if percent}
 
-    # --- Of rows in hand
+    # --- Of rows
 
-    def of(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """The same rows with what they cost this buyer. One query, or none where all that is agreed is known."""
-        agreed = self._agreed_of(rows)
-        if not agreed and not self.percents and self.open_sellers is None:
-            return rows
-        return [self._priced(row, agreed) for row in rows]
+    def reading(self, read: Sql) -> Sql:
+        """A statement for the rows that `read` reads, to be handed to `priced`."""
+        return beside_agreed(self.lists, read)
 
-    def _agreed_of(self, rows: Sequence[Row]) -> Mapping[int, Decimal]:
-        if self._all is not None:
-            return self._all
-        sellers = {each.seller_id for each in self.lists}
-        return agreed_prices(self.lists, [row.sku_id for row in rows if row.company_id in sellers])
+    def priced(self, found: Sequence[tuple[Any, ...]]) -> Sequence[Row]:
+        """These rows with what they cost this buyer. No query."""
+        rows = [Row(*each) for each in found]
+        return rows if not self.lists and self.open_sellers is None else [self._priced(row) for row in rows]
 
-    def _priced(self, row: Row, agreed: Mapping[int, Decimal]) -> Row:
+    def _priced(self, row: Row) -> Row:
         if self.open_sellers is not None and row.company_id not in self.open_sellers:
             return row._replace(price_minor=None)
-        if row.sku_id in agreed:
-            return row._replace(price_minor=agreed[row.sku_id])
+        if row.agreed_minor is not None:
+            return row._replace(price_minor=row.agreed_minor)
         percent = self.percents.get(row.company_id)
         if percent is None or row.price_minor is None:
             return row
@@ -77,25 +55,26 @@ class OwnPrices:
 
     # --- Of the index
 
+    def over(self, asked: Sql) -> Sql:
+        """The statement in which the pieces below may stand."""
+        return with_agreed(self.lists, asked)
+
     def readable(self) -> Sql:
         """What has a price that this reader may know, if it has one."""
         return Sql("") if self.open_sellers is None else is_one_of("company_id", self.open_sellers)
 
     def known(self) -> Sql:
         """What has a price that this reader may know."""
-        has_one = Sql("price_minor IS NOT NULL")
-        return all_of(either(has_one, self._in_entries) if self.agreed else has_one, self.readable())
+        return all_of(either(Sql("price_minor IS NOT NULL"), *self._decided()), self.readable())
 
     def untouched(self) -> Sql:
         """What costs this buyer the base price."""
-        has_one = Sql("price_minor IS NOT NULL")
         sellers = is_none_of("company_id", self.percents) if self.percents else Sql("")
-        return all_of(has_one, self.readable(), self._no_entry, sellers)
+        return all_of(Sql("price_minor IS NOT NULL"), self.readable(), self._undecided(), sellers)
 
     def off_all(self, seller_id: int) -> Sql:
         """What of this seller's costs the base price less his percentage."""
-        own = Sql("company_id = %s AND price_minor IS NOT NULL", (seller_id,))
-        return all_of(own, self._no_entry)
+        return all_of(Sql("company_id = %s AND price_minor IS NOT NULL", (seller_id,)), self._undecided())
 
     def off_in(self, band: str, currency: str) -> Sql:
         """What of all such sellers costs so much that it is in the band."""
@@ -103,25 +82,26 @@ class OwnPrices:
             all_of(Sql("company_id = %s", (seller_id,)), within_less(percent, band, currency))
             for seller_id, percent in self.percents.items()
         )
-        return all_of(self._no_entry, either(*each))
+        return all_of(self._undecided(), either(*each))
 
-    def agreed_in(self, band: str, currency: str) -> Mapping[int, Decimal]:
-        """What entries decide, in a band; all of it without one."""
-        if not band:
-            return self.agreed
-        if (band, currency) not in self._in_band:
-            found = {pk: price for pk, price in self.agreed.items() if bands.is_within(price, band, currency)}
-            self._in_band[band, currency] = found
-        return self._in_band[band, currency]
+    def decided_in(self, band: str, currency: str) -> list[Sql]:
+        """What entries decide, in the band; nothing without lists."""
+        return [all_of(piece, self.readable()) for piece in self._decided(within(band, currency, "price"))]
+
+    def _decided(self, among: Sql = Sql("true")) -> list[Sql]:  # noqa: B008  # it is never changed
+        return [among.within("sku_id IN (SELECT sku_id FROM agreed WHERE {})")] if self.lists else []
+
+    def _undecided(self) -> Sql:
+        return Sql("sku_id NOT IN (SELECT sku_id FROM agreed)") if self.lists else Sql("")
 
 
-def within_base(band: str, currency: str) -> Sql:
-    """What has a base price in the band."""
+def within(band: str, currency: str, column: str = "price_minor") -> Sql:
+    """What is in the band; everything where there is none."""
     if not band:
         return Sql("")
     low, high = bands.minor_bounds_of(band, currency)
-    lower = Sql("price_minor >= %s", (low,))
-    return lower if high is None else all_of(lower, Sql("price_minor < %s", (high,)))
+    lower = Sql(f"{column} >= %s", (low,))
+    return lower if high is None else all_of(lower, Sql(f"{column} < %s", (high,)))
 
 
 def within_less(percent: Decimal, band: str, currency: str) -> Sql:

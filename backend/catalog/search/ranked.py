@@ -20,18 +20,17 @@ SELECT * FROM popular UNION ALL ({} LIMIT (SELECT %s - count(*) FROM popular))
 """
 
 
-def candidates(words: str, among: Narrowing, sort: str = "") -> list[Row]:
-    """At most CAP entries that have the words (a tsquery, or nothing). One query."""
+def candidates(words: str, among: Narrowing, sort: str = "") -> Sql:
+    """At most CAP entries that have the words (a tsquery, or nothing)."""
     rank = Sql("ts_rank(document, %s::tsquery)", (words,)) if words else Sql("0::real")
-    read = rank.within(f"SELECT {columns(sort)}, {{}} AS rank FROM search_searchentry")  # noqa: S608  # of constants
-    fitting = all_of(as_query(words, among.lexemes).within("document @@ ({})"), among.condition(with_ids=False))
+    read = Sql(f"SELECT {columns(sort, rank=rank.text)} FROM search_searchentry", rank.params)  # noqa: S608  # of constants
+    fitting = all_of(as_query(words, among.lexemes).within("document @@ ({})"), among.condition())
     popular, rest = (joined([read, all_of(Sql(tier), fitting)], " WHERE ") for tier in ("is_popular", "NOT is_popular"))
-    whole = Sql(_TIERS.format(popular.text, rest.text), (*popular.params, CAP, *rest.params, CAP))
-    return [Row(*found) for found in whole.fetch()]
+    return Sql(_TIERS.format(popular.text, rest.text), (*popular.params, CAP, *rest.params, CAP))
 
 
-def exact(text: str, among: Narrowing, sort: str = "") -> list[Row]:
-    """The SKUs whose code or GTIN the whole text is, with or without spaces and hyphens. One query, or none."""
+def exact(text: str, among: Narrowing, sort: str = "") -> list[Sql]:
+    """The SKUs whose code or GTIN the whole text is, with or without spaces and hyphens; nothing where it can't be."""
     if not may_be_code(text):
         return []
     gtin = gtin_key(text)
@@ -39,8 +38,8 @@ def exact(text: str, among: Narrowing, sort: str = "") -> list[Row]:
     lexemes = among.attribute_lexemes
     has_all = as_query("", lexemes).within("document @@ ({})") if lexemes else Sql("")
     asked = all_of(same, among.sight.condition(), has_all)
-    read = asked.within(f"SELECT {columns(sort)}, 0::real, true FROM search_searchentry WHERE {{}} LIMIT %s", MAX_EXACT)  # noqa: S608
-    return [Row(*found) for found in read.fetch()]
+    read = f"SELECT {columns(sort, is_exact=True)} FROM search_searchentry WHERE {{}} LIMIT %s"  # noqa: S608  # of constants
+    return [asked.within(read, MAX_EXACT)]
 
 
 def _is_code(text: str) -> Sql:

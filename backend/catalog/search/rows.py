@@ -26,11 +26,13 @@ class Row(NamedTuple):
     key: Any = None
     rank: float = 0.0
     is_exact: bool = False
+    agreed_minor: Decimal | None = None
+    """What an entry of the buyer's lists says that it costs, if one does."""
 
 
-def columns(sort: str = "") -> str:
-    """The columns of a Row, up to its key."""
-    return f"{_COLUMNS}, {_KEYS.get(sort, 'NULL')} AS key"
+def columns(sort: str = "", *, rank: str = "0::real", is_exact: bool = False) -> str:
+    """The columns of a Row as an entry has them."""
+    return f"{_COLUMNS}, {_KEYS.get(sort, 'NULL')} AS key, {rank} AS rank, {is_exact} AS is_exact"
 
 
 def relevance(row: Row) -> tuple[Any, ...]:

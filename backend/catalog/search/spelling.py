@@ -1,6 +1,6 @@
 """Slips of the pen: a word that stands nowhere in the catalogue is led to the nearest one that does."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from backend.catalog.search.sql import Sql, array_of
 
@@ -11,20 +11,17 @@ ARABIC = "ابتثجحخدذرزسشصضطظعغفقكلمنهويةىءآأإؤ
 MAX_NEIGHBOURS = 12
 """Longer words have more neighbours than are worth asking for, and enough trigrams to be found by these alone."""
 
-
-_KNOWN = "SELECT word FROM search_searchword WHERE word = ANY (%s)"
 _ONE_SLIP = "SELECT word FROM search_searchword WHERE word = ANY (%s::text[]) ORDER BY uses DESC, word LIMIT 1"
 _SIMILAR = """
 SELECT word FROM search_searchword WHERE word %% %s ORDER BY similarity(word, %s) DESC, uses DESC, word LIMIT 1
 """
 
 
-def corrected(words: Sequence[str]) -> list[str] | None:
+def corrected(words: Sequence[str], known: Collection[str]) -> list[str] | None:
     """The words with the unknown ones replaced by the nearest known; None where nothing is nearer.
 
-    One query for all that are known, one for each of the first MAX_CORRECTED that are not.
+    One query, or two, for each of the first MAX_CORRECTED that are not known.
     """
-    known = {word for (word,) in Sql(_KNOWN, (list(words),)).fetch()}
     unknown = [word for word in words if word not in known and len(word) >= MIN_WORD and not word.isdigit()]
     if not unknown:
         return None

@@ -27,6 +27,17 @@ class Sql:
         return Sql(text.format(self.text), (*self.params, *params))
 
 
+def fetch_all(*statements: Sql) -> list[list[tuple[Any, ...]]]:
+    """The rows of each of these statements, which are sent as one message: what none of them learns from another."""
+    whole = joined(statements, ";\n")
+    with connection.cursor() as cursor:
+        cursor.execute(whole.text, whole.params)
+        found = [list(cursor.fetchall())]
+        while cursor.nextset():
+            found.append(list(cursor.fetchall()))
+        return found
+
+
 def joined(pieces: Iterable[Sql], by: str) -> Sql:
     """One after the other."""
     every = list(pieces)

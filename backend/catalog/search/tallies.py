@@ -61,7 +61,7 @@ def _count(key: str, counted: Counted, currency: str) -> Counter[Any]:
     if key == SELLER:
         return Counter([row.company_id for row in rows])
     if key == IN_STOCK:
-        return Counter({"1": sum(1 for row in rows if row.in_stock)})
+        return Counter({"1": [row.in_stock for row in rows].count(True)})
     if key == CURRENCY:
         return Counter([row.currency for row in rows if row.price_minor is not None])
     if key == PRICE:

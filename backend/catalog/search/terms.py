@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from backend.catalog.lists.states import ListKind
 from backend.catalog.pricing.precedence import rank
@@ -56,12 +56,15 @@ class Terms:
     """Whose prices this reader may know; None: everybody's."""
 
 
-def terms_of(buyer: Buyer) -> Terms:
-    """One query, to be asked inside `as_its_buyer`.
+def asked_of(buyer: Buyer) -> Sql:
+    """What `terms_of` reads, to be asked inside `as_its_buyer`."""
+    return Sql(_TERMS, (buyer.company_id, buyer.country, buyer.is_known))
 
-    Raises WrongCompany elsewhere: whoever is not shown an assortment would see all that it keeps from them.
-    """
-    rows = [Rule(*row) for row in Sql(_TERMS, (buyer.company_id, buyer.country, buyer.is_known)).fetch()]
+
+def terms_of(buyer: Buyer, found: Sequence[tuple[Any, ...]]) -> Terms:
+    """Raises WrongCompany for what was asked as somebody else: whoever is not shown an assortment would see all that it
+    keeps from them."""
+    rows = [Rule(*row) for row in found]
     if buyer.company_id not in (None, *(row.company_id for row in rows if row.rule == "working for")):
         raise WrongCompany(f"what company {buyer.company_id} may see is asked as somebody else")
     assortments = {row.pk: row.company_id for row in rows if row.rule == "assortment"}
