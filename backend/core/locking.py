@@ -20,8 +20,15 @@ def lock(rows: QuerySet[M], *, what: str) -> list[M]:
 
     `what` names them for the person who has to wait ("the stock of 85123A"). Raises Busy after LOCK_TIMEOUT_S.
     """
-    with busy_over(what), connection.execute_wrapper(_waiting):
+    with locking(what):
         return list(rows.order_by("pk").select_for_update(no_key=True, of=("self",)))
+
+
+@contextmanager
+def locking(what: str) -> Iterator[None]:
+    """The written statements inside lock what they read, in primary-key order. Raises Busy as lock() does."""
+    with busy_over(what), connection.execute_wrapper(_waiting):
+        yield
 
 
 def keep_as_it_is(row: Model, *, what: str) -> None:

@@ -24,6 +24,15 @@ class Machine(Generic[S]):
 
         Raises Refused if no such move exists, naming the legal ones, and Conflict if the row moved meanwhile.
         """
+        self.require(obj, to=to)
+        old: S = getattr(obj, self.field)
+        rows = type(obj)._base_manager.filter(pk=obj.pk, **{self.field: old}).update(**{self.field: to}, **also)
+        if rows == 0:
+            raise Conflict(_("It was %(old)s when you looked and has changed since. Look again.") % {"old": old})
+        setattr(obj, self.field, to)
+
+    def require(self, obj: Model, *, to: S) -> None:
+        """Raises Refused if no such move exists: for whoever holds the row's lock and writes the move by hand."""
         old: S = getattr(obj, self.field)
         legal = self.table.get(old, frozenset())
         if to not in legal:
@@ -31,7 +40,3 @@ class Machine(Generic[S]):
                 _("%(old)s can't become %(new)s; it may become %(legal)s.")
                 % {"old": old, "new": to, "legal": ", ".join(sorted(legal)) or _("nothing else")}
             )
-        rows = type(obj)._base_manager.filter(pk=obj.pk, **{self.field: old}).update(**{self.field: to}, **also)
-        if rows == 0:
-            raise Conflict(_("It was %(old)s when you looked and has changed since. Look again.") % {"old": old})
-        setattr(obj, self.field, to)

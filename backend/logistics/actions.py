@@ -3,11 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db import connection
-from django.db.models import F
-from django.db.models.functions import Now
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,9 +12,9 @@ from backend.accounts.actor import Actor
 from backend.core import clock
 from backend.core.errors import Refused
 from backend.core.guards import require
-from backend.core.locking import lock
 from backend.core.quantity import whole_number
 from backend.core.row_security import for_actor
+from backend.core.written import Written, fetch
 from backend.events import once
 from backend.events.kinds import Kind
 from backend.inventory.holds.allocating import Short
@@ -27,10 +23,10 @@ from backend.inventory.lots.choosing import first_of
 from backend.inventory.models import Warehouse
 from backend.logistics import policies
 from backend.logistics.models import Parcel, Shipment, ShipmentLot, TrackingEvent
-from backend.logistics.states import RANK, SHIPMENT, TERMINAL, ShipmentStatus, Tracking
+from backend.logistics.states import RANK, TERMINAL, ShipmentStatus, Tracking
 from backend.orders.models import Order, OrderLine
-from backend.orders.states import ALL_THERE, GOING_ON, ORDER, Commercial, Step
-from backend.orders.steps import complete, contents_of, lock_order, roll_up, tell
+from backend.orders.states import ALL_THERE, GOING_ON, Commercial, Fulfilment, Step
+from backend.orders.steps import Told, contents_of, fulfilment_of, lock_order, move, tell
 
 MAX_PARCELS = 200
 MAX_CARRIER, MAX_NUMBER, MAX_PLACE = 40, 60, 80
@@ -38,19 +34,68 @@ MAX_NAMED = 5
 AHEAD = timedelta(minutes=10)
 """So far may somebody's clock be before ours."""
 
+# Sums that a statement reads are of before it: what it adds is added to them.
+_LINES = Written(
+    """
+    SELECT {line} FROM orders_orderline line WHERE order_id = %(order)s AND id = ANY(%(lines)s::bigint[])
+    ORDER BY position
+    """,
+    line=OrderLine,
+)
+_OPEN = Written(
+    """
+    WITH made AS (
+        INSERT INTO logistics_shipment (order_id, warehouse_id, nth, status, carrier, version)
+        SELECT %(order)s, %(warehouse)s, count(*) + 1, %(status)s, %(carrier)s, 1
+        FROM logistics_shipment WHERE order_id = %(order)s RETURNING *
+    ) SELECT {made} FROM made
+    """,
+    made=Shipment,
+)
 _SEND = """
 WITH sent AS (
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS sent (line_id, quantity)
+    SELECT * FROM unnest(%(lines)s::bigint[], %(quantities)s::bigint[]) AS sent (line_id, quantity)
 ), counted AS (
     UPDATE orders_orderline line SET dispatched = line.dispatched + sent.quantity
     FROM sent WHERE line.id = sent.line_id
+), packed AS (
+    INSERT INTO logistics_shipmentline (shipment_id, line_id, quantity)
+    SELECT %(shipment)s, line_id, quantity FROM sent
+), labelled AS (
+    INSERT INTO logistics_parcel (shipment_id, nth, tracking_number, tracking)
+    SELECT %(shipment)s, nth, number, %(tracking)s
+    FROM unnest(%(numbers)s::text[]) WITH ORDINALITY AS label (number, nth)
 )
-INSERT INTO logistics_shipmentline (shipment_id, line_id, quantity) SELECT %s, line_id, quantity FROM sent
+SELECT sum(quantity - cancelled), sum(dispatched) + (SELECT sum(quantity) FROM sent), sum(delivered), sum(returned)
+FROM orders_orderline WHERE order_id = %(order)s
 """
-_ARRIVE = """
-UPDATE orders_orderline line SET delivered = line.delivered + shipped.quantity
-FROM logistics_shipmentline shipped WHERE shipped.line_id = line.id AND shipped.shipment_id = %s
-"""
+_ARRIVE = Written(
+    """
+    WITH arrived AS (
+        UPDATE logistics_shipment
+        SET status = %(delivered)s, delivered_at = statement_timestamp(), version = version + 1
+        WHERE id = %(shipment)s AND status = %(dispatched)s RETURNING *
+    ), counted AS (
+        UPDATE orders_orderline line SET delivered = line.delivered + shipped.quantity
+        FROM logistics_shipmentline shipped JOIN arrived ON arrived.id = shipped.shipment_id
+        WHERE shipped.line_id = line.id RETURNING shipped.quantity
+    ), unpacked AS (
+        UPDATE logistics_parcel parcel SET tracking = %(unpacked)s
+        FROM arrived WHERE parcel.shipment_id = arrived.id AND parcel.tracking <> ALL(%(ended)s::text[])
+    ), summed AS (
+        SELECT sum(quantity - cancelled) AS due, sum(dispatched) AS sent,
+            sum(delivered) + (SELECT sum(quantity) FROM counted) AS there, sum(returned) AS returned
+        FROM orders_orderline WHERE order_id = %(order)s
+    ) SELECT {arrived}, due, sent, there, returned FROM arrived CROSS JOIN summed
+    """,
+    arrived=Shipment,
+)
+_ARRIVES = {
+    "dispatched": ShipmentStatus.DISPATCHED,
+    "delivered": ShipmentStatus.DELIVERED,
+    "unpacked": Tracking.DELIVERED,
+    "ended": sorted(TERMINAL),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +132,10 @@ def dispatch_goods(
         return Shipment.objects.of_order(order.pk).get(pk=claim.result_pk)
     now = lock_order(order)
     sent = _require_sendable(now, lines)
-    shipment = _ship(now, warehouse, sent, lines, consignment, actor)
-    _start(now)
-    contents = contents_of(sent, lines)
-    tell(now, Step.DISPATCHED, actor=actor, note=consignment.carrier, data={"shipment": shipment.pk, **contents})
+    shipment, fulfilment = _ship(now, warehouse, sent, lines, consignment, actor)
+    told = Told(Step.DISPATCHED, consignment.carrier, {"shipment": shipment.pk, **contents_of(sent, lines)})
+    begins = Commercial.IN_PROGRESS if now.commercial == Commercial.ACCEPTED else None
+    move(now, [told], to=begins, fulfilment=fulfilment, actor=actor)
     claim.resulted_in(shipment.pk)
     return shipment
 
@@ -103,7 +148,7 @@ def _require_sendable(order: Order, lines: Mapping[int, int]) -> Sequence[OrderL
         raise Refused(_("This order is paid in advance: its goods can be sent once the money has come."))
     if not lines:
         raise Refused(_("Say how much of which line is in the shipment."), field="quantity")
-    sent = list(order.lines.filter(pk__in=lines).order_by("position"))
+    sent = [line for (line,) in _LINES.fetch({"order": order.pk, "lines": list(lines)})]
     if len(sent) < len(lines):
         raise Refused(_("One of these lines is not of this order."))
     if order.only_whole:
@@ -133,21 +178,27 @@ def _ship(
     lines: Mapping[int, int],
     consignment: Consignment,
     actor: Actor,
-) -> Shipment:
-    shipment = Shipment(order=order, warehouse=warehouse, nth=order.shipments.count() + 1, carrier=consignment.carrier)
-    shipment.save()
+) -> tuple[Shipment, Fulfilment]:
+    """What has left, and what has become of the order's goods with it."""
+    shipment = _open_shipment(order, warehouse, consignment.carrier)
     stock = lock_stock([line.sku_id for line in sent], what=order.number)
     try:
         ship_stock(stock, order.subject, warehouse.pk, lines, reference=shipment.number, actor=actor)
     except Short as short:
         raise _too_little(sent, short, warehouse) from None
-    _run(_SEND, [list(lines), list(lines.values()), shipment.pk])
+    numbers = [number.strip() for number in consignment.tracking_numbers or [""]]
+    packed = {"lines": list(lines), "quantities": list(lines.values()), "numbers": numbers}
+    (sums,) = fetch(_SEND, {"order": order.pk, "shipment": shipment.pk, "tracking": Tracking.PENDING, **packed})
     _note_lots(shipment, stock)
-    Parcel.objects.bulk_create(
-        Parcel(shipment=shipment, nth=nth, tracking_number=number.strip())
-        for nth, number in enumerate(consignment.tracking_numbers or [""], start=1)
-    )
     settle_stock(stock, Kind.INVENTORY_STOCK_SOLD, actor=actor)
+    return shipment, fulfilment_of(*map(int, sums))
+
+
+def _open_shipment(order: Order, warehouse: Warehouse, carrier: str) -> Shipment:
+    asked = {"order": order.pk, "warehouse": warehouse.pk, "status": ShipmentStatus.DISPATCHED, "carrier": carrier}
+    ((made,),) = _OPEN.fetch(asked)
+    shipment: Shipment = made
+    shipment.order, shipment.warehouse = order, warehouse
     return shipment
 
 
@@ -172,13 +223,6 @@ def _too_little(lines: Sequence[OrderLine], short: Short, warehouse: Warehouse) 
     return Refused(" ".join(said), field="quantity", detail={"left": dict(short.left)})
 
 
-def _start(order: Order) -> None:
-    """The first goods that leave begin the work on an order."""
-    if order.commercial == Commercial.ACCEPTED:
-        ORDER.move(order, to=Commercial.IN_PROGRESS)
-    roll_up(order)
-
-
 @atomic(durable=True)
 @for_actor
 def confirm_delivery(shipment: Shipment, *, actor: Actor) -> Shipment:
@@ -189,24 +233,22 @@ def confirm_delivery(shipment: Shipment, *, actor: Actor) -> Shipment:
     order = shipment.order
     require(policies.can_confirm_delivery(actor, order))
     now = lock_order(order)
-    locked = lock(Shipment.objects.this(shipment), what=shipment.number)[0]
-    if locked.status != ShipmentStatus.DELIVERED:
-        _arrived(now, locked, actor)
-    return locked
+    return _arrive(now, shipment, actor) or Shipment.objects.this(shipment).get()
 
 
-def _arrived(order: Order, shipment: Shipment, actor: Actor) -> None:
-    _deliver(shipment)
-    roll_up(order)
-    tell(order, Step.DELIVERED, actor=actor, data={"shipment": shipment.pk})
-    if order.fulfilment in ALL_THERE and order.commercial == Commercial.IN_PROGRESS:
-        complete(order, actor=actor)
-
-
-def _deliver(shipment: Shipment) -> None:
-    SHIPMENT.move(shipment, to=ShipmentStatus.DELIVERED, delivered_at=Now(), version=F("version") + 1)
-    _run(_ARRIVE, [shipment.pk])
-    shipment.parcels.exclude(tracking__in=TERMINAL).update(tracking=Tracking.DELIVERED)
+def _arrive(order: Order, shipment: Shipment, actor: Actor) -> Shipment | None:
+    """None where it has arrived before."""
+    found = _ARRIVE.fetch({"shipment": shipment.pk, "order": order.pk, **_ARRIVES})
+    if not found:
+        return None
+    arrived: Shipment = found[0][0]
+    fulfilment = fulfilment_of(*map(int, found[0][1:]))
+    told = [Told(Step.DELIVERED, data={"shipment": shipment.pk})]
+    is_last = fulfilment in ALL_THERE and order.commercial == Commercial.IN_PROGRESS
+    if is_last:
+        told.append(Told(Step.COMPLETED))
+    move(order, told, to=Commercial.COMPLETED if is_last else None, fulfilment=fulfilment, actor=actor)
+    return arrived
 
 
 @atomic(durable=True)
@@ -255,11 +297,8 @@ def _require_sayable(place: str, at: datetime) -> None:
 
 def _arrive_with(parcel: Parcel, order: Order, actor: Actor) -> None:
     """The shipment has arrived with the last of its parcels."""
-    if parcel.tracking != Tracking.DELIVERED or parcel.shipment.parcels.exclude(tracking=Tracking.DELIVERED).exists():
-        return
-    shipment = lock(Shipment.objects.this(parcel.shipment), what=parcel.shipment.number)[0]
-    if shipment.status != ShipmentStatus.DELIVERED:
-        _arrived(order, shipment, actor)
+    if parcel.tracking == Tracking.DELIVERED and not parcel.shipment.parcels.exclude(tracking=parcel.tracking).exists():
+        _arrive(order, parcel.shipment, actor)
 
 
 def _where(parcel: Parcel) -> str:
@@ -276,8 +315,3 @@ def _require_parcels(consignment: Consignment) -> None:
     if len(consignment.carrier) > MAX_CARRIER or any(len(number) > MAX_NUMBER for number in numbers):
         raise Refused(_("A carrier’s name has at most %(carrier)d characters, a tracking number %(number)d.")
                       % {"carrier": MAX_CARRIER, "number": MAX_NUMBER}, field="tracking_numbers")  # fmt: skip
-
-
-def _run(statement: str, values: list[Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)

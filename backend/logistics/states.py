@@ -5,16 +5,10 @@ from collections.abc import Mapping
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from backend.core.machine import Machine
-
 
 class ShipmentStatus(TextChoices):
     DISPATCHED = "dispatched", _("On its way")
     DELIVERED = "delivered", _("Delivered")
-
-
-_S = ShipmentStatus
-SHIPMENT: Machine[ShipmentStatus] = Machine({_S.DISPATCHED: {_S.DELIVERED}, _S.DELIVERED: set()})
 
 
 class Tracking(TextChoices):

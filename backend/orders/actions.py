@@ -15,8 +15,8 @@ from backend.inventory.holds.steps import lock_stock, settle_stock
 from backend.orders import policies
 from backend.orders.amounts import settle_amounts
 from backend.orders.models import Order
-from backend.orders.states import ORDER, WAITING_FOR_A_WORD, Commercial, Step
-from backend.orders.steps import lock_order, require_reason, tell
+from backend.orders.states import WAITING_FOR_A_WORD, Commercial, Step
+from backend.orders.steps import Told, lock_order, move, require_reason
 
 
 @atomic(durable=True)
@@ -87,6 +87,5 @@ def _end(now: Order, to: Commercial, step: Step, actor: Actor, note: str = "") -
 
 def _move(now: Order, to: Commercial, step: Step, actor: Actor, note: str = "") -> Order:
     if now.commercial != to:
-        ORDER.move(now, to=to)
-        tell(now, step, actor=actor, note=note)
+        move(now, [Told(step, note)], to=to, actor=actor)
     return now

@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.core.errors import Refused
-from backend.core.locking import lock
+from backend.core.locking import locking
+from backend.core.written import Written
 from backend.events.kinds import Kind
 from backend.events.log import Fact, record_all
 from backend.orders.models import Order, OrderLine
@@ -50,24 +51,44 @@ KIND_OF: Mapping[Step, Kind] = {
     Step.CANCEL_WITHDRAWN: Kind.ORDERS_CANCELLATION_WITHDRAWN,
 }
 
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A step as the timeline of an order keeps it."""
+
+    step: Step
+    note: str = ""
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
 _SUMS = """
 SELECT coalesce(sum(quantity - cancelled), 0), coalesce(sum(dispatched), 0), coalesce(sum(delivered), 0),
     coalesce(sum(returned), 0)
 FROM orders_orderline WHERE order_id = %s
 """
-_RAISE = """
-WITH raised AS (UPDATE orders_order SET version = version + 1, last_seq = %s WHERE id = %s)
+_MOVE = """
+WITH moved AS (
+    UPDATE orders_order SET version = version + %(steps)s, last_seq = %(last_seq)s,
+        commercial = coalesce(%(commercial)s, commercial), fulfilment = coalesce(%(fulfilment)s, fulfilment),
+        closes_at = CASE WHEN %(commercial)s = 'completed' THEN statement_timestamp() + %(after)s ELSE closes_at END
+    WHERE id = %(order)s
+)
 """
 _ENTER = """
-INSERT INTO orders_orderentry (axis, step, note, data, company_id, actor_id, order_id, seq)
-SELECT %s, %s, %s, %s::jsonb, %s, %s, told.* FROM unnest(%s::bigint[], %s::bigint[]) AS told (order_id, seq)
+INSERT INTO orders_orderentry (order_id, seq, axis, step, note, data, company_id, actor_id)
+SELECT told.*, %(company)s, %(person)s FROM json_to_recordset(%(told)s::json)
+    AS told (order_id bigint, seq bigint, axis text, step text, note text, data jsonb)
 """
-"""By hand: every change of an order ends with it."""
+"""By hand: every change of an order begins and ends with these."""
+_LOCK = Written("SELECT {now} FROM orders_order now WHERE now.id = %(order)s FOR NO KEY UPDATE", now=Order)
 
 
 def lock_order(order: Order) -> Order:
     """The order as it is now; nobody else changes it until this transaction ends."""
-    return lock(Order.objects.this(order), what=order.number)[0]
+    with locking(order.number):
+        ((now,),) = _LOCK.fetch({"order": order.pk})
+    locked: Order = now
+    return locked
 
 
 def require_reason(reason: str) -> str:
@@ -88,13 +109,14 @@ def roll_up(order: Order) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_SUMS, [order.pk])
         due, sent, arrived, returned = map(int, cursor.fetchone())
-    now = _fulfilment(due, sent, arrived, returned)
+    now = fulfilment_of(due, sent, arrived, returned)
     if now != order.fulfilment:
         order.fulfilment = now
         Order.objects.this(order).update(fulfilment=now)
 
 
-def _fulfilment(due: int, sent: int, arrived: int, returned: int) -> Fulfilment:
+def fulfilment_of(due: int, sent: int, arrived: int, returned: int) -> Fulfilment:
+    """What the sums of an order's lines come to, in units."""
     if arrived and arrived >= due:
         return _after_delivery(arrived, returned)
     if arrived:
@@ -112,8 +134,7 @@ def _after_delivery(arrived: int, returned: int) -> Fulfilment:
 
 def complete(order: Order, *, actor: Actor) -> None:
     """Everything of a locked order has arrived; some days later it is closed."""
-    ORDER.move(order, to=Commercial.COMPLETED, closes_at=Now() + CLOSE_AFTER)
-    tell(order, Step.COMPLETED, actor=actor)
+    move(order, [Told(Step.COMPLETED)], to=Commercial.COMPLETED, actor=actor)
 
 
 def contents_of(lines: Iterable[OrderLine], quantities: Mapping[int, int]) -> Mapping[str, object]:
@@ -123,25 +144,51 @@ def contents_of(lines: Iterable[OrderLine], quantities: Mapping[int, int]) -> Ma
 
 def tell(order: Order, step: Step, *, actor: Actor, note: str = "", data: Mapping[str, object] | None = None) -> None:
     """Writes a step of a locked order into its timeline, and tells everybody. Two queries."""
-    order.version += 1
-    order.last_seq += 1
-    with connection.cursor() as cursor:
-        cursor.execute(_RAISE + _ENTER, [order.last_seq, order.pk, *_entries([order], step, actor, note, data)])
-    record_all(KIND_OF[step], [_fact(order)], actor=actor)
+    move(order, [Told(step, note, data or {})], actor=actor)
+
+
+def move(
+    order: Order,
+    told: Sequence[Told],
+    *,
+    to: Commercial | None = None,
+    fulfilment: Fulfilment | None = None,
+    actor: Actor,
+) -> None:
+    """The same for steps that come together, and where a locked order stands from then on, if that changes with them:
+    one that is completed is closed some days later. One query, and one for each step. Raises Refused for no legal move.
+    """
+    if to:
+        ORDER.require(order, to=to)
+    entries, facts = [], []
+    for each in told:
+        order.version += 1
+        order.last_seq += 1
+        entries.append(_entry(order, each))
+        facts.append(_fact(order))
+    order.commercial, order.fulfilment = to or order.commercial, fulfilment or order.fulfilment
+    moved = {"order": order.pk, "steps": len(told), "last_seq": order.last_seq, "commercial": to, "after": CLOSE_AFTER}
+    _enter(_MOVE + _ENTER, entries, actor, **moved, fulfilment=fulfilment)
+    for each, fact in zip(told, facts, strict=True):
+        record_all(KIND_OF[each.step], [fact], actor=actor)
 
 
 def tell_of(orders: Sequence[Order], step: Step, *, actor: Actor) -> None:
-    """The same for orders that stand at their version and seq already. Two queries, however many."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ENTER, _entries(orders, step, actor))
+    """Of orders that stand at their version and seq already. Two queries, however many."""
+    _enter(_ENTER, [_entry(order, Told(step)) for order in orders], actor)
     record_all(KIND_OF[step], [_fact(order) for order in orders], actor=actor)
 
 
-def _entries(
-    orders: Sequence[Order], step: Step, actor: Actor, note: str = "", data: Mapping[str, object] | None = None
-) -> list[Any]:
-    said = [AXIS_OF.get(step, Axis.COMMERCIAL), step, note, json.dumps(data or {}), actor.company_id, actor.user_id]
-    return [*said, [order.pk for order in orders], [order.last_seq for order in orders]]
+def _enter(statement: str, entries: Sequence[Mapping[str, object]], actor: Actor, **moved: Any) -> None:
+    said: dict[str, Any] = {"told": json.dumps(entries), "company": actor.company_id, "person": actor.user_id}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, said | moved)
+
+
+def _entry(order: Order, told: Told) -> Mapping[str, object]:
+    axis = AXIS_OF.get(told.step, Axis.COMMERCIAL)
+    said = {"step": told.step, "note": told.note, "data": told.data}
+    return {"order_id": order.pk, "seq": order.last_seq, "axis": axis, **said}
 
 
 def _fact(order: Order) -> Fact:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from backend.core import clock
 from backend.core.errors import NotAllowed, Refused
@@ -124,6 +125,18 @@ def test_the_last_delivery_completes_the_order(cast: Cast) -> None:
     assert order.lines.get().delivered == 40
     steps = [entry.step for entry in order.entries.all()]
     assert steps == ["placed", "accepted", "dispatched", "dispatched", "delivered", "delivered", "completed"]
+
+
+def test_a_step_of_an_order_costs_few_statements(cast: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    order, sally, bea = ordered(cast, {cast.mug: 40}), actor_of(cast.sally), actor_of(cast.bea)
+    own = 2  # the savepoint of the tests' own transaction
+    with django_assert_num_queries(3 + own):
+        accept_order(order, actor=sally)
+    shipment = send(cast, order, 40)
+    with django_assert_num_queries(5 + own):
+        confirm_delivery(shipment, actor=bea)
+    with django_assert_num_queries(3 + own):
+        confirm_delivery(shipment, actor=bea)
 
 
 def test_the_latest_word_of_a_parcel_counts_in_whatever_order_words_come(cast: Cast) -> None:
