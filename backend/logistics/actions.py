@@ -34,7 +34,6 @@ MAX_NAMED = 5
 AHEAD = timedelta(minutes=10)
 """So far may somebody's clock be before ours."""
 
-# Sums that a statement reads are of before it: what it adds is added to them.
 _LINES = Written(
     """
     SELECT {line} FROM orders_orderline line WHERE order_id = %(order)s AND id = ANY(%(lines)s::bigint[])
@@ -52,6 +51,7 @@ _OPEN = Written(
     """,
     made=Shipment,
 )
+# Sums that a statement reads are of before it: what it adds is added to them.
 _SEND = """
 WITH sent AS (
     SELECT * FROM unnest(%(lines)s::bigint[], %(quantities)s::bigint[]) AS sent (line_id, quantity)
