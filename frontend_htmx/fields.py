@@ -9,11 +9,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from backend.catalog.pricing.reading import read_price
 from backend.core.errors import Refused
-from backend.core.money import EXPONENTS, UnitPrice
+from backend.core.money import EXPONENTS
 from backend.core.quantity import parse_quantity
 
-MAX_PRICE = Decimal(1_000_000)
 MAX_AMOUNT = Decimal(1_000_000_000)
 
 # What a form is filled with: a POST, or nothing yet.
@@ -51,23 +51,21 @@ class QuantityField(forms.CharField):
 
 
 class PriceField(forms.CharField):
-    """The price of one unit of sale in pounds, as typed."""
+    """The price of one unit of sale in a currency, as typed."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, currency: str = "GBP", **kwargs: Any) -> None:
         widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-        super().__init__(max_length=20, widget=widget, **kwargs)
+        super().__init__(max_length=30, widget=widget, **kwargs)
+        self.currency = currency
 
     def clean(self, value: object) -> Any:
         text = super().clean(value)
         if text in self.empty_values:
             return None
         try:
-            return _unit_price(str(text))
-        except (InvalidOperation, ValueError):
-            raise ValidationError(
-                _("“%(text)s” is not a price. Give pounds and pence such as 2.95, with at most six decimals.")
-                % {"text": str(text)[:20]}
-            ) from None
+            return read_price(str(text), self.currency)
+        except Refused as refused:
+            raise ValidationError(refused.message) from None
 
 
 class AmountField(forms.CharField):
@@ -96,10 +94,3 @@ class AmountField(forms.CharField):
 def minor_units(amount: Decimal | None, currency: str) -> int | None:
     """An amount in the smallest coins of its currency, rounded half to even; None stays None."""
     return None if amount is None else int(amount.scaleb(EXPONENTS[currency]).to_integral_value(ROUND_HALF_EVEN))
-
-
-def _unit_price(text: str) -> UnitPrice:
-    pounds = Decimal(text.replace(",", "").removeprefix("£").strip())
-    if not 0 <= pounds <= MAX_PRICE:
-        raise ValueError(text)
-    return UnitPrice(pounds * 100)

@@ -43,6 +43,8 @@ class Kind(StrEnum):
     CATALOG_ASSORTMENT_CHANGED = "catalog.assortment_changed"
     CATALOG_TERRITORY_CHANGED = "catalog.territory_changed"
     CATALOG_PRICE_LOGIN_CHANGED = "catalog.price_login_changed"
+    CATALOG_PRICES_CHANGED = "catalog.prices_changed"
+    CATALOG_CURRENCY_CHANGED = "catalog.currency_changed"
     CATALOG_PRODUCT_ARCHIVED = "catalog.product_archived"
     CATALOG_OFFER_CREATED = "catalog.offer_created"
     CATALOG_OFFER_EDITED = "catalog.offer_edited"

@@ -1,6 +1,5 @@
 """What a seller types about how he sells."""
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -8,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.catalog.models import SellerTerms, Sku
 from backend.catalog.offers.actions import OfferTerms
+from backend.core.money import EXPONENTS, Money
 from backend.core.quantity import OrderRule, Packing, Unit
 from frontend_htmx.catalog.units import NAMES
-from frontend_htmx.fields import KeyField, QuantityField, Typed
+from frontend_htmx.fields import AmountField, KeyField, QuantityField, Typed
 
 
 class VariantForm(forms.Form):
@@ -67,10 +67,14 @@ class SellerTermsForm(forms.Form):
 
     key = KeyField()
     base_version = forms.IntegerField(widget=forms.HiddenInput)
-    order_minimum = forms.DecimalField(
-        label=_("Order minimum, in pounds"), decimal_places=2, max_digits=12, min_value=Decimal(0),
-        help_text=_("The least that one order from you comes to; 0 for none."),
-    )  # fmt: skip
+    currency = forms.ChoiceField(
+        label=_("Currency"),
+        choices=[(code, code) for code in EXPONENTS],
+        help_text=_("In which you sell. Price lists in another one price nothing while it is this."),
+    )
+    order_minimum = AmountField(
+        label=_("Order minimum"), help_text=_("The least that one order from you comes to; 0 for none.")
+    )
     lead_time_days = QuantityField(
         label=_("Lead time, in days"), required=False, help_text=_("Where a product does not say another.")
     )
@@ -78,7 +82,8 @@ class SellerTermsForm(forms.Form):
     def __init__(self, data: Typed = None, *, terms: SellerTerms) -> None:
         initial: dict[str, Any] = {
             "base_version": terms.version,
-            "order_minimum": Decimal(terms.order_minimum_minor) / 100,
+            "currency": terms.currency,
+            "order_minimum": Money(terms.order_minimum_minor, terms.currency).amount,
             "lead_time_days": terms.lead_time_days,
         }
         super().__init__(data, auto_id="terms-%s", initial=initial)

@@ -18,6 +18,7 @@ from backend.catalog import queries
 from backend.catalog.actions import create_product, pause_product, publish_product
 from backend.catalog.changes.queries import waiting_changes
 from backend.catalog.models import Product
+from backend.catalog.offers.queries import seller_terms
 from backend.catalog.policies import can_edit_catalog
 from backend.catalog.queries import OwnProduct
 from backend.catalog.states import ProductStatus
@@ -66,7 +67,7 @@ def new_product(request: CompanyRequest, company: str) -> HttpResponse:
     """A form, and what comes of it: a draft that nobody else sees."""
     require_seller(request)
     require_catalog_editor(request)
-    form = ProductForm(request.POST or None)
+    form = ProductForm(request.POST or None, currency=seller_terms(request.company).currency)
     status = 200
     if form.is_bound:
         no = attempt(form, _creating(request, form))

@@ -14,12 +14,13 @@ from backend.catalog.changes.actions import Edited, add_variant, edit_product
 from backend.catalog.models import Product, Sku
 from backend.catalog.offers.actions import edit_offer, set_seller_terms
 from backend.catalog.offers.queries import own_offers, seller_terms
-from backend.catalog.policies import can_approve_changes
+from backend.catalog.policies import can_approve_changes, can_edit_prices
 from backend.catalog.states import ProductStatus
 from backend.core.errors import Denied
 from frontend_htmx.catalog.description_form import DescriptionForm
 from frontend_htmx.catalog.offer_forms import OfferForm, SellerTermsForm, VariantForm
 from frontend_htmx.catalog.own import find_own, require_catalog_editor, require_seller
+from frontend_htmx.fields import minor_units
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other
 
@@ -71,7 +72,8 @@ def edit_own_offer(request: CompanyRequest, company: str, sku_id: int) -> HttpRe
     if form.is_bound and no is None:
         messages.success(request, _("Saved. Buyers see it from now on."))
         return see_other(_home_of(request, sku))
-    context = {"company": request.company, "sku": sku, "form": form}
+    can_price = can_edit_prices(request.actor, request.company)
+    context = {"company": request.company, "sku": sku, "form": form, "can_price": can_price}
     page = "catalog/own_offer.html"
     return page_or_part(request, page, context, page=page, status=no.status if no else 200)
 
@@ -106,6 +108,7 @@ def sheet_page(request: CompanyRequest, product: Product, *, no: Denied | None =
         "lines": no.detail.get("lines") if no else None,
         "is_draft": product.status == ProductStatus.DRAFT,
         "is_approver": is_approver,
+        "can_price": can_edit_prices(request.actor, request.company),
         "can_archive": is_approver or product.status == ProductStatus.DRAFT,
     }
     page = "catalog/own_edit.html"
@@ -140,7 +143,8 @@ def _edit_offer(request: CompanyRequest, sku: Sku, form: OfferForm) -> Sku:
 def _set_terms(request: CompanyRequest, **typed: Any) -> None:
     set_seller_terms(
         request.company,
-        order_minimum_minor=int(typed["order_minimum"] * 100),
+        currency=typed["currency"],
+        order_minimum_minor=minor_units(typed["order_minimum"], typed["currency"]) or 0,
         lead_time_days=typed["lead_time_days"],
         base_version=typed["base_version"],
         key=typed["key"],

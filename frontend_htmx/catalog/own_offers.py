@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from backend.accounts.states import CompanyStatus
 from backend.catalog.models import Variant
 from backend.catalog.offers.actions import create_offer
-from backend.catalog.offers.queries import offerable, offerable_of
+from backend.catalog.offers.queries import offerable, offerable_of, seller_terms
 from frontend_htmx.catalog.forms import NewOfferForm
 from frontend_htmx.catalog.own import require_catalog_editor, require_seller
 from frontend_htmx.forms import attempt
@@ -35,7 +35,7 @@ def new_offer(request: CompanyRequest, company: str) -> HttpResponse:
     require_catalog_editor(request)
     published = Variant.objects.published().select_related("product__company", "product__category")
     variant = get_object_or_404(published, pk=_number(request.GET.get("variant", "")))
-    form = NewOfferForm(request.POST or None)
+    form = NewOfferForm(request.POST or None, currency=seller_terms(request.company).currency)
     no = attempt(form, lambda **_typed: _create(request, variant, form)) if form.is_bound else None
     if form.is_bound and no is None:
         messages.success(request, _("You offer it now. Count its stock, or nobody can order it."))

@@ -45,6 +45,7 @@ def new_enquiry(request: CompanyRequest, company: str) -> HttpResponse:
     form = EnquiryForm(
         *typed,
         goods=goods,
+        currency=wanted.currency,
         address=orders.last_address(request.company.pk),
         country=request.company.country,
         title=_title(goods),

@@ -105,13 +105,13 @@ class EnquiryForm(forms.Form):
 
     def __init__(
         self, data: Typed = None, files: Any = None, *,
-        goods: Sequence[Askable], address: Mapping[str, str], country: str, title: str,
+        goods: Sequence[Askable], currency: str, address: Mapping[str, str], country: str, title: str,
     ) -> None:  # fmt: skip
         self.goods, self.country = goods, country
         super().__init__(data, files, initial={**address, "title": title}, auto_id="enquiry-%s")
         for each in goods:
             self.fields[f"quantity-{each.pk}"] = QuantityField(label=_("Quantity"), initial=each.quantity)
-            self.fields[f"price-{each.pk}"] = PriceField(label=_("Target price"), required=False)
+            self.fields[f"price-{each.pk}"] = PriceField(currency, label=_("Target price"), required=False)
             self.fields[f"breaks-{each.pk}"] = BreaksField(label=_("Prices for more, too"))
 
     @property

@@ -26,15 +26,15 @@ class FloorForm(forms.Form):
     category = forms.ModelChoiceField(
         label=_("Category"), queryset=Category.objects.all(), required=False, empty_label=_("None")
     )
-    min_price = PriceField(label=_("Lowest price"), required=False)
     min_margin = PercentField(
         label=_("Lowest margin, percent"),
         required=False,
         help_text=_("Of the price: 25 of a price of 4.00 is 1.00 over a cost of 3.00."),
     )
 
-    def __init__(self, data: Typed = None) -> None:
+    def __init__(self, data: Typed = None, *, currency: str) -> None:
         super().__init__(data, auto_id="floor-%s")
+        self.fields["min_price"] = PriceField(currency, label=_("Lowest price"), required=False)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data

@@ -14,6 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from backend.catalog.costs.actions import set_costs
 from backend.catalog.costs.queries import costs_view
 from backend.catalog.costs.reading import Costs
+from backend.catalog.offers.queries import seller_terms
 from backend.core.errors import Denied, NotAllowed
 from backend.events import log
 from backend.negotiation.floors import queries
@@ -47,7 +48,7 @@ def show_floors(request: CompanyRequest, company: str) -> HttpResponse:
 def create_floor(request: CompanyRequest, company: str) -> HttpResponse:
     """The floor of a SKU, a category, or everything."""
     _require(request)
-    form = FloorForm(request.POST)
+    form = FloorForm(request.POST, currency=seller_terms(request.company).currency)
 
     def save(draft: FloorDraft) -> None:
         set_floor(request.company, draft, actor=request.actor)
@@ -178,7 +179,7 @@ def _show_floors(
         "rows": queries.floors_of(request.company.pk),
         "costs": costs_view(request.company.pk, text=text),
         "text": text,
-        "floor_form": floor or FloorForm(),
+        "floor_form": floor or FloorForm(currency=seller_terms(request.company).currency),
         "costs_form": costs or CostsForm(),
         "topic": topic,
         "topics": [topic],

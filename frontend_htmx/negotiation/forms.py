@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backend.catalog.pricing.reading import read_price
 from backend.core.errors import Refused
 from backend.core.money import EXPONENTS, Money, UnitPrice
 from backend.core.quantity import parse_quantity
@@ -145,7 +146,6 @@ class OfferForm(forms.Form):
     `more` are those that nobody asked for, `found` what might be taken in for the words that were `sought`.
     """
 
-    freight = PriceField(label=gettext_lazy("Freight"), required=False)
     valid_until = DayField(label=gettext_lazy("Valid until the end of"))
     incoterm = forms.ChoiceField(label=gettext_lazy("Incoterm"), choices=INCOTERMS, required=False)
     net_days = forms.IntegerField(label=gettext_lazy("Payment within days"), min_value=0, max_value=120)
@@ -180,6 +180,7 @@ class OfferForm(forms.Form):
         self.found: Sequence[Offerable] = ()
         self.sought, self.is_begun = "", False
         super().__init__(data, initial=dict(initial), auto_id="offer-%s")
+        self.fields["freight"] = PriceField(currency, label=_("Freight"), required=False)
         if not may_hold:
             del self.fields["holds_stock"], self.fields["may_split"]
         for each in goods:
@@ -188,7 +189,9 @@ class OfferForm(forms.Form):
     def _add_line(self, each: Offerable) -> None:
         quantity, price, tiers = (f"{name}-{each.sku_id}" for name in ("quantity", "price", "tiers"))
         self.fields[quantity] = QuantityField(label=_("Quantity"), required=False, initial=each.quantity)
-        self.fields[price] = PriceField(label=_("Each"), required=False, initial=typed_price(each.unit_price))
+        self.fields[price] = PriceField(
+            self.currency, label=_("Each"), required=False, initial=typed_price(each.unit_price)
+        )
         self.fields[tiers] = TiersField(self.currency, label=_("For more"), initial=_typed_tiers(each.tiers))
 
     @property
@@ -213,7 +216,7 @@ class OfferForm(forms.Form):
             if f"price-{pk}" not in self.errors:
                 self.add_error(f"price-{pk}", _("What does each cost?"))
             return None
-        return OfferedLine(pk, quantity, UnitPrice(price.minor, self.currency), given.get(f"tiers-{pk}") or ())
+        return OfferedLine(pk, quantity, price, given.get(f"tiers-{pk}") or ())
 
     def _terms(self, lines: Sequence[OfferedLine], given: Mapping[str, Any]) -> Terms:
         freight = given.get("freight")
@@ -245,9 +248,9 @@ class TiersField(forms.CharField):
     def _tier(self, part: str) -> Tier:
         quantity, _colon, price = part.partition(":")
         try:
-            minor = PriceField().clean(price.strip()).minor
-            return Tier(parse_quantity(quantity.strip(), unit=_("piece")), UnitPrice(minor, self.currency))
-        except (Refused, ValidationError, AttributeError):
+            each = read_price(price, self.currency)
+            return Tier(parse_quantity(quantity.strip(), unit=_("piece")), each)
+        except Refused:
             raise ValidationError(
                 _("“%(text)s” is not a price for a larger quantity. Write 500: 2.40; 1000: 2.20.")
                 % {"text": part.strip()[:40]}

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from backend.catalog.offers.queries import seller_terms
 from backend.core.errors import NotAllowed
 from backend.events import log
 from backend.negotiation.models import CannedReply, OfferTemplate
@@ -48,7 +49,9 @@ def create_offer_template(request: CompanyRequest, company: str) -> HttpResponse
     def keep(draft: TemplateDraft) -> None:
         keep_template(request.company, draft, actor=request.actor)
 
-    return _keep(request, "template_form", TemplateForm(request.POST), keep)
+    return _keep(
+        request, "template_form", TemplateForm(request.POST, currency=seller_terms(request.company).currency), keep
+    )
 
 
 @require_POST
@@ -89,7 +92,7 @@ def _show(request: CompanyRequest, refused: dict[str, Form] | None = None, *, st
         "templates": queries.templates_of(request.company.pk),
         "gaps": [f"{{{name}}}" for name in GAPS],
         "reply_form": ReplyForm(),
-        "template_form": TemplateForm(),
+        "template_form": TemplateForm(currency=seller_terms(request.company).currency),
         **(refused or {}),
         "topic": topic,
         "topics": [topic],

@@ -32,7 +32,6 @@ class TemplateForm(forms.Form):
         required=False,
         help_text=_("Of what the buyer pays for the quantity. Empty: prices are typed each time."),
     )
-    freight = PriceField(label=_("Freight"), required=False)
     incoterm = forms.ChoiceField(label=_("Incoterm"), choices=INCOTERMS, required=False)
     net_days = forms.IntegerField(label=_("Payment within days"), min_value=0, max_value=120, initial=30)
     lead_time_days = forms.IntegerField(label=_("Lead time in days"), min_value=0, max_value=365, required=False)
@@ -45,8 +44,10 @@ class TemplateForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
-    def __init__(self, data: Typed = None) -> None:
+    def __init__(self, data: Typed = None, *, currency: str) -> None:
         super().__init__(data, auto_id="template-%s")
+        self.currency = currency
+        self.fields["freight"] = PriceField(currency, label=_("Freight"), required=False)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
@@ -54,7 +55,7 @@ class TemplateForm(forms.Form):
         draft = TemplateDraft(
             title=given.get("title", ""),
             percent_off=given.get("percent_off"),
-            freight=Money(int(freight.minor) if freight else 0),
+            freight=Money(int(freight.minor) if freight else 0, self.currency),
             incoterm=given.get("incoterm", ""),
             net_days=given.get("net_days") or 0,
             lead_time_days=given.get("lead_time_days"),

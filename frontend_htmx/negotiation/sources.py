@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from backend.catalog.models import Sku
+from backend.catalog.offers.queries import currencies_of
 from backend.catalog.pricing import visible_skus
 from backend.orders.carts.queries import lines_of
 from backend.orders.models import OrderTemplate
@@ -24,6 +25,8 @@ class Wanted:
     left: Sequence[Checked] = ()
     too_many: int = 0
     """So many things more were named than one enquiry takes."""
+    currency: str = "GBP"
+    """What the first of the sellers takes."""
 
 
 def wanted_by(request: CompanyRequest) -> Wanted:
@@ -35,7 +38,8 @@ def wanted_by(request: CompanyRequest) -> Wanted:
     for sku in skus:
         by_variant.setdefault(sku.variant_id, []).append(sku)
     goods = [_askable(alike, quantities) for alike in by_variant.values()]
-    return Wanted(goods, left, max(0, len(quantities) - MOST_NAMED))
+    currency = next(iter(currencies_of([sku.company_id for sku in skus[:1]]).values()), "GBP")
+    return Wanted(goods, left, max(0, len(quantities) - MOST_NAMED), currency)
 
 
 def _quantities(request: CompanyRequest) -> tuple[Mapping[int, int], Sequence[Checked]]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from frontend_htmx.prices import audiences, lists, preview
+from frontend_htmx.prices import audiences, ladders, lists, preview
 
 urlpatterns = [
     path("", lists.show_lists, name="price_lists"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("<int:list_id>/terms/", lists.create_terms, name="create_list_terms"),
     path("<int:list_id>/lines/", lists.create_lines, name="create_list_lines"),
     path("<int:list_id>/state/", lists.create_state, name="create_list_state"),
+    path("offers/<int:sku_id>/", ladders.edit_ladder, name="edit_ladder"),
     path("login/", audiences.create_price_login, name="create_price_login"),
     path("groups/", audiences.show_groups, name="customer_groups"),
     path("groups/<int:group_id>/", audiences.show_group, name="customer_group"),

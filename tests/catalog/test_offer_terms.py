@@ -53,7 +53,7 @@ def test_an_offer_is_its_sellers(cast: Cast) -> None:
 def test_a_seller_sets_his_terms_once(cast: Cast) -> None:
     def ask(minimum: int, key: str = "t", base: int = 1) -> SellerTerms:
         return set_seller_terms(
-            cast.northfield, order_minimum_minor=minimum, lead_time_days=2, base_version=base, key=key,
+            cast.northfield, currency="GBP", order_minimum_minor=minimum, lead_time_days=2, base_version=base, key=key,
             actor=actor_of(cast.nora),
         )  # fmt: skip
 

@@ -1,12 +1,15 @@
 """A seller changes what his products say: by a form, alone or with somebody's approval."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from backend.catalog.actions import Tier
 from backend.catalog.changes.actions import approve_change, edit_product
+from backend.catalog.ladders.queries import ladder_in
 from backend.catalog.models import AttributeDefinition, ChangeSet, Product, Sku
 from tests.accounts.markup import assert_sound
 from tests.cast import Cast, actor_of
@@ -147,6 +150,49 @@ def test_an_offer_and_the_terms_are_changed(cast: Cast, client: Client) -> None:
     assert_sound(client.get(url))
     assert client.post(url, {**sheet_of(client, url), "order_minimum": "150.00"}).status_code == 303
     assert sheet_of(client, url)["order_minimum"] == 150
+
+
+def test_what_an_offer_costs_is_changed_on_its_page_and_goes_where_it_is_emptied(cast: Cast, client: Client) -> None:
+    as_(client, cast, "sally")
+    assert "/c/northfield/prices/offers/" in client.get(f"/c/northfield/offers/{cast.mug.pk}/").content.decode()
+    url = f"/c/northfield/prices/offers/{cast.mug.pk}/"
+    assert_sound(client.get(url))
+    sheet = sheet_of(client, url)
+    assert sheet["price"] == "2.95"
+    wrong = client.post(url, {**sheet, "price": "2.2.2", "from2": "9", "price2": ""})
+    assert wrong.status_code == 422
+    assert "2.2.2" in wrong.content.decode(), "what was typed stays"
+    assert client.post(url, {**sheet, "price": "3.10", "from2": "24", "price2": "2.80"}).status_code == 303
+    assert [(tier.min_quantity, tier.price.minor) for tier in ladder(cast)] == [(1, Decimal(310)), (24, Decimal(280))]
+    stale = client.post(url, {**sheet, "key": "other", "price": "4.00"})
+    assert stale.status_code == 409
+    assert client.post(url, {**sheet_of(client, url), "from2": "", "price2": ""}).status_code == 303
+    assert len(ladder(cast)) == 1
+    assert client.post(url, {**sheet_of(client, url), "price": ""}).status_code == 303
+    assert not ladder(cast)
+
+
+def test_yen_have_no_pence(cast: Cast, client: Client) -> None:
+    as_(client, cast, "sally")
+    url = f"/c/northfield/prices/offers/{cast.mug.pk}/?currency=JPY"
+    wrong = client.post(url, {**sheet_of(client, url), "price": "295.123456"})
+    assert wrong.status_code == 422
+    assert "too many decimals" in wrong.content.decode()
+    assert "in GBP" in client.post(url, {**sheet_of(client, url), "price": "£295"}).content.decode()
+    assert client.post(url, {**sheet_of(client, url), "price": "¥450"}).status_code == 303
+    assert [tier.price.minor for tier in ladder_in(cast.mug, "JPY")] == [450]
+
+
+def ladder(cast: Cast) -> list[Tier]:
+    return list(ladder_in(cast.mug, "GBP"))
+
+
+def test_the_terms_say_the_currency_and_what_lacks_a_price_in_it(cast: Cast, client: Client) -> None:
+    as_(client, cast, "nora")
+    url = "/c/northfield/terms/"
+    asked = client.post(url, {**sheet_of(client, url), "currency": "JPY", "order_minimum": "2000"})
+    assert asked.status_code == 422
+    assert "no price in JPY" in asked.content.decode()
 
 
 @pytest.mark.parametrize("who", ["wes", "rita"])

@@ -184,7 +184,7 @@ def test_a_list_that_can_not_be_keeps_what_was_typed(
         ([("85123A", "1", "2.40"), ("85123A", "12", "2.60")], "85123A costs 2.60 from 12 on, more than 2.40"),
         ([("85123A", "1", "2.40"), ("85123a", "1", "10%")], "twice from 1 on: 2.40 and 10 %"),
         ([("NONE", "1", "2.40")], "You have no SKU NONE"),
-        ([("85123A", "1", "€2.40")], "is in EUR, and this list is in GBP"),
+        ([("85123A", "1", "€2.40")], "is in EUR, and prices here are in GBP"),
         ([("85123A", "0", "2.40")], "out of range"),
         ([("85123A", "1", "two")], "is not a price"),
         ([("85123A", "1", "")], "required"),

@@ -1,11 +1,14 @@
 """A buyer asks for offers, and each seller hears of it in a room of his own."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from backend.catalog.models import SellerTerms
 from backend.core.errors import NotAllowed, Refused
+from backend.core.money import UnitPrice
 from backend.core.row_security import acting_for
 from backend.inventory.models import StockLevel
 from backend.negotiation.enquiries.actions import Asked, Request, ask_for_offers, take_enquiry_back
@@ -121,3 +124,20 @@ def test_prices_are_asked_for_at_larger_quantities_alone(cast: Cast, breaks: lis
         enquire(cast, lines=[Asked(cast.mug.pk, 100, breaks=breaks)])
     enquire(cast, lines=[Asked(cast.mug.pk, 100, breaks=[1_000, 500, 500])])
     assert EnquiryLine.objects.get().breaks == [500, 1_000]
+
+
+def test_an_enquiry_is_in_the_currency_that_its_sellers_take(cast: Cast) -> None:
+    SellerTerms.objects.create(company=cast.northfield, currency="EUR")
+    euros = UnitPrice(Decimal(200), "EUR")
+    enquiry = asked_for(cast, Asked(cast.mug.pk, 10, euros))
+    assert enquiry.currency == "EUR"
+    with acting_for(cast.cornershop.pk):
+        assert Room.objects.get(enquiry=enquiry).currency == "EUR"
+    with pytest.raises(Refused, match="take EUR"):
+        asked_for(cast, Asked(cast.mug.pk, 10, UnitPrice(Decimal(200))), key="pounds")
+    with pytest.raises(Refused, match="Eastwick GBP, Northfield EUR"):
+        asked_for(cast, Asked(cast.mug.pk, 10), Asked(cast.kettle.pk, 2), key="both")
+
+
+def asked_for(cast: Cast, *lines: Asked, key: str = "k") -> Enquiry:
+    return ask_for_offers(Request("Mugs", lines), key=key, actor=actor_of(cast.bea))

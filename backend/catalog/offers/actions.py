@@ -13,10 +13,12 @@ from backend.accounts.states import CompanyStatus
 from backend.catalog.actions import Tier, check_tiers, write_tiers
 from backend.catalog.description import require_variant_described
 from backend.catalog.models import SellerTerms, Sku, Variant
+from backend.catalog.offers.currencies import require_priced_in, spans_of
 from backend.catalog.states import ProductStatus
 from backend.catalog.steps import require_editor, save_sku
 from backend.core.errors import Conflict, Refused
 from backend.core.locking import lock
+from backend.core.money import EXPONENTS, Money
 from backend.core.quantity import OrderRule, Packing, Unit, whole_number
 from backend.events import once
 from backend.events.kinds import Kind
@@ -110,14 +112,22 @@ def edit_offer(sku: Sku, terms: OfferTerms, *, base_version: int, key: str, acto
 
 @atomic(durable=True)
 def set_seller_terms(
-    company: Company, *, order_minimum_minor: int, lead_time_days: int | None, base_version: int, key: str, actor: Actor
+    company: Company,
+    *,
+    currency: str,
+    order_minimum_minor: int,
+    lead_time_days: int | None,
+    base_version: int,
+    key: str,
+    actor: Actor,
 ) -> SellerTerms:
-    """The least that one order from this seller comes to, and in how many days it usually leaves.
+    """In which currency this seller sells, the least that one order comes to, and in how many days it usually leaves.
 
-    Raises NotAllowed without catalog.edit, Conflict where somebody changed it since, Refused out of range.
+    Raises NotAllowed without catalog.edit, Conflict where somebody changed it since, Refused out of range, or for
+    another currency while something has a price in the old one and none in the new.
     """
     require_editor(actor, company)
-    asked = {"minimum": order_minimum_minor, "days": lead_time_days, "base": base_version}
+    asked = {"currency": currency, "minimum": order_minimum_minor, "days": lead_time_days, "base": base_version}
     claim = once.claim(company.pk, key, action="set_seller_terms", request=asked)
     SellerTerms.objects.bulk_create([SellerTerms(company=company)], ignore_conflicts=True)
     terms = lock(SellerTerms.objects.of_company(company.pk), what=_("the terms of %(name)s") % {"name": company})[0]
@@ -125,12 +135,18 @@ def set_seller_terms(
         return terms
     if terms.version != base_version:
         raise Conflict(_("Somebody has changed these terms since you opened them. Look at them again."))
-    _require_minimum(order_minimum_minor)
+    _require_minimum(order_minimum_minor, currency)
+    moves = currency != terms.currency
+    if moves:
+        require_priced_in(currency, company, was=terms.currency)
+    terms.currency = currency
     terms.order_minimum_minor = order_minimum_minor
     terms.lead_time_days = lead_time_within(lead_time_days)
     terms.version += 1
     terms.save()
-    record(Kind.CATALOG_TERMS_CHANGED, f"company:{company.pk}", version=terms.version, actor=actor)
+    kind = Kind.CATALOG_CURRENCY_CHANGED if moves else Kind.CATALOG_TERMS_CHANGED
+    data = {"products": spans_of(company)} if moves else {}
+    record(kind, f"company:{company.pk}", version=terms.version, actor=actor, data=data)
     return terms
 
 
@@ -159,9 +175,15 @@ def lead_time_within(days: int | None) -> int | None:
     return days
 
 
-def _require_minimum(amount_minor: int) -> None:
-    if not 0 <= amount_minor <= MAX_ORDER_MINIMUM_MINOR:
+def _require_minimum(amount_minor: int, currency: str) -> None:
+    if currency not in EXPONENTS:
         raise Refused(
-            _("An order minimum is an amount from 0 to %(max)s.") % {"max": f"{MAX_ORDER_MINIMUM_MINOR // 100:,}"},
-            field="order_minimum",
+            _("%(currency)s is not a currency of this market. It has: %(all)s.")
+            % {"currency": currency[:10], "all": ", ".join(EXPONENTS)},
+            field="currency",
+        )
+    if not 0 <= amount_minor <= MAX_ORDER_MINIMUM_MINOR:
+        most = Money(MAX_ORDER_MINIMUM_MINOR, currency).amount
+        raise Refused(
+            _("An order minimum is an amount from 0 to %(max)s.") % {"max": f"{most:,}"}, field="order_minimum"
         )

@@ -1,6 +1,6 @@
 """A seller's offers and terms."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from backend.accounts.models import Company
 from backend.catalog.gtin import same_gtins
@@ -10,6 +10,13 @@ from backend.catalog.models import Product, SellerTerms, Sku, Variant
 def seller_terms(company: Company) -> SellerTerms:
     """On which terms a company sells; the defaults where it never said. One query."""
     return SellerTerms.objects.of_company(company.pk).first() or SellerTerms(company=company)
+
+
+def currencies_of(company_ids: Collection[int]) -> Mapping[int, str]:
+    """In which currency each of these companies sells. One query."""
+    known = SellerTerms.objects.across_companies(why="in which currency somebody sells is for every buyer to read")
+    said = dict(known.filter(company__in=company_ids).values_list("company", "currency"))
+    return {pk: said.get(pk, SellerTerms().currency) for pk in company_ids}
 
 
 def own_offers(company_id: int, product: Product) -> Sequence[Sku]:

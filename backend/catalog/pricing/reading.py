@@ -85,7 +85,7 @@ def _without_currency(text: str, currency: str) -> str:
         if name in text.upper():
             if code != currency:
                 raise Refused(
-                    _("“%(text)s” is in %(other)s, and this list is in %(currency)s. A list has one currency.")
+                    _("“%(text)s” is in %(other)s, and prices here are in %(currency)s.")
                     % {"text": text[:30], "other": code, "currency": currency},
                     field="price",
                 )

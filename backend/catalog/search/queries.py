@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import connection
 
 from backend.catalog.search.models import SavedSearch, Synonym
-from backend.events.kinds import Kind
+from backend.catalog.search.reactions import LATER
 
 # The listener is a moment behind, or an import: more than that is not looked through for the sake of a page.
 _POSITION = """
@@ -13,7 +13,7 @@ SELECT coalesce(
     (SELECT min(position) - 1 FROM (
         SELECT position, kind FROM events_event
         WHERE position > coalesce((SELECT position FROM events_cursor WHERE name = 'backend.catalog.search'), 0)
-        ORDER BY position LIMIT 1000) AS waiting WHERE kind = %s),
+        ORDER BY position LIMIT 1000) AS waiting WHERE kind = ANY(%s)),
     (SELECT last_position FROM events_numbering WHERE id = 1), 0)
 """
 
@@ -31,9 +31,9 @@ def synonyms() -> Sequence[Synonym]:
 def shown_position() -> int:
     """The position in the event log up to which the index shows everything; read before a list. One query.
 
-    All but imports are in it with their commit. Of these a list says what it has, and is asked for again until that
-    is all.
+    All but what changes very many is in it with its commit. Of that a list says what it has, and is asked for again
+    until that is all.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_POSITION, [Kind.CATALOG_PRODUCTS_IMPORTED])
+        cursor.execute(_POSITION, [[*LATER]])
         return int(cursor.fetchone()[0])

@@ -26,11 +26,11 @@ def index_everything(_event: Event) -> None:
         pass
 
 
-LATER = Kind.CATALOG_PRODUCTS_IMPORTED
-"""Too many to be written in the transaction that imports them: the listener follows."""
+LATER = frozenset({Kind.CATALOG_PRODUCTS_IMPORTED, Kind.CATALOG_CURRENCY_CHANGED})
+"""Too many to be written in the transaction that changes them: the listener follows."""
 INDEX_SUBJECTS = Together(index_subjects)
 PROJECTIONS: Mapping[Kind, Reaction] = {
-    **{kind: INDEX_SUBJECTS for kind in Kind if kind.startswith("catalog.") and kind != LATER},
+    **{kind: INDEX_SUBJECTS for kind in Kind if kind.startswith("catalog.") and kind not in LATER},
     Kind.MARKET_LOADED: index_everything,
 }
-REACTIONS: Mapping[Kind, Reaction] = {**PROJECTIONS, LATER: index_ranges}
+REACTIONS: Mapping[Kind, Reaction] = {**PROJECTIONS, **dict.fromkeys(LATER, index_ranges)}

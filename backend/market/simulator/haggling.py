@@ -68,7 +68,7 @@ def ask(invoice: Invoice, shop: Shop, stalls: Mapping[str, Stall]) -> bool:
         return False
     asked = Asked(line.sku_id, line.quantity, _percent_off(priced.unit_price, between(invoice.reference, 8, 15)))
     note = one_of(invoice.reference, NOTES)
-    request = Request(str(stall.sku.product), [asked], note, priced.unit_price.currency, shop.address)
+    request = Request(str(stall.sku.product), [asked], note, shop.address)
     return _tried(lambda: ask_for_offers(request, key=f"market:{invoice.reference}/asks", actor=shop.actor))
 
 

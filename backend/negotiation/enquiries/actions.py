@@ -1,6 +1,6 @@
 """A buyer asks for offers. One transaction, safe to send twice."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.catalog.models import Sku
+from backend.catalog.offers.queries import currencies_of
 from backend.catalog.pricing import visible_skus
 from backend.catalog.pricing.buyers import buyer_of
 from backend.core.errors import NotAllowed, Refused
@@ -53,7 +54,6 @@ class Request:
     title: str
     lines: Sequence[Asked]
     note: str = ""
-    currency: str = "GBP"
     ship_to: Mapping[str, str] = field(default_factory=dict)
     incoterm: str = ""
     wanted_on: date | None = None
@@ -70,8 +70,8 @@ def ask_for_offers(request: Request, *, key: str, actor: Actor) -> Enquiry:
     is open to all verified sellers is told to them without saying who asks.
 
     Raises NotAllowed without negotiation.talk; Refused for nothing, for more than MAX_LINES lines or MAX_SELLERS
-    sellers, for what this buyer doesn't see in the catalogue, for what is the company's own, or for two different
-    quantities of one thing.
+    sellers, for sellers who take different currencies, for what this buyer doesn't see in the catalogue, for what is
+    the company's own, or for two different quantities of one thing.
     """
     if not policies.can_ask_for_offers(actor):
         raise NotAllowed(_("Your role in this company may not ask for offers. An owner can change your role."))
@@ -80,7 +80,8 @@ def ask_for_offers(request: Request, *, key: str, actor: Actor) -> Enquiry:
     if claim.is_repeat:
         return Enquiry.objects.of_company(actor.company_id).get(pk=claim.result_pk)
     skus = _sought(request, actor)
-    enquiry = _write(request, skus, company_id=actor.company_id, person_id=actor.user_id)
+    currency = _currency_of({sku.company for sku in skus.values()}, request.lines)
+    enquiry = _write(request, skus, currency, company_id=actor.company_id, person_id=actor.user_id)
     for seller in sorted({sku.company_id for sku in skus.values()}):
         room = Room.objects.create(
             enquiry=enquiry, buyer_id=enquiry.company_id, seller_id=seller, currency=enquiry.currency
@@ -150,14 +151,30 @@ def _require_few(sellers: Collection[Company]) -> None:
         raise Refused(_("One enquiry goes to at most %(max)d sellers.") % {"max": MAX_SELLERS})
 
 
-def _write(request: Request, skus: Mapping[int, Sku], *, company_id: int, person_id: int | None) -> Enquiry:
+def _currency_of(sellers: Collection[Company], lines: Iterable[Asked]) -> str:
+    """The one that all of them sell in, which is also that of what the buyer would like to pay."""
+    taken = currencies_of([seller.pk for seller in sellers])
+    currency, *others = set(taken.values())
+    if others:
+        said = ", ".join(f"{seller.name} {taken[seller.pk]}" for seller in sorted(sellers, key=lambda each: each.name))
+        raise Refused(_("An enquiry has one currency, and these take several: %(sellers)s. Ask for their goods apart.")
+                      % {"sellers": said})  # fmt: skip
+    if any(line.target_price and line.target_price.currency != currency for line in lines):
+        raise Refused(_("Its sellers take %(currency)s: say in that what you would like to pay.")
+                      % {"currency": currency})  # fmt: skip
+    return currency
+
+
+def _write(
+    request: Request, skus: Mapping[int, Sku], currency: str, *, company_id: int, person_id: int | None
+) -> Enquiry:
     enquiry = Enquiry.objects.create(
         company_id=company_id,
         created_by_id=person_id,
         number=drawn_number(),
         title=clean_text(request.title, field="title", most=MAX_TITLE),
         note=clean_text(request.note, field="note", most=MAX_NOTE) if request.note.strip() else "",
-        currency=request.currency,
+        currency=currency,
         ship_to=dict(request.ship_to),
         incoterm=request.incoterm,
         wanted_on=request.wanted_on,
