@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -74,6 +74,16 @@ class Money:
         by_remainder = sorted(range(len(shares)), key=lambda i: (-shares[i][1], i))
         lucky = set(by_remainder[:left])
         return [Money(sign * (share + (i in lucky)), self.currency) for i, (share, _) in enumerate(shares)]
+
+
+def summed(amounts: Iterable[Money], currency: str) -> Money:
+    """What amounts of one currency come to; none come to nothing."""
+    minor = 0
+    for each in amounts:
+        if each.currency != currency:
+            raise CurrencyMismatch(f"{currency} and {each.currency} do not mix without an exchange rate")
+        minor += each.amount_minor
+    return Money(minor, currency)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ nothing is ever left on a connection: not after an error, not in a pool, not beh
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -39,10 +39,15 @@ class Work:
     is_across: bool = False
 
     @property
+    def said(self) -> tuple[str, str]:
+        """Which company's, and whether everybody's."""
+        return str(self.company_id or ""), "on" if self.is_across else ""
+
+    @property
     def told(self) -> str:
         """As the connection is told, until the end of its transaction."""
-        company, across = self.company_id or "", "on" if self.is_across else ""
-        return f"SELECT set_config('{COMPANY}', '{company}', true), set_config('{ACROSS}', '{across}', true)"
+        company, across = self.said
+        return _TOLD.format(company=f"'{company}'", across=f"'{across}'")
 
 
 NOBODYS, EVERYBODYS = Work(), Work(is_across=True)
@@ -56,7 +61,7 @@ def acting_for(company_id: int | None) -> Iterator[None]:
 
     Don't `yield` rows from inside: whoever takes them would go on as this company.
     """
-    with _working(_work.get()):
+    with working(_work.get()):
         begin_acting_for(company_id)
         yield
 
@@ -87,19 +92,19 @@ def across_companies(*, why: str) -> Iterator[None]:
     """Confidential rows inside are every company's, for whoever serves them all and says why."""
     if not why.strip():
         raise WrongCompany("say why confidential rows of all companies are needed")
-    with _working(EVERYBODYS):
+    with working(EVERYBODYS):
         yield
 
 
 @contextmanager
 def forgetting() -> Iterator[None]:
     """Inside it is nobody's work at first, and afterwards whose it was before: what stands around every request."""
-    with _working(NOBODYS):
+    with working(NOBODYS):
         yield
 
 
 @contextmanager
-def _working(work: Work) -> Iterator[None]:
+def working(work: Work) -> Iterator[None]:
     """No token of ContextVar's: a request ends in another context than it begins in."""
     before = _work.get()
     _work.set(work)
@@ -198,20 +203,36 @@ def _told(execute: Callable[..., Any], query: Any, params: Any, many: bool, cont
         return execute(query, params, many, context)
     if many or isinstance(cursor, psycopg.ServerCursor):
         return _told_before(execute, query, params, many, context)
-    result = execute(f"{_present_work().told}; {query}", params, many, context)
+    result = execute(*_telling(query, params), many, context)
     cursor.nextset()
     return result
+
+
+def _telling(query: str, params: Any) -> tuple[str, Any]:
+    """The query with whose work it is in front, as parameters like its own: the text is the same for every company, and
+    the driver, which keeps what it made of the latest texts, knows it."""
+    work = present_work()
+    if params is None:
+        return f"{work.told}; {query}", None
+    if isinstance(params, Mapping):
+        return f"{_TOLD_BY_NAME}; {query}", {**params, "acting_for": work.said[0], "acting_across": work.said[1]}
+    return f"{_TOLD_IN_ORDER}; {query}", [*work.said, *params]
+
+
+_TOLD = f"SELECT set_config('{COMPANY}', {{company}}, true), set_config('{ACROSS}', {{across}}, true)"
+_TOLD_BY_NAME = _TOLD.format(company="%(acting_for)s", across="%(acting_across)s")
+_TOLD_IN_ORDER = _TOLD.format(company="%s", across="%s")
 
 
 def _told_before(execute: Callable[..., Any], query: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
     """Statements of which several would not fit into one message."""
     if not context["connection"].in_atomic_block:
         raise RuntimeError(f"{query[:80]}… touches confidential rows: iterate or write many inside a transaction")
-    context["connection"].connection.execute(_present_work().told)
+    context["connection"].connection.execute(present_work().told)
     return execute(query, params, many, context)
 
 
-def _present_work() -> Work:
+def present_work() -> Work:
     """A test that looks into a table itself sees all of it."""
     work = _work.get()
     return EVERYBODYS if work == NOBODYS and is_trusted() else work

@@ -6,11 +6,14 @@
 They stand where the queries stand, behind functions that say whose rows they read: no fence looks at what is written.
 """
 
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, cached_property
 from typing import Any
 
 from django.db import connection, models
+
+Converter = Callable[[Any, None, Any], Any]
 
 
 def fetch(text: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -18,6 +21,16 @@ def fetch(text: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(text, params)
         return list(cursor.fetchall())
+
+
+def as_json(rows: object) -> str:
+    """Many rows as one parameter, for `json_to_recordset`: the driver writes an array value by value."""
+    return json.dumps(rows, default=str)
+
+
+def as_array(numbers: Iterable[int]) -> str:
+    """Many numbers as one parameter, for the same reason."""
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 class Written:
@@ -40,9 +53,9 @@ class Written:
     def _read(self, row: tuple[Any, ...]) -> Iterator[Any]:
         at = 0
         for model in self._rows.values():
-            fields = model._meta.concrete_fields
-            yield _row_of(model, row[at : at + len(fields)])
-            at += len(fields)
+            end = at + len(model._meta.concrete_fields)
+            yield _row_of(model, row[at:end])
+            at = end
         yield from row[at:]
 
 
@@ -51,11 +64,18 @@ def _columns(model: type[models.Model], alias: str) -> str:
 
 
 def _row_of(model: type[models.Model], values: tuple[Any, ...]) -> models.Model | None:
-    fields = model._meta.concrete_fields
-    read = [
-        field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value
-        for field, value in zip(fields, values, strict=True)
-    ]
-    pk = model._meta.pk
-    is_there = read[[field is pk for field in fields].index(True)] is not None
-    return model.from_db(connection.alias, [field.attname for field in fields], read) if is_there else None
+    names, pk, converters = _shape(model)
+    if values[pk] is None:
+        return None
+    read = list(values)
+    for at, convert in converters:
+        read[at] = convert(read[at], None, connection)
+    return model.from_db(connection.alias, names, read)
+
+
+@cache
+def _shape(model: type[models.Model]) -> tuple[list[str], int, list[tuple[int, Converter]]]:
+    """How a row becomes a model: its fields' names, where its key stands, and what has to be made of which value."""
+    fields = list(model._meta.concrete_fields)
+    converters = [(at, field.from_db_value) for at, field in enumerate(fields) if hasattr(field, "from_db_value")]
+    return [field.attname for field in fields], fields.index(model._meta.pk), converters

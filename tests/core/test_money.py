@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.core.money import CurrencyMismatch, Money, UnitPrice
+from backend.core.money import CurrencyMismatch, Money, UnitPrice, summed
 
 AMOUNTS = st.integers(min_value=-(10**12), max_value=10**12)
 WEIGHTS = st.lists(st.integers(min_value=0, max_value=10**6), min_size=1, max_size=12).filter(any)
@@ -70,3 +70,10 @@ def test_a_unit_price_is_not_negative_and_has_at_most_four_decimals(minor: str) 
 @given(st.decimals(min_value=0, max_value=10**6, places=4), st.integers(min_value=0, max_value=10**6))
 def test_a_line_is_at_most_half_a_unit_from_the_exact_price(minor: Decimal, quantity: int) -> None:
     assert abs(Decimal(UnitPrice(minor).times(quantity).amount_minor) - minor * quantity) <= Decimal("0.5")
+
+
+def test_amounts_sum_up_in_one_currency_and_none_come_to_nothing() -> None:
+    assert summed((Money(n) for n in (1, 2, 3)), "GBP") == Money(6)
+    assert summed([], "JPY") == Money(0, "JPY")
+    with pytest.raises(CurrencyMismatch):
+        summed([Money(1), Money(1, "EUR")], "GBP")

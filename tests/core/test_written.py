@@ -4,6 +4,7 @@ from django.db.models import F
 
 from backend.accounts.custom_roles.models import CustomRole
 from backend.accounts.models import Company, Membership
+from backend.core.inserted import Inserted
 from backend.core.written import Written, fetch
 from tests.cast import Cast
 
@@ -44,3 +45,18 @@ def test_a_statement_may_have_rows_of_its_own(cast: Cast) -> None:
     Company.objects.filter(pk=cast.northfield.pk).update(version=F("version") + 4)
     asked = {"company": cast.northfield.pk}
     assert fetch("SELECT version FROM accounts_company WHERE id = %(company)s", asked) == [(5,)]
+
+
+def test_rows_are_inserted_with_what_each_has_and_with_the_defaults_of_their_model(cast: Cast) -> None:
+    roles = Inserted(CustomRole, returning="{made}, length(name)")
+    said = [{"name": "Packer", "permissions": ["inventory.view"]}, {"name": "Café “Ü”; 100 %", "permissions": []}]
+    (packer, six), (cafe, _length) = roles.fetch(said, {"company_id": cast.northfield.pk})
+    assert (packer.name, packer.permissions, six) == ("Packer", ["inventory.view"], 6)
+    assert [values(packer), values(cafe)] == [
+        values(each) for each in CustomRole.objects.of_company(cast.northfield.pk).order_by("pk")
+    ]
+
+
+def test_a_column_may_be_what_some_sql_says(cast: Cast) -> None:
+    named = Inserted(CustomRole, returning="name", name="'Number ' || company_id")
+    assert named.fetch([{"permissions": []}], {"company_id": cast.northfield.pk}) == [(f"Number {cast.northfield.pk}",)]
