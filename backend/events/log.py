@@ -1,6 +1,5 @@
 """The event log: recorded by actions, numbered after commit, read by position."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -9,7 +8,8 @@ from django.db import connection, transaction
 from django.db.models import DurationField, ExpressionWrapper, F, Min, Q
 from django.db.models.functions import Now
 
-from backend.core.written import Written
+from backend.core.along import run
+from backend.core.written import Written, as_json, fetch
 from backend.events import projections, waker
 from backend.events.kinds import Kind
 from backend.events.models import Cursor, Event, Numbering
@@ -43,43 +43,44 @@ def record(kind: Kind, subject: str, *, version: int, actor: Acting, data: Mappi
     `subject` is `<thing>:<pk>`; `version` is the subject's own, raised under the lock of this change; `data` holds
     references and versions, nothing personal. Only actions call this.
     """
-    return record_all(kind, [Fact(subject, version, data or {})], actor=actor)[0]
+    return _record(kind, [Fact(subject, version, data or {})], actor)[0]
 
 
-def record_all(kind: Kind, facts: Sequence[Fact], *, actor: Acting) -> Sequence[Event]:
+def record_all(kind: Kind, facts: Sequence[Fact], *, actor: Acting) -> None:
     """The same for many subjects that changed together, in their order. One query, however many."""
-    if not connection.in_atomic_block:
-        raise RuntimeError(f"{kind} was recorded outside a transaction: an event commits with its change or not at all")
-    events = _insert(kind, facts, actor)
+    if facts and projections.are_of(kind):
+        _record(kind, facts, actor)
+    elif facts:
+        run(_INSERT, _inserted(kind, facts, actor))
+
+
+def _record(kind: Kind, facts: Sequence[Fact], actor: Acting) -> Sequence[Event]:
+    said = {"kind": kind, "actor_id": actor.user_id, "company_id": actor.company_id}
+    stamps = fetch(_INSERT + _RETURNING, _inserted(kind, facts, actor))
+    events = [
+        Event(pk=pk, occurred_at=at, subject=fact.subject, version=fact.version, data=dict(fact.data), **said)
+        for (pk, at), fact in zip(stamps, facts, strict=True)
+    ]
     for event in events:
         projections.project(event)
-    if events:
-        transaction.on_commit(waker.wake)
     return events
 
 
-def _insert(kind: Kind, facts: Sequence[Fact], actor: Acting) -> list[Event]:
-    """By hand: on the way of every change, and putting the statement together would cost more than it does."""
-    if not facts:
-        return []
-    rows = [(fact.subject, fact.version, json.dumps(fact.data)) for fact in facts]
-    with connection.cursor() as cursor:
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        cursor.execute(_INSERT, [kind, actor.user_id, actor.company_id, *columns])
-        made = cursor.fetchall()
-    said = {"kind": kind, "actor_id": actor.user_id, "company_id": actor.company_id}
-    return [
-        Event(pk=pk, occurred_at=at, subject=fact.subject, version=fact.version, data=dict(fact.data), **said)
-        for (pk, at), fact in zip(made, facts, strict=True)
-    ]
+def _inserted(kind: Kind, facts: Sequence[Fact], actor: Acting) -> Mapping[str, object]:
+    """What is about to be written down, of which the relay is told once it is committed."""
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"{kind} was recorded outside a transaction: an event commits with its change or not at all")
+    transaction.on_commit(waker.wake)
+    said = [[fact.subject, fact.version, fact.data] for fact in facts]
+    return {"kind": kind, "user": actor.user_id, "company": actor.company_id, "facts": as_json(said)}
 
 
 _INSERT = """
 INSERT INTO events_event (kind, actor_id, company_id, subject, version, data)
-SELECT %s, %s, %s, fact.subject, fact.version, fact.data
-FROM unnest(%s::text[], %s::bigint[], %s::jsonb[]) WITH ORDINALITY AS fact (subject, version, data, nth)
-ORDER BY fact.nth RETURNING id, occurred_at
+SELECT %(kind)s, %(user)s, %(company)s, fact ->> 0, (fact ->> 1)::bigint, (fact -> 2)::jsonb
+FROM json_array_elements(%(facts)s::json) WITH ORDINALITY AS facts (fact, nth) ORDER BY nth
 """
+_RETURNING = "RETURNING id, occurred_at"
 
 
 def number_events(limit: int = 500, *, after_id: int = 0) -> list[Event]:

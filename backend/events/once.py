@@ -4,10 +4,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
+from backend.core.along import run
 from backend.core.errors import Conflict, Refused
+from backend.core.written import fetch
 from backend.events.models import Once
 
 MAX_KEY_LENGTH = 100
@@ -23,7 +24,7 @@ class Claim:
 
     def resulted_in(self, pk: int) -> None:
         """Remembers what the mutation made, for whoever sends it again."""
-        Once.objects.filter(pk=self.once_id).update(result_pk=pk)
+        run("UPDATE events_once SET result_pk = %(pk)s WHERE id = %(once)s", {"pk": pk, "once": self.once_id})
 
 
 def claim(company_id: int, key: str, *, action: str, request: Mapping[str, object]) -> Claim:
@@ -35,14 +36,16 @@ def claim(company_id: int, key: str, *, action: str, request: Mapping[str, objec
     if not 0 < len(key) <= MAX_KEY_LENGTH:
         raise Refused(_("An idempotency key has 1 to %(max)d characters.") % {"max": MAX_KEY_LENGTH})
     fingerprint = hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO events_once (company_id, key, action, fingerprint) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT (company_id, key) DO NOTHING RETURNING id",
-            [company_id, key, action, fingerprint],
-        )
-        claimed = cursor.fetchone()
-    return Claim(claimed[0]) if claimed else _repeat(company_id, key, action, fingerprint)
+    asked = {"company": company_id, "key": key, "action": action, "fingerprint": fingerprint}
+    claimed = fetch(_CLAIM, asked)
+    return Claim(claimed[0][0]) if claimed else _repeat(company_id, key, action, fingerprint)
+
+
+_CLAIM = """
+INSERT INTO events_once (company_id, key, action, fingerprint)
+VALUES (%(company)s, %(key)s, %(action)s, %(fingerprint)s)
+ON CONFLICT (company_id, key) DO NOTHING RETURNING id
+"""
 
 
 def result_of(company_id: int, key: str, *, action: str) -> int:

@@ -28,6 +28,11 @@ def projections() -> Mapping[str, tuple[Projection, ...]]:
     return found
 
 
+def are_of(kind: str) -> bool:
+    """Whether an event of this kind has any."""
+    return kind in projections()
+
+
 def project(event: Event) -> None:
     """Lets every projection of this event's kind run; the caller holds the transaction."""
     for projection in projections().get(event.kind, ()):
