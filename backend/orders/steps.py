@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
+from backend.core.along import run
 from backend.core.errors import Refused
 from backend.core.locking import locking
 from backend.core.written import Written
@@ -181,8 +182,7 @@ def tell_of(orders: Sequence[Order], step: Step, *, actor: Actor) -> None:
 
 def _enter(statement: str, entries: Sequence[Mapping[str, object]], actor: Actor, **moved: Any) -> None:
     said: dict[str, Any] = {"told": json.dumps(entries), "company": actor.company_id, "person": actor.user_id}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, said | moved)
+    run(statement, said | moved)
 
 
 def _entry(order: Order, told: Told) -> Mapping[str, object]:

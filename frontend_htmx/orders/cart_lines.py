@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from backend.core.money import Money, UnitPrice
 from backend.inventory.queries import AvailabilityView
-from backend.orders.carts.queries import CartView, PricedLine
+from backend.orders.carts.priced import CartView, PricedLine
 from frontend_htmx.catalog.buying import product_address
 from frontend_htmx.http import CompanyRequest
 
@@ -32,19 +32,19 @@ def shown_lines(
     request: CompanyRequest, cart: CartView, stock: Mapping[int, AvailabilityView]
 ) -> Mapping[int, ShownLine]:
     """By SKU. No query."""
-    return {line.sku.pk: _shown(request, line, stock[line.sku.pk]) for line in cart.lines}
+    return {line.goods.pk: _shown(request, line, stock[line.goods.pk]) for line in cart.lines}
 
 
 def _shown(request: CompanyRequest, line: PricedLine, stock: AvailabilityView) -> ShownLine:
-    sku = line.sku
+    goods = line.goods
     return ShownLine(
         request.company.slug,
-        sku.pk,
-        sku.code,
-        sku.product.name,
-        sku.variant.name,
-        product_address(request, sku.product_id, sku.product.slug),
-        sku.unit_of_sale,
+        goods.pk,
+        goods.code,
+        goods.product,
+        goods.variant,
+        product_address(request, goods.product_id, goods.slug),
+        goods.unit_of_sale,
         line.quantity,
         line.priced.unit_price if line.priced else None,
         line.net,

@@ -19,7 +19,8 @@ from backend.events import log
 from backend.inventory import queries as inventory
 from backend.orders import queries
 from backend.orders.carts.actions import put_in_cart
-from backend.orders.carts.queries import CartView, lines_of, read_cart
+from backend.orders.carts.priced import CartView
+from backend.orders.carts.queries import lines_of, read_cart
 from backend.orders.checkouts.actions import begin_checkout, leave_checkout
 from backend.orders.checkouts.queries import reservation_of
 from backend.orders.credit.queries import Credit, credits
@@ -178,7 +179,7 @@ def _show(
     cart: CartView = read_cart(request.actor, request.company)
     plan = plan_for(cart.lines, request.company.pk, request.membership.user_id) if cart.parts else Plan()
     terms = _terms(request, cart, form)
-    skus = [line.sku.pk for line in cart.lines]
+    skus = [line.goods.pk for line in cart.lines]
     stock = inventory.availabilities(skus)
     topics = price_topics(buyer_on(request))
     own_topics = [f"requisitions:{request.company.pk}"]

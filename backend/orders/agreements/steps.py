@@ -17,7 +17,7 @@ from backend.negotiation.models import Revision, Room
 from backend.negotiation.states import QuoteStatus, Side, Word
 from backend.negotiation.steps import database_now, say_in
 from backend.negotiation.terms import Terms, terms_of
-from backend.orders.carts.queries import PricedLine, SellersPart
+from backend.orders.carts.priced import NAMED, Goods, PricedLine, SellersPart
 from backend.orders.credit.models import PaymentMethod
 from backend.orders.models import Order
 from backend.orders.placing.checks import require_no_approval
@@ -59,13 +59,14 @@ def accept_revision(room: Room, revision: Revision, po_number: str, actor: Actor
 
 def priced_lines(room: Room, terms: Terms) -> Sequence[PricedLine]:
     """The lines of an offer as lines of a cart would be: each at the price that was offered. One query."""
-    rows = Sku.objects.scoped(company=room.seller_id, pk__in=[line.sku_id for line in terms.lines])
-    skus = {sku.pk: sku for sku in rows.select_related("product", "variant", "company")}
+    found = Sku.objects.scoped(company=room.seller_id, pk__in=[line.sku_id for line in terms.lines])
+    goods = {row[0]: Goods(*row) for row in found.values_list(*NAMED)}
     rate = rate_for(room.seller.country, ships_to(room, room.buyer))
     return [
         PricedLine(
             pk=position,
-            sku=skus[line.sku_id],
+            goods=goods[line.sku_id],
+            seller=room.seller,
             quantity=line.quantity,
             priced=Priced(line.unit_price, Explanation(Rule.FIXED, tier=line.quantity)),
             tax_rate=rate,

@@ -1,17 +1,41 @@
 """What every change of a cart begins with. Callers hold the transaction."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.core.errors import Refused
-from backend.core.locking import lock
+from backend.core.locking import lock, locking
 from backend.core.quantity import whole_number
+from backend.core.written import Written
 from backend.orders.carts.models import Cart, CartLine
+from backend.orders.documents.models import CheckoutDocument
 
 MAX_LINES = 1_000
+
+_MINE = Written(
+    """
+SELECT {cart} FROM orders_cart cart
+WHERE company_id = %(company)s AND user_id = %(user)s AND standing_id IS NULL FOR NO KEY UPDATE
+""",
+    cart=Cart,
+)
+_FIRST = Written(
+    """
+INSERT INTO orders_cart AS cart (company_id, user_id, version) VALUES (%(company)s, %(user)s, 0)
+ON CONFLICT (company_id, user_id) WHERE standing_id IS NULL DO UPDATE SET version = cart.version RETURNING {cart}
+""",
+    cart=Cart,
+)
+"""Locked as well, if somebody else was first."""
+_EMPTY = Written(
+    """
+WITH gone AS (DELETE FROM orders_cartline WHERE cart_id = %(cart)s)
+SELECT {document} FROM orders_checkoutdocument document WHERE cart_id = %(cart)s ORDER BY id
+""",
+    document=CheckoutDocument,
+)
 
 
 def lock_cart(actor: Actor, standing: int | None = None) -> Cart:
@@ -21,9 +45,16 @@ def lock_cart(actor: Actor, standing: int | None = None) -> Cart:
     """
     if standing is not None:
         return lock(Cart.objects.scoped(company=actor.company_id, standing=standing), what=_("your cart"))[0]
-    mine: dict[str, Any] = {"company_id": actor.company_id, "user_id": actor.user_id}
-    Cart.objects.bulk_create([Cart(**mine)], ignore_conflicts=True)
-    return lock(Cart.objects.of_person(actor), what=_("your cart"))[0]
+    mine = {"company": actor.company_id, "user": actor.user_id}
+    cart: Cart
+    with locking(_("your cart")):
+        ((cart,),) = _MINE.fetch(mine) or _FIRST.fetch(mine)
+    return cart
+
+
+def empty(cart: Cart) -> Sequence[CheckoutDocument]:
+    """A locked cart has no lines any more; returns the documents that lie in it still. One statement."""
+    return [document for (document,) in _EMPTY.fetch({"cart": cart.pk})]
 
 
 def add_to_cart(cart: Cart, quantities: Mapping[int, int]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backend.core.written import fetch
-from backend.orders.carts.queries import CartView
+from backend.orders.carts.priced import CartView
 
 _HELD = """
 SELECT line, quantity, expires_at FROM inventory_hold
@@ -30,5 +30,5 @@ def reservation_of(cart: CartView) -> ReservationView:
         units[line] = units.get(line, 0) + quantity
     if not rows:
         return ReservationView()
-    missing = [line.sku.code for line in cart.lines if units.get(line.pk, 0) < line.quantity]
+    missing = [line.goods.code for line in cart.lines if units.get(line.pk, 0) < line.quantity]
     return ReservationView(rows[0][2], missing)

@@ -7,7 +7,7 @@ from django.db.models import F, Q, Sum
 
 from backend.accounts.models import Company
 from backend.core.money import Money
-from backend.core.written import Written
+from backend.core.written import Written, as_array
 from backend.orders.credit.models import CreditAccount, CreditPolicy, PaymentMethod
 from backend.orders.models import Order
 from backend.orders.states import Commercial, Payment
@@ -53,10 +53,8 @@ class CustomerRow:
 
 
 def credits(wanted: Collection[Key]) -> Mapping[Key, Credit]:
-    """Three queries, two where nobody is limited."""
-    sellers = {seller for seller, _buyer, _currency in wanted}
-    policies = _policies(sellers)
-    accounts = _accounts(wanted)
+    """Two queries, one where nobody is limited; of nothing, none."""
+    policies, accounts = _agreed(wanted) if wanted else ({}, {})
     limits = {key: _limit(policies[key[0]], accounts.get(key), key[2]) for key in wanted}
     owed = used([key for key, limit in limits.items() if limit is not None])
     return {key: _credit(policies[key[0]], accounts.get(key), limits[key], owed.get(key), key[2]) for key in wanted}
@@ -104,25 +102,30 @@ def _open_orders(orders: object) -> Sequence[tuple[int, int, str, int]]:
 _POLICIES = Written(
     "SELECT {policy} FROM orders_creditpolicy policy WHERE company_id = ANY(%(sellers)s::bigint[])", policy=CreditPolicy
 )
-_ACCOUNTS = Written(
+_AGREED = Written(
     """
-SELECT {account} FROM orders_creditaccount account
-WHERE seller_id = ANY(%(sellers)s::bigint[]) AND buyer_id = ANY(%(buyers)s::bigint[])
+SELECT {policy}, {account}, asked.seller_id FROM unnest(%(sellers)s::bigint[]) AS asked (seller_id)
+LEFT JOIN orders_creditpolicy policy ON policy.company_id = asked.seller_id
+LEFT JOIN orders_creditaccount account
+    ON account.seller_id = asked.seller_id AND account.buyer_id = ANY(%(buyers)s::bigint[])
 """,
+    policy=CreditPolicy,
     account=CreditAccount,
 )
 
 
 def _policies(seller_ids: Collection[int]) -> Mapping[int, CreditPolicy]:
     """A seller's terms are for every buyer to read."""
-    found = {each.company_id: each for (each,) in _POLICIES.fetch({"sellers": list(seller_ids)})}
+    found = {each.company_id: each for (each,) in _POLICIES.fetch({"sellers": as_array(seller_ids)})}
     return {pk: found.get(pk) or CreditPolicy(company_id=pk) for pk in seller_ids}
 
 
-def _accounts(wanted: Collection[Key]) -> Mapping[Key, CreditAccount]:
-    asked = {"sellers": [seller for seller, _, _ in wanted], "buyers": [buyer for _, buyer, _ in wanted]}
-    found = {_key(each): each for (each,) in _ACCOUNTS.fetch(asked)} if wanted else {}
-    return {key: account for key, account in found.items() if key in wanted}
+def _agreed(wanted: Collection[Key]) -> tuple[Mapping[int, CreditPolicy], Mapping[Key, CreditAccount]]:
+    """The sellers' terms, and the accounts of those who have one. One query."""
+    sellers, buyers = {seller for seller, _, _ in wanted}, {buyer for _, buyer, _ in wanted}
+    rows = _AGREED.fetch({"sellers": as_array(sellers), "buyers": as_array(buyers)})
+    policies = {pk: policy or CreditPolicy(company_id=pk) for policy, _account, pk in rows}
+    return policies, {key: account for _policy, account, _pk in rows if account and (key := _key(account)) in wanted}
 
 
 def _these(wanted: Collection[Key]) -> Q:

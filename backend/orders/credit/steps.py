@@ -31,8 +31,8 @@ def reserve_credit(buyer_id: int, parts: Sequence[FrozenPart], chosen: Mapping[i
     """The terms of each part's order, by the method that the buyer chose for its seller; by the usual one, if none.
 
     Nobody else orders on this buyer's limited accounts until the transaction ends: two orders can't both slip below.
-    Raises Refused where the seller gives no credit, or not so much: with the limit, what is used, what is needed. Two
-    queries; five where there is a limit.
+    Raises Refused where the seller gives no credit, or not so much: with the limit, what is used, what is needed. One
+    query; six where there is a limit.
     """
     keys = [(part.seller.pk, buyer_id, part.currency) for part in parts]
     found = _locked(keys)
@@ -43,7 +43,7 @@ def reserve_more(order: Order, more: Money) -> None:
     """So much further credit for a locked order that rises. One that is paid in advance takes none.
 
     Raises Refused where its seller gives none any more, or not so much: with the limit, what is used and what is
-    needed. Two queries; five where there is a limit.
+    needed. One query; six where there is a limit.
     """
     if order.method == PaymentMethod.PREPAID or more.amount_minor <= 0:
         return

@@ -10,9 +10,8 @@ from backend.orders.states import Step
 from backend.orders.steps import tell
 
 
-def hand_over(cart: Cart, group: OrderGroup, *, actor: Actor) -> None:
-    """The cart has become these orders: they have its documents now. One query where there is none."""
-    documents = list(cart.documents.all())
+def hand_over(documents: Sequence[CheckoutDocument], group: OrderGroup, *, actor: Actor) -> None:
+    """What lay in the cart that these orders were. No query where nothing did."""
     hand_to_orders(documents, group, actor=actor)
     for each in documents:
         each.delete()

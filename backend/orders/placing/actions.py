@@ -7,12 +7,13 @@ from django.db.transaction import atomic
 
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
+from backend.core.along import sending_along
 from backend.core.guards import require
 from backend.core.row_security import for_actor
 from backend.events import once
 from backend.orders import policies
 from backend.orders.carts.queries import priced_cart
-from backend.orders.carts.steps import lock_cart
+from backend.orders.carts.steps import empty, lock_cart
 from backend.orders.documents.steps import hand_over
 from backend.orders.models import OrderGroup
 from backend.orders.placing.checks import (
@@ -29,6 +30,7 @@ from backend.orders.rules.queries import plan_for
 
 @atomic(durable=True)
 @for_actor
+@sending_along()
 def place_orders(
     company: Company,
     details: Details,
@@ -62,7 +64,6 @@ def place_orders(
     require_no_approval(plan_for(cart.lines, company.pk, basket.user_id, locked=True))
     parts = freeze(cart.parts)
     group = order_parts(company, parts, details, holding=basket.checkout, placed_by=basket.user_id, actor=actor)
-    hand_over(basket, group, actor=actor)
-    basket.lines.all().delete()
     claim.resulted_in(group.pk)
+    hand_over(empty(basket), group, actor=actor)
     return group

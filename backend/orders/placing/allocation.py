@@ -1,13 +1,14 @@
 """Goods for orders that are being placed: all of it, or a refusal that names what is left."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from django.utils.translation import gettext as _
 
 from backend.accounts.models import Company
+from backend.core.along import run
 from backend.core.errors import Refused
+from backend.core.written import as_json
 from backend.inventory.disclosure import Disclosed, StockState
 from backend.inventory.holds.allocating import Demand, Part, Short, last_day
 from backend.inventory.holds.models import HoldKind
@@ -15,6 +16,11 @@ from backend.inventory.holds.queries import disclosed_left
 from backend.inventory.holds.steps import LockedStock, hold_all
 from backend.inventory.holds.wishes import Wish
 from backend.orders.models import Order, OrderLine
+
+_OWE = """
+UPDATE orders_orderline line SET owed = now.owed, due_on = now.due_on
+FROM json_to_recordset(%(rows)s) AS now (pk bigint, owed bigint, due_on date) WHERE line.id = now.pk
+"""
 
 
 class Wanted(Protocol):
@@ -30,21 +36,8 @@ class Wanted(Protocol):
     def code(self) -> str: ...
 
 
-def allocate_orders(stock: LockedStock, lines: Sequence[OrderLine], company: Company) -> None:
-    """Each order's goods from as few warehouses as there can be; what lies nowhere yet is noted on its line.
-
-    Two statements, one more where any of it is owed.
-    """
-    by_order: dict[Order, list[OrderLine]] = {}
-    for line in lines:
-        by_order.setdefault(line.order, []).append(line)
-    wishes = [_wish(order, its_lines, company) for order, its_lines in by_order.items()]
-    _note_owed({line.pk: line for line in lines}, _held(stock, wishes, lines))
-
-
-@dataclass(frozen=True, slots=True)
-class Further:
-    """So many more units of a line of an order."""
+class Units(NamedTuple):
+    """So many units for a line of an order."""
 
     pk: int
     sku_id: int
@@ -52,11 +45,19 @@ class Further:
     code: str
 
 
+def allocate_orders(stock: LockedStock, wanted: Mapping[Order, Sequence[Wanted]], company: Company) -> None:
+    """Each order's goods from as few warehouses as there can be; what lies nowhere yet is noted on its line.
+
+    Two statements, one more where any of it is owed.
+    """
+    wishes = [_wish(order, lines, company) for order, lines in wanted.items()]
+    _note_owed(_held(stock, wishes, [line for lines in wanted.values() for line in lines]))
+
+
 def allocate_more(stock: LockedStock, order: Order, more: Mapping[OrderLine, int]) -> None:
     """The same for so many further units of lines of one order, whatever they hold already."""
-    wanted = [Further(line.pk, line.sku_id, quantity, line.code) for line, quantity in more.items()]
-    parts = _held(stock, [_wish(order, wanted, order.buyer)], wanted)
-    _note_owed({line.pk: line for line in more}, parts)
+    wanted = [Units(line.pk, line.sku_id, quantity, line.code) for line, quantity in more.items()]
+    allocate_orders(stock, {order: wanted}, order.buyer)
 
 
 def _held(stock: LockedStock, wishes: Sequence[Wish], lines: Iterable[Wanted]) -> Sequence[Part]:
@@ -93,14 +94,14 @@ def _wish(order: Order, lines: Iterable[Wanted], company: Company) -> Wish:
     return Wish(demands, HoldKind.ORDER, order.buyer_id, order.subject, country)
 
 
-def _note_owed(lines: Mapping[int, OrderLine], parts: Sequence[Part]) -> None:
+def _note_owed(parts: Sequence[Part]) -> None:
     of_line: dict[int, list[Part]] = {}
     for part in parts:
         if part.owed:
             of_line.setdefault(part.line, []).append(part)
-    for pk, owing in of_line.items():
-        lines[pk].owed = sum(part.owed for part in owing)
-        lines[pk].due_on = last_day(part.due_on for part in owing)
-    if of_line:
-        late = [lines[pk] for pk in of_line]
-        OrderLine.objects.scoped(pk__in=list(of_line)).bulk_update(late, ["owed", "due_on"])
+    rows = [
+        {"pk": pk, "owed": sum(part.owed for part in owing), "due_on": last_day(part.due_on for part in owing)}
+        for pk, owing in of_line.items()
+    ]
+    if rows:
+        run(_OWE, {"rows": as_json(rows)})

@@ -6,10 +6,13 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from backend.core.errors import Conflict, Refused
-from backend.orders.carts.queries import CartView, PricedLine, SellersPart
+from backend.orders.carts.priced import CartView, PricedLine, SellersPart
 from backend.orders.carts.steps import MAX_LINES
 from backend.orders.rules.queries import Plan
 from backend.orders.rules.wording import spoken
+
+UNSEEN = Decimal(-1)
+"""Below every price: whoever saw none has to look."""
 
 
 def require_orderable(cart: CartView) -> None:
@@ -22,7 +25,7 @@ def require_orderable(cart: CartView) -> None:
         )
     for line in cart.lines:
         if line.trouble:
-            raise Refused(line.trouble, detail={"sku": line.sku.pk})
+            raise Refused(line.trouble, detail={"sku": line.goods.pk})
     for part in cart.parts:
         if part.missing:
             raise Refused(
@@ -48,13 +51,13 @@ def require_currencies(parts: Sequence[SellersPart], seen: Mapping[int, str]) ->
 
 
 def require_no_rise(lines: Sequence[PricedLine], seen: Mapping[int, Decimal]) -> None:
-    rose = [line for line in lines if line.priced and line.priced.unit_price.minor > seen.get(line.sku.pk, Decimal(-1))]
+    rose = [line for line in lines if line.priced and line.priced.unit_price.minor > seen.get(line.goods.pk, UNSEEN)]
     if rose:
-        codes = ", ".join(line.sku.code for line in rose[:5])
+        codes = ", ".join(line.goods.code for line in rose[:5])
         raise Conflict(
             _("The price of %(codes)s is higher than the one you saw. Look at it, then order again.")
             % {"codes": codes},
-            detail={"rose": [line.sku.pk for line in rose]},
+            detail={"rose": [line.goods.pk for line in rose]},
         )
 
 

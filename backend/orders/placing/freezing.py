@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from backend.accounts.models import Company
+from django.utils.functional import cached_property
+
 from backend.catalog.pricing import Priced
-from backend.core.money import Money, UnitPrice
-from backend.orders.carts.queries import PricedLine, SellersPart
+from backend.core.money import Money, UnitPrice, summed
+from backend.orders.carts.priced import Party, PricedLine, SellersPart
 from backend.orders.tax import ROUNDING, tax_on
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FrozenLine:
     """So many units of sale of one SKU, as they are named and priced."""
 
@@ -24,32 +25,32 @@ class FrozenLine:
     price_reason: Mapping[str, object]
     tax_rate: Decimal
 
-    @property
+    @cached_property
     def net(self) -> Money:
         return self.unit_price.times(self.quantity, ROUNDING)
 
-    @property
+    @cached_property
     def tax(self) -> Money:
         return tax_on(self.net, self.tax_rate, ROUNDING)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FrozenPart:
     """What one seller's order will say; its freight, which carries tax as the goods do, is part of its amounts."""
 
-    seller: Company
+    seller: Party
     currency: str
     lines: Sequence[FrozenLine]
     freight_minor: int = 0
     freight_tax_minor: int = 0
 
-    @property
+    @cached_property
     def net(self) -> Money:
-        return sum((line.net for line in self.lines), Money(self.freight_minor, self.currency))
+        return summed((line.net for line in self.lines), self.currency) + Money(self.freight_minor, self.currency)
 
-    @property
+    @cached_property
     def tax(self) -> Money:
-        return sum((line.tax for line in self.lines), Money(self.freight_tax_minor, self.currency))
+        return summed((line.tax for line in self.lines), self.currency) + Money(self.freight_tax_minor, self.currency)
 
     @property
     def total(self) -> Money:
@@ -64,10 +65,10 @@ def freeze(parts: Sequence[SellersPart]) -> Sequence[FrozenPart]:
 def _frozen(line: PricedLine) -> FrozenLine:
     assert line.priced  # noqa: S101  # require_orderable saw to it
     return FrozenLine(
-        sku_id=line.sku.pk,
-        code=line.sku.code,
-        name=line.sku.product.name + (f", {line.sku.variant.name}" if line.sku.variant.name else ""),
-        unit_of_sale=line.sku.unit_of_sale,
+        sku_id=line.goods.pk,
+        code=line.goods.code,
+        name=line.goods.name,
+        unit_of_sale=line.goods.unit_of_sale,
         quantity=line.quantity,
         unit_price=line.priced.unit_price,
         price_reason=reason_of(line.priced),

@@ -4,18 +4,20 @@ from collections.abc import Collection, Sequence
 
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
+from backend.core.along import sending_along
 from backend.events.kinds import Kind
 from backend.inventory.holds.steps import lock_stock, settle_stock
 from backend.orders.credit.steps import reserve_credit
-from backend.orders.models import Order, OrderGroup
+from backend.orders.models import OrderGroup
 from backend.orders.placing.allocation import allocate_orders
 from backend.orders.placing.details import Details
 from backend.orders.placing.freezing import FrozenPart
-from backend.orders.placing.writing import new_order, write_lines
+from backend.orders.placing.writing import write_lines, write_orders
 from backend.orders.states import Step
 from backend.orders.steps import tell_of
 
 
+@sending_along()
 def order_parts(
     company: Company,
     parts: Sequence[FrozenPart],
@@ -33,10 +35,7 @@ def order_parts(
     """
     terms = reserve_credit(company.pk, parts, details.methods)
     stock = lock_stock([line.sku_id for part in parts for line in part.lines], freeing=holding)
-    group = OrderGroup.objects.create(company=company, placed_by_id=placed_by)
-    orders = Order.objects.bulk_create(
-        new_order(group, part, details, each) for part, each in zip(parts, terms, strict=True)
-    )
+    group, orders = write_orders(company, parts, details, terms, placed_by=placed_by)
     allocate_orders(stock, write_lines(orders, parts), company)
     settle_stock(stock, Kind.INVENTORY_STOCK_PROMISED, actor=actor)
     tell_of(orders, Step.PLACED, actor=actor)

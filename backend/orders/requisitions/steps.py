@@ -103,7 +103,7 @@ def _line(requisition: Requisition, position: int, part: FrozenPart, line: Froze
     return RequisitionLine(
         requisition=requisition,
         position=position,
-        seller=part.seller,
+        seller_id=part.seller.pk,
         sku_id=line.sku_id,
         code=line.code,
         name=line.name,

@@ -126,7 +126,7 @@ def _send_again(order: Order, wrong: Sequence[ReturnLine], actor: Actor) -> None
         _replacement(order, each, last + nth) for nth, each in enumerate(wrong, start=1)
     )
     stock = lock_stock([line.sku_id for line in lines], what=order.number)
-    allocate_orders(stock, lines, order.buyer)
+    allocate_orders(stock, {order: lines}, order.buyer)
     settle_stock(stock, Kind.INVENTORY_STOCK_PROMISED, actor=actor)
     if order.commercial == Commercial.COMPLETED:
         ORDER.move(order, to=Commercial.IN_PROGRESS, closes_at=None)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from backend.accounts.models import Company, Membership
 from backend.accounts.roles import ROLES_OF, Permission, Role
-from backend.orders.carts.queries import PricedLine
+from backend.core.written import fetch
+from backend.orders.carts.priced import PricedLine
 from backend.orders.models import Order
 from backend.orders.requisitions.models import SEEN_BY
 from backend.orders.rules.approvers import Approvers, approvers_of
@@ -64,18 +65,32 @@ class RulesPage:
 
 
 def plan_for(lines: Sequence[PricedLine], company_id: int, user_id: int, *, locked: bool = False) -> Plan:
-    """What this person's order of these lines needs. Nine queries at most, two where nothing is laid down.
+    """What this person's order of these lines needs. Ten queries at most, one where nothing is laid down.
 
     `locked`: they order now, and nobody else spends their budget until the caller's transaction ends.
     """
+    if _is_free(company_id):
+        return Plan()
     rules = list(ApprovalRule.objects.of_company(company_id).select_related("category"))
     budget = budget_of(company_id, user_id, locked=locked)
-    bought = [Bought(line.sku.company_id, line.sku.product.category_id, net) for line in lines if (net := line.net)]
+    bought = [Bought(line.seller.pk, line.goods.category_id, net) for line in lines if (net := line.net)]
     over = overruns(budget, sums(each.net for each in bought))
     known = _known_sellers(company_id) if any(rule.new_seller for rule in rules) else frozenset()
     needed = approvals_needed([_condition(rule) for rule in rules], Wish(bought, known, over))
     needs = _with_names(needed, rules, lines, approvers_of(company_id), user_id) if needed else []
     return Plan(needs, is_alone=len(needs) < len(needed), budget=budget)
+
+
+def _is_free(company_id: int) -> bool:
+    """Most companies have laid down nothing. One query."""
+    ((is_anything,),) = fetch(_LAID_DOWN, {"company": company_id})
+    return not is_anything
+
+
+_LAID_DOWN = """
+SELECT EXISTS (SELECT FROM orders_approvalrule WHERE company_id = %(company)s)
+    OR EXISTS (SELECT FROM orders_spendinglimit WHERE company_id = %(company)s)
+"""
 
 
 def _known_sellers(company_id: int) -> frozenset[int]:
@@ -95,7 +110,7 @@ def _with_names(
 ) -> Sequence[Need]:
     """Without those that nobody but the buyer could give."""
     categories = {rule.category.pk: rule.category.name for rule in rules if rule.category}
-    sellers = {line.sku.company_id: line.sku.company.name for line in lines}
+    sellers = {line.seller.pk: line.seller.name for line in lines}
     return [
         Need(each.turn, each.approver_id, who, [kept(reason, categories, sellers) for reason in each.reasons])
         for each in needed

@@ -20,7 +20,7 @@ from backend.negotiation.terms import Terms, terms_of
 from backend.orders.agreements.asking.steps import require_none_waits
 from backend.orders.agreements.policies import can_bind
 from backend.orders.agreements.steps import agreed_part, details_of, offer_to_accept, priced_lines
-from backend.orders.carts.queries import PricedLine
+from backend.orders.carts.priced import PricedLine
 from backend.orders.credit.steps import reserve_credit
 from backend.orders.models import Requisition
 from backend.orders.requisitions import steps

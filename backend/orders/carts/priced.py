@@ -1,0 +1,135 @@
+"""A cart as it would be ordered now: values, made once for each look at it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple, Protocol
+
+from django.utils.functional import cached_property
+
+from backend.catalog.pricing import Priced
+from backend.core.money import Money, summed
+from backend.core.quantity import OrderRule
+from backend.orders.tax import ROUNDING, tax_on
+
+
+class Goods(NamedTuple):
+    """What is asked for, as its seller offers it now; `pk` is the SKU's."""
+
+    pk: int
+    product_id: int
+    category_id: int
+    slug: str
+    code: str
+    product: str
+    variant: str
+    unit_of_sale: str
+    moq: int
+    increment: int
+    case_pack: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.product}, {self.variant}" if self.variant else self.product
+
+    @property
+    def order_rule(self) -> OrderRule:
+        return OrderRule(self.moq, self.increment, self.case_pack)
+
+
+NAMED = (
+    "pk", "product", "product__category", "product__slug", "code", "product__name", "variant__name",
+    "unit_of_sale", "moq", "increment", "case_pack",
+)  # fmt: skip
+"""The same, as a query of SKUs names it."""
+
+
+class Seller(NamedTuple):
+    """Of whom something is asked for, and from how much on they take an order."""
+
+    pk: int
+    name: str
+    country: str
+    order_minimum_minor: int
+    currency: str
+
+
+class Party(Protocol):
+    """A seller as an order names them: one of a cart, or the company itself."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class PricedLine:
+    """A line of a cart as it would be ordered now. `trouble` says what keeps it from that; empty: nothing does."""
+
+    pk: int
+    goods: Goods
+    seller: Party
+    quantity: int
+    priced: Priced | None
+    tax_rate: Decimal
+    trouble: str = ""
+
+    @cached_property
+    def net(self) -> Money | None:
+        """Rounded once, by the line."""
+        return self.priced.unit_price.times(self.quantity, ROUNDING) if self.priced else None
+
+    @cached_property
+    def tax(self) -> Money | None:
+        """Rounded by the line, too."""
+        return tax_on(self.net, self.tax_rate, ROUNDING) if self.net else None
+
+
+@dataclass(frozen=True)
+class SellersPart:
+    """What a cart would order of one seller, in the seller's currency."""
+
+    seller: Party
+    currency: str
+    lines: Sequence[PricedLine]
+    minimum: Money
+    """0: any amount will do."""
+
+    @cached_property
+    def net(self) -> Money:
+        return summed((line.net for line in self.lines if line.net), self.currency)
+
+    @cached_property
+    def tax(self) -> Money:
+        return summed((line.tax for line in self.lines if line.tax), self.currency)
+
+    @property
+    def total(self) -> Money:
+        return self.net + self.tax
+
+    @property
+    def missing(self) -> Money | None:
+        """How much more it takes to reach the seller's order minimum."""
+        return self.minimum - self.net if self.net < self.minimum else None
+
+
+@dataclass(frozen=True)
+class CartView:
+    """A cart as its page shows it, one part for each seller, by their names."""
+
+    pk: int
+    version: int
+    parts: Sequence[SellersPart] = field(default_factory=tuple)
+
+    @cached_property
+    def lines(self) -> Sequence[PricedLine]:
+        return [line for part in self.parts for line in part.lines]
+
+    @property
+    def can_be_ordered(self) -> bool:
+        return (
+            bool(self.parts)
+            and not any(line.trouble for line in self.lines)
+            and not any(part.missing for part in self.parts)
+        )
