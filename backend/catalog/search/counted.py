@@ -44,7 +44,7 @@ class Ways:
 
     def fitting(self, among: Narrowing) -> Sequence[Row]:
         """Those of them that are in the list."""
-        return self.rows(among) if among.is_way else [row for row in self.rows(among) if among.fits(row)]
+        return self.rows(among) if among.is_way else among.fitting(self.rows(among))
 
     def is_more(self, among: Narrowing) -> bool:
         """Whether the way leads to more than is read of it."""

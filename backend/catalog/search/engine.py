@@ -7,6 +7,7 @@ ordered and counted here. A list without words is *browsed*: it stands in the or
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from backend.catalog.search import browsing, ranked, spelling
 from backend.catalog.search.asking import asked, spelt
@@ -85,7 +86,7 @@ def _read(query: Query, words: str, among: Narrowing) -> Ranking:
     reads += ranked.exact(query.text, among, query.sort)
     found = [prices.priced(each) for each in fetch_all(*map(prices.reading, reads))]
     gone = Ways(dict(zip(ways, found[: len(ways)], strict=True)))
-    exact = [row for rows in found[len(ways) :] for row in rows if among.fits(row)]
+    exact = among.fitting(chain.from_iterable(found[len(ways) :]))
     return Ranking(ranked.together(exact, _list(query, words, among, gone)), gone, is_exact=bool(exact))
 
 

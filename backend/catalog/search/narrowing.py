@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from backend.catalog.search import bands
@@ -59,19 +59,21 @@ class Narrowing:
 
     # --- For rows in hand
 
-    def fits(self, row: Row) -> bool:
-        """Whether a row is left that has its own price, attributes apart: those only an index of words answers."""
-        return (
-            self.category_id in (None, row.category_id)
-            and self.company_id in (None, row.company_id)
-            and (row.in_stock or not self.in_stock)
-            and self.currency in ("", row.currency)
-            and self._costs(row)
-        )
+    def fitting(self, rows: Iterable[Row]) -> list[Row]:
+        """Those that are left of rows with their own prices, attributes apart: those only an index of words answers.
+        Each thing that was chosen goes through what the others left: hundreds of rows are hundreds of calls otherwise.
+        """
+        if self.category_id is not None:
+            rows = [row for row in rows if row.category_id == self.category_id]
+        if self.company_id is not None:
+            rows = [row for row in rows if row.company_id == self.company_id]
+        if self.in_stock:
+            rows = [row for row in rows if row.in_stock]
+        if self.currency:
+            rows = [row for row in rows if row.currency == self.currency]
+        return [row for row in rows if self._costs(row)] if self.is_by_price or self.price else list(rows)
 
     def _costs(self, row: Row) -> bool:
-        if not (self.is_by_price or self.price):
-            return True
         if row.price_minor is None:
             return False
         return not self.price or bands.is_within(row.price_minor, self.price, self.currency)

@@ -41,11 +41,15 @@ class OwnPrices:
     def priced(self, found: Sequence[tuple[Any, ...]]) -> Sequence[Row]:
         """These rows with what they cost this buyer. No query."""
         rows = [Row(*each) for each in found]
-        return rows if not self.lists and self.open_sellers is None else [self._priced(row) for row in rows]
+        if self.open_sellers is not None:
+            return [self._opened(row, self.open_sellers) for row in rows]
+        sellers = {each.seller_id for each in self.lists}
+        return [self._priced(row) if row.company_id in sellers else row for row in rows]
+
+    def _opened(self, row: Row, sellers: frozenset[int]) -> Row:
+        return self._priced(row) if row.company_id in sellers else row._replace(price_minor=None)
 
     def _priced(self, row: Row) -> Row:
-        if self.open_sellers is not None and row.company_id not in self.open_sellers:
-            return row._replace(price_minor=None)
         if row.agreed_minor is not None:
             return row._replace(price_minor=row.agreed_minor)
         percent = self.percents.get(row.company_id)
