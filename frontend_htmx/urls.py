@@ -160,6 +160,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{ORDER}documents/", documents.create_document, name="create_document"),
     path(f"{ORDER}documents/<int:document_id>/", documents.show_document, name="order_document"),
     path(f"{ORDER}shipments/", answers.create_shipment, name="create_shipment"),
+    path(f"{ORDER}shipments/whole/", answers.create_whole_shipment, name="create_whole_shipment"),
     path(f"{ORDER}shipments/<int:shipment_id>/delivery/", answers.create_delivery, name="create_delivery"),
     path(f"{ORDER}parcels/<int:parcel_id>/news/", answers.create_tracking, name="create_tracking"),
     path("c/<slug:company>/floor/", floor.show_floor, name="floor"),

@@ -1,7 +1,8 @@
 """What is done to an order: each finds, does and shows. A refusal keeps what was typed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -11,16 +12,15 @@ from django.views.decorators.http import require_POST
 from backend.core import clock
 from backend.core.errors import Conflict
 from backend.inventory.models import Warehouse
-from backend.logistics.actions import Consignment, add_tracking, confirm_delivery, dispatch_goods
+from backend.logistics.actions import add_tracking, confirm_delivery, dispatch_goods, dispatch_whole
 from backend.logistics.models import Parcel, Shipment
 from backend.logistics.states import Tracking
 from backend.orders.actions import accept_order, cancel_order, decline_order
-from backend.orders.models import Order
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest
 from frontend_htmx.orders.answering import answered
 from frontend_htmx.orders.desk import parts_by_warehouse
-from frontend_htmx.orders.forms import RefusalForm, ShipmentForm, TrackingForm
+from frontend_htmx.orders.forms import RefusalForm, ShipmentForm, TrackingForm, WholeForm
 from frontend_htmx.orders.views import order_on
 
 
@@ -57,16 +57,22 @@ def create_shipment(request: CompanyRequest, company: str, order_id: int) -> Htt
     if not parts:
         raise Conflict(_("Nothing more of this order waits in %(warehouse)s.") % {"warehouse": house.name})
     form = ShipmentForm(request.POST, parts=parts, codes=dict(order.lines.values_list("pk", "code")))
-    no = attempt(form, _dispatching(request, order, house))
+    no = attempt(
+        form, lambda quantities, how, key: dispatch_goods(order, house, quantities, how, key=key, actor=request.actor)
+    )
     return answered(request, order, no, shipment=form)
 
 
-def _dispatching(request: CompanyRequest, order: Order, house: Warehouse) -> Callable[..., None]:
-    def dispatch(quantities: Mapping[int, int], carrier: str, tracking_numbers: Sequence[str], key: str) -> None:
-        how = Consignment(carrier, tracking_numbers)
-        dispatch_goods(order, house, quantities, how, key=key, actor=request.actor)
-
-    return dispatch
+@require_POST
+def create_whole_shipment(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
+    """All that is open of an order leaves at once, from every warehouse that has some of it."""
+    order = order_on(request, order_id)
+    parts = parts_by_warehouse(order)
+    if not parts:
+        raise Conflict(_("Nothing more of this order waits to be sent."))
+    form = WholeForm(request.POST, parts=parts, codes=dict(order.lines.values_list("pk", "code")))
+    no = attempt(form, partial(dispatch_whole, order, actor=request.actor))
+    return answered(request, order, no, whole=form)
 
 
 @require_POST

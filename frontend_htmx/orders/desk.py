@@ -25,7 +25,7 @@ from backend.orders.models import Order, OrderLine
 from backend.orders.policies import can_answer_order, can_cancel_lines, can_cancel_order
 from backend.orders.states import ENDED, GOING_ON, OPEN, WAITING_FOR_A_WORD, Commercial, Payment
 from frontend_htmx.orders.document_forms import DocumentForm
-from frontend_htmx.orders.forms import LinesForm, RefusalForm, ShipmentForm, TrackingForm
+from frontend_htmx.orders.forms import LinesForm, RefusalForm, ShipmentForm, TrackingForm, WholeForm
 from frontend_htmx.orders.return_desk import return_desk
 
 OpenLines = Sequence[tuple[OrderLine, int]]
@@ -49,7 +49,7 @@ def desk_of(actor: Actor, order: Order, all_lines: Sequence[OrderLine], refused:
         "can_propose": order.commercial in GOING_ON and can_propose_change(actor, order),
         "taking_off": _taking_off(actor, order, lines, refused),
         "asking_off": _asking_off(actor, order, lines, refused),
-        "shipment_forms": _shipment_forms(actor, order, lines, refused),
+        **_sending(actor, order, lines, refused),
         "document_form": _document_form(actor, order, refused),
         **_answering(actor, order, refused),
         **return_desk(actor, order, refused),
@@ -97,15 +97,18 @@ def _answering(actor: Actor, order: Order, refused: Refused) -> dict[str, object
     }
 
 
-def _shipment_forms(actor: Actor, order: Order, lines: OpenLines, refused: Refused) -> list[BaseForm]:
-    """One for each warehouse that has something for the order."""
+def _sending(actor: Actor, order: Order, lines: OpenLines, refused: Refused) -> dict[str, object]:
+    """A form for each warehouse that has something for the order; one for all where it is wanted whole."""
     if order.commercial not in GOING_ON or order.awaits_payment or not can_dispatch(actor, order):
-        return []
+        return {}
     codes = {line.pk: line.code for line, _most in lines}
-    forms = [ShipmentForm(parts=parts, codes=codes) for parts in parts_by_warehouse(order).values()]
+    parts = parts_by_warehouse(order)
+    if order.only_whole and len(parts) > 1:
+        return {"whole_form": refused.get("whole") or WholeForm(parts=parts, codes=codes)}
+    forms = [ShipmentForm(parts=each, codes=codes) for each in parts.values()]
     typed = refused.get("shipment")
-    return [typed if isinstance(typed, ShipmentForm) and typed.of_warehouse == form.of_warehouse else form
-            for form in forms]  # fmt: skip
+    return {"shipment_forms": [typed if isinstance(typed, ShipmentForm) and typed.of_warehouse == form.of_warehouse
+                               else form for form in forms]}  # fmt: skip
 
 
 def tracking_forms(

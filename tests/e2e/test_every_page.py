@@ -7,7 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from backend.catalog.models import Sku
-from backend.logistics.actions import Consignment, confirm_delivery, dispatch_goods
+from backend.logistics.actions import confirm_delivery, dispatch_goods
+from backend.logistics.steps import Consignment
 from backend.negotiation.models import Notice
 from backend.negotiation.states import Audience
 from backend.orders.actions import accept_order

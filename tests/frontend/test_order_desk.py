@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from backend.logistics.actions import Consignment, dispatch_goods
+from backend.logistics.actions import dispatch_goods
+from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order
 from backend.orders.amendments.actions import accept_amendment, propose_change, request_cancellation
 from backend.orders.amendments.drafting import Wanted

@@ -9,9 +9,10 @@ from backend.core import clock
 from backend.core.errors import NotAllowed, Refused
 from backend.inventory.models import Hold, StockLevel, StockMove
 from backend.inventory.reconcile import drift
-from backend.logistics.actions import Consignment, add_tracking, confirm_delivery, dispatch_goods
+from backend.logistics.actions import add_tracking, confirm_delivery, dispatch_goods
 from backend.logistics.models import Shipment
 from backend.logistics.states import Tracking
+from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order
 from backend.orders.cancellations.actions import cancel_lines
 from backend.orders.models import Order

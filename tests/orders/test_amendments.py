@@ -8,7 +8,8 @@ from backend.catalog.models import TierPrice
 from backend.core.errors import Conflict, NotAllowed, Refused
 from backend.inventory.models import Hold, StockLevel
 from backend.inventory.reconcile import drift
-from backend.logistics.actions import Consignment, dispatch_goods
+from backend.logistics.actions import dispatch_goods
+from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order
 from backend.orders.amendments.actions import (
     accept_amendment,

@@ -17,8 +17,9 @@ from backend.core.money import Money
 from backend.core.row_security import across_companies
 from backend.inventory.models import Hold
 from backend.inventory.reconcile import drift
-from backend.logistics.actions import Consignment, confirm_delivery, dispatch_goods
+from backend.logistics.actions import confirm_delivery, dispatch_goods
 from backend.logistics.models import ShipmentLine
+from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order, cancel_order, close_order, decline_order
 from backend.orders.amendments.actions import (
     accept_amendment,

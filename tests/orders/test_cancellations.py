@@ -8,8 +8,9 @@ from backend.catalog.models import SellerTerms
 from backend.core.errors import Conflict, NotAllowed, Refused
 from backend.inventory.models import Hold, StockLevel, Warehouse
 from backend.inventory.reconcile import drift
-from backend.logistics.actions import Consignment, confirm_delivery, dispatch_goods
+from backend.logistics.actions import confirm_delivery, dispatch_goods
 from backend.logistics.models import Shipment
+from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order, decline_order
 from backend.orders.amendments.actions import (
     accept_amendment,

@@ -15,7 +15,8 @@ from backend.inventory.holds.allocating import Demand, Short
 from backend.inventory.holds.wishes import Wish
 from backend.inventory.models import Hold, HoldKind, StockLevel
 from backend.inventory.reconcile import drift
-from backend.logistics.actions import Consignment, dispatch_goods
+from backend.logistics.actions import dispatch_goods
+from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order, cancel_order, decline_order
 from backend.orders.amendments.actions import (
     accept_amendment,

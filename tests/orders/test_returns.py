@@ -5,7 +5,8 @@ import pytest
 from backend.core.errors import Conflict, NotAllowed, Refused
 from backend.inventory.models import Hold, StockLevel, StockMove
 from backend.inventory.reconcile import drift
-from backend.logistics.actions import Consignment, confirm_delivery, dispatch_goods
+from backend.logistics.actions import confirm_delivery, dispatch_goods
+from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order
 from backend.orders.models import Order, OrderLine
 from backend.orders.returns.actions import (

@@ -15,7 +15,8 @@ from backend.inventory.disclosure import Disclosure, disclose
 from backend.inventory.models import Availability, Hold, StockItem, StockLevel
 from backend.inventory.steps import Line
 from backend.inventory.tasks import sweep_lapsed_holds
-from backend.logistics.actions import Consignment, dispatch_goods
+from backend.logistics.actions import dispatch_goods
+from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order, decline_order
 from backend.orders.checkouts.actions import begin_checkout, leave_checkout
 from backend.orders.models import Order

@@ -32,9 +32,10 @@ from backend.inventory.models import (
 from backend.inventory.reconcile import drift
 from backend.inventory.steps import Line
 from backend.inventory.transfers.actions import Arrived, receive_transfer, request_transfer, send_transfer
-from backend.logistics.actions import Consignment, dispatch_goods
+from backend.logistics.actions import dispatch_goods
 from backend.logistics.models import ShipmentLot
 from backend.logistics.queries import orders_with_lot
+from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order
 from backend.orders.returns.states import Outcome
 from tests.cast import Cast, actor_of

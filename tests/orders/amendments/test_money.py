@@ -3,7 +3,8 @@
 import pytest
 
 from backend.core.errors import Refused
-from backend.logistics.actions import Consignment, dispatch_goods
+from backend.logistics.actions import dispatch_goods
+from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order
 from backend.orders.amendments.actions import accept_amendment
 from backend.orders.cancellations.actions import cancel_lines

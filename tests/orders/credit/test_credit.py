@@ -7,7 +7,8 @@ from backend.accounts.roles import Role
 from backend.core.errors import NotAllowed, Refused
 from backend.core.row_security import acting_for
 from backend.inventory.holds.models import Hold
-from backend.logistics.actions import Consignment, dispatch_goods
+from backend.logistics.actions import dispatch_goods
+from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order, cancel_order
 from backend.orders.credit.actions import CreditDraft, agree_credit, mark_paid, set_credit_policy, stop_credit
 from backend.orders.credit.models import CreditAccount
