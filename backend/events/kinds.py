@@ -161,6 +161,8 @@ class Kind(StrEnum):
 
     ANALYTICS_FLOOR_MOVED = "analytics.floor_moved"
     ANALYTICS_EVIDENCE_OPENED = "analytics.evidence_opened"
+    ORDERS_GOODS_EXPIRED = "orders.goods_expired"
+    ORDERS_GOODS_PROMISED_ANEW = "orders.goods_promised_anew"
     ORDERS_OWED_CHANGED = "orders.owed_changed"
 
     MARKET_LOADED = "market.loaded"

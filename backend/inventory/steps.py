@@ -109,6 +109,7 @@ def move_stock(item: StockItem, level: StockLevel, quantity: int, cause: Cause) 
     """
     parts = parts_of(item, level, quantity, cause.kind, cause.hint) if item.by_lots else ()
     of_expired = sum(units for lot, units in parts if lot.expired_at)
+    _require_unpromised(level, quantity, of_expired)
     require_room(level, quantity - of_expired)
     item.last_seq += 1
     level.on_hand += quantity
@@ -156,18 +157,29 @@ def _fact(item: StockItem, data: Mapping[str, object]) -> Fact:
 
 def require_room(level: StockLevel, quantity: int) -> None:
     """Refuses what would take a level below what is promised from it, or beyond what any shelf holds."""
-    free = level.available + level.backorder_limit + level.incoming
-    if -quantity > min(free, level.on_hand):
+    free = max(min(level.available + level.backorder_limit + level.incoming, level.on_hand), 0)
+    if -quantity > free:
         raise Refused(
             _("Only %(free)d of the %(on_hand)d on hand can be taken: %(wanted)d is too much.")
-            % {"free": max(min(free, level.on_hand), 0), "on_hand": level.on_hand, "wanted": -quantity},
+            % {"free": free, "on_hand": level.on_hand, "wanted": -quantity},
             field="quantity",
-            detail={"free": max(min(free, level.on_hand), 0), "on_hand": level.on_hand},
+            detail={"free": free, "on_hand": level.on_hand},
         )
     if level.on_hand + quantity > MAX_ON_HAND:
         raise Refused(
             _("%(quantity)s more would be over the %(max)s that one warehouse can hold of a SKU.")
             % {"quantity": f"{quantity:,}", "max": f"{MAX_ON_HAND:,}"},
+            field="quantity",
+        )
+
+
+def _require_unpromised(level: StockLevel, quantity: int, of_expired: int) -> None:
+    """What expired and is promised all the same is not thrown away: others stand in for it first."""
+    lacking = -quantity - max(level.available + level.expired + level.backorder_limit + level.incoming, 0)
+    if of_expired < 0 and lacking > 0:
+        raise Refused(
+            _("%(n)d of what expired are promised to buyers: take them off their orders before you throw them away.")
+            % {"n": lacking},
             field="quantity",
         )
 

@@ -114,6 +114,8 @@ class Step(TextChoices):
     AMENDMENT_DECLINED = "amendment_declined", _("Change declined: the order goes on as it was")
     AMENDMENT_WITHDRAWN = "amendment_withdrawn", _("Proposed change withdrawn")
     DISPATCHED = "dispatched", _("Goods sent")
+    GOODS_EXPIRED = "goods_expired", _("Goods that were promised are past their day")
+    PROMISED_ANEW = "promised_anew", _("Other goods promised in their place")
     OWED_CHANGED = "owed_changed", _("News of when it comes")
     TRACKED = "tracked", _("News of a parcel")
     DELIVERED = "delivered", _("Goods delivered")
@@ -135,6 +137,8 @@ class Step(TextChoices):
 CLOSE_AFTER = timedelta(days=14)
 """From the completion on goods can be sent back for so long."""
 _OF_GOODS = (
+    Step.GOODS_EXPIRED,
+    Step.PROMISED_ANEW,
     Step.OWED_CHANGED,
     Step.DISPATCHED,
     Step.TRACKED,

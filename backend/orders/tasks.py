@@ -9,8 +9,10 @@ from procrastinate.contrib.django import app
 from backend.accounts.actor import ANONYMOUS
 from backend.core.errors import Busy
 from backend.core.row_security import across_companies
+from backend.inventory.lots.anew import broken_skus
 from backend.orders.actions import close_order, expire_order
 from backend.orders.models import Order, Requisition, StandingOrder
+from backend.orders.owing.actions import replace_expired
 from backend.orders.requisitions.actions import expire_requisition
 from backend.orders.requisitions.states import RequisitionState
 from backend.orders.standing.running.worker import run_standing_order
@@ -82,3 +84,22 @@ def _run(standing: StandingOrder) -> bool:
     except Busy:
         logger.info("%s is being changed: it is looked at again", standing)
         return False
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="replace_expired_goods", pass_context=False)
+def replace_expired_goods(timestamp: int) -> int:
+    """Every minute: what orders were promised out of lots past their day is promised anew; returns of how many SKUs
+    there is such a promise."""
+    with across_companies(why=EVERYBODYS_CLOCK):
+        broken = broken_skus()
+        for sku_id in broken:
+            _replace(sku_id)
+    return len(broken)
+
+
+def _replace(sku_id: int) -> None:
+    try:
+        replace_expired(sku_id, actor=ANONYMOUS)
+    except Busy:
+        logger.info("orders of SKU %d are being changed: they are looked at again", sku_id)

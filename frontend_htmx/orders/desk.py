@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from django.forms import BaseForm
 
@@ -30,6 +31,8 @@ from frontend_htmx.orders.return_desk import return_desk
 
 OpenLines = Sequence[tuple[OrderLine, int]]
 """Those of which something is still to be sent, and how much."""
+Parts = Mapping[int, Sequence[Allocated]]
+"""What each warehouse has for an order, by its pk."""
 Refused = Mapping[str, BaseForm]
 """The form that was refused, as it was typed, by its name on the desk."""
 
@@ -103,6 +106,16 @@ def _sending(actor: Actor, order: Order, lines: OpenLines, refused: Refused) -> 
         return {}
     codes = {line.pk: line.code for line, _most in lines}
     parts = parts_by_warehouse(order)
+    return {"spoilt": _spoilt(lines, parts), **_shipment_forms(order, parts, codes, refused)}
+
+
+def _spoilt(lines: OpenLines, parts: Parts) -> Sequence[tuple[str, int, date | None]]:
+    """(code, units, when they are expected) of what is owed because goods that were promised are past their day."""
+    expired = {part.line for each in parts.values() for part in each if part.expired}
+    return [(line.code, min(line.owed, most), line.due_on) for line, most in lines if line.owed and line.pk in expired]
+
+
+def _shipment_forms(order: Order, parts: Parts, codes: Mapping[int, str], refused: Refused) -> dict[str, object]:
     if order.only_whole and len(parts) > 1:
         return {"whole_form": refused.get("whole") or WholeForm(parts=parts, codes=codes)}
     forms = [ShipmentForm(parts=each, codes=codes) for each in parts.values()]
@@ -123,7 +136,7 @@ def tracking_forms(
     return {**found, typed.parcel_id: typed} if isinstance(typed, TrackingForm) else found
 
 
-def parts_by_warehouse(order: Order) -> Mapping[int, list[Allocated]]:
+def parts_by_warehouse(order: Order) -> Parts:
     """What each warehouse has for the order. One query."""
     found: dict[int, list[Allocated]] = defaultdict(list)
     for part in allocated(order.subject):

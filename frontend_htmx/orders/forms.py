@@ -151,7 +151,7 @@ class CarrierField(forms.CharField):
         super().__init__(label=_("Carrier"), max_length=MAX_CARRIER, required=False)
 
 
-class TrackingField(forms.CharField):
+class TrackingNumbersField(forms.CharField):
     """One tracking number for each parcel; an empty one where none was typed."""
 
     def __init__(self) -> None:
@@ -167,7 +167,7 @@ class ShipmentForm(forms.Form):
 
     warehouse = forms.IntegerField(widget=forms.HiddenInput)
     carrier = CarrierField()
-    tracking_numbers = TrackingField()
+    tracking_numbers = TrackingNumbersField()
     key = KeyField()
 
     def __init__(self, data: Typed = None, *, parts: Sequence[Allocated], codes: Mapping[int, str]) -> None:
@@ -203,7 +203,7 @@ class WholeForm(forms.Form):
         super().__init__(data, auto_id="whole-%s")
         self.parts, self.codes = parts, codes
         for pk in parts:
-            self.fields[f"carrier-{pk}"], self.fields[f"tracking-{pk}"] = CarrierField(), TrackingField()
+            self.fields[f"carrier-{pk}"], self.fields[f"tracking-{pk}"] = CarrierField(), TrackingNumbersField()
 
     def houses(self) -> list[dict[str, Any]]:
         """For the template: each warehouse, what leaves it, what does not lie there, and its fields."""

@@ -93,6 +93,11 @@ def allocate(demands: Sequence[Demand], shelves: Iterable[Shelf], country: str =
     return [part for demand in demands for part in _parts(demand, _in_turn(by_sku[demand.sku_id], country, first))]
 
 
+def allocate_some(demand: Demand, shelves: Iterable[Shelf]) -> Sequence[Part]:
+    """As much of a demand as the shelves of its SKU have, from the fullest on; lowers what they have left."""
+    return _parts(demand, _in_turn(shelves, "", None))
+
+
 def summed(demands: Iterable[Demand]) -> dict[int, int]:
     """Two lines of one SKU stand before one shelf together."""
     wanted: dict[int, int] = defaultdict(int)

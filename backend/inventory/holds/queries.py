@@ -12,20 +12,29 @@ from backend.inventory.models import StockItem
 
 @dataclass(frozen=True, slots=True)
 class Allocated:
-    """What one warehouse has for one line of a subject: so many units are promised, `there` of them lie there now."""
+    """What one warehouse has for one line of a subject: so many units are promised, `there` of them lie there now.
+    Something lies on that shelf that `expired`."""
 
     warehouse_id: int
     warehouse: str
     line: int
     quantity: int
     there: int
+    expired: bool
 
 
 def allocated(subject: str) -> Sequence[Allocated]:
     """What is allocated to a subject, by warehouse and line. One query."""
     found = Hold.objects.of_subject(subject).filter(kind=HoldKind.ORDER).select_related("level__warehouse")
     return [
-        Allocated(hold.level.warehouse_id, hold.level.warehouse.name, hold.line, hold.quantity, _there(hold))
+        Allocated(
+            hold.level.warehouse_id,
+            hold.level.warehouse.name,
+            hold.line,
+            hold.quantity,
+            _there(hold),
+            expired=hold.level.expired > 0,
+        )
         for hold in found.order_by("level__warehouse__code", "line")
     ]
 
