@@ -13,11 +13,11 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.protection.actions import has_second_step
-from backend.accounts.standing import standing_of
+from backend.accounts.standing import Standing, standing_of
 from backend.core.errors import Denied
 from backend.core.row_security import begin_acting_for, forgetting
 from frontend_htmx.accounts.noting import note_use
-from frontend_htmx.http import CompanyRequest, came_from, denied_response, wants_part
+from frontend_htmx.http import CompanyRequest, HtmxRequest, came_from, denied_response, wants_part
 
 # The names of the URLs that anybody may open; all others send the anonymous to the login.
 PUBLIC = frozenset(
@@ -61,7 +61,7 @@ class ActorMiddleware:
     def __call__(self, request: Any) -> HttpResponse:
         """Nothing is read yet: a public page that asks for no actor touches neither session nor people."""
         request.actor = SimpleLazyObject(lambda: person(request))
-        request.standing = SimpleLazyObject(lambda: standing_of(request.user.pk))
+        request.standing = SimpleLazyObject(lambda: standing_on(request))
         request.companies = SimpleLazyObject(lambda: list(request.standing.companies))
         request.company = request.membership = None
         with forgetting():
@@ -97,17 +97,28 @@ def person(request: HttpRequest) -> Actor:
     return Actor(request.user.pk) if request.user.is_authenticated else ANONYMOUS
 
 
+def standing_on(request: HtmxRequest) -> Standing:
+    """Where the person may act. No query on a page that is only looked at: it was read with the person. What changes
+    something looks again, so that it also shows what it has changed."""
+    standing: Standing | None = getattr(request.user, "standing", None)
+    return standing if standing and is_looked_at(request) else standing_of(request.user.pk)
+
+
+def is_looked_at(request: HttpRequest) -> bool:
+    return request.method in ("GET", "HEAD")
+
+
 def act_for(request: CompanyRequest, slug: str) -> None:
-    """From here on the request is that company's work. Raises Http404 unless the person belongs to it. One query.
+    """From here on the request is that company's work. Raises Http404 unless the person belongs to it.
 
     A page that is only looked at needs no second look at who its reader is: whoever takes access away raises a number,
     and those were read in the same moment.
     """
-    standing = request.standing = standing_of(request.user.pk)
+    standing = request.standing = standing_on(request)
     membership = standing.at(slug)
     if membership is None:
         raise Http404(slug)
-    request.numbers = standing.numbers if request.method in ("GET", "HEAD") else {}
+    request.numbers = standing.numbers if is_looked_at(request) else {}
     request.membership, request.company, request.actor = membership, membership.company, membership.as_actor()
     begin_acting_for(membership.company_id)
 

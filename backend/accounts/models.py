@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.validators import RegexValidator
@@ -16,6 +16,9 @@ from backend.accounts.scopes import permissions_of
 from backend.accounts.states import CompanyStatus
 from backend.core.fences import FencedQuerySet
 from backend.core.row_security import RowSecurity
+
+if TYPE_CHECKING:
+    from backend.accounts.standing import Standing
 
 __all__ = [
     "AccessEpoch",
@@ -68,6 +71,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[UserManager] = UserManager()
+    standing: Standing | None = None
+    """Where they may act, if that was read with them (standing.py)."""
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

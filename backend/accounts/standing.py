@@ -3,24 +3,25 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from backend.accounts.models import Company, CustomRole, Membership
+from backend.accounts.models import Company, CustomRole, Membership, User
 from backend.core.written import Written
 
 PUBLIC = "public"
 """The access scope of what everybody may see."""
 _STANDING = Written(
     """
-SELECT {membership}, {company}, {role},
+SELECT {person}, {membership}, {company}, {role},
     (SELECT n FROM accounts_accessepoch WHERE scope = 'membership:' || membership.id),
     (SELECT n FROM accounts_accessepoch WHERE scope = 'person:' || person.id),
     (SELECT n FROM accounts_accessepoch WHERE scope = 'public')
 FROM accounts_user person
-JOIN accounts_membership membership ON membership.user_id = person.id
-JOIN accounts_company company ON company.id = membership.company_id
+LEFT JOIN accounts_membership membership ON membership.user_id = person.id
+LEFT JOIN accounts_company company ON company.id = membership.company_id
 LEFT JOIN accounts_customrole role ON role.id = membership.custom_role_id
 WHERE person.id = %(person)s AND person.is_active
 ORDER BY company.name, company.id
 """,
+    person=User,
     membership=Membership,
     company=Company,
     role=CustomRole,
@@ -46,14 +47,26 @@ class Standing:
         return next((each for each in self.memberships if each.company.slug == slug), None)
 
 
+def person_with_standing(user_id: int) -> User | None:
+    """The person, if they may log in, and in `person.standing` where they may act. One query."""
+    person, standing = _read(user_id)
+    if person is not None:
+        person.standing = standing
+    return person
+
+
 def standing_of(user_id: int | None) -> Standing:
-    """Where this person may act; nowhere, once they may not log in. One query; none for nobody."""
-    if user_id is None:
-        return Standing()
-    memberships, numbers = [], {f"person:{user_id}": 0, PUBLIC: 0}
-    for membership, company, role, of_membership, of_person, of_all in _STANDING.fetch({"person": user_id}):
-        membership.company, membership.custom_role = company, role
-        memberships.append(membership)
-        numbers |= {f"membership:{membership.pk}": of_membership or 0}
+    """Where this person may act now; nowhere, once they may not log in. One query; none for nobody."""
+    return Standing() if user_id is None else _read(user_id)[1]
+
+
+def _read(user_id: int) -> tuple[User | None, Standing]:
+    person, memberships, numbers = None, [], {f"person:{user_id}": 0, PUBLIC: 0}
+    for user, membership, company, role, of_membership, of_person, of_all in _STANDING.fetch({"person": user_id}):
+        person = user
         numbers |= {f"person:{user_id}": of_person or 0, PUBLIC: of_all or 0}
-    return Standing(memberships, numbers)
+        if membership is not None:
+            membership.company, membership.custom_role = company, role
+            memberships.append(membership)
+            numbers[f"membership:{membership.pk}"] = of_membership or 0
+    return person, Standing(memberships, numbers)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DjangosStore
 from django.utils import timezone
 
@@ -14,6 +16,13 @@ class SessionStore(DjangosStore):
     def load(self) -> dict[str, Any]:
         """What the session holds; nothing of one that has ended. One query."""
         for (content,) in fetch(_CONTENT, {"key": self.session_key, "now": timezone.now()}):
-            return dict(self.decode(content))
+            return _renamed(dict(self.decode(content)))
         self._session_key = None
         return {}
+
+
+def _renamed(content: dict[str, Any]) -> dict[str, Any]:
+    """There is one way to be logged in: who was, before it had its present name, still is."""
+    if BACKEND_SESSION_KEY in content:
+        (content[BACKEND_SESSION_KEY],) = settings.AUTHENTICATION_BACKENDS
+    return content

@@ -1,4 +1,7 @@
-"""Who reads a page and where they are, as its header says it: what two pages say alike is written once (kept.py)."""
+"""Who reads a page and where they are, as its header says it: what two pages say alike is written once (kept.py).
+
+{% load header kept %}{% header as header %}{% kept "parts/header.html" header=header %}
+"""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +13,7 @@ from django.http import HttpRequest
 from backend.accounts.models import Company, CompanyKind
 from backend.orders.credit.policies import can_give_credit
 from backend.orders.requisitions.policies import can_see_requisitions
-from frontend_htmx.catalog.buying import searches_address
+from frontend_htmx.catalog.buying import catalogue_address, searches_address
 from frontend_htmx.http import CompanyRequest
 
 register = template.Library()
@@ -30,7 +33,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who is logged in: fragment parts/account.html. `searches` is the address of what they saved."""
+    """Who is logged in. `searches` is the address of what they saved."""
 
     name: str
     email: str
@@ -40,8 +43,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the acting company's page is: fragment parts/tabs.html. `path` ends before it names a single thing, so that
-    all orders are one place."""
+    """What the acting company does here. `path` ends before it names a single thing: all orders are one place."""
 
     slug: str
     company: str
@@ -56,24 +58,30 @@ class Place:
         return self.kind in (CompanyKind.RETAILER, CompanyKind.DISTRIBUTOR)
 
 
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Fragment parts/header.html. `catalogue` is the address of the one that this page's reader searches."""
+
+    catalogue: str
+    reader: Reader | None
+    place: Place | None
+
+
 @register.simple_tag(takes_context=True)
-def reader(context: dict[str, Any]) -> Reader | None:
-    """Who reads the page; None for whoever is not logged in."""
+def header(context: dict[str, Any]) -> Header:
+    """Whose page this is: nobody's, a person's, or what the acting company does here."""
     request: Any = context.get("request")
+    company: Company | None = getattr(request, "company", None)
+    return Header(catalogue_address(request), _reader(request), _place(request, company) if company else None)
+
+
+def _reader(request: Any) -> Reader | None:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return None
-    here = getattr(request, "company", None)
+    here = request.company
     choices = (Choice(each.slug, each.name, each.get_kind_display(), each == here) for each in request.companies)
     return Reader(here.name if here else user.name or user.email, user.email, searches_address(request), tuple(choices))
-
-
-@register.simple_tag(takes_context=True)
-def place(context: dict[str, Any]) -> Place | None:
-    """What the acting company does here; None where nobody acts for one."""
-    request: CompanyRequest | None = context.get("request")
-    company: Company | None = getattr(request, "company", None)
-    return _place(request, company) if request and company else None
 
 
 def _place(request: CompanyRequest, company: Company) -> Place:

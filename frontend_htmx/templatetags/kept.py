@@ -3,12 +3,14 @@
 {% load kept %}
 {% kept "inventory/_availability.html" stock=row.availability %}
 {% kept_each "catalog/_row.html" row=rows %}     what a loop around the first would write
+{% kept "parts/below.html" %}                    the same for everybody
 
 It takes one thing under one name, a frozen dataclass with all that is to be seen, and nothing else: no request, no
 actor. That thing is the key. So a fragment can't be shown when it is stale: another version, number or price is another
 thing; nor to whom it isn't meant: what two readers may see differently makes two things. The oldest are forgotten.
 
-What differs each time it is shown is left open and filled in then: a form's token and its idempotency key.
+What differs each time it is shown is left open and filled in then: a form's token, its idempotency key, and the address
+of the page on which it stands.
 """
 
 import re
@@ -20,17 +22,20 @@ from functools import lru_cache
 from django import template
 from django.template import Context, Template
 from django.template.loader import get_template
+from django.urls import reverse
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from frontend_htmx.fields import new_key
+from frontend_htmx.http import CompanyRequest
 
 KEPT = 8_192
 """Fragments that a process remembers, of 1 to 5 KB each."""
 
 # Nobody can write these into a text that we show: they are other ones in each process.
-TOKEN, KEY = (f"{name}-{secrets.token_hex(16)}" for name in ("token", "key"))
-_MARKS = re.compile(f"({TOKEN}|{KEY})")
+TOKEN, KEY, HERE = (f"{name}-{secrets.token_hex(16)}" for name in ("token", "key", "here"))
+_MARKS = re.compile(f"({TOKEN}|{KEY}|{HERE})")
 
 register = template.Library()
 
@@ -42,21 +47,24 @@ class Fragment:
     text: SafeString
     pieces: Sequence[str]
 
-    def shown(self, token: str) -> SafeString:
-        """With this token and keys of its own; as it is, where it becomes a part of another that is kept."""
+    def shown(self, token: str, request: CompanyRequest | None = None) -> SafeString:
+        """With this token, keys of its own and the address of the page that was asked for; as it is, where it becomes a
+        part of another that is kept."""
         if len(self.pieces) == 1 or token == TOKEN:
             return self.text
         filled = list(self.pieces)
         for at in range(1, len(filled), 2):
-            filled[at] = token if filled[at] == TOKEN else new_key()
-        return mark_safe("".join(filled))  # noqa: S308  # both are letters and digits
+            mark = filled[at]
+            filled[at] = token if mark == TOKEN else new_key() if mark == KEY else _address(request)
+        return mark_safe("".join(filled))  # noqa: S308  # letters and digits, and the address is escaped
 
 
 @register.simple_tag(takes_context=True)
 def kept(context: Context, fragment: str, **subject: Hashable) -> SafeString:
     """The fragment of this subject, with a token and keys of its own where it has forms."""
-    ((name, thing),) = subject.items()
-    return fragment_of(fragment, name, thing, get_language() or "en").shown(_token(context))
+    name, thing = next(iter(subject.items()), ("", None))
+    written = fragment_of(fragment, name, thing, get_language() or "en")
+    return written.shown(_token(context), context.get("request"))
 
 
 @register.simple_tag(takes_context=True)
@@ -71,10 +79,20 @@ def _token(context: Context) -> str:
     return str(context.get("csrf_token", ""))
 
 
+def _address(request: CompanyRequest | None) -> str:
+    """The page's; its company's, where it answers a POST and can't be opened again."""
+    if request is None:
+        return ""
+    if request.method == "POST" and getattr(request, "company", None):
+        return reverse("company", args=[request.company.slug])
+    return escape(request.get_full_path())
+
+
 @lru_cache(KEPT)
 def fragment_of(fragment: str, name: str, thing: Hashable, language: str) -> Fragment:
     """As the language that is active writes it."""
-    written: SafeString = _template(fragment).render(Context({name: thing, "csrf_token": TOKEN, "key": KEY}))
+    marks = {"csrf_token": TOKEN, "key": KEY, "here": HERE}
+    written: SafeString = _template(fragment).render(Context({name: thing, **marks}))
     return Fragment(written, tuple(_MARKS.split(written)))
 
 

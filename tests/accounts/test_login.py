@@ -4,6 +4,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
+from django.contrib.auth import BACKEND_SESSION_KEY
 from django.core import mail
 from django.test import Client
 
@@ -167,3 +168,11 @@ def test_a_recovery_code_opens_once(cast: Cast, nora: dict[str, str], client: Cl
     client.post(PAGE, nora)
     assert client.post("/accounts/2fa/authenticate/", {"code": code}).status_code == 200
     assert "_auth_user_id" not in client.session
+
+
+def test_a_login_that_names_another_backend_goes_on(cast: Cast, client: Client) -> None:
+    client.force_login(cast.nora)
+    session = client.session
+    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session.save()
+    assert client.get("/c/northfield/members/").status_code == 200

@@ -11,7 +11,7 @@ from tests.cast import Cast, actor_of
 
 PAGE = "/c/northfield/members/"
 INVITE = "/c/northfield/invitations/"
-WHO = 3  # the session, the person, and where they may act
+WHO = 2  # the session, and the person with where they may act
 HTMX = {"HX-Request": "true"}
 
 

@@ -45,7 +45,7 @@ def fixed(cast: Cast, onlooker: User) -> set[str]:
     return {member.name for member in members(cast.northfield.pk, may) if member.is_fixed}
 
 
-@pytest.mark.parametrize(("path", "who", "queries"), [("/c/northfield/members/", "nora", 7)])
+@pytest.mark.parametrize(("path", "who", "queries"), [("/c/northfield/members/", "nora", 6)])
 def test_a_page_costs_what_it_says_and_who_asks(
     cast: Cast,
     client: Client,
@@ -54,7 +54,7 @@ def test_a_page_costs_what_it_says_and_who_asks(
     who: str,
     queries: int,
 ) -> None:
-    """The session, the person, and where they may act; the position, people, invitations and roles. The live region
+    """The session, and the person with where they may act; the position, people, invitations and roles. The live region
     hangs on nothing else."""
     client.force_login(getattr(cast, who))
     with django_assert_num_queries(queries):

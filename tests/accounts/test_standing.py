@@ -4,9 +4,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from backend.accounts.access import raise_epoch
 from backend.accounts.actions import remove_member
-from backend.accounts.models import Membership
+from backend.accounts.models import Membership, User
 from backend.accounts.roles import Role
-from backend.accounts.standing import standing_of
+from backend.accounts.standing import person_with_standing, standing_of
 from tests.cast import Cast, actor_of, employ
 
 
@@ -39,3 +39,24 @@ def test_who_was_taken_out_or_may_not_log_in_stands_nowhere(cast: Cast) -> None:
 def test_nobody_costs_nothing(cast: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(0):
         assert not standing_of(None).memberships
+
+
+def test_a_person_is_read_together_with_where_they_stand(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(1):
+        person = person_with_standing(cast.wes.pk)
+    assert person == cast.wes
+    assert person.standing == standing_of(cast.wes.pk)
+    newcomer = User.objects.create_user("newcomer@example.com")
+    found = person_with_standing(newcomer.pk)
+    assert found == newcomer
+    assert found.standing is not None
+    assert not found.standing.memberships
+
+
+def test_who_may_not_log_in_is_nobody(cast: Cast) -> None:
+    cast.wes.is_active = False
+    cast.wes.save()
+    assert person_with_standing(cast.wes.pk) is None
+    assert person_with_standing(0) is None

@@ -173,7 +173,7 @@ class Market:
 
 def _logged_in(user: User) -> str:
     client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user)
     key = client.session.session_key or ""
     assert SESSION_KEY in SessionStore(key)
     return key

@@ -163,7 +163,7 @@ def session_of(user: User, base: str) -> Any:
     """The cookie of somebody who has logged in."""
     client = Client()
     user.refresh_from_db(fields=["password"])  # a login renews its hash, and every session hangs on that
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user)
     return {
         "name": settings.SESSION_COOKIE_NAME,
         "value": client.cookies[settings.SESSION_COOKIE_NAME].value,

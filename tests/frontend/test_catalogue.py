@@ -132,7 +132,7 @@ def test_the_page_costs_the_queries_that_it_says(
     with django_assert_num_queries(SEARCH + 1 + LIVE_FACETS):
         client.get("/catalogue/", headers={**HTMX, "HX-Target": "facets", "Live-Refresh": "1"})
     client.force_login(cast.bea)
-    with django_assert_num_queries(SEARCH + ROWS + LIVE + LIVE_FACETS + 3):  # session, person, companies
+    with django_assert_num_queries(SEARCH + ROWS + LIVE + LIVE_FACETS + 2):  # session, person with companies
         client.get("/catalogue/")
 
 

@@ -8,6 +8,7 @@ from backend.accounts.models import Company
 from backend.accounts.roles import Role
 from tests.cast import Cast, employ
 
+NEXT = re.compile(r'name="next" value="([^"]*)"')
 CURRENT = re.compile(r'aria-current="page">([^<]+)<')
 
 
@@ -48,3 +49,9 @@ def test_each_page_has_a_token_of_its_own(cast: Cast, client: Client) -> None:
     ]
     assert all(len(token) == 1 for token in tokens)
     assert tokens[0] != tokens[1]
+
+
+def test_two_pages_of_one_place_each_say_where_they_are(cast: Cast, client: Client) -> None:
+    client.force_login(cast.nora)
+    for path in ("/c/northfield/products/", "/c/northfield/products/?q=%22%3E%3Cb%3E&status=draft"):
+        assert NEXT.findall(client.get(path).text) == [path.replace("&", "&amp;")]

@@ -43,7 +43,7 @@ def test_the_list_shows_ones_own_products_whatever_their_status(
     cast: Cast, sally: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     Product.objects.filter(pk=cast.plate.product_id).update(status="draft")
-    with django_assert_num_queries(2 + 3):  # and who asks
+    with django_assert_num_queries(2 + 2):  # and who asks
         response = sally.get(OWN)
     assert_sound(response)
     shown = response.content.decode()
@@ -110,7 +110,7 @@ def test_a_draft_is_looked_at_before_it_is_published(
     cast: Cast, sally: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     Product.objects.filter(pk=cast.mug.product_id).update(status="draft")
-    with django_assert_num_queries(7 + 3):  # and who asks; nobody may watch a draft
+    with django_assert_num_queries(7 + 2):  # and who asks; nobody may watch a draft
         response = sally.get(f"{OWN}{cast.mug.product_id}/")
     assert_sound(response)
     shown = response.content.decode()

@@ -42,7 +42,7 @@ def on_hand(sku: Any) -> int:
 def test_an_empty_note_has_five_lines(
     cast: Cast, wes: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(2 + 3):  # and who asks
+    with django_assert_num_queries(2 + 2):  # and who asks
         response = wes.get(NEW)
     assert_sound(response)
     assert response.content.decode().count("-quantity") >= 5

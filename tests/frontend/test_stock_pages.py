@@ -17,7 +17,7 @@ from tests.live import assert_live
 GRID = "/c/northfield/inventory/"
 HTMX = {"HX-Request": "true"}
 # What the grant of a region costs, and who asks: session, person, what they act by, membership, their companies.
-LIVE, WHO = 1, 3
+LIVE, WHO = 1, 2
 
 
 def page_of(cast: Cast) -> str:

@@ -81,7 +81,7 @@ async def until_all_show_the_truth(pages: Sequence[Follower], truth: Follower) -
 def session_of(user: User) -> str:
     """The cookie of somebody who has logged in."""
     client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user)
     return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
 
 
