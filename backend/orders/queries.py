@@ -8,7 +8,7 @@ from backend.accounts.models import Company
 from backend.catalog.queries import Page, page_of
 from backend.core.money import Money, UnitPrice
 from backend.core.row_security import across_companies
-from backend.core.written import fetch
+from backend.core.written import Written, fetch
 from backend.orders.credit.models import PaymentMethod
 from backend.orders.models import Order, OrderEntry, OrderLine, OrderQuerySet
 from backend.orders.states import OPEN, Axis, Commercial, Dispute, Fulfilment, Payment, Step
@@ -155,7 +155,8 @@ def order_lines(order_id: int) -> LinesView:
 def entries_between(order_id: int, first: int, last: int) -> Sequence[EntryView]:
     """An order's entries from seq `first` to `last`, in order. One query."""
     of_order = OrderEntry.objects.scoped(order=order_id, seq__range=(first, last))
-    return [_entry(each) for each in of_order.select_related("company").order_by("seq")]
+    told = of_order.select_related("company").order_by("seq")
+    return [_entry(each, each.company.name if each.company else "") for each in told]
 
 
 # --- Screens ---------------------------------------------------------------------------------------------------------
@@ -222,8 +223,17 @@ WHERE id = ANY(%(orders)s::bigint[]) AND (seller_id = %(company)s OR buyer_id = 
 
 def timeline(order_id: int) -> Sequence[EntryView]:
     """All that happened to an order, the newest first. One query."""
-    of_order = OrderEntry.objects.scoped(order=order_id).select_related("company").order_by("-seq")
-    return [_entry(each) for each in of_order]
+    return [_entry(each, author) for each, author in _TIMELINE.fetch({"order": order_id})]
+
+
+_TIMELINE = Written(
+    """
+SELECT {entry}, author FROM order_entries_seen(%(order)s) AS found
+CROSS JOIN LATERAL (SELECT (found.entry).*) AS entry
+-- reads orders_orderentry
+""",
+    entry=OrderEntry,
+)
 
 
 def purchases(company_id: int, *, status: str = "", text: str = "", number: int = 1) -> OrdersPage:
@@ -278,7 +288,7 @@ def _line(order: Order, line: OrderLine) -> LineView:
     )
 
 
-def _entry(each: OrderEntry) -> EntryView:
+def _entry(each: OrderEntry, company: str | None) -> EntryView:
     return EntryView(
         order_id=each.order_id,
         seq=each.seq,
@@ -286,7 +296,7 @@ def _entry(each: OrderEntry) -> EntryView:
         axis=Axis(each.axis),
         step=Step(each.step),
         note=each.note,
-        company=each.company.name if each.company else "",
+        company=company or "",
         contents=tuple((code, units) for code, units in each.data.get("contents", ())),
         parcel=each.data.get("nth", ""),
         tracking=each.data.get("tracking", ""),

@@ -18,12 +18,13 @@ from backend.orders.amendments.policies import (
     can_request_cancellation,
     can_withdraw_amendment,
 )
-from backend.orders.amendments.queries import open_change
+from backend.orders.amendments.queries import OpenChange, open_change
 from backend.orders.credit.policies import can_mark_paid
 from backend.orders.credit.queries import CAME_TO_NOTHING
 from backend.orders.documents.policies import can_send_document
 from backend.orders.models import Order, OrderLine
 from backend.orders.policies import can_answer_order, can_cancel_lines, can_cancel_order
+from backend.orders.seen import OrderSeen
 from backend.orders.states import ENDED, GOING_ON, OPEN, WAITING_FOR_A_WORD, Commercial, Payment
 from frontend_htmx.orders.document_forms import DocumentForm
 from frontend_htmx.orders.forms import LinesForm, RefusalForm, ShipmentForm, TrackingForm, WholeForm
@@ -37,12 +38,13 @@ Refused = Mapping[str, BaseForm]
 """The form that was refused, as it was typed, by its name on the desk."""
 
 
-def desk_of(actor: Actor, order: Order, all_lines: Sequence[OrderLine], refused: Refused) -> dict[str, object]:
+def desk_of(actor: Actor, seen: OrderSeen, refused: Refused) -> dict[str, object]:
     """What the template of the desk shows. Nine queries at most."""
+    order = seen.order
     is_placed = order.commercial == Commercial.PLACED
-    lines = [(line, line.open_quantity) for line in all_lines if line.open_quantity]
+    lines = [(line, line.open_quantity) for line in seen.lines if line.open_quantity]
     return {
-        "change": open_change(order.pk),
+        "change": open_change(order.pk) if seen.has_change else OpenChange(order.pk, 0),
         "can_answer": is_placed and can_answer_order(actor, order),
         "can_cancel": is_placed and can_cancel_order(actor, order),
         "can_mark_paid": _may_be_paid(order) and can_mark_paid(actor, order),
@@ -55,7 +57,7 @@ def desk_of(actor: Actor, order: Order, all_lines: Sequence[OrderLine], refused:
         **_sending(actor, order, lines, refused),
         "document_form": _document_form(actor, order, refused),
         **_answering(actor, order, refused),
-        **return_desk(actor, order, refused),
+        **return_desk(actor, seen, refused),
     }
 
 

@@ -9,9 +9,10 @@ from backend.accounts.actor import Actor
 from backend.orders.models import Order, OrderLine
 from backend.orders.returns.actions import HAS_GOODS
 from backend.orders.returns.policies import can_decide_return, can_inspect_return, can_send_back
-from backend.orders.returns.queries import ReturnView, order_returns
+from backend.orders.returns.queries import ReturnsView, ReturnView, order_returns
 from backend.orders.returns.states import RETURN, ReturnStatus
 from backend.orders.returns.steps import returnable
+from backend.orders.seen import OrderSeen
 from frontend_htmx.orders.forms import LinesForm, RefusalForm
 from frontend_htmx.orders.return_forms import HandoverForm, InspectionForm, ReceiptForm
 
@@ -37,9 +38,10 @@ class ReturnDesk:
         return self.approving or self.withdrawing or self.resolving or any(form is not None for form in forms)
 
 
-def return_desk(actor: Actor, order: Order, refused: Mapping[str, BaseForm]) -> dict[str, object]:
+def return_desk(actor: Actor, seen: OrderSeen, refused: Mapping[str, BaseForm]) -> dict[str, object]:
     """What the template shows of returns. Five queries at most."""
-    shown = order_returns(order.pk)
+    order = seen.order
+    shown = order_returns(order.pk) if seen.has_returns else ReturnsView(order.pk, 0)
     desks = [_desk(actor, order, each, refused) for each in shown.returns]
     return {
         "returns": shown,

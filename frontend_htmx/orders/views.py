@@ -13,6 +13,7 @@ from backend.orders import queries
 from backend.orders.documents.queries import order_documents
 from backend.orders.models import Order
 from backend.orders.policies import can_place_orders, can_see_orders
+from backend.orders.seen import order_seen
 from backend.orders.standing.queries import news
 from backend.orders.states import Commercial
 from frontend_htmx.http import CompanyRequest, get_visible, page_or_part
@@ -86,10 +87,12 @@ def order_on(request: CompanyRequest, order_id: int) -> Order:
 
 def order_screen(request: CompanyRequest, order_id: int, refused: Refused | None = None) -> dict[str, object]:
     """What the page of an order shows now: a form that was refused as it was typed, all others fresh."""
-    position = log.last_position()  # before the order: what is committed after it is told to this page
-    order = order_on(request, order_id)
-    entries, lines = queries.timeline(order.pk), list(order.lines.order_by("position"))
-    sent = shipments(order.pk)
+    require_view(request)
+    seen = order_seen(order_id, request.actor)
+    if seen is None:
+        raise Http404(order_id)
+    order, entries = seen.order, queries.timeline(order_id)
+    sent = shipments(order_id) if seen.is_sent else ()
     things = ("order", "order_lines", "order_change", "order_returns", "order_log")
     return {
         "company": request.company,
@@ -98,18 +101,18 @@ def order_screen(request: CompanyRequest, order_id: int, refused: Refused | None
         "is_sale": order.seller_id == request.company.pk,
         "can_order": can_place_orders(request.actor),
         "status": queries.status_of(order),
-        "lines": queries.lines_of(order, lines),
+        "lines": queries.lines_of(order, seen.lines),
         "entries": entries,
         "last_seq": entries[0].seq if entries else 0,
         "own_page": reverse("order", args=[request.company.slug, order.pk]),
         "topics": [f"{thing}:{order.pk}" for thing in things],
         "desk_topic": f"order_desk:{order.pk}",
         "desk_topics": [f"order_desk:{order.pk}"],
-        "position": position,
+        "position": seen.position,
         "shipments": sent,
         "tracking_forms": tracking_forms(request.actor, order, sent, refused or {}),
-        "documents": order_documents(order.pk),
-        **desk_of(request.actor, order, lines, refused or {}),
+        "documents": order_documents(order.pk) if seen.has_documents else (),
+        **desk_of(request.actor, seen, refused or {}),
     }
 
 
