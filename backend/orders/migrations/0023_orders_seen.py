@@ -41,6 +41,6 @@ GONE = "DROP FUNCTION order_entries_seen; DROP FUNCTION order_lines_seen; DROP F
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0021_paid_in_part")]
+    dependencies = [("orders", "0022_goods_promised_anew")]
 
     operations = [migrations.RunSQL(ORDERS_SEEN, GONE)]
