@@ -162,6 +162,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{ORDER}shipments/", answers.create_shipment, name="create_shipment"),
     path(f"{ORDER}shipments/whole/", answers.create_whole_shipment, name="create_whole_shipment"),
     path(f"{ORDER}shipments/<int:shipment_id>/delivery/", answers.create_delivery, name="create_delivery"),
+    path(f"{ORDER}shipments/<int:shipment_id>/end/", answers.create_failing, name="create_failing"),
     path(f"{ORDER}parcels/<int:parcel_id>/news/", answers.create_tracking, name="create_tracking"),
     path("c/<slug:company>/floor/", floor.show_floor, name="floor"),
     path("c/<slug:company>/floor/export.csv", floor.export_floor, {"form": "csv"}, name="floor_csv"),

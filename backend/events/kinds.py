@@ -146,6 +146,8 @@ class Kind(StrEnum):
     ORDERS_GOODS_DISPATCHED = "orders.goods_dispatched"
     ORDERS_GOODS_TRACKED = "orders.goods_tracked"
     ORDERS_GOODS_DELIVERED = "orders.goods_delivered"
+    ORDERS_GOODS_LOST = "orders.goods_lost"
+    ORDERS_GOODS_CAME_BACK = "orders.goods_came_back"
     ORDERS_REQUISITION_ASKED = "orders.requisition_asked"
     ORDERS_REQUISITION_APPROVED = "orders.requisition_approved"
     ORDERS_REQUISITION_REJECTED = "orders.requisition_rejected"

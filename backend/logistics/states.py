@@ -5,10 +5,21 @@ from collections.abc import Mapping
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from backend.core.machine import Machine
+
 
 class ShipmentStatus(TextChoices):
     DISPATCHED = "dispatched", _("On its way")
     DELIVERED = "delivered", _("Delivered")
+    LOST = "lost", _("Lost on its way")
+    CAME_BACK = "came_back", _("Came back")
+
+
+_S = ShipmentStatus
+FAILED = frozenset({_S.LOST, _S.CAME_BACK})
+SHIPMENT: Machine[ShipmentStatus] = Machine(
+    {_S.DISPATCHED: {_S.DELIVERED, *FAILED}, **{ended: set() for ended in (_S.DELIVERED, *FAILED)}}
+)
 
 
 class Tracking(TextChoices):

@@ -29,7 +29,7 @@ ORDER: Machine[Commercial] = Machine(
     {
         _C.PLACED: {_C.ACCEPTED, _C.DECLINED, _C.EXPIRED, _C.CANCELLED},
         _C.ACCEPTED: {_C.IN_PROGRESS, _C.CANCEL_REQUESTED, _C.AMENDING, _C.CANCELLED},
-        _C.IN_PROGRESS: {_C.COMPLETED, _C.CANCEL_REQUESTED, _C.AMENDING},
+        _C.IN_PROGRESS: {_C.COMPLETED, _C.CANCEL_REQUESTED, _C.AMENDING, _C.CANCELLED},
         _C.CANCEL_REQUESTED: {_C.CANCELLED, _C.ACCEPTED, _C.IN_PROGRESS, _C.COMPLETED},
         _C.AMENDING: {_C.ACCEPTED, _C.IN_PROGRESS, _C.COMPLETED},
         _C.COMPLETED: {_C.IN_PROGRESS, _C.CLOSED},
@@ -119,6 +119,8 @@ class Step(TextChoices):
     OWED_CHANGED = "owed_changed", _("News of when it comes")
     TRACKED = "tracked", _("News of a parcel")
     DELIVERED = "delivered", _("Goods delivered")
+    LOST = "lost", _("Shipment lost on its way")
+    CAME_BACK = "came_back", _("Shipment came back")
     COMPLETED = "completed", _("Everything delivered")
     RETURN_REQUESTED = "return_requested", _("Return asked for")
     RETURN_APPROVED = "return_approved", _("Return approved")
@@ -143,6 +145,8 @@ _OF_GOODS = (
     Step.DISPATCHED,
     Step.TRACKED,
     Step.DELIVERED,
+    Step.LOST,
+    Step.CAME_BACK,
     Step.RETURN_REQUESTED,
     Step.RETURN_APPROVED,
     Step.RETURN_REJECTED,

@@ -13,14 +13,15 @@ from backend.core import clock
 from backend.core.errors import Conflict
 from backend.inventory.models import Warehouse
 from backend.logistics.actions import add_tracking, confirm_delivery, dispatch_goods, dispatch_whole
+from backend.logistics.failing.actions import give_up_shipment
 from backend.logistics.models import Parcel, Shipment
-from backend.logistics.states import Tracking
+from backend.logistics.states import ShipmentStatus, Tracking
 from backend.orders.actions import accept_order, cancel_order, decline_order
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest
 from frontend_htmx.orders.answering import answered
 from frontend_htmx.orders.desk import parts_by_warehouse
-from frontend_htmx.orders.forms import RefusalForm, ShipmentForm, TrackingForm, WholeForm
+from frontend_htmx.orders.forms import FailingForm, RefusalForm, ShipmentForm, TrackingForm, WholeForm
 from frontend_htmx.orders.views import order_on
 
 
@@ -93,6 +94,19 @@ def create_tracking(request: CompanyRequest, company: str, order_id: int, parcel
     form = TrackingForm(request.POST, parcel_id=parcel.pk)
     no = attempt(form, _noting(request, parcel))
     return answered(request, order, no, tracking=form)
+
+
+@require_POST
+def create_failing(request: CompanyRequest, company: str, order_id: int, shipment_id: int) -> HttpResponse:
+    """A shipment doesn't arrive."""
+    order = order_on(request, order_id)
+    of_order = Shipment.objects.of_order(order.pk).select_related("order", "warehouse")
+    shipment = get_object_or_404(of_order, pk=shipment_id)
+    form = FailingForm(request.POST, shipment_id=shipment.pk)
+    no = attempt(form, lambda now, then: give_up_shipment(
+        shipment, ShipmentStatus(now), sends_again=then == "again", actor=request.actor
+    ))  # fmt: skip
+    return answered(request, order, no, failing=form)
 
 
 def _noting(request: CompanyRequest, parcel: Parcel) -> Callable[..., None]:

@@ -27,7 +27,7 @@ from backend.orders.policies import can_answer_order, can_cancel_lines, can_canc
 from backend.orders.seen import OrderSeen
 from backend.orders.states import ENDED, GOING_ON, OPEN, WAITING_FOR_A_WORD, Commercial, Payment
 from frontend_htmx.orders.document_forms import DocumentForm
-from frontend_htmx.orders.forms import LinesForm, RefusalForm, ShipmentForm, TrackingForm, WholeForm
+from frontend_htmx.orders.forms import FailingForm, LinesForm, RefusalForm, ShipmentForm, TrackingForm, WholeForm
 from frontend_htmx.orders.return_desk import return_desk
 
 OpenLines = Sequence[tuple[OrderLine, int]]
@@ -136,6 +136,15 @@ def tracking_forms(
     typed = refused.get("tracking")
     found = {pk: TrackingForm(parcel_id=pk) for pk in going}
     return {**found, typed.parcel_id: typed} if isinstance(typed, TrackingForm) else found
+
+
+def failing_forms(actor: Actor, order: Order, sent: Sequence[ShipmentView], refused: Refused) -> Mapping[int, BaseForm]:
+    """For whoever sends, by shipment: of those that may still get lost."""
+    if order.commercial not in GOING_ON or not can_dispatch(actor, order):
+        return {}
+    typed = refused.get("failing")
+    found = {each.pk: FailingForm(shipment_id=each.pk) for each in sent if each.status == ShipmentStatus.DISPATCHED}
+    return {**found, typed.shipment_id: typed} if isinstance(typed, FailingForm) else found
 
 
 def parts_by_warehouse(order: Order) -> Parts:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.inventory.holds.queries import Allocated
 from backend.logistics.actions import MAX_PLACE
-from backend.logistics.states import Tracking
+from backend.logistics.states import FAILED, ShipmentStatus, Tracking
 from backend.logistics.steps import MAX_CARRIER, Consignment
 from backend.orders.models import OrderLine
 from backend.orders.placing.details import MAX_PO_NUMBER, Details
@@ -160,6 +160,23 @@ class TrackingNumbersField(forms.CharField):
 
     def clean(self, value: object) -> Any:
         return [each.strip() for each in super().clean(value).split(",") if each.strip()] or [""]
+
+
+class FailingForm(forms.Form):
+    """What became of a shipment that doesn't arrive, and whether what was in it is sent again."""
+
+    now = forms.ChoiceField(
+        label=_("What became of it"),
+        choices=[("", _("Choose one")), *((each.value, each.label) for each in ShipmentStatus if each in FAILED)],
+    )
+    then = forms.ChoiceField(
+        label=_("What was in it"),
+        choices=[("", _("Choose one")), ("again", _("is sent again")), ("off", _("is taken off the order"))],
+    )
+
+    def __init__(self, data: Typed = None, *, shipment_id: int) -> None:
+        super().__init__(data, auto_id=f"failing-{shipment_id}-%s")
+        self.shipment_id = shipment_id
 
 
 class ShipmentForm(forms.Form):

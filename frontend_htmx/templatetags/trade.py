@@ -56,6 +56,8 @@ STEP_TONES: Mapping[str, str] = {
     Step.ACCEPTED: "tag-moving",
     Step.DISPATCHED: "tag-moving",
     Step.DELIVERED: "tag-done",
+    Step.LOST: "tag-trouble",
+    Step.CAME_BACK: "tag-trouble",
     Step.DECLINED: "tag-trouble",
     Step.EXPIRED: "tag-trouble",
     Step.TRACKED: "tag-trouble",

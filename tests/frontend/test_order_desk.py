@@ -263,3 +263,18 @@ def test_the_seller_notes_where_a_parcel_is_and_both_read_it_on_the_timeline(
     assert "Delivered" in words(post(wes, order, news, MAKER, status="delivered", key="k2"))
     order.refresh_from_db()
     assert order.commercial == "completed"
+
+
+def test_the_seller_says_that_a_shipment_came_back_and_the_buyer_reads_it(cast: Cast, bea: Client) -> None:
+    order = accepted(cast)
+    lines = {order.lines.get().pk: 40}
+    shipment = dispatch_goods(order, cast.shelf, lines, Consignment(), key="s", actor=actor_of(cast.wes))
+    wes, end = Client(), f"shipments/{shipment.pk}/end"
+    wes.force_login(cast.wes)
+    assert "It doesn’t arrive" in words(wes.get(f"{MAKER}orders/{order.pk}/"))
+    assert "It doesn’t arrive" not in words(bea.get(f"{SHOP}orders/{order.pk}/"))
+    assert post(wes, order, end, MAKER, now="came_back", then="").status_code == 422
+    said = words(post(wes, order, end, MAKER, now="came_back", then="again"))
+    assert "Send from Stoke" in said
+    assert "Shipment came back" in words(bea.get(f"{SHOP}orders/{order.pk}/"))
+    assert post(bea, order, end, now="lost", then="off").status_code == 403

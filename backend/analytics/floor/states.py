@@ -30,6 +30,8 @@ SHOWN = (
     Step.DISPATCHED,
     Step.TRACKED,
     Step.DELIVERED,
+    Step.LOST,
+    Step.CAME_BACK,
     Step.RETURN_REQUESTED,
     Step.RETURN_RESOLVED,
 )

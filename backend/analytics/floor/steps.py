@@ -133,7 +133,7 @@ def _stage(told: Told, before: Place | None) -> Stage | None:
         return Stage.TROUBLE
     stage = STAGE_OF.get(told.commercial)
     was_in_trouble = before is not None and before.stage == Stage.TROUBLE
-    goes_on = told.step in (Step.TRACKED, Step.DELIVERED)
+    goes_on = told.step in (Step.TRACKED, Step.DELIVERED, Step.LOST, Step.CAME_BACK)
     return Stage.TROUBLE if stage == Stage.IN_TRANSIT and was_in_trouble and not goes_on else stage
 
 
