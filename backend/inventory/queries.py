@@ -6,12 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import date, datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from django.db.models import Model, OuterRef, QuerySet, Subquery, Sum
-
-from backend.accounts.models import User
-from backend.catalog.models import Product, SellerTerms, Sku
+from backend.catalog.models import Category, Product, SellerTerms, Sku
 from backend.catalog.pricing import STRANGER, Buyer, offers_seen
 from backend.catalog.queries import Page, page_of
 from backend.core.money import Money
@@ -21,12 +18,8 @@ from backend.inventory.models import (
     Availability,
     MoveKind,
     StockItem,
-    StockLevel,
-    StockMove,
     Warehouse,
 )
-
-M = TypeVar("M", bound=Model)
 
 MOVES_SIZE = 50
 HISTORY_SIZE = 200
@@ -272,9 +265,12 @@ def stock_with_disclosure(sku_ids: Collection[int]) -> Mapping[int, tuple[StockL
     return {pk: (_stock(pk, seen, shown[pk]), _disclosure(seen.get(("item", pk), ()))) for pk in sku_ids}
 
 
-def item_of(sku_id: int) -> StockItem:
-    """A SKU as its seller stocks it; as it would be, where it never was stocked. One query."""
-    return StockItem.objects.of_sku(sku_id).first() or StockItem(sku_id=sku_id)
+def own_sku(company_id: int, sku_id: int) -> Sku | None:
+    """A company's SKU with its product and category. One query."""
+    sku: Sku | None = None
+    for sku, product, category in _OWN_SKU.fetch({"company": company_id, "sku": sku_id}):
+        sku.product, product.category = product, category
+    return sku
 
 
 def warehouses(company_id: int) -> Sequence[Warehouse]:
@@ -293,10 +289,7 @@ def stock_history(sku_id: int) -> HistoryView:
 
     It counts back from what lies there now, which is read in the same statement. Its version is the last move's seq.
     """
-    levels = StockLevel.objects.filter(item_id=OuterRef("item_id")).order_by().values("item_id")
-    now = Subquery(levels.annotate(sum=Sum("on_hand")).values("sum"))
-    moves = StockMove.objects.of_sku(sku_id).newest_first()
-    newest = list(moves.annotate(now=now).values_list("moved_at", "quantity", "now", "seq")[:HISTORY_SIZE])
+    newest = fetch(_HISTORY, {"sku": sku_id, "size": HISTORY_SIZE})
     points, on_hand = [], newest[0][2] if newest else 0
     for moved_at, quantity, _now, _seq in newest:
         points.append(HistoryPoint(moved_at, on_hand))
@@ -305,13 +298,13 @@ def stock_history(sku_id: int) -> HistoryView:
 
 
 def moves(sku_id: int, *, number: int = 1) -> MovesPage:
-    """A page of a SKU's moves, the newest first. Three queries: the last seq, the moves, the names of who moved.
+    """A page of a SKU's moves, the newest first; the last one, if there are not so many. One query.
 
     A seq counts without a gap, so the last one is how many there are.
     """
-    of_sku = StockMove.objects.of_sku(sku_id).newest_first()
-    page = page_of(number, MOVES_SIZE, of_sku.values_list("seq", flat=True).first() or 0)
-    return MovesPage(page, _move_views(_slice(of_sku, page)))
+    rows = fetch(_NEWEST_MOVES, {"sku": sku_id, "number": number, "size": MOVES_SIZE})
+    page = page_of(number, MOVES_SIZE, rows[0][-1] if rows else 0)
+    return MovesPage(page, [MoveView(*row[:-1]) for row in rows])
 
 
 def last_move(sku_id: int) -> int:
@@ -320,8 +313,8 @@ def last_move(sku_id: int) -> int:
 
 
 def moves_between(sku_id: int, first: int, last: int) -> Sequence[MoveView]:
-    """A SKU's moves from seq `first` to `last`, in order. Two queries: the moves, the names of who moved."""
-    return _move_views(StockMove.objects.of_sku(sku_id).filter(seq__range=(first, last)).order_by("seq"))
+    """A SKU's moves from seq `first` to `last`, in order. One query."""
+    return [MoveView(*row[:-1]) for row in fetch(_MOVES_BETWEEN, {"sku": sku_id, "first": first, "last": last})]
 
 
 def _availability(sku_id: int, row: Availability | None) -> AvailabilityView:
@@ -348,28 +341,6 @@ def _listed(pk: int, *row: Any) -> ListedGood:
     return ListedGood(*(pk, *said, AvailabilityView(pk, *stock) if was_stocked else _out(pk)))
 
 
-def _move_views(moves: QuerySet[StockMove]) -> list[MoveView]:
-    found = list(moves.select_related("level__warehouse"))
-    people = User.objects.in_bulk({move.actor_id for move in found if move.actor_id})
-    return [_move_view(move, people) for move in found]
-
-
-def _move_view(move: StockMove, people: dict[int, User]) -> MoveView:
-    person = people.get(move.actor_id or 0)
-    return MoveView(
-        sku_id=move.item_id,
-        seq=move.seq,
-        moved_at=move.moved_at,
-        kind=move.kind,
-        reason=move.reason,
-        reference=move.reference,
-        by=str(person) if person else "",
-        warehouse=move.level.warehouse.name,
-        quantity=move.quantity,
-        on_hand_after=move.on_hand_after,
-    )
-
-
 class _Seen(NamedTuple):
     """A row of the database's function `stock_seen`."""
 
@@ -392,6 +363,35 @@ class _Seen(NamedTuple):
 
 
 _SEEN = "SELECT * FROM stock_seen(%(skus)s)"
+_OWN_SKU = Written(
+    """
+SELECT {sku}, {product}, {category} FROM catalog_sku sku JOIN catalog_product product ON product.id = sku.product_id
+JOIN catalog_category category ON category.id = product.category_id
+WHERE sku.id = %(sku)s AND sku.company_id = %(company)s
+""",
+    sku=Sku,
+    product=Product,
+    category=Category,
+)
+_MOVES = """
+SELECT move.item_id, move.seq, move.moved_at, move.kind, move.reason, move.reference,
+    coalesce(nullif(person.name, ''), person.email, ''), house.name, move.quantity, move.on_hand_after, item.last_seq
+FROM inventory_stockmove AS move JOIN inventory_stockitem AS item ON item.sku_id = move.item_id
+JOIN inventory_stocklevel AS level ON level.id = move.level_id
+JOIN inventory_warehouse AS house ON house.id = level.warehouse_id
+LEFT JOIN accounts_user AS person ON person.id = move.actor_id
+WHERE move.item_id = %(sku)s
+"""
+_MOVES_BETWEEN = f"{_MOVES} AND move.seq BETWEEN %(first)s AND %(last)s ORDER BY move.seq"
+_NEWEST_MOVES = f"""
+{_MOVES} ORDER BY move.seq DESC LIMIT %(size)s OFFSET (
+    SELECT least(%(number)s - 1, greatest(last_seq - 1, 0) / %(size)s) * %(size)s
+    FROM inventory_stockitem WHERE sku_id = %(sku)s)
+"""  # noqa: S608  # of constants
+_HISTORY = """
+SELECT moved_at, quantity, (SELECT sum(on_hand)::bigint FROM inventory_stocklevel WHERE item_id = %(sku)s), seq
+FROM inventory_stockmove WHERE item_id = %(sku)s ORDER BY seq DESC LIMIT %(size)s
+"""
 _WAREHOUSES = Written(
     """
 SELECT {house} FROM inventory_warehouse house WHERE company_id = %(company)s AND closed_at IS NULL ORDER BY code
@@ -435,7 +435,3 @@ def _level(row: _Seen) -> LevelView:
         available=row.quantity - row.expired - row.allocated - reserved - row.safety,
         version=row.version,
     )
-
-
-def _slice(rows: QuerySet[M], page: Page) -> QuerySet[M]:
-    return rows[(page.number - 1) * page.size : page.number * page.size]

@@ -29,7 +29,10 @@ def require_view(request: CompanyRequest) -> None:
 def own_sku(request: CompanyRequest, sku_id: int) -> Sku:
     """The acting company's SKU with its product, or 404: another company's does not exist."""
     require_view(request)
-    return get_object_or_404(Sku.objects.of_company(request.company.pk).select_related("product__category"), pk=sku_id)
+    found = queries.own_sku(request.company.pk, sku_id)
+    if found is None:
+        raise Http404
+    return found
 
 
 def warehouses_of(request: CompanyRequest) -> Sequence[Warehouse]:

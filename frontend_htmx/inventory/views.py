@@ -66,7 +66,7 @@ def stock_grid(request: CompanyRequest, company: str) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def sku_stock(request: CompanyRequest, company: str, sku_id: int) -> HttpResponse:
-    """One SKU's stock and why it is what it is. Eleven queries. Two parts of the page keep themselves true."""
+    """One SKU's stock and why it is what it is. Eight queries. Two parts of the page keep themselves true."""
     sku = own_sku(request, sku_id)
     part = "inventory/_movements.html" if request.htmx.target == f"movements-{sku.pk}" else "inventory/_levels.html"
     return page_or_part(request, part, sku_screen(request, sku), page="inventory/sku.html")
@@ -86,14 +86,14 @@ def sku_screen(
 ) -> dict[str, object]:
     """What the page of a SKU shows: the form that was refused as it was typed, all others fresh."""
     desk = desk_topic(request)
-    stock = queries.stock_level(sku.pk)
+    stock, disclosed = queries.stock_with_disclosure([sku.pk])[sku.pk]
     houses = warehouses_of(request)
     refused_of = count.of_warehouse if count and is_refused else None
     counted = () if stock.by_lots else houses
     counts = [shown_count(request, sku, house, count if house == refused_of else None) for house in counted]
     limits_now = limits_forms(sku, houses, stock.levels)
-    item, default = queries.item_of(sku.pk), limits_said.low_mark(request.company.pk)
-    chosen = disclosure or DisclosureForm(sku=sku, initial={"disclosure": item.disclosure})
+    low_at, default = limits_said.low_marks(request.company.pk, sku.pk)
+    chosen = disclosure or DisclosureForm(sku=sku, initial={"disclosure": disclosed})
     return {
         "company": request.company,
         "own_page": reverse("sku_stock", args=[request.company.slug, sku.pk]),
@@ -106,7 +106,7 @@ def sku_screen(
         "disclosure": disclosure_of(request.company.slug, chosen, with_label=not (disclosure and wants_part(request))),
         "limits": limits_now,
         "limit": _in_place(limits_now, limits, is_refused),
-        "low_mark": low_mark if low_mark and is_refused else LowMarkForm(low_at=item.low_at, default=default),
+        "low_mark": low_mark if low_mark and is_refused else LowMarkForm(low_at=low_at, default=default),
         "topics": [f"stock_level:{sku.pk}", desk["desk_topic"]],
         **desk,
         **movements(request, sku, desk["desk_topic"]),

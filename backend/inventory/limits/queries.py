@@ -31,6 +31,10 @@ ORDER BY free.available / nullif(sold.quantity, 0) NULLS LAST,
     free.available - coalesce(item.low_at, defaults.low_at, 0), item.sku_id
 LIMIT %(size)s OFFSET %(skipped)s
 """
+_LOW_MARKS = """
+SELECT (SELECT low_at FROM inventory_stockitem WHERE sku_id = %(sku)s),
+    (SELECT low_at FROM inventory_stockdefaults WHERE company_id = %(company)s)
+"""
 _HOW_MANY = """
 SELECT count(*) FROM inventory_stockitem item JOIN catalog_sku sku ON sku.id = item.sku_id
 WHERE sku.company_id = %(company)s AND item.is_low
@@ -89,6 +93,12 @@ def running_low(company_id: int, *, number: int = 1, size: int = LOW_SIZE) -> Lo
 def low_mark(company_id: int) -> int | None:
     """At how many units a company's SKUs run low that have no mark of their own. One query."""
     return StockDefaults.objects.of_company(company_id).values_list("low_at", flat=True).first()
+
+
+def low_marks(company_id: int, sku_id: int) -> tuple[int | None, int | None]:
+    """At how many units a SKU of this company runs low by what is said of it, and where that is nothing. One query."""
+    ((own, default),) = fetch(_LOW_MARKS, {"company": company_id, "sku": sku_id})
+    return own, default
 
 
 def _rows(which: str, **asked: int) -> Sequence[LowRow]:
