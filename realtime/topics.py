@@ -17,8 +17,7 @@ from backend.accounts.policies import acts_for
 from backend.accounts.roles import Permission
 from backend.analytics.floor.models import THE_ONE as THE_FLOOR
 from backend.analytics.floor.policies import can_watch_floor
-from backend.catalog.pricing import offers_seen, products_seen
-from backend.catalog.pricing.buyers import buyer_of
+from backend.catalog.pricing import offers_seen_by, products_seen_by
 from backend.catalog.queries import product_and_seller_of, sellers_of
 from backend.catalog.transfer.models import Import
 from backend.catalog.transfer.policies import can_import_products
@@ -68,7 +67,7 @@ def _scopes_of_published(actor: Actor, sku_ids: Collection[int]) -> Mapping[int,
 
 def _published(actor: Actor, sku_ids: Collection[int]) -> Collection[int]:
     """What a seller discloses of a published product is everybody's, or theirs whom he lets see the offer."""
-    return offers_seen(buyer_of(actor), sku_ids)
+    return offers_seen_by(actor, sku_ids)
 
 
 def _scopes_of_prices(actor: Actor, company_ids: Collection[int]) -> Mapping[int, Scopes]:
@@ -92,7 +91,7 @@ def _scopes_of_products(actor: Actor, pks: Collection[int]) -> Mapping[int, Scop
 
 def _published_products(actor: Actor, pks: Collection[int]) -> Collection[int]:
     """What a published product says is everybody's, or theirs who see an offer of it."""
-    return products_seen(buyer_of(actor), pks)
+    return products_seen_by(actor, pks)
 
 
 def _scopes_of_all(_actor: Actor, pks: Collection[int]) -> Mapping[int, Scopes]:

@@ -7,15 +7,23 @@ from django.utils.translation import gettext as _
 
 from backend.catalog.models import AttributeDefinition, AttributeKind, Category
 from backend.core.errors import Refused
+from backend.core.written import Written
 
 Value = str | int | float | bool
 MAX_TEXT = 200
 MAX_NUMBER = 1_000_000_000_000
+_DEFINITIONS = Written(
+    """
+SELECT {definition} FROM catalog_attributedefinition definition
+WHERE category_id = %(category)s ORDER BY position, code
+""",
+    definition=AttributeDefinition,
+)
 
 
 def definitions_of(category: Category) -> Mapping[str, AttributeDefinition]:
-    """A category's definitions by code, in their order. One query, none where they were prefetched."""
-    return {definition.code: definition for definition in category.attribute_definitions.all()}
+    """A category's definitions by code, in their order. One query."""
+    return {definition.code: definition for (definition,) in _DEFINITIONS.fetch({"category": category.pk})}
 
 
 def clean_attribute(definition: AttributeDefinition, value: object, *, field: str) -> Value | None:

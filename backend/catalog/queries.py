@@ -8,9 +8,11 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
-from backend.catalog.models import Category, Sku
+from backend.accounts.actor import Actor
+from backend.accounts.models import Company
+from backend.catalog.models import Category, Media, Product, Sku
 from backend.catalog.states import ProductStatus
-from backend.core.written import fetch
+from backend.core.written import Written, fetch
 
 OWN_PRODUCTS_SIZE = 50
 
@@ -88,6 +90,20 @@ def own_product(company_id: int, product_id: int) -> OwnProduct:
     return _own_product(*row)
 
 
+def shown_product(actor: Actor, product_id: int) -> Product | None:
+    """A product with its company and category; None unless it is `visible_to` whoever acts. One query."""
+    product: Product | None = None
+    asked = {"product": product_id, "status": ProductStatus.PUBLISHED, "company": actor.company_id}
+    for product, company, category in _PRODUCT.fetch(asked):
+        product.company, product.category = company, category
+    return product
+
+
+def shown_media(product: Product) -> Sequence[Media]:
+    """A product's pictures and documents, but for those that wait for an approval, in their order. One query."""
+    return [media for (media,) in _MEDIA.fetch({"product": product.pk})]
+
+
 def product_and_seller_of(sku_ids: Collection[int]) -> Mapping[int, tuple[int, int]]:
     """Of each of these SKUs its product and its seller, whoever may see it. One query."""
     rows = fetch(_PRODUCT_AND_SELLER, {"skus": list(sku_ids)})
@@ -132,6 +148,21 @@ JOIN catalog_category AS category ON category.id = product.category_id
 ORDER BY product.created_at DESC, product.id DESC
 LIMIT %(size)s OFFSET (SELECT least(%(number)s - 1, greatest(count(*) - 1, 0) / %(size)s) * %(size)s FROM own)
 """
+_PRODUCT = Written(
+    """
+SELECT {product}, {company}, {category} FROM catalog_product product
+JOIN accounts_company company ON company.id = product.company_id
+JOIN catalog_category category ON category.id = product.category_id
+WHERE product.id = %(product)s AND (product.status = %(status)s OR product.company_id = %(company)s)
+""",
+    product=Product,
+    company=Company,
+    category=Category,
+)
+_MEDIA = Written(
+    "SELECT {media} FROM catalog_media media WHERE product_id = %(product)s AND NOT proposed ORDER BY position, id",
+    media=Media,
+)
 _PRODUCT_AND_SELLER = "SELECT id, product_id, company_id FROM catalog_sku WHERE id = ANY(%(skus)s::bigint[])"
 _SELLERS = "SELECT DISTINCT product_id, company_id FROM catalog_sku WHERE product_id = ANY(%(products)s::bigint[])"
 

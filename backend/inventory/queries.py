@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from backend.catalog.models import Category, Product, SellerTerms, Sku
+from backend.accounts.models import Company
+from backend.catalog.models import Category, Product, SellerTerms, Sku, Variant
 from backend.catalog.pricing import STRANGER, Buyer, offers_seen
 from backend.catalog.queries import Page, page_of
 from backend.core.money import Money
 from backend.core.written import Written, fetch
 from backend.inventory.disclosure import Disclosure, StockState, disclose
 from backend.inventory.models import (
-    Availability,
     MoveKind,
     StockItem,
     Warehouse,
@@ -142,16 +142,11 @@ class ListedGood:
 
 @dataclass(frozen=True, slots=True)
 class OfferRow:
-    """One SKU on its product's page."""
+    """One SKU on its product's page; `terms` are its seller's, where he said any."""
 
     sku: Sku
     availability: AvailabilityView
-
-    @property
-    def terms(self) -> SellerTerms | None:
-        """Its seller's, where he said any."""
-        found: SellerTerms | None = getattr(self.sku.company, "seller_terms", None)
-        return found
+    terms: SellerTerms | None = None
 
     @property
     def lead_time_days(self) -> int | None:
@@ -237,12 +232,9 @@ def catalogue_rows(sku_ids: Sequence[int]) -> Sequence[ListedGood]:
 
 def product_rows(product: Product, *, buyer: Buyer = STRANGER) -> Sequence[OfferRow]:
     """Those of a product's listed SKUs that the buyer sees, with availability and their sellers' terms. Two queries."""
-    listed = product.skus.filter(listed=True).select_related(
-        "availability", "variant", "company__seller_terms", "product"
-    )
-    skus = list(listed.order_by("variant__position", "code"))
-    seen = offers_seen(buyer, [sku.pk for sku in skus], even_unpublished=True)
-    return [OfferRow(sku, _availability(sku.pk, getattr(sku, "availability", None))) for sku in skus if sku.pk in seen]
+    rows = [_offer(product, *row) for row in _OFFERS.fetch({"product": product.pk})]
+    seen = offers_seen(buyer, [row.sku.pk for row in rows], even_unpublished=True)
+    return [row for row in rows if row.sku.pk in seen]
 
 
 # --- Sellers ---------------------------------------------------------------------------------------------------------
@@ -317,10 +309,6 @@ def moves_between(sku_id: int, first: int, last: int) -> Sequence[MoveView]:
     return [MoveView(*row[:-1]) for row in fetch(_MOVES_BETWEEN, {"sku": sku_id, "first": first, "last": last})]
 
 
-def _availability(sku_id: int, row: Availability | None) -> AvailabilityView:
-    return AvailabilityView(sku_id, row.version, *astuple(row.disclosed)) if row else _out(sku_id)
-
-
 def _out(sku_id: int) -> AvailabilityView:
     """What was never stocked."""
     return AvailabilityView(sku_id, 0, StockState.OUT, None, "")
@@ -336,9 +324,35 @@ _OF_STOCK = 7
 
 
 def _listed(pk: int, *row: Any) -> ListedGood:
-    said, stock = row[:-_OF_STOCK], row[-_OF_STOCK:]
-    was_stocked = stock[0] is not None
-    return ListedGood(*(pk, *said, AvailabilityView(pk, *stock) if was_stocked else _out(pk)))
+    return ListedGood(*(pk, *row[:-_OF_STOCK], _availability(pk, *row[-_OF_STOCK:])))
+
+
+def _offer(product: Product, sku: Sku, variant: Variant, company: Company, *row: Any) -> OfferRow:
+    sku.product, sku.variant, sku.company = product, variant, company
+    terms, *stock = row
+    return OfferRow(sku, _availability(sku.pk, *stock), terms)
+
+
+def _availability(pk: int, version: int | None, *said: Any) -> AvailabilityView:
+    """As an outer join found it."""
+    return _out(pk) if version is None else AvailabilityView(pk, version, *said)
+
+
+_OFFERS = Written(
+    """
+SELECT {sku}, {variant}, {company}, {terms}, stock.version, stock.state, stock.quantity, stock.band, stock.more_on,
+    stock.more, stock.more_band
+FROM catalog_sku sku JOIN catalog_variant variant ON variant.id = sku.variant_id
+JOIN accounts_company company ON company.id = sku.company_id
+LEFT JOIN catalog_sellerterms terms ON terms.company_id = sku.company_id
+LEFT JOIN inventory_availability stock ON stock.sku_id = sku.id
+WHERE sku.product_id = %(product)s AND sku.listed ORDER BY variant.position, sku.code
+""",
+    sku=Sku,
+    variant=Variant,
+    company=Company,
+    terms=SellerTerms,
+)
 
 
 class _Seen(NamedTuple):

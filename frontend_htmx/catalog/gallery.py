@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from backend.catalog.models import Media, Product
+from backend.catalog.queries import shown_media
 from backend.files.models import FileKind
 
 
@@ -21,7 +22,7 @@ class Shown:
 
 def gallery(product: Product, company: str = "") -> tuple[Sequence[Shown], Sequence[Shown]]:
     """Pictures and documents, in their order; for a company's own page by its own addresses. One query."""
-    shown = [_shown(media, company) for media in product.media.shown()]
+    shown = [_shown(media, company) for media in shown_media(product)]
     pictures = [each for each in shown if each.media.kind == FileKind.PICTURE]
     return pictures, [each for each in shown if each.media.kind == FileKind.DOCUMENT]
 

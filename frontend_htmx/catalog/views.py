@@ -13,6 +13,7 @@ from backend.catalog.description import facts
 from backend.catalog.models import Product, Sku
 from backend.catalog.policies import can_see_prices
 from backend.catalog.pricing.queries import PriceCell
+from backend.catalog.queries import shown_product
 from backend.catalog.search import bands
 from backend.catalog.search.engine import PostgresSearch
 from backend.catalog.search.port import Found, Query, Search
@@ -26,7 +27,7 @@ from frontend_htmx.catalog.filters import address_of, read_query, sorts
 from frontend_htmx.catalog.gallery import gallery
 from frontend_htmx.catalog.ladder import Step, draw_ladder
 from frontend_htmx.catalog.results import in_stock_count, other_currencies, pages_of, shown_facets, shown_goods
-from frontend_htmx.http import HtmxRequest, get_visible, page_or_part, wants_part
+from frontend_htmx.http import HtmxRequest, page_or_part, wants_part
 from frontend_htmx.orders.forms import CartLineForm
 
 SEARCH: Search = PostgresSearch()
@@ -85,7 +86,9 @@ def list_context(query: Query, found: Found, position: int, *, with_prices: bool
 def show_product(request: HtmxRequest, product_id: int, slug: str, company: str = "") -> HttpResponse:
     """A product with its SKUs, prices and stock: the queries of its screen and one. An old name in the address leads
     to the new one. Under a company's address it is what that company sees and pays."""
-    product = get_visible(Product.objects.select_related("company", "category"), request.actor, product_id)
+    product = shown_product(request.actor, product_id)
+    if product is None:
+        raise Http404(slug)
     if slug != product.slug:
         return redirect(product_address(request, product.pk, product.slug), permanent=True)
     screen = product_screen(request, product)

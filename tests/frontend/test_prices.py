@@ -80,7 +80,7 @@ def test_the_company_s_catalogue_costs_the_queries_that_it_says(
     cast: Cast, bea: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     in_force(cast, fixed(cast.mug, 1, 240))
-    with django_assert_num_queries(SEARCH + 2 + 1 + 2 + 4):  # place, rows; prices; who asks; two grants
+    with django_assert_num_queries(SEARCH + 2 + 1 + 2 + 3):  # place, rows; prices; who asks; two grants
         bea.get(SHOP)
 
 

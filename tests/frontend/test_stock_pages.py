@@ -153,7 +153,7 @@ def test_the_page_of_a_sku_costs_the_queries_that_it_says(
 ) -> None:
     adjust_stock(cast.mug, cast.shelf, by=-12, reason="breakage", key="k1", actor=actor_of(cast.wes))
     entered(client, cast.nora)
-    with django_assert_num_queries(9 + LIVE + WHO):  # so are the movements, of the same SKU
+    with django_assert_num_queries(8 + LIVE + WHO):  # so are the movements, of the same SKU
         client.get(page_of(cast))
 
 

@@ -2,7 +2,7 @@
 
 from backend.catalog.pricing.queries import Offers, offers_to, price_cells, price_lines
 from backend.catalog.pricing.terms import STRANGER, Buyer, Explanation, Line, Priced, Rule, Rung
-from backend.catalog.pricing.visibility import asking_as, offers_seen, products_seen, visible_skus
+from backend.catalog.pricing.visibility import asking_as, offers_seen, offers_seen_by, products_seen_by, visible_skus
 
 __all__ = [
     "STRANGER",
@@ -15,9 +15,10 @@ __all__ = [
     "Rung",
     "asking_as",
     "offers_seen",
+    "offers_seen_by",
     "offers_to",
     "price_cells",
     "price_lines",
-    "products_seen",
+    "products_seen_by",
     "visible_skus",
 ]

@@ -1,11 +1,12 @@
 """Which offers a buyer may see: assortments and territories, as a word for the queries of others, and as an answer."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
+from typing import Any
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from backend.accounts.actor import Actor
 from backend.catalog.lists.models import Assortment, AssortmentItem, Territory
 from backend.catalog.pricing.terms import Buyer
 from backend.core.row_security import IsWorkOf, acting_for
@@ -15,7 +16,7 @@ from backend.core.written import fetch
 # database's, since Django takes 10 ms to put that query together and PostgreSQL 2 to plan it. A test holds the two
 # against each other. What it reads is named, so that the connection is told whose work this is (see row_security.py).
 _SEEN = """
-SELECT * FROM offers_seen(%s, %s, %s, %s, %s)
+SELECT * FROM offers_seen(%(buyer)s, %(looks_on)s, {country}, %(skus)s, %(even_unpublished)s)
 -- reads catalog_assortmentaudience, catalog_groupmember
 """
 _PRODUCTS_SEEN = """
@@ -23,11 +24,14 @@ WITH offer AS MATERIALIZED (
     SELECT sku.id, sku.product_id FROM catalog_sku AS sku JOIN catalog_product AS product ON product.id = sku.product_id
     WHERE sku.product_id = ANY(%(products)s::bigint[]) AND sku.listed AND product.status = 'published')
 SELECT product_id FROM offer WHERE id IN (
-    SELECT offers_seen(%(buyer)s, %(looks_on)s, %(country)s, ARRAY(SELECT id FROM offer), false))
+    SELECT offers_seen(%(buyer)s, NULL, {country}, ARRAY(SELECT id FROM offer), false))
 UNION SELECT id FROM catalog_product
 WHERE id = ANY(%(products)s::bigint[]) AND status = 'published' AND id NOT IN (SELECT product_id FROM offer)
 -- reads catalog_assortmentaudience, catalog_groupmember
 """
+_OF_BUYER = "coalesce((SELECT country FROM accounts_company WHERE id = %(buyer)s), '')"
+_SEEN_BY_BUYER, _PRODUCTS_SEEN_BY_BUYER = (each.format(country=_OF_BUYER) for each in (_SEEN, _PRODUCTS_SEEN))
+_SEEN_FROM_COUNTRY = _SEEN.format(country="%(country)s")
 
 
 def asking_as(buyer: Buyer) -> AbstractContextManager[None]:
@@ -51,18 +55,30 @@ def offers_seen(buyer: Buyer, sku_ids: Collection[int], *, even_unpublished: boo
     """Those that are for sale and that this buyer may see. One query, asked as this buyer; of none, none."""
     if not sku_ids:
         return set()
-    with asking_as(buyer), connection.cursor() as cursor:
-        cursor.execute(_SEEN, [buyer.company_id, buyer.looks_on, buyer.country, list(sku_ids), even_unpublished])
-        return {pk for (pk,) in cursor.fetchall()}
+    asked = {"buyer": buyer.company_id, "looks_on": buyer.looks_on, "country": buyer.country}
+    with asking_as(buyer):
+        return _pks(_SEEN_FROM_COUNTRY, asked | {"skus": list(sku_ids), "even_unpublished": even_unpublished})
 
 
-def products_seen(buyer: Buyer, product_ids: Collection[int]) -> set[int]:
-    """Those published of which this buyer may see an offer, or that nobody offers. One query, as this buyer."""
+def offers_seen_by(actor: Actor, sku_ids: Collection[int]) -> set[int]:
+    """The same for whoever acts, of whose company the country is read along. One query; of none, none."""
+    if not sku_ids:
+        return set()
+    asked = {"buyer": actor.company_id, "looks_on": None, "even_unpublished": False}
+    with acting_for(actor.company_id):
+        return _pks(_SEEN_BY_BUYER, asked | {"skus": list(sku_ids)})
+
+
+def products_seen_by(actor: Actor, product_ids: Collection[int]) -> set[int]:
+    """Those published of which whoever acts may see an offer, or that nobody offers. One query; of none, none."""
     if not product_ids:
         return set()
-    asked = {"buyer": buyer.company_id, "country": buyer.country, "looks_on": buyer.looks_on}
-    with asking_as(buyer):
-        return {pk for (pk,) in fetch(_PRODUCTS_SEEN, asked | {"products": list(product_ids)})}
+    with acting_for(actor.company_id):
+        return _pks(_PRODUCTS_SEEN_BY_BUYER, {"buyer": actor.company_id, "products": list(product_ids)})
+
+
+def _pks(statement: str, asked: Mapping[str, Any]) -> set[int]:
+    return {pk for (pk,) in fetch(statement, asked)}
 
 
 def _as_asked(buyer: Buyer, seller: str) -> Q:
