@@ -20,7 +20,7 @@ from tests.catalog.pricing.lists import draft_list, fixed, in_force, off, put
 from tests.live import assert_live
 
 # What a search without words costs, see tests/catalog/test_search.py.
-SEARCH = 6
+SEARCH = 3
 SHOP = "/c/cornershop/catalogue/"
 PRICES = "/c/northfield/prices/"
 
