@@ -79,6 +79,7 @@ class Kind(StrEnum):
     INVENTORY_COUNT_ABANDONED = "inventory.count_abandoned"
     INVENTORY_LOTS_MOVED = "inventory.lots_moved"
     INVENTORY_LOTS_BEGUN = "inventory.lots_begun"
+    INVENTORY_LOTS_ENDED = "inventory.lots_ended"
     INVENTORY_LOTS_EXPIRED = "inventory.lots_expired"
     INVENTORY_WAREHOUSE_OPENED = "inventory.warehouse_opened"
     INVENTORY_WAREHOUSE_EDITED = "inventory.warehouse_edited"

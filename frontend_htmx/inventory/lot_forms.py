@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from backend.inventory.guards import MAX_TEXT
 from backend.inventory.lots.queries import DAYS, MAX_DAYS
 from backend.inventory.lots.steps import MAX_NUMBER
 from frontend_htmx.fields import Typed
@@ -27,6 +28,15 @@ class LotForm(forms.Form):
 
     def __init__(self, data: Typed = None) -> None:
         super().__init__(data, auto_id="lots-%s")
+
+
+class LeaveLotsForm(forms.Form):
+    """Why a SKU is not kept by lots any more."""
+
+    reason = forms.CharField(label=_("Why"), max_length=MAX_TEXT)
+
+    def __init__(self, data: Typed = None) -> None:
+        super().__init__(data, auto_id="end-lots-%s")
 
 
 def asked_days(text: str) -> int:

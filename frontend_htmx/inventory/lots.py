@@ -9,14 +9,14 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from backend.inventory.lots import queries
-from backend.inventory.lots.actions import keep_by_lots
+from backend.inventory.lots.actions import keep_by_lots, leave_lots
 from backend.inventory.models import Lot
 from backend.logistics.queries import orders_with_lot
 from backend.orders.policies import can_see_orders
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other
 from frontend_htmx.inventory.desk import desk_topic, own_sku, require_view
-from frontend_htmx.inventory.lot_forms import LotForm, asked_days
+from frontend_htmx.inventory.lot_forms import LeaveLotsForm, LotForm, asked_days
 from frontend_htmx.inventory.views import sku_screen
 from frontend_htmx.paging import page_number
 
@@ -73,4 +73,16 @@ def create_lots(request: CompanyRequest, company: str, sku_id: int) -> HttpRespo
         messages.success(request, _("%(code)s is kept by lots from now on.") % {"code": sku.code})
         return see_other(reverse("sku_stock", args=[request.company.slug, sku.pk]))
     context = sku_screen(request, sku, begin_lots=form, is_refused=True)
+    return page_or_part(request, "inventory/sku.html", context, page="inventory/sku.html", status=no.status)
+
+
+@require_POST
+def create_lots_end(request: CompanyRequest, company: str, sku_id: int) -> HttpResponse:
+    """From now on the SKU is kept without lots."""
+    sku, form = own_sku(request, sku_id), LeaveLotsForm(request.POST)
+    no = attempt(form, lambda reason: leave_lots(sku, reason=reason, actor=request.actor))
+    if no is None:
+        messages.success(request, _("%(code)s is not kept by lots any more.") % {"code": sku.code})
+        return see_other(reverse("sku_stock", args=[request.company.slug, sku.pk]))
+    context = sku_screen(request, sku, end_lots=form, is_refused=True)
     return page_or_part(request, "inventory/sku.html", context, page="inventory/sku.html", status=no.status)

@@ -8,6 +8,7 @@ urlpatterns = [
     path("lots/", lots.list_lots, name="lots"),
     path("lots/<int:lot_id>/", lots.show_lot, name="lot"),
     path("skus/<int:sku_id>/lots/", lots.create_lots, name="create_lots"),
+    path("skus/<int:sku_id>/lots/end/", lots.create_lots_end, name="create_lots_end"),
     path("low/", low.list_low, name="low_stock"),
     path("incoming/", incoming.list_incoming, name="incoming"),
     path("incoming/<int:incoming_id>/", incoming.show_incoming, name="incoming_delivery"),

@@ -24,7 +24,7 @@ from frontend_htmx.inventory.forms import (
     LowMarkForm,
     limits_forms,
 )
-from frontend_htmx.inventory.lot_forms import LotForm
+from frontend_htmx.inventory.lot_forms import LeaveLotsForm, LotForm
 from frontend_htmx.inventory.low import few_low
 from frontend_htmx.inventory.rows import CountView, disclosure_of, refused_count, shown_row
 from frontend_htmx.paging import page_number, search_text
@@ -82,6 +82,7 @@ def sku_screen(
     limits: LimitsForm | None = None,
     low_mark: LowMarkForm | None = None,
     begin_lots: LotForm | None = None,
+    end_lots: LeaveLotsForm | None = None,
     is_refused: bool = False,
 ) -> dict[str, object]:
     """What the page of a SKU shows: the form that was refused as it was typed, all others fresh."""
@@ -103,6 +104,7 @@ def sku_screen(
         "count": count and shown_count(request, sku, count.of_warehouse, count if is_refused else None, as_sent=True),
         "adjust": adjust if adjust and is_refused else _fresh_adjust(sku, houses, stock),
         "begin_lots": None if stock.by_lots else begin_lots or LotForm(),
+        "end_lots": (end_lots or LeaveLotsForm()) if stock.by_lots else None,
         "disclosure": disclosure_of(request.company.slug, chosen, with_label=not (disclosure and wants_part(request))),
         "limits": limits_now,
         "limit": _in_place(limits_now, limits, is_refused),

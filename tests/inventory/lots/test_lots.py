@@ -16,7 +16,7 @@ from backend.core.row_security import acting_for
 from backend.inventory.actions import adjust_stock, count_stock, receive_stock, sell_stock
 from backend.inventory.counts.actions import begin_count, enter_count, post_count
 from backend.inventory.incoming.actions import expect_stock, receive_incoming
-from backend.inventory.lots.actions import keep_by_lots, pass_best_before
+from backend.inventory.lots.actions import keep_by_lots, leave_lots, pass_best_before
 from backend.inventory.lots.queries import running_out
 from backend.inventory.models import (
     Availability,
@@ -97,6 +97,54 @@ def test_stock_needs_a_number_to_begin_and_whoever_may_adjust(cast: Cast) -> Non
         begin(cast, " ")
     with pytest.raises(NotAllowed):
         keep_by_lots(cast.mug, number="L", actor=actor_of(cast.rita))
+
+
+def leave(cast: Cast, reason: str = "Sold by the pallet now", who: str = "wes") -> StockItem:
+    return leave_lots(cast.mug, reason=reason, actor=actor_of(getattr(cast, who)))
+
+
+def test_a_sku_leaves_lots_again_and_everything_adds_up(cast: Cast) -> None:
+    begin(cast)
+    receive(cast, "L-JUNE", JUNE)
+    for _ in range(2):
+        assert not leave(cast).by_lots
+    assert lots(cast) == {}
+    last = StockMove.objects.filter(item=cast.mug.pk).latest("seq")
+    assert (last.reason, last.quantity, last.on_hand_after) == ("Sold by the pallet now", 0, 350)
+    assert sorted(last.lots.values_list("lot__number", "quantity")) == [("L-JUNE", -50), ("L-MAY", -300)]
+    sell_stock(cast.mug, 50, reference="S", actor=actor_of(cast.sally))
+    expire(cast, "L-MAY")
+    assert pass_best_before(actor=ANONYMOUS) == 0, "a lot of which nothing is kept any more is nobody's concern"
+    assert begin(cast, "NEW").by_lots
+    assert lots(cast) == {"NEW": 300}
+
+
+def test_a_sku_does_not_leave_lots_without_a_reason_nor_past_what_expired_or_is_being_counted(cast: Cast) -> None:
+    begin(cast)
+    with pytest.raises(NotAllowed):
+        leave(cast, who="rita")
+    with pytest.raises(Refused, match="Say why"):
+        leave(cast, " ")
+    begin_count(cast.shelf, name="Spring", text=cast.mug.code, key="c", actor=actor_of(cast.wes))
+    with pytest.raises(Refused, match="being counted lot by lot in “Spring”"):
+        leave(cast)
+    expire(cast, "L-MAY")
+    with pytest.raises(Refused, match="Lot L-MAY is past its day"):
+        leave(cast)
+
+
+def test_a_seller_leaves_lots_on_the_page_of_the_sku(cast: Cast, client: Client) -> None:
+    begin(cast)
+    client.force_login(cast.nora)
+    page = f"/c/northfield/inventory/skus/{cast.mug.pk}/"
+    assert client.post(f"{page}lots/end/", {"reason": ""}).status_code == 422
+    with assert_live(client, "/c/northfield/inventory/lots/?days=36600"):
+        leave(cast)
+    begin(cast, "AGAIN")
+    assert client.post(f"{page}lots/end/", {"reason": "Sold by the pallet now"}).status_code == 303
+    said = client.get(page).content.decode()
+    assert "Sold by the pallet now" in said
+    assert "Keep it by lots" in said
 
 
 # --- Coming in -------------------------------------------------------------------------------------------------------
