@@ -28,9 +28,15 @@ def as_json(rows: object) -> str:
     return json.dumps(rows, default=str)
 
 
-def as_array(numbers: Iterable[int]) -> str:
-    """Many numbers as one parameter, for the same reason."""
-    return f"{{{','.join(map(str, numbers))}}}"
+def as_array(numbers: Iterable[int | None]) -> str:
+    """Many numbers, or truths, as one parameter, for the same reason."""
+    return f"{{{str(list(numbers))[1:-1].replace('None', 'NULL')}}}"
+
+
+def as_texts(texts: Iterable[str]) -> str:
+    """Many texts as one parameter."""
+    quoted = [each.replace("\\", "\\\\").replace('"', '\\"') for each in texts]
+    return '{"' + '","'.join(quoted) + '"}' if quoted else "{}"
 
 
 class Written:

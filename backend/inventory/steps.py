@@ -27,7 +27,7 @@ from backend.inventory.models import (
     TransferLine,
     Warehouse,
 )
-from backend.inventory.settling import settle_all
+from backend.inventory.settling import Standing, settle_all
 
 # No shelf holds more: far above any real stock, far below what overflows a counter.
 MAX_ON_HAND = 1_000_000_000
@@ -141,10 +141,12 @@ def tell_stock(
     *,
     actor: Actor,
     moves: Mapping[int, Sequence[StockMove]] | None = None,
+    standings: Mapping[int, Standing] | None = None,
 ) -> None:
     """Settles locked items, each once and after all that was done to it, and tells everybody: one event a SKU, and one
-    more for each that began or ceased to run low. `moves` are what was appended, by item, in order."""
-    settled = settle_all(items, moves)
+    more for each that began or ceased to run low. `moves` are what was appended, by item, in order; `standings` what is
+    left, for whoever knows."""
+    settled = settle_all(items, moves, standings=standings)
     record_all(kind, [_fact(item, settled.data[item.pk]) for item in items], actor=actor)
     for crossing, is_low in ((Kind.INVENTORY_STOCK_RAN_LOW, True), (Kind.INVENTORY_STOCK_RECOVERED, False)):
         crossed = [item for item in items if item.pk in settled.crossed and item.is_low == is_low]

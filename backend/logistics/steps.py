@@ -11,7 +11,8 @@ from backend.core.errors import Refused
 from backend.core.written import Written, fetch
 from backend.events.kinds import Kind
 from backend.inventory.holds.allocating import Short
-from backend.inventory.holds.steps import LockedStock, lock_stock, settle_stock, ship_stock
+from backend.inventory.holds.shipping import ship_stock
+from backend.inventory.holds.steps import LockedStock, lock_stock, settle_stock
 from backend.inventory.lots.choosing import first_of
 from backend.inventory.models import Warehouse
 from backend.logistics.models import Shipment, ShipmentLot

@@ -5,7 +5,7 @@ from django.db.models import F
 from backend.accounts.custom_roles.models import CustomRole
 from backend.accounts.models import Company, Membership
 from backend.core.inserted import Inserted
-from backend.core.written import Written, fetch
+from backend.core.written import Written, as_array, as_texts, fetch
 from tests.cast import Cast
 
 OF_COMPANY = Written(
@@ -60,3 +60,13 @@ def test_rows_are_inserted_with_what_each_has_and_with_the_defaults_of_their_mod
 def test_a_column_may_be_what_some_sql_says(cast: Cast) -> None:
     named = Inserted(CustomRole, returning="name", name="'Number ' || company_id")
     assert named.fetch([{"permissions": []}], {"company_id": cast.northfield.pk}) == [(f"Number {cast.northfield.pk}",)]
+
+
+def test_an_array_arrives_as_it_was_whatever_is_in_it(db: None) -> None:
+    said = ["plain", 'a "quote"', "an 'other'", "back\\slash", "{,}", "", "NULL", " قدح "]
+    asked = {"many": as_array([1, None, -(2**40)]), "truths": as_array([True, False]), "said": as_texts(said)}
+    found = fetch("SELECT %(many)s::bigint[], %(truths)s::boolean[], %(said)s::text[]", asked)
+    assert found == [([1, None, -(2**40)], [True, False], said)]
+    assert fetch("SELECT %(none)s::bigint[], %(said)s::text[]", {"none": as_array([]), "said": as_texts([])}) == [
+        ([], [])
+    ]

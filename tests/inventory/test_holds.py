@@ -8,11 +8,12 @@ from django.db.transaction import atomic
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
 
 from backend.events.kinds import Kind
 from backend.inventory.actions import adjust_stock
 from backend.inventory.holds.allocating import Demand, Part, Shelf, Short, allocate
-from backend.inventory.holds.ending import release_holds
+from backend.inventory.holds.lessening import lessen_holds
 from backend.inventory.holds.models import Hold, HoldKind
 from backend.inventory.holds.steps import hold_stock, lock_stock, settle_stock
 from backend.inventory.models import Availability, StockLevel, Warehouse
@@ -61,6 +62,31 @@ def test_a_lapsed_hold_is_gone_for_whoever_comes_next_before_anybody_swept_it(ca
     hold(cast, 300, subject="checkout:2")
     assert [each.subject for each in Hold.objects.all()] == ["checkout:2"]
     assert level_of(cast).reserved == 300
+    assert drift() == []
+
+
+def test_goods_are_ordered_in_four_statements_however_many(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    bea = actor_of(cast.bea)
+    for skus in ([cast.mug], [cast.mug, cast.plate]):
+        order = f"order:{len(skus)}"
+        demands = [Demand(n, sku.pk, 2) for n, sku in enumerate(skus)]
+        with atomic(), django_assert_num_queries(4):
+            stock = lock_stock([sku.pk for sku in skus], freeing="checkout:1")
+            hold_stock(stock, demands, kind=HoldKind.ORDER, holder_id=cast.cornershop.pk, subject=order)
+            settle_stock(stock, Kind.INVENTORY_STOCK_PROMISED, actor=bea)
+    assert Availability.objects.get(pk=cast.mug.pk).quantity == 296
+    assert drift() == []
+
+
+def test_what_is_given_back_in_part_is_free_for_whoever_looks(cast: Cast) -> None:
+    hold(cast, 250, subject="order:1", expires_in=None)
+    with atomic():
+        stock = lock_stock([cast.mug.pk])
+        lessen_holds(stock, "order:1", {1: 50})
+        settle_stock(stock, Kind.INVENTORY_STOCK_RELEASED, actor=actor_of(cast.bea))
+    assert Availability.objects.get(pk=cast.mug.pk).quantity == 100
     assert drift() == []
 
 
@@ -115,20 +141,6 @@ def test_what_a_subject_held_of_other_skus_is_free_again_and_told(cast: Cast) ->
         stock = lock_stock([cast.plate.pk], freeing="checkout:1")
         settle_stock(stock, Kind.INVENTORY_STOCK_RELEASED, actor=actor_of(cast.bea))
     assert Availability.objects.get(pk=cast.mug.pk).quantity == 300
-
-
-def test_releasing_a_line_leaves_the_others(cast: Cast) -> None:
-    hold(cast, 10, subject="order:1", expires_in=None)
-    with atomic():
-        lock_stock([cast.mug.pk])
-        release_holds("order:1", [2])
-    assert level_of(cast).allocated == 10
-    with atomic():
-        lock_stock([cast.mug.pk])
-        release_holds("order:1", [1])
-        release_holds("order:1")
-    assert level_of(cast).allocated == 0
-    assert drift() == []
 
 
 def test_what_was_never_stocked_is_short(cast: Cast) -> None:

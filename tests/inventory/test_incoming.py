@@ -14,7 +14,6 @@ from backend.core.errors import Conflict, NotAllowed, Refused
 from backend.events.kinds import Kind
 from backend.inventory.actions import adjust_stock, change_disclosure
 from backend.inventory.holds.allocating import Demand, Part, Shelf, Short, allocate
-from backend.inventory.holds.ending import release_holds
 from backend.inventory.holds.models import HoldKind
 from backend.inventory.holds.steps import hold_stock, lock_stock, settle_stock
 from backend.inventory.incoming.actions import (
@@ -260,8 +259,7 @@ def do(cast: Cast, n: int, verb: str, value: int) -> None:
         order(cast, value, line=n)
     elif verb == "release":
         with atomic():
-            stock = lock_stock([cast.mug.pk])
-            release_holds(f"order:{value % 10}")
+            stock = lock_stock([cast.mug.pk], freeing=f"order:{value % 10}")
             settle_stock(stock, Kind.INVENTORY_STOCK_RELEASED, actor=nora)
     elif verb == "adjust":
         adjust_stock(cast.mug, cast.shelf, by=-value, reason="", key=key, actor=nora)

@@ -1,8 +1,10 @@
-"""Giving back a part of what is promised. Callers hold the transaction, and have locked the stock."""
+"""Giving back a part of what is promised. Callers hold the transaction."""
 
 from collections.abc import Mapping
 
 from django.db import connection
+
+from backend.inventory.holds.steps import LockedStock
 
 _LESSEN = """
 WITH wanted AS (
@@ -26,8 +28,9 @@ FROM summed WHERE level.id = summed.level_id
 """
 
 
-def lessen_holds(subject: str, lines: Mapping[int, int]) -> None:
+def lessen_holds(stock: LockedStock, subject: str, lines: Mapping[int, int]) -> None:
     """Gives back so many units (line -> units) of what is allocated to a subject: of the shelf that owes the most
     first, so that goods which lie there stay promised. One statement."""
+    stock.is_known = False
     with connection.cursor() as cursor:
         cursor.execute(_LESSEN, [list(lines), list(lines.values()), subject])

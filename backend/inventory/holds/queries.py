@@ -1,6 +1,6 @@
 """What is promised, as screens show it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models.functions import Now
@@ -37,12 +37,6 @@ def allocated(subject: str) -> Sequence[Allocated]:
         )
         for hold in found.order_by("level__warehouse__code", "line")
     ]
-
-
-def held_skus(subjects: Collection[str]) -> Sequence[int]:
-    """Of which any of these subjects holds anything. One query."""
-    held = Hold.objects.of_subjects(subjects).order_by()
-    return list(held.values_list("level__item", flat=True).distinct())
 
 
 def disclosed_left(left: Mapping[int, int]) -> Mapping[int, Disclosed]:

@@ -13,8 +13,7 @@ had again, if it is there.
 Callers hold the transaction. A hold that has lapsed is gone for whoever locks, whether or not it was swept.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -24,66 +23,23 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
-from backend.core.locking import lock
+from backend.core.locking import locking
+from backend.core.written import as_array, as_texts
 from backend.events.kinds import Kind
+from backend.inventory.disclosure import Disclosed
 from backend.inventory.holds.allocating import Demand, Part, Shelf, Short, allocate
-from backend.inventory.holds.ending import end_lapsed
 from backend.inventory.holds.limits import Tally, lasts
 from backend.inventory.holds.models import HoldKind
-from backend.inventory.holds.queries import held_skus
 from backend.inventory.holds.wishes import Wish
 from backend.inventory.incoming.queries import promisable
-from backend.inventory.lots.steps import expire_lots, take_first_expired
-from backend.inventory.models import Lot, MoveKind, StockItem, StockMove
+from backend.inventory.models import Lot, StockItem, StockMove
+from backend.inventory.settling import Standing
 from backend.inventory.steps import tell_stock
 
-_SHELVES = """
-SELECT level.id, level.item_id, level.warehouse_id, warehouse.country,
-    greatest(own.free, 0), greatest(level.backorder_limit + least(own.free + level.incoming, 0), 0), level.incoming
-FROM inventory_stocklevel level JOIN inventory_warehouse warehouse ON warehouse.id = level.warehouse_id
-CROSS JOIN LATERAL (SELECT on_hand - expired - allocated - reserved - safety AS free) own
-WHERE level.item_id = ANY(%s) AND warehouse.closed_at IS NULL ORDER BY level.id
-"""
-_HOLD = """
-WITH part AS (
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::interval[])
-        AS part (level_id, line, quantity, holder_id, kind, subject, lasts)
-), summed AS (
-    SELECT level_id, coalesce(sum(quantity) FILTER (WHERE lasts IS NULL), 0) AS allocated,
-        coalesce(sum(quantity) FILTER (WHERE lasts IS NOT NULL), 0) AS reserved
-    FROM part GROUP BY level_id
-), changed AS (
-    UPDATE inventory_stocklevel level SET version = version + 1,
-        allocated = level.allocated + summed.allocated, reserved = level.reserved + summed.reserved
-    FROM summed WHERE level.id = summed.level_id
-)
-INSERT INTO inventory_hold (level_id, holder_id, kind, subject, line, quantity, expires_at)
-SELECT level_id, holder_id, kind, subject, line, quantity, statement_timestamp() + lasts FROM part
-ON CONFLICT (subject, line, level_id) DO UPDATE SET quantity = inventory_hold.quantity + excluded.quantity
-"""
-_HELD = """
-SELECT hold.line, sum(hold.quantity)::bigint, min(level.on_hand - level.expired)::bigint
-FROM inventory_hold hold JOIN inventory_stocklevel level ON level.id = hold.level_id
-WHERE hold.subject = %s AND hold.expires_at IS NULL AND level.warehouse_id = %s GROUP BY hold.line
-"""
-_SHIP = """
-WITH wanted AS (
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS wanted (line, quantity)
-), hit AS (
-    SELECT hold.id, hold.level_id, hold.quantity AS held, wanted.quantity
-    FROM inventory_hold hold JOIN wanted USING (line) JOIN inventory_stocklevel level ON level.id = hold.level_id
-    WHERE hold.subject = %s AND hold.expires_at IS NULL AND level.warehouse_id = %s
-), gone AS (
-    DELETE FROM inventory_hold hold USING hit WHERE hold.id = hit.id AND hit.quantity = hit.held
-), less AS (
-    UPDATE inventory_hold hold SET quantity = hit.held - hit.quantity
-    FROM hit WHERE hold.id = hit.id AND hit.quantity < hit.held
-), summed AS (SELECT level_id, sum(quantity)::bigint AS quantity FROM hit GROUP BY level_id)
-UPDATE inventory_stocklevel level SET version = version + 1,
-    on_hand = on_hand - summed.quantity, allocated = allocated - summed.quantity
-FROM summed WHERE level.id = summed.level_id RETURNING level.item_id, level.id, summed.quantity, level.on_hand
-"""
-
+_ITEM = ("sku_id", "disclosure", "version", "last_seq", "low_at", "is_low", "by_lots")
+_LOCK = "SELECT * FROM stock_locked(%s, %s)"
+_HOLD = "SELECT stock_held(%s, %s, %s, %s, %s, %s, %s)"
+_MS = timedelta(milliseconds=1)
 
 Answer = Sequence[Part] | Callable[[], Exception]
 """What was promised, or whatever makes the reason why not, in the language of whoever asks for it."""
@@ -93,32 +49,71 @@ Answer = Sequence[Part] | Callable[[], Exception]
 class LockedStock:
     """SKUs whose stock nobody else changes until this transaction ends, and what their shelves can still promise."""
 
-    items: Mapping[int, StockItem]
-    shelves: Mapping[int, Sequence[Shelf]]
+    items: dict[int, StockItem] = field(default_factory=dict)
+    shelves: dict[int, list[Shelf]] = field(default_factory=dict)
     """By SKU."""
+    standings: dict[int, Standing] = field(default_factory=dict)
+    """As they were locked."""
     ended: int = 0
     """Levels of which something lapsed, or was given back, when they were locked."""
     moves: dict[int, list[StockMove]] = field(default_factory=dict)
     lots: dict[int, list[tuple[Lot, int]]] = field(default_factory=dict)
     """What left of which lot, by SKU."""
+    is_known: bool = True
+    """Nothing has changed the shelves since but what was promised of them."""
+
+    def note(self, move: StockMove) -> None:
+        """Goods came or went."""
+        self.moves.setdefault(move.item_id, []).append(move)
+        self.is_known = False
 
     def shelves_for(self, demands: Iterable[Demand]) -> list[Shelf]:
         return [shelf for sku in {each.sku_id: None for each in demands} for shelf in self.shelves.get(sku, ())]
 
 
 def lock_stock(sku_ids: Iterable[int], *, freeing: str | Collection[str] = (), what: str = "") -> LockedStock:
-    """Locks the SKUs in primary-key order, ends their lapsed holds, and reads their shelves. Three statements.
+    """Locks the SKUs in primary-key order, ends their lapsed holds, and reads their shelves. One statement, and one
+    more where any of it is expected.
 
     Lots that are past their day are left out. What was never stocked is not there. All that the subjects `freeing` hold
     is given back first: to be promised anew, before anybody else can, or for good; of whatever SKUs, which are locked,
-    too (one statement more). `what` names them for whoever has to wait. Raises Busy.
+    too. `what` names them for whoever has to wait. Raises Busy.
     """
-    subjects = [freeing] if isinstance(freeing, str) else list(freeing)
-    pks = sorted({*sku_ids, *(held_skus(subjects) if subjects else ())})
-    items = {item.pk: item for item in lock(StockItem.objects.of_skus(pks), what=what or _("the stock"))}
-    ended = end_lapsed(pks, freeing=subjects)
-    expire_lots(items.values())
-    return LockedStock(items, _shelves(pks), ended)
+    subjects = [freeing] if isinstance(freeing, str) else freeing
+    stock = LockedStock()
+    with locking(what or _("the stock")):
+        rows = _rows(_LOCK, as_array(sku_ids), as_texts(subjects))
+    for row in rows:
+        _add(stock, row)
+    if expecting := [pk for pk, standing in stock.standings.items() if standing.incoming]:
+        coming = promisable(expecting)
+        for shelf in (shelf for pk in expecting for shelf in stock.shelves[pk]):
+            shelf.coming = coming.get(shelf.level_id, ())
+    return stock
+
+
+def _rows(statement: str, *values: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
+
+
+def _add(stock: LockedStock, row: tuple[Any, ...]) -> None:
+    """A level of a SKU; None where it lies nowhere."""
+    pk, (level_id, *shelf, incoming), (low_at, company_id, version, *shown), ended = (
+        row[0],
+        row[7:13],
+        row[13:22],
+        row[22],
+    )
+    if pk not in stock.items:
+        stock.items[pk] = StockItem.from_db(connection.alias, _ITEM, row[:7])
+        stock.shelves[pk] = []
+        stock.standings[pk] = Standing(0, low_at, company_id, 0, version, Disclosed(*shown))
+        stock.ended = ended
+    if level_id:
+        stock.shelves[pk].append(Shelf(level_id, pk, *shelf))
+        stock.standings[pk].incoming += incoming
 
 
 def hold_stock(
@@ -145,14 +140,11 @@ def hold_all(stock: LockedStock, wishes: Sequence[Wish]) -> Sequence[Answer]:
     """
     tally = Tally(wishes)
     answers = [_answer(stock, tally, wish) for wish in wishes]
-    rows = [
-        (part.level_id, part.line, part.quantity, wish.holder_id, wish.kind, wish.subject, lasts(wish))
-        for wish, answer in zip(wishes, answers, strict=True)
-        if not callable(answer)
-        for part in answer
+    granted = [
+        (wish, part) for wish, answer in zip(wishes, answers, strict=True) if not callable(answer) for part in answer
     ]
-    if rows:
-        _run(_HOLD, [list(column) for column in zip(*rows, strict=True)])
+    if granted:
+        _write(granted)
     return answers
 
 
@@ -168,69 +160,31 @@ def _answer(stock: LockedStock, tally: Tally, wish: Wish) -> Answer:
     return parts
 
 
-def ship_stock(
-    stock: LockedStock, subject: str, warehouse_id: int, lines: Mapping[int, int], *, reference: str, actor: Actor
-) -> None:
-    """What was allocated to these lines (line -> units) leaves the warehouse, under a reference of its own.
-
-    Raises Short with what each line could get from there: not more than was allocated, nor than lies there. Three
-    statements.
-    """
-    held = {line: min(allocated, there) for line, allocated, there in _numbers(_HELD, [subject, warehouse_id])}
-    short = {line: held.get(line, 0) for line, wanted in lines.items() if wanted > held.get(line, 0)}
-    if short:
-        raise Short(short)
-    for item_id, level_id, quantity, on_hand in _numbers(
-        _SHIP, [list(lines), list(lines.values()), subject, warehouse_id]
-    ):
-        item = stock.items[item_id]
-        item.last_seq += 1
-        move = StockMove(
-            item=item,
-            level_id=level_id,
-            seq=item.last_seq,
-            kind=MoveKind.SALE,
-            quantity=-quantity,
-            on_hand_after=on_hand,
-            reference=reference,
-            actor_id=actor.user_id,
+def _write(granted: Sequence[tuple[Wish, Part]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _HOLD,
+            [
+                as_array(part.level_id for _wish, part in granted),
+                as_array(part.line for _wish, part in granted),
+                as_array(part.quantity for _wish, part in granted),
+                as_array(wish.holder_id for wish, _part in granted),
+                as_texts(wish.kind for wish, _part in granted),
+                as_texts(wish.subject for wish, _part in granted),
+                as_array(_lasting(wish) for wish, _part in granted),
+            ],
         )
-        stock.moves.setdefault(item_id, []).append(move)
-    StockMove.objects.bulk_create(move for moves in stock.moves.values() for move in moves)
-    _note_lots(stock, actor)
 
 
-def _note_lots(stock: LockedStock, actor: Actor) -> None:
-    """Of what is kept by lots, those that expire first have left."""
-    moves = [move for pk, moves in stock.moves.items() if stock.items[pk].by_lots for move in moves]
-    for move, parts in take_first_expired(moves, actor=actor).items() if moves else ():
-        stock.lots.setdefault(move.item_id, []).extend((lot, -units) for lot, units in parts)
+def _lasting(wish: Wish) -> int | None:
+    """In milliseconds."""
+    longest = lasts(wish)
+    return None if longest is None else longest // _MS
 
 
 def settle_stock(stock: LockedStock, kind: Kind, *, actor: Actor) -> None:
     """Tells everybody what became of the locked stock. Once, after all that was promised."""
-    tell_stock(kind, list(stock.items.values()), actor=actor, moves=stock.moves)
-
-
-def _shelves(pks: list[int]) -> Mapping[int, Sequence[Shelf]]:
-    """One statement; two more where any of it is expected."""
-    found: dict[int, list[Shelf]] = defaultdict(list)
-    rows = _numbers(_SHELVES, [pks])
-    coming = promisable(pks) if any(row[-1] for row in rows) else {}
-    for *row, _incoming in rows:
-        shelf = Shelf(*row)  # type: ignore[arg-type]  # one column is a country
-        shelf.coming = coming.get(shelf.level_id, ())
-        found[shelf.sku_id].append(shelf)
-    return found
-
-
-def _numbers(statement: str, values: list[Any]) -> list[tuple[int, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        rows: list[tuple[int, ...]] = cursor.fetchall()
-        return rows
-
-
-def _run(statement: str, values: list[Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+    for pk, standing in stock.standings.items():
+        standing.available = sum(shelf.free for shelf in stock.shelves[pk])
+    standings = stock.standings if stock.is_known else None
+    tell_stock(kind, list(stock.items.values()), actor=actor, moves=stock.moves, standings=standings)

@@ -18,7 +18,7 @@ from backend.events.log import record
 from backend.inventory import policies, steps
 from backend.inventory.guards import require_open, require_own
 from backend.inventory.models import StockDefaults, StockItem, StockLevel, Warehouse
-from backend.inventory.settling import free_of
+from backend.inventory.settling import standings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _mark_anew(company: Company) -> None:
 
 
 def _changing_sides(items: Sequence[StockItem]) -> list[StockItem]:
-    left = free_of([item.pk for item in items])
+    left = standings_of([item.pk for item in items])
     return [item for item in items if left[item.pk].is_low(was_low=item.is_low) != item.is_low]
 
 

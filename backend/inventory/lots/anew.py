@@ -55,6 +55,7 @@ def promise_anew(stock: LockedStock, sku_id: int, subjects: Collection[str]) -> 
     lost = [each for each in _lost(levels, sku_id) if each.subject in subjects]
     moved = replacements(lost, stock.shelves.get(sku_id, ()), beyond)
     if moved:
+        stock.is_known = False
         _move(moved)
     found = Counter[int]()
     for promise, part in moved:

@@ -20,17 +20,6 @@ MAX_NUMBER = 40
 Parts = Sequence[tuple[Lot, int]]
 """Signed units of each lot; together what the move is."""
 
-_EXPIRE = """
-WITH due AS (
-    UPDATE inventory_lot SET expired_at = statement_timestamp()
-    WHERE item_id = ANY(%s) AND expired_at IS NULL AND best_before < current_date RETURNING id
-), summed AS (
-    SELECT own.level_id, sum(own.on_hand)::bigint AS units
-    FROM inventory_lotlevel own JOIN due ON due.id = own.lot_id WHERE own.on_hand > 0 GROUP BY own.level_id
-)
-UPDATE inventory_stocklevel level SET version = version + 1, expired = level.expired + summed.units
-FROM summed WHERE level.id = summed.level_id
-"""
 _PLACE = """
 INSERT INTO inventory_lotlevel (lot_id, level_id, on_hand)
 SELECT lot_id, level_id, 0 FROM unnest(%s::bigint[], %s::bigint[]) AS part (lot_id, level_id)
@@ -58,7 +47,7 @@ def expire_lots(items: Iterable[StockItem]) -> None:
     pks = [item.pk for item in items if item.by_lots]
     if pks:
         with connection.cursor() as cursor:
-            cursor.execute(_EXPIRE, [pks])
+            cursor.execute("SELECT lots_expired(%s)", [pks])
 
 
 def lot_of(item: StockItem, number: str, best_before: date | None) -> Lot:

@@ -42,7 +42,7 @@ def take_off(order: Order, quantities: Mapping[int, int], *, actor: Actor) -> No
     """Cancels so many units of a locked order's lines (by their pk); what was promised for them is free again."""
     lines = open_lines(order, quantities)
     stock = lock_stock([line.sku_id for line in lines], what=order.number)
-    lessen_holds(order.subject, {line.pk: quantities[line.pk] for line in lines})
+    lessen_holds(stock, order.subject, {line.pk: quantities[line.pk] for line in lines})
     for line in lines:
         line.cancelled += quantities[line.pk]
     order.lines.all().bulk_update(lines, ["cancelled"])

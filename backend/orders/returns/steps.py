@@ -90,8 +90,7 @@ def put_back(goods: Return, lines: Sequence[ReturnLine], warehouse: Warehouse, *
     stock = lock_stock([each.line.sku_id for each in lines], what=goods.number)
     for each in lines:
         item = stock.items[each.line.sku_id]
-        move = move_stock(item, level_of(item, warehouse), each.quantity, cause)
-        stock.moves.setdefault(item.pk, []).append(move)
+        stock.note(move_stock(item, level_of(item, warehouse), each.quantity, cause))
     settle_stock(stock, Kind.INVENTORY_STOCK_RETURNED, actor=actor)
 
 
