@@ -140,6 +140,12 @@ def make_sku(
     return sku
 
 
+def make_skus(many: int, category: Category, warehouse: Warehouse, *, on_hand: int = 0) -> list[Sku]:
+    """So many SKUs, each of a product of its own."""
+    names = [f"Bowl {n} of {many}" for n in range(many)]
+    return _offer(*(Offer(name, name.upper().replace(" ", "-"), category, warehouse, on_hand) for name in names))
+
+
 def add_sku(product: Product, code: str, company_id: int | None = None) -> Sku:
     """Another variant of a product, and its describer's (or another seller's) offer of it: no price, no stock."""
     variant = Variant.objects.create(product=product, name=code, position=product.variants.count())

@@ -1,13 +1,17 @@
 """Many buyers at once, on connections of their own: exactly what there is is sold, and nobody waits for ever."""
 
+from collections.abc import Sequence
+from itertools import cycle
 from random import Random
+from typing import Any
 
 import pytest
 from django.db.models.functions import Now
 
 from backend.accounts.actor import Actor
-from backend.accounts.models import Membership, User
+from backend.accounts.models import Company, CompanyKind, Membership, User
 from backend.accounts.roles import Role
+from backend.accounts.states import CompanyStatus
 from backend.core.errors import Denied, Refused
 from backend.inventory.actions import adjust_stock
 from backend.inventory.holds.actions import reserve_stock
@@ -16,6 +20,7 @@ from backend.inventory.holds.wishes import Wish
 from backend.inventory.models import Hold, HoldKind, StockLevel
 from backend.inventory.reconcile import drift
 from backend.logistics.actions import dispatch_goods
+from backend.logistics.models import Shipment
 from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order, cancel_order, decline_order
 from backend.orders.amendments.actions import (
@@ -57,15 +62,25 @@ def market(transactional_db: None) -> Cast:
     return make_cast()
 
 
-def hire(cast: Cast, many: int) -> list[User]:
+def hire(cast: Cast, many: int, companies: Sequence[Company] = ()) -> list[User]:
+    """So many buyers: of Cornershop, or of these companies by turns."""
     people = User.objects.bulk_create(User(email=f"b{n}@cornershop.example", name=f"B{n}") for n in range(many))
-    Membership.objects.bulk_create(Membership(user=each, company=cast.cornershop, role=Role.BUYER) for each in people)
+    whose = dict(zip(people, cycle(companies or [cast.cornershop]), strict=False))
+    Membership.objects.bulk_create(
+        Membership(user=each, company=company, role=Role.BUYER) for each, company in whose.items()
+    )
     return people
+
+
+def found_companies(many: int) -> list[Company]:
+    how: dict[str, Any] = {"kind": CompanyKind.RETAILER, "status": CompanyStatus.APPROVED, "country": "GB"}
+    return Company.objects.bulk_create(Company(name=f"Shop {n}", slug=f"shop-{n}", **how) for n in range(many))
 
 
 def fill(cast: Cast, people: list[User], *choices: dict[int, int]) -> None:
     """A cart for each, straight into the tables: the rush is for the placing."""
-    carts = Cart.objects.bulk_create(Cart(company=cast.cornershop, user=each) for each in people)
+    whose = dict(Membership.objects.filter(user__in=people).values_list("user", "company"))
+    carts = Cart.objects.bulk_create(Cart(company_id=whose[each.pk], user=each) for each in people)
     CartLine.objects.bulk_create(
         CartLine(cart=cart, sku_id=sku, quantity=quantity)
         for n, cart in enumerate(carts)
@@ -75,18 +90,23 @@ def fill(cast: Cast, people: list[User], *choices: dict[int, int]) -> None:
 
 def place_as(cast: Cast, user: User, *skus: int) -> OrderGroup:
     seen = dict.fromkeys((cast.mug.pk, cast.plate.pk, cast.kettle.pk, *skus), ANY_PRICE)
-    return place_orders(cast.cornershop, Details(), seen=seen, key=f"k{user.pk}", actor=actor_of(user))
+    actor = actor_of(user)
+    company = Company.objects.get(memberships__user=user)
+    return place_orders(company, Details(), seen=seen, key=f"k{user.pk}", actor=actor)
 
 
-def test_500_buyers_of_100_units_buy_exactly_100_and_leave_no_orphan(market: Cast, at_once: AtOnce) -> None:
+def test_500_buyers_of_60_companies_buy_exactly_the_100_that_there_are_and_leave_no_orphan(
+    market: Cast, at_once: AtOnce
+) -> None:
     adjust_stock(market.mug, market.shelf, by=STOCK - 300, reason="", key="k", actor=actor_of(market.nora))
-    people = hire(market, BUYERS)
+    people = hire(market, BUYERS, found_companies(60))
     fill(market, people, {market.mug.pk: 1})
     results = at_once([lambda user=user: place_as(market, user) for user in people])
     refused = [each for each in results if isinstance(each, Refused)]
     assert (len(refused), len(results) - len(refused)) == (BUYERS - STOCK, STOCK)
     assert not [each for each in results if isinstance(each, Exception) and not isinstance(each, Refused)]
     assert Order.objects.count() == STOCK
+    assert Order.objects.values("buyer").distinct().count() > 1
     assert CartLine.objects.count() == BUYERS - STOCK, "whoever got nothing still has the cart"
     assert StockLevel.objects.get(item_id=market.mug.pk).available == 0
     assert_whole()
@@ -212,6 +232,26 @@ def test_a_cancellation_and_a_shipment_of_the_same_goods_have_one_winner(market:
     kept = order.lines.get()
     assert kept.dispatched + kept.cancelled in (0, 40)
     assert (StockLevel.objects.get(item_id=market.mug.pk).allocated, drift()) == (kept.open_quantity, [])
+
+
+def test_a_change_that_is_proposed_while_the_goods_are_sent_has_one_winner(market: Cast, at_once: AtOnce) -> None:
+    bea, sally, wes = actor_of(market.bea), actor_of(market.sally), actor_of(market.wes)
+    orders = [accept_order(ordered(market, {market.mug: 10}, key=f"k{n}"), actor=sally) for n in range(8)]
+
+    def propose(order: Order, line: int) -> Amendment:
+        wanted = Wanted(quantities={line: 5})
+        return propose_change(order, wanted, reason="Fewer", seen_seq=2, key=f"p{order.pk}", actor=bea)
+
+    def send(order: Order, line: int) -> Shipment:
+        return dispatch_goods(order, market.shelf, {line: 10}, Consignment(), key=f"s{order.pk}", actor=wes)
+
+    asked = [(act, order, order.lines.get().pk) for order in orders for act in (propose, send)]
+    Random(7).shuffle(asked)
+    at_once([lambda act=act, order=order, line=line: act(order, line) for act, order, line in asked])
+    for order in orders:
+        line, is_open = order.lines.get(), order.amendments.open().exists()
+        assert (line.dispatched, order.shipments.count()) == ((0, 0) if is_open else (10, 1))
+    assert_whole()
 
 
 def test_an_acceptance_and_the_clock_have_one_winner(market: Cast, at_once: AtOnce) -> None:

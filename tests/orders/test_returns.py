@@ -108,6 +108,21 @@ def test_a_return_needs_a_reason_and_an_order_with_goods(cast: Cast) -> None:
         ask(cast, untouched, 1)
 
 
+def test_two_replacements_off_one_shelf_are_summed_before_either_is_promised(cast: Cast) -> None:
+    order = delivered(cast)
+    settled(cast, order, 10, Outcome.REPLACE)
+    arrive(cast, order, 10)
+    both = {line.pk: 5 for line in order.lines.all()}
+    goods = come_back(cast, request_return(order, both, reason="Chipped", key="both", actor=actor_of(cast.bea)))
+    StockLevel.objects.filter(item_id=cast.mug.pk).update(safety=on_hand(cast) - 9)
+    with pytest.raises(Refused, match="Only"):
+        settle(cast, goods, Outcome.REPLACE)
+    assert (order.lines.count(), Hold.objects.exists()) == (2, False), "nothing is promised twice, and nothing at all"
+    StockLevel.objects.filter(item_id=cast.mug.pk).update(safety=on_hand(cast) - 10)
+    resolve_return(goods, actor=actor_of(cast.sally))
+    assert [hold.quantity for hold in Hold.objects.all()] == [5, 5]
+
+
 # --- Who does what ---------------------------------------------------------------------------------------------------
 def test_each_step_is_for_its_own_people(cast: Cast) -> None:
     order = delivered(cast)
