@@ -7,12 +7,18 @@ from backend.events.kinds import Kind
 from backend.events.listeners import Reaction, Together
 from backend.events.models import Event
 from backend.orders.agreements.asking.steps import end_overtaken
+from backend.orders.amendments.asking.steps import end_overtaken_changes
 from backend.orders.owing.steps import note_owed
 
 
 def end_what_is_overtaken(event: Event) -> None:
     """A room has moved: what waits as an answer to the offer before comes to nothing, and its goods are free."""
     end_overtaken(event.subject_pk)
+
+
+def end_what_came_too_late(event: Event) -> None:
+    """An order has moved: what waits to change it, and can't be done any more, comes to nothing."""
+    end_overtaken_changes(event.subject_pk)
 
 
 def note_what_is_owed(events: Sequence[Event]) -> None:
@@ -45,4 +51,14 @@ ROOM_MOVES = dict.fromkeys(
     ),
     end_what_is_overtaken,
 )
-REACTIONS: Mapping[Kind, Reaction] = {**STOCK_MOVES, **ROOM_MOVES}
+ORDER_MOVES = dict.fromkeys(
+    (
+        Kind.ORDERS_AMENDMENT_ACCEPTED,
+        Kind.ORDERS_AMENDMENT_DECLINED,
+        Kind.ORDERS_AMENDMENT_WITHDRAWN,
+        Kind.ORDERS_ORDER_CANCELLED,
+        Kind.ORDERS_ORDER_COMPLETED,
+    ),
+    end_what_came_too_late,
+)
+REACTIONS: Mapping[Kind, Reaction] = {**STOCK_MOVES, **ROOM_MOVES, **ORDER_MOVES}

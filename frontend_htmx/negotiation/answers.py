@@ -9,7 +9,6 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from backend.core.errors import Conflict, Denied, Refused
-from backend.events.once import MAX_KEY_LENGTH
 from backend.negotiation.actions import decline_offer, make_offer, mark_read, send_message, withdraw_offer
 from backend.negotiation.attachments.steps import NewFile
 from backend.negotiation.floors.actions import hold_offer
@@ -25,6 +24,7 @@ from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_pa
 from frontend_htmx.negotiation.forms import AcceptForm, DeclineForm, MessageForm, OfferForm, retyped
 from frontend_htmx.negotiation.offering import looks_for_goods, typed_offer, with_more
 from frontend_htmx.negotiation.views import composer, find_room, room_screen
+from frontend_htmx.waiting import require_approvable, waiting_key
 
 NOT_TOLD = 204
 
@@ -133,7 +133,7 @@ def _offer_or_wait(request: CompanyRequest, room: Room, terms: Terms, answers: i
     try:
         make(room, terms, answers=answers, key=key, actor=request.actor)
     except Refused as no:
-        _require_approvable(no)
+        require_approvable(no)
         ask(room, terms, answers=answers, key=waiting_key(key), actor=request.actor)
 
 
@@ -143,22 +143,11 @@ def _accept_or_wait(request: CompanyRequest, room: Room, number: int, po_number:
     try:
         accept_offer(room, number, po_number=po_number, key=key, actor=actor)
     except Refused as no:
-        _require_approvable(no)
+        require_approvable(no)
         if room.seller_id == request.company.pk:
             hold_acceptance(room, number, key=asked, actor=actor)
         else:
             ask_to_accept(room, number, po_number=po_number, key=asked, actor=actor)
-
-
-def _require_approvable(no: Refused) -> None:
-    """Raises it again, unless an approval is all that is missing."""
-    if not no.detail.get("needs_approval"):
-        raise no
-
-
-def waiting_key(key: str) -> str:
-    """Of what waits instead of being done: its action is another one."""
-    return f"waits {key}"[:MAX_KEY_LENGTH]
 
 
 def _rebased(request: CompanyRequest, room: Room, no: Conflict) -> OfferForm:

@@ -3,22 +3,23 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect
 
 from backend.core.errors import NotAllowed, Refused
 from backend.orders.amendments.actions import propose_change
+from backend.orders.amendments.asking.actions import ask_to_change
 from backend.orders.amendments.drafting import drafted
 from backend.orders.amendments.policies import can_propose_change
 from backend.orders.amendments.queries import Proposal, previewed
-from backend.orders.models import Order
+from backend.orders.models import Order, Requisition
 from backend.orders.states import GOING_ON, Commercial
 from frontend_htmx.forms import attempt
-from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
+from frontend_htmx.http import CompanyRequest, page_or_part
 from frontend_htmx.orders.amendment_form import AmendmentForm
+from frontend_htmx.orders.answering import gone_on
 from frontend_htmx.orders.views import order_on
+from frontend_htmx.waiting import require_approvable, waiting_key
 
 
 @require_safe
@@ -32,15 +33,24 @@ def new_amendment(request: CompanyRequest, company: str, order_id: int) -> HttpR
 def create_amendment(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
     """Looks at what it would come to; or proposes it, where the button says so."""
     order = _changeable(request, order_id)
-    form, seen = AmendmentForm(request.POST, order=order), []
+    form, seen, waits = AmendmentForm(request.POST, order=order), [], []
     if "propose" in request.POST:
-        no = attempt(form, lambda **typed: propose_change(order, **typed, actor=request.actor))
+        no = attempt(form, lambda **typed: waits.append(_propose_or_wait(request, order, **typed)))
         if no is None:
-            where = reverse("order", args=[request.company.slug, order.pk])
-            return HttpResponseClientRedirect(where) if wants_part(request) else see_other(where)
+            return gone_on(request, order, waits[0])
     else:
         no = attempt(form, lambda **typed: seen.append(_look(request, order, typed)))
     return _show(request, order, form, seen[0] if seen else None, status=no.status if no else 200)
+
+
+def _propose_or_wait(request: CompanyRequest, order: Order, *, key: str, **typed: Any) -> Requisition | None:
+    """What somebody else in the buyer's company has to approve first waits for that."""
+    try:
+        propose_change(order, **typed, key=key, actor=request.actor)
+    except Refused as no:
+        require_approvable(no)
+        return ask_to_change(order, **typed, key=waiting_key(key), actor=request.actor)
+    return None
 
 
 def _look(request: CompanyRequest, order: Order, typed: dict[str, Any]) -> Proposal:

@@ -2,11 +2,21 @@
 
 from django.forms import BaseForm
 from django.http import HttpResponse
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
 
 from backend.core.errors import Denied
-from backend.orders.models import Order
+from backend.orders.models import Order, Requisition
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
 from frontend_htmx.orders.views import order_screen
+
+
+def gone_on(request: CompanyRequest, order: Order, waiting: Requisition | None) -> HttpResponse:
+    """To the order, or to the request inside the company for which its change waits."""
+    where = reverse("order", args=[request.company.slug, order.pk])
+    if waiting:
+        where = reverse("requisition", args=[request.company.slug, waiting.pk])
+    return HttpResponseClientRedirect(where) if wants_part(request) else see_other(where)
 
 
 def answered(request: CompanyRequest, order: Order, no: Denied | None = None, **forms: BaseForm) -> HttpResponse:

@@ -6,20 +6,23 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
+from backend.core.errors import Refused
 from backend.orders.amendments.actions import (
     accept_amendment,
     decline_amendment,
     request_cancellation,
     withdraw_amendment,
 )
+from backend.orders.amendments.asking.actions import ask_to_agree
 from backend.orders.amendments.models import Amendment
 from backend.orders.cancellations.actions import cancel_lines
 from backend.orders.models import Order, OrderLine
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest
-from frontend_htmx.orders.answering import answered
+from frontend_htmx.orders.answering import answered, gone_on
 from frontend_htmx.orders.forms import LinesForm, RefusalForm
 from frontend_htmx.orders.views import order_on
+from frontend_htmx.waiting import require_approvable
 
 
 @require_POST
@@ -45,8 +48,15 @@ def create_cancellation_request(request: CompanyRequest, company: str, order_id:
 def create_amendment_acceptance(
     request: CompanyRequest, company: str, order_id: int, amendment_id: int
 ) -> HttpResponse:
-    """The other side agrees."""
-    return _settled(request, order_id, amendment_id, accept_amendment)
+    """The other side agrees; a buyer's yes that somebody else in the company has to approve waits for that."""
+    order = order_on(request, order_id)
+    amendment = _amendment(order, amendment_id)
+    try:
+        accept_amendment(amendment, actor=request.actor)
+    except Refused as no:
+        require_approvable(no)
+        return gone_on(request, order, ask_to_agree(amendment, actor=request.actor))
+    return answered(request, order)
 
 
 @require_POST

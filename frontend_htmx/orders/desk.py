@@ -18,11 +18,11 @@ from backend.orders.amendments.policies import (
     can_request_cancellation,
     can_withdraw_amendment,
 )
-from backend.orders.amendments.queries import OpenChange, open_change
+from backend.orders.amendments.queries import OpenChange, asked_about, open_change
 from backend.orders.credit.policies import can_mark_paid
 from backend.orders.credit.queries import CAME_TO_NOTHING
 from backend.orders.documents.policies import can_send_document
-from backend.orders.models import Order, OrderLine
+from backend.orders.models import Order, OrderLine, Requisition
 from backend.orders.policies import can_answer_order, can_cancel_lines, can_cancel_order
 from backend.orders.seen import OrderSeen
 from backend.orders.states import ENDED, GOING_ON, OPEN, WAITING_FOR_A_WORD, Commercial, Payment
@@ -39,12 +39,13 @@ Refused = Mapping[str, BaseForm]
 
 
 def desk_of(actor: Actor, seen: OrderSeen, refused: Refused) -> dict[str, object]:
-    """What the template of the desk shows. Nine queries at most."""
+    """What the template of the desk shows. Ten queries at most."""
     order = seen.order
     is_placed = order.commercial == Commercial.PLACED
     lines = [(line, line.open_quantity) for line in seen.lines if line.open_quantity]
     return {
         "change": open_change(order.pk) if seen.has_change else OpenChange(order.pk, 0),
+        "asked": _asked(actor, order),
         "can_answer": is_placed and can_answer_order(actor, order),
         "can_cancel": is_placed and can_cancel_order(actor, order),
         "can_mark_paid": _may_be_paid(order) and can_mark_paid(actor, order),
@@ -85,6 +86,12 @@ def _asking_off(actor: Actor, order: Order, lines: OpenLines, refused: Refused) 
     if not lines or order.commercial not in GOING_ON or not can_request_cancellation(actor, order):
         return None
     return refused.get("asking_off") or LinesForm(lines=lines, name="ask")
+
+
+def _asked(actor: Actor, order: Order) -> Requisition | None:
+    """What would change it, as long as it can be, and waits for an approval inside the buyer's company. One query."""
+    can_wait = actor.company_id == order.buyer_id and order.commercial in (*GOING_ON, *WAITING_FOR_A_WORD)
+    return asked_about(order, actor) if can_wait else None
 
 
 def _answering(actor: Actor, order: Order, refused: Refused) -> dict[str, object]:

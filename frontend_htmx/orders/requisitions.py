@@ -92,7 +92,8 @@ def create_requisition_rejection(request: CompanyRequest, company: str, requisit
 
 @require_POST
 def create_requisition_withdrawal(request: CompanyRequest, company: str, requisition_id: int) -> HttpResponse:
-    """Its lines stand in the cart again, and so does what was typed beside them; an offer stands in its room."""
+    """Its lines stand in the cart again, and so does what was typed beside them; an offer stands in its room, an order
+    is as it was."""
     return _to_cart(request, requisition_id, lambda found: withdraw_requisition(found, actor=request.actor))
 
 
@@ -108,6 +109,8 @@ def _to_cart(request: CompanyRequest, requisition_id: int, act: Callable[[Requis
     act(found)
     if found.room_id is not None:
         return _to(request, reverse("room", args=[request.company.slug, found.room_id]))
+    if found.order_id is not None:
+        return _to(request, reverse("order", args=[request.company.slug, found.order_id]))
     messages.success(request, _("It stands in your cart again."))
     return _to(request, f"{reverse('cart', args=[request.company.slug])}?requisition={found.pk}")
 

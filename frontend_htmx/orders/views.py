@@ -13,6 +13,7 @@ from backend.orders import queries
 from backend.orders.documents.queries import order_documents
 from backend.orders.models import Order
 from backend.orders.policies import can_place_orders, can_see_orders
+from backend.orders.requisitions.policies import can_see_requisitions
 from backend.orders.seen import order_seen
 from backend.orders.standing.queries import news
 from backend.orders.states import Commercial
@@ -74,7 +75,7 @@ def _told_of(request: CompanyRequest, which: str) -> list[str]:
 @require_safe
 @vary_on_headers("HX-Request")
 def show_order(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
-    """An order as both sides see it; below it what this side may do. Seventeen queries at most."""
+    """An order as both sides see it; below it what this side may do. Eighteen queries at most."""
     part = "orders/_order.html" if request.htmx.target == f"order-page-{order_id}" else "orders/_desk.html"
     return page_or_part(request, part, order_screen(request, order_id), page="orders/order.html")
 
@@ -106,8 +107,7 @@ def order_screen(request: CompanyRequest, order_id: int, refused: Refused | None
         "last_seq": entries[0].seq if entries else 0,
         "own_page": reverse("order", args=[request.company.slug, order.pk]),
         "topics": [f"{thing}:{order.pk}" for thing in things],
-        "desk_topic": f"order_desk:{order.pk}",
-        "desk_topics": [f"order_desk:{order.pk}"],
+        "desk_topics": [f"order_desk:{order.pk}", *_asked_inside(request, order)],
         "position": seen.position,
         "shipments": sent,
         "tracking_forms": tracking_forms(request.actor, order, sent, refused or {}),
@@ -115,6 +115,12 @@ def order_screen(request: CompanyRequest, order_id: int, refused: Refused | None
         "documents": order_documents(order.pk) if seen.has_documents else (),
         **desk_of(request.actor, seen, refused or {}),
     }
+
+
+def _asked_inside(request: CompanyRequest, order: Order) -> list[str]:
+    """Where a buyer's people hear that a change waits inside their company, and what becomes of that."""
+    may = order.buyer_id == request.company.pk and can_see_requisitions(request.actor)
+    return [f"requisitions:{request.company.pk}"] if may else []
 
 
 def require_view(request: CompanyRequest) -> None:

@@ -20,6 +20,8 @@ TONES: Mapping[RequisitionState, str] = {
     RequisitionState.WITHDRAWN: "",
     RequisitionState.EXPIRED: "tag-trouble",
     RequisitionState.OFFERED: "tag-done",
+    RequisitionState.PROPOSED: "tag-done",
+    RequisitionState.AGREED: "tag-done",
     RequisitionState.OVERTAKEN: "tag-trouble",
 }
 

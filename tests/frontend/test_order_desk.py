@@ -10,15 +10,16 @@ from pytest_django import DjangoAssertNumQueries
 from backend.logistics.actions import dispatch_goods
 from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order
-from backend.orders.amendments.actions import accept_amendment, propose_change, request_cancellation
+from backend.orders.amendments.actions import accept_amendment, propose_change, request_cancellation, withdraw_amendment
 from backend.orders.amendments.drafting import Wanted
 from backend.orders.cancellations.actions import cancel_lines
-from backend.orders.models import Order
+from backend.orders.models import Order, Requisition
 from backend.orders.returns.actions import reject_return, request_return
 from tests.cast import Cast, actor_of
 from tests.frontend.test_orders import HTMX, MAKER, SHOP, words
 from tests.live import assert_live
 from tests.orders.ordering import ordered
+from tests.orders.requisitions.asking import approve, hire, rule
 from tests.orders.test_returns import ask, delivered
 
 # What the grants of two regions cost, and who asks: session, person, membership, their companies.
@@ -219,6 +220,32 @@ def test_an_order_that_is_over_has_no_form_for_a_change(cast: Cast, bea: Client,
     reader.force_login(cast.rita)
     order = accept_order(ordered(cast, {cast.mug: 1}, key="new"), actor=actor_of(cast.sally))
     assert reader.get(f"{MAKER}orders/{order.pk}/amendments/new/").status_code == 403
+
+
+def test_what_has_to_be_approved_waits_inside_the_company_and_the_order_says_so_live(
+    cast: Cast, bea: Client, sally: Client
+) -> None:
+    order, ann = accepted(cast), hire(cast, "ann")
+    rule(cast, ann)
+    line = order.lines.get().pk
+    wanted = {f"line-{line}": "50", "reason": "Fair", "seen_seq": str(order.last_seq), "key": "form"}
+    with assert_live(bea, f"{SHOP}orders/{order.pk}/"):
+        request = amend(bea, order, "propose", **wanted)["HX-Redirect"]
+    assert "A change would be proposed to the seller. So the order would be:" in words(bea.get(request))
+    assert "50 40 now" in words(bea.get(request))
+    assert "waits for an approval inside your company" in words(bea.get(f"{SHOP}orders/{order.pk}/"))
+    assert "approval" not in words(sally.get(f"{MAKER}orders/{order.pk}/"))
+    with assert_live(bea, f"{SHOP}orders/{order.pk}/"), assert_live(sally, f"{MAKER}orders/{order.pk}/"):
+        approve(Requisition.objects.get(), ann)
+    change = order.amendments.get()
+    withdraw_amendment(change, actor=actor_of(cast.bea))
+    order.refresh_from_db()
+    sellers = propose_change(
+        order, Wanted(quantities={line: 50}), reason="x", seen_seq=order.last_seq, key="s", actor=actor_of(cast.sally)
+    )
+    said = post(bea, order, f"amendments/{sellers.pk}/acceptance")
+    assert "A change that the seller proposes would be agreed to." in words(bea.get(said["HX-Redirect"]))
+    assert post(bea, order, f"amendments/{sellers.pk}/acceptance")["HX-Redirect"] == said["HX-Redirect"]
 
 
 def test_the_other_side_sees_a_change_live(cast: Cast, bea: Client, sally: Client) -> None:

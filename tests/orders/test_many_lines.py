@@ -6,7 +6,8 @@ from functools import partial
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backend.logistics.actions import Consignment, confirm_delivery, dispatch_goods
+from backend.logistics.actions import confirm_delivery, dispatch_goods
+from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order, cancel_order
 from backend.orders.cancellations.actions import cancel_lines
 from backend.orders.carts.actions import put_all_in_cart

@@ -4,16 +4,15 @@ recording it."""
 from collections.abc import Mapping
 
 from django.db.transaction import atomic
-from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
-from backend.core.errors import Conflict, Refused
 from backend.core.guards import require
 from backend.core.row_security import for_actor
 from backend.events import once
 from backend.orders.amendments import policies
-from backend.orders.amendments.applying import apply_amendment
-from backend.orders.amendments.drafting import Wanted, drafted, moved_to
+from backend.orders.amendments.approving import plan_of_change
+from backend.orders.amendments.deciding import agree, propose
+from backend.orders.amendments.drafting import Wanted, drafted
 from backend.orders.amendments.models import Amendment
 from backend.orders.amendments.states import AmendmentKind, AmendmentState
 from backend.orders.amendments.steps import (
@@ -21,13 +20,15 @@ from backend.orders.amendments.steps import (
     difference_of,
     lock_amendment,
     put_forward,
-    require_same_money,
+    require_going_on,
+    require_open,
+    require_seen,
     settle_amendment,
 )
 from backend.orders.cancellations.steps import go_on, open_lines
-from backend.orders.credit.steps import reserve_more, settle_payment
 from backend.orders.models import Order
-from backend.orders.states import GOING_ON, Commercial, Step
+from backend.orders.placing.checks import require_no_approval
+from backend.orders.states import Commercial
 from backend.orders.steps import lock_order, require_reason
 
 
@@ -68,7 +69,7 @@ def propose_change(order: Order, wanted: Wanted, *, reason: str, seen_seq: int, 
     stock before the other side agrees, and nothing is sent until it has answered. `seen_seq` is the last entry of the
     timeline that the proposer has read. Raises NotAllowed for whoever speaks for no side; Conflict, with the steps,
     where the order has changed since; Refused for what can't be (drafting.py), without a reason, or where the buyer
-    proposes what goes beyond their credit.
+    proposes what goes beyond their credit, or needs an approval inside their company (asking/actions.py).
     """
     require(policies.can_propose_change(actor, order))
     asked = {"order": order.pk, "wanted": str(wanted), "reason": reason, "seen": seen_seq}
@@ -78,20 +79,11 @@ def propose_change(order: Order, wanted: Wanted, *, reason: str, seen_seq: int, 
         return Amendment.objects.of_order(order.pk).get(pk=claim.result_pk)
     now = lock_order(order)
     require_going_on(now)
-    _require_seen(now, seen_seq)
+    require_seen(now, seen_seq)
     said, draft = require_reason(reason), drafted(now, wanted, asked_by=by)
     if by == now.buyer_id:
-        reserve_more(now, draft.more.total)  # for this moment: it is reserved when the seller agrees
-    fresh = Amendment(
-        order=now,
-        kind=AmendmentKind.CHANGE,
-        proposed_by_id=by,
-        actor_id=actor.user_id,
-        reason=said,
-        requested_on=wanted.requested_on,
-        ship_to=moved_to(now, wanted),
-    )
-    put_forward(now, fresh, draft.lines, draft.more, actor=actor)
+        require_no_approval(plan_of_change(now, draft.lines, actor.user_id or 0, locked=True))
+    fresh = propose(now, wanted, draft, said, actor=actor)
     claim.resulted_in(fresh.pk)
     return fresh
 
@@ -103,20 +95,18 @@ def accept_amendment(amendment: Amendment, *, actor: Actor) -> Amendment:
 
     What it rises by takes the buyer's credit, or has to be paid before goods are sent, also where all that it came to
     before was paid. Raises NotAllowed for the side that proposed it; Refused where there is too little of what is put
-    on, or too little credit; Conflict where it was withdrawn or declined meanwhile, or where what is payable is not
-    what was read.
+    on, or too little credit, or where a buyer's yes needs an approval inside their company (asking/actions.py);
+    Conflict where it was withdrawn or declined meanwhile, or where what is payable is not what was read.
     """
     require(policies.can_answer_amendment(actor, amendment))
     order, now = lock_order(amendment.order), lock_amendment(amendment)
     if now.state == AmendmentState.ACCEPTED:
         return now
-    settle_amendment(order, now, AmendmentState.ACCEPTED, actor=actor)
-    require_same_money(order, now)
-    was, now.order = order.payable, order
-    reserve_more(order, now.more)
-    apply_amendment(order, now, actor=actor)
-    settle_payment(order, was, actor=actor)
-    go_on(order, Commercial(now.was), actor=actor)
+    require_open(now)
+    if actor.company_id == order.buyer_id:
+        lines = list(now.lines.select_related("sku"))
+        require_no_approval(plan_of_change(order, lines, actor.user_id or 0, locked=True))
+    agree(order, now, actor=actor)
     return now
 
 
@@ -152,26 +142,6 @@ def withdraw_amendment(amendment: Amendment, *, actor: Actor) -> Amendment:
     settle_amendment(order, now, AmendmentState.WITHDRAWN, actor=actor)
     go_on(order, Commercial(now.was), actor=actor)
     return now
-
-
-def require_going_on(order: Order) -> None:
-    """Raises Refused for an order that is not accepted, is over, or has an open change already."""
-    if order.amendments.open().exists():
-        raise Refused(_("A change of this order waits for an answer already: there is one at a time."))
-    if order.commercial not in GOING_ON:
-        raise Refused(_("This order can’t be changed now; it is: %(now)s.")
-                      % {"now": Commercial(order.commercial).label})  # fmt: skip
-
-
-def _require_seen(order: Order, seen_seq: int) -> None:
-    """News of parcels changes nothing of what can be proposed."""
-    since = list(order.entries.filter(seq__gt=seen_seq).exclude(step=Step.TRACKED))
-    if since:
-        steps = ", ".join(str(Step(entry.step).label) for entry in since)
-        raise Conflict(
-            _("This order has changed since you looked: %(steps)s. Compare, then propose it again.") % {"steps": steps},
-            detail={"steps": [entry.step for entry in since]},
-        )
 
 
 def _all_open(order: Order) -> Mapping[int, int]:

@@ -8,10 +8,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from backend.accounts.models import Company
+from backend.accounts.models import Company, User
 from backend.catalog.models import Sku
 from backend.core.fences import FencedQuerySet
-from backend.core.money import Money
+from backend.core.money import Money, UnitPrice
 from backend.core.quantity import MAX_QUANTITY
 from backend.core.row_security import RowSecurity
 from backend.orders.amendments.states import AmendmentKind, AmendmentState
@@ -42,6 +42,8 @@ class Amendment(models.Model):
     was = models.CharField(max_length=20, choices=Commercial.choices)
     proposed_by = models.ForeignKey(Company, models.PROTECT, related_name="+")
     actor_id = models.BigIntegerField(null=True)
+    bought_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    """Who stands for it on the buyer's side: what the order rises by is of their spending limit."""
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     answer = models.CharField(_("answer"), max_length=200, blank=True)
     requested_on = models.DateField(null=True)
@@ -114,3 +116,6 @@ class AmendmentLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before} to {self.after} of {self.code}"
+
+    def price_in(self, currency: str) -> UnitPrice:
+        return UnitPrice(self.unit_price_minor, currency)

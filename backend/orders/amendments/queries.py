@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from backend.accounts.actor import Actor
 from backend.core.money import Money
 from backend.core.row_security import across_companies
 from backend.orders.amendments.drafting import Draft, Wanted
 from backend.orders.amendments.models import Amendment, AmendmentLine
 from backend.orders.amendments.states import AmendmentKind
-from backend.orders.models import Order
+from backend.orders.models import Order, Requisition
 
 WATCHED = "its topic says who may watch it"
 
@@ -59,6 +60,12 @@ def open_change(order_id: int) -> OpenChange:
     if last is None:
         return OpenChange(order_id, 0)
     return OpenChange(order_id, last.version, _proposal(last) if last.state == "open" else None)
+
+
+def asked_about(order: Order, actor: Actor) -> Requisition | None:
+    """What of an order waits for an approval inside the buyer's company, for those who see that. One query."""
+    waiting = Requisition.objects.visible_to(actor).pending().filter(order=order)
+    return waiting.select_related("buyer").first()
 
 
 def previewed(order: Order, draft: Draft, wanted: Wanted, *, by: str) -> Proposal:

@@ -6,14 +6,14 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
-from backend.core.errors import Conflict
+from backend.core.errors import Conflict, Refused
 from backend.core.locking import lock
 from backend.core.money import Money
 from backend.orders.amendments.models import Amendment, AmendmentLine
 from backend.orders.amendments.states import AMENDMENT, AmendmentKind, AmendmentState
 from backend.orders.amounts import Amounts, freight_of, sum_of, worth
 from backend.orders.models import Order, OrderLine
-from backend.orders.states import ORDER, Commercial, Step
+from backend.orders.states import GOING_ON, ORDER, Commercial, Step
 from backend.orders.steps import tell
 from backend.orders.tax import tax_on
 
@@ -94,17 +94,42 @@ def put_forward(
     return amendment
 
 
+def require_going_on(order: Order) -> None:
+    """Raises Refused for an order that is not accepted, is over, or has an open change already."""
+    if order.amendments.open().exists():
+        raise Refused(_("A change of this order waits for an answer already: there is one at a time."))
+    if order.commercial not in GOING_ON:
+        raise Refused(_("This order can’t be changed now; it is: %(now)s.")
+                      % {"now": Commercial(order.commercial).label})  # fmt: skip
+
+
+def require_seen(order: Order, seen_seq: int) -> None:
+    """News of parcels changes nothing of what can be proposed."""
+    since = list(order.entries.filter(seq__gt=seen_seq).exclude(step=Step.TRACKED))
+    if since:
+        steps = ", ".join(str(Step(entry.step).label) for entry in since)
+        raise Conflict(
+            _("This order has changed since you looked: %(steps)s. Compare, then propose it again.") % {"steps": steps},
+            detail={"steps": [entry.step for entry in since]},
+        )
+
+
 def lock_amendment(amendment: Amendment) -> Amendment:
     """As it is now; nobody else answers it until this transaction ends."""
     return lock(Amendment.objects.this(amendment).select_related("proposed_by"), what=_("the proposed change"))[0]
 
 
-def settle_amendment(order: Order, amendment: Amendment, to: AmendmentState, *, actor: Actor, answer: str = "") -> None:
-    """The answer, or the second thought. Raises Conflict where somebody was faster."""
+def require_open(amendment: Amendment) -> None:
+    """Raises Conflict where a locked change was answered, or withdrawn."""
     if amendment.state != AmendmentState.OPEN:
         state = AmendmentState(amendment.state).label
         raise Conflict(_("Somebody was faster: this is no longer open but: %(state)s.") % {"state": state},
                        detail={"state": amendment.state})  # fmt: skip
+
+
+def settle_amendment(order: Order, amendment: Amendment, to: AmendmentState, *, actor: Actor, answer: str = "") -> None:
+    """The answer, or the second thought. Raises Conflict where somebody was faster."""
+    require_open(amendment)
     AMENDMENT.move(amendment, to=to)
     amendment.answer, amendment.version = answer, order.version + 1
     Amendment.objects.this(amendment).update(answer=answer, version=amendment.version, answered_at=Now())

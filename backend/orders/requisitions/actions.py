@@ -19,6 +19,7 @@ from backend.events import once
 from backend.events.kinds import Kind
 from backend.orders import policies as orders
 from backend.orders.agreements.asking.steps import carry_out
+from backend.orders.amendments.asking.steps import carry_out_change
 from backend.orders.carts.queries import priced_cart
 from backend.orders.carts.steps import add_to_cart, lock_cart
 from backend.orders.credit.steps import reserve_credit
@@ -124,7 +125,7 @@ def reject_requisition(requisition: Requisition, *, step_id: int, reason: str, a
 @for_actor
 def withdraw_requisition(requisition: Requisition, *, actor: Actor) -> Requisition:
     """Its buyer thinks better of it: the goods are free again, and its lines stand in the cart beside what is there;
-    not those of an offer, which stands in its room.
+    not those of an offer, which stands in its room, or of a change, which is proposed on its order.
 
     Withdrawn again it stays so. Raises NotAllowed for anybody else, Conflict where it was decided meanwhile.
     """
@@ -135,7 +136,7 @@ def withdraw_requisition(requisition: Requisition, *, actor: Actor) -> Requisiti
         return now
     steps.require_pending(now)
     steps.end(now, RequisitionState.WITHDRAWN, actor=actor)
-    if now.room_id is None:
+    if now.is_of_cart:
         add_to_cart(basket, dict(now.lines.values_list("sku_id", "quantity")))
         lie_in_cart_again(now, basket)
     return now
@@ -156,6 +157,8 @@ def take_up_again(requisition: Requisition, *, key: str, actor: Actor) -> Requis
     now = steps.lock_requisition(requisition)
     if now.room_id is not None:
         raise Refused(_("This is about an offer: answer it in its room."))
+    if now.order_id is not None:
+        raise Refused(_("This is about an order: change it on its page."))
     if now.state not in CAME_TO_NOTHING:
         raise Refused(_("“%(state)s”: there is nothing to take up again.") % {"state": now.get_state_display()})
     add_to_cart(basket, dict(now.lines.values_list("sku_id", "quantity")))
@@ -174,9 +177,13 @@ def expire_requisition(requisition: Requisition, *, actor: Actor) -> Requisition
 
 
 def _order(requisition: Requisition, actor: Actor) -> None:
-    """The prices that were asked for, or lower ones; the goods that were held. Of an offer: exactly its words."""
+    """The prices that were asked for, or lower ones; the goods that were held. Of an offer, or a change of an order:
+    exactly its words."""
     if requisition.room_id is not None:
         carry_out(requisition, actor)
+        return
+    if requisition.order_id is not None:
+        carry_out_change(requisition, actor)
         return
     budget_of(requisition.company_id, requisition.buyer_id, locked=True)
     requisition.group = order_parts(

@@ -38,7 +38,7 @@ class RequisitionQuerySet(FencedQuerySet["Requisition"]):
         """With what lists and screens show: four queries more."""
         steps = ApprovalStep.objects.across_companies(why="each hangs on a request that was found by its company")
         people = steps.select_related("approver", "decided_by", "decided_for")
-        return self.select_related("buyer").prefetch_related(
+        return self.select_related("buyer", "order").prefetch_related(
             "lines__seller", models.Prefetch("steps", people.order_by("turn", "pk"))
         )
 
@@ -72,6 +72,11 @@ class Requisition(models.Model):
     terms = models.JSONField(default=dict)
     freight_minor = models.BigIntegerField(default=0)
     freight_tax_minor = models.BigIntegerField(default=0)
+    order = models.ForeignKey("orders.Order", models.PROTECT, null=True, related_name="requisitions")
+    """The order that would be changed: so, as `change` says (amendments/asking/keeping.py), or as the seller proposes,
+    whose change `agrees_to` is."""
+    change = models.JSONField(default=dict)
+    agrees_to = models.ForeignKey("orders.Amendment", models.PROTECT, null=True, related_name="requisitions")
     group = models.OneToOneField("orders.OrderGroup", models.PROTECT, null=True, related_name="requisition")
     """The orders that it became."""
     version = models.BigIntegerField(default=1)
@@ -88,6 +93,9 @@ class Requisition(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["room"], condition=Q(state=RequisitionState.PENDING), name="one_requisition_a_room"
+            ),
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(state=RequisitionState.PENDING), name="one_requisition_an_order"
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
@@ -106,6 +114,11 @@ class Requisition(models.Model):
         return bool(self.terms)
 
     @property
+    def is_of_cart(self) -> bool:
+        """Otherwise it is about an offer, or a change of an order."""
+        return self.room_id is None and self.order_id is None
+
+    @property
     def subject(self) -> str:
         """What its holds and its events are about."""
         return f"requisition:{self.pk}"
@@ -122,6 +135,8 @@ class RequisitionLine(models.Model):
     name = models.CharField(max_length=300)
     unit_of_sale = models.CharField(max_length=10)
     quantity = models.BigIntegerField()
+    ordered = models.BigIntegerField(default=0)
+    """How many of them are on the order already that would be changed."""
     currency = models.CharField(max_length=3)
     unit_price_minor = models.DecimalField(max_digits=18, decimal_places=4)
     price_reason = models.JSONField(default=dict)

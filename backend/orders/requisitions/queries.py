@@ -10,7 +10,7 @@ from backend.accounts.models import Company
 from backend.catalog.queries import Page, page_of
 from backend.core.money import Money
 from backend.orders.documents.queries import DocumentView, documents_of_request
-from backend.orders.models import ApprovalStep, Requisition, RequisitionLine
+from backend.orders.models import ApprovalStep, Order, Requisition, RequisitionLine
 from backend.orders.requisitions.policies import can_see_requisitions, can_withdraw, step_to_decide
 from backend.orders.requisitions.states import CAME_TO_NOTHING, RequisitionState
 from backend.orders.rules.approvers import Approvers, approvers_of
@@ -102,6 +102,11 @@ class RequisitionView:
     """The negotiation that it is about; 0: none."""
     is_offer: bool
     """Whether an offer would be made in it; else one is accepted."""
+    order: Order | None
+    """That would be changed."""
+    agrees: bool
+    """Whether the seller's change of it would be agreed to; else the change would be proposed."""
+    is_of_cart: bool
     step_id: int
     """The approval that this person may give or refuse now; 0: none."""
     can_withdraw: bool
@@ -150,13 +155,16 @@ def requisition_screen(actor: Actor, requisition: Requisition) -> RequisitionVie
         parts=_parts(found),
         room_id=found.room_id or 0,
         is_offer=found.is_offer,
+        order=found.order,
+        agrees=found.agrees_to_id is not None,
+        is_of_cart=found.is_of_cart,
         steps=[_step_view(each, found, approvers) for each in found.steps.all()],
         budget=budget_of(found.company_id, found.buyer_id) if row.state == RequisitionState.PENDING else None,
         orders=_orders(found),
         documents=documents_of_request(found),
         step_id=step.pk if step else 0,
         can_withdraw=is_own and row.state == RequisitionState.PENDING,
-        can_take_up_again=is_own and row.state in CAME_TO_NOTHING and found.room_id is None,
+        can_take_up_again=is_own and row.state in CAME_TO_NOTHING and found.is_of_cart,
     )
 
 
@@ -191,12 +199,12 @@ def _waits_for(found: Requisition, approvers: Approvers) -> Sequence[str]:
 def _payable(found: Requisition, lines: Sequence[RequisitionLine]) -> Iterator[Money]:
     """What each line comes to with its tax, and the freight with its own."""
     yield from (line.net + tax_on(line.net, line.tax_rate, ROUNDING) for line in lines)
-    if lines and found.room_id is not None:
+    if lines:
         yield Money(found.freight_minor + found.freight_tax_minor, lines[0].currency)
 
 
 def _parts(found: Requisition) -> Sequence[PartView]:
-    """Only what is about an offer has freight, and it has one part."""
+    """Only what is about an offer, or a change, has freight, and it has one part."""
     parts = []
     for (seller, currency), of_seller in groupby(found.lines.all(), key=lambda line: (line.seller, line.currency)):
         part, freight = list(of_seller), Money(found.freight_minor, currency)

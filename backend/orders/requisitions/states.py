@@ -12,6 +12,8 @@ class RequisitionState(TextChoices):
     PENDING = "pending", _("Waits for approval")
     APPROVED = "approved", _("Approved and ordered")
     OFFERED = "offered", _("Approved and offered")
+    PROPOSED = "proposed", _("Approved and proposed")
+    AGREED = "agreed", _("Approved and agreed to")
     REJECTED = "rejected", _("Rejected")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     EXPIRED = "expired", _("Nobody decided in time")
@@ -21,8 +23,19 @@ class RequisitionState(TextChoices):
 _S = RequisitionState
 REQUISITION: Machine[RequisitionState] = Machine(
     {
-        _S.PENDING: {_S.APPROVED, _S.OFFERED, _S.REJECTED, _S.WITHDRAWN, _S.EXPIRED, _S.OVERTAKEN},
+        _S.PENDING: {
+            _S.APPROVED,
+            _S.OFFERED,
+            _S.PROPOSED,
+            _S.AGREED,
+            _S.REJECTED,
+            _S.WITHDRAWN,
+            _S.EXPIRED,
+            _S.OVERTAKEN,
+        },
         _S.APPROVED: set(),
+        _S.PROPOSED: set(),
+        _S.AGREED: set(),
         _S.REJECTED: set(),
         _S.WITHDRAWN: set(),
         _S.EXPIRED: set(),

@@ -25,7 +25,7 @@ from backend.inventory.holds.limits import HeldTooMuch
 from backend.inventory.holds.models import HoldKind
 from backend.inventory.holds.steps import LockedStock, hold_stock, lock_stock, settle_stock
 from backend.negotiation.models import Room
-from backend.orders.models import ApprovalStep, Requisition, RequisitionLine
+from backend.orders.models import Amendment, ApprovalStep, Order, Requisition, RequisitionLine
 from backend.orders.placing.allocation import too_little
 from backend.orders.placing.details import Details
 from backend.orders.placing.freezing import FrozenLine, FrozenPart, reason_of
@@ -68,10 +68,25 @@ class Agreeing:
     terms: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """The order that a requisition is about, of which so many of each SKU are ordered already: the change as it is
+    kept, or the seller's that would be agreed to."""
+
+    order: Order
+    ordered: Mapping[int, int]
+    change: Mapping[str, object] = field(default_factory=dict)
+    agrees_to: Amendment | None = None
+
+
 def write_requisition(
-    company: Company, buyer_id: int, details: Details, parts: Sequence[FrozenPart], about: Agreeing | None = None
+    company: Company,
+    buyer_id: int,
+    details: Details,
+    parts: Sequence[FrozenPart],
+    about: Agreeing | Changing | None = None,
 ) -> Requisition:
-    """What is asked for, as it stands in the cart, or in an offer, now."""
+    """What is asked for, as it stands in the cart, or in an offer, now; or what a changed order would be."""
     within = Now() + DECIDE_WITHIN
     requisition = Requisition.objects.create(
         company=company,
@@ -82,24 +97,31 @@ def write_requisition(
         only_whole=details.only_whole,
         ship_to=dict(details.ship_to),
         methods={str(seller): method for seller, method in details.methods.items()},
-        expires_at=Least(within, about.until) if about else within,
-        **_agreeing(about),
+        expires_at=Least(within, about.until) if isinstance(about, Agreeing) else within,
+        **_about(about, parts),
     )
+    ordered = about.ordered if isinstance(about, Changing) else {}
     lines = [(part, line) for part in parts for line in part.lines]
     RequisitionLine.objects.bulk_create(
-        _line(requisition, position, part, line) for position, (part, line) in enumerate(lines, start=1)
+        _line(requisition, position, part, line, ordered) for position, (part, line) in enumerate(lines, start=1)
     )
     return requisition
 
 
-def _agreeing(about: Agreeing | None) -> Mapping[str, Any]:
+def _about(about: Agreeing | Changing | None, parts: Sequence[FrozenPart]) -> Mapping[str, Any]:
     if about is None:
         return {}
+    if isinstance(about, Changing):
+        (part,) = parts
+        freight = {"freight_minor": part.freight_minor, "freight_tax_minor": part.freight_tax_minor}
+        return {"order": about.order, "change": dict(about.change), "agrees_to": about.agrees_to, **freight}
     freight = {"freight_minor": about.freight_minor, "freight_tax_minor": about.freight_tax_minor}
     return {"room": about.room, "answers": about.answers, "terms": dict(about.terms), **freight}
 
 
-def _line(requisition: Requisition, position: int, part: FrozenPart, line: FrozenLine) -> RequisitionLine:
+def _line(
+    requisition: Requisition, position: int, part: FrozenPart, line: FrozenLine, ordered: Mapping[int, int]
+) -> RequisitionLine:
     return RequisitionLine(
         requisition=requisition,
         position=position,
@@ -109,6 +131,7 @@ def _line(requisition: Requisition, position: int, part: FrozenPart, line: Froze
         name=line.name,
         unit_of_sale=line.unit_of_sale,
         quantity=line.quantity,
+        ordered=ordered.get(line.sku_id, 0),
         currency=part.currency,
         unit_price_minor=line.unit_price.minor,
         price_reason=line.price_reason,

@@ -64,18 +64,27 @@ class RulesPage:
     approvers: Sequence[tuple[int, str]]
 
 
-def plan_for(lines: Sequence[PricedLine], company_id: int, user_id: int, *, locked: bool = False) -> Plan:
+def plan_for(
+    lines: Sequence[PricedLine],
+    company_id: int,
+    user_id: int,
+    *,
+    locked: bool = False,
+    instead_of: Order | None = None,
+) -> Plan:
     """What this person's order of these lines needs. Ten queries at most, one where nothing is laid down.
 
-    `locked`: they order now, and nobody else spends their budget until the caller's transaction ends.
+    `locked`: they order now, and nobody else spends their budget until the caller's transaction ends. `instead_of`: the
+    order that would become this one; of their month only what it rises by is spent now.
     """
     if _is_free(company_id):
         return Plan()
     rules = list(ApprovalRule.objects.of_company(company_id).select_related("category"))
     budget = budget_of(company_id, user_id, locked=locked)
     bought = [Bought(line.seller.pk, line.goods.category_id, net) for line in lines if (net := line.net)]
-    over = overruns(budget, sums(each.net for each in bought))
-    known = _known_sellers(company_id) if any(rule.new_seller for rule in rules) else frozenset()
+    was = instead_of.payable_net - instead_of.freight if instead_of else None
+    over = overruns(budget, sums(each.net for each in bought), was)
+    known = _known_sellers(company_id, instead_of) if any(rule.new_seller for rule in rules) else frozenset()
     needed = approvals_needed([_condition(rule) for rule in rules], Wish(bought, known, over))
     needs = _with_names(needed, rules, lines, approvers_of(company_id), user_id) if needed else []
     return Plan(needs, is_alone=len(needs) < len(needed), budget=budget)
@@ -93,8 +102,9 @@ SELECT EXISTS (SELECT FROM orders_approvalrule WHERE company_id = %(company)s)
 """
 
 
-def _known_sellers(company_id: int) -> frozenset[int]:
-    return frozenset(Order.objects.bought_by(company_id).values_list("seller_id", flat=True).distinct())
+def _known_sellers(company_id: int, but: Order | None) -> frozenset[int]:
+    others = Order.objects.bought_by(company_id).exclude(pk=but.pk if but else 0)
+    return frozenset(others.values_list("seller_id", flat=True).distinct())
 
 
 def _condition(rule: ApprovalRule) -> Condition:

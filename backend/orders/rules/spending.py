@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
 
-from django.db.models import F, Sum
-from django.db.models.functions import Now, Trunc
 from django.utils.translation import gettext as _
 
 from backend.accounts.models import Membership
 from backend.core.locking import lock
 from backend.core.money import Money
-from backend.orders.models import Order
+from backend.core.written import fetch
+from backend.orders.credit.queries import CAME_TO_NOTHING
 from backend.orders.rules.deciding import Over
 from backend.orders.rules.models import SpendingLimit
 
@@ -51,20 +49,44 @@ def _limit_for(member: Membership, limits: Sequence[SpendingLimit]) -> SpendingL
     return own or next((each for each in limits if each.role == member.role_key), None)
 
 
+_SPENT = """
+WITH bought AS (
+    SELECT o.id, o.net_minor - o.reduced_net_minor AS net, o.placed_at, g.placed_by_id
+    FROM orders_order o JOIN orders_ordergroup g ON g.id = o.group_id
+    WHERE o.buyer_id = %(company)s AND o.currency = %(currency)s AND o.commercial <> ALL(%(nothing)s)
+), risen AS (
+    SELECT change.order_id, change.new_net_minor - change.old_net_minor AS net, change.bought_by_id, change.state,
+        coalesce(change.answered_at, change.proposed_at) AS at
+    FROM orders_amendment change
+    WHERE change.bought_by_id IS NOT NULL AND change.state IN ('open', 'accepted')
+        AND change.new_net_minor > change.old_net_minor
+)
+SELECT coalesce((
+    SELECT sum(net - coalesce((SELECT sum(net) FROM risen WHERE order_id = bought.id AND state = 'accepted'), 0))
+    FROM bought WHERE placed_by_id = %(user)s AND placed_at >= date_trunc('month', now(), 'UTC')
+), 0) + coalesce((
+    SELECT sum(risen.net) FROM risen JOIN bought ON bought.id = risen.order_id
+    WHERE bought_by_id = %(user)s AND at >= date_trunc('month', now(), 'UTC')
+), 0)
+"""
+
+
 def spent_this_month(company_id: int, user_id: int, currency: str) -> Money:
-    """One query."""
-    placed = Order.objects.bought_by(company_id).filter(group__placed_by=user_id, currency=currency)
-    this_month = placed.filter(placed_at__gte=Trunc(Now(), "month", tzinfo=UTC))
-    left = Sum(F("net_minor") - F("reduced_net_minor"))
-    return Money(this_month.aggregate(sum=left)["sum"] or 0, currency)
+    """What the orders that they placed came to, and what they have had orders rise by. One query."""
+    asked = {"company": company_id, "user": user_id, "currency": currency, "nothing": list(CAME_TO_NOTHING)}
+    ((spent,),) = fetch(_SPENT, asked)
+    return Money(int(spent), currency)
 
 
-def overruns(budget: Budget | None, wanted: Mapping[str, Money]) -> Sequence[Over]:
-    """Which limits an order of these amounts (net, by currency) would exceed; of another currency: any amount does."""
-    return [] if budget is None else list(_overruns(budget, wanted))
+def overruns(budget: Budget | None, wanted: Mapping[str, Money], was: Money | None = None) -> Sequence[Over]:
+    """Which limits an order of these amounts (net, by currency) would exceed; of another currency: any amount does.
+
+    `was`: so much of it is ordered already, and none of this month's.
+    """
+    return [] if budget is None else list(_overruns(budget, wanted, was))
 
 
-def _overruns(budget: Budget, wanted: Mapping[str, Money]) -> Iterator[Over]:
+def _overruns(budget: Budget, wanted: Mapping[str, Money], was: Money | None) -> Iterator[Over]:
     limit = budget.limit
     for currency, amount in wanted.items():
         ceiling = limit.per_order or limit.per_month
@@ -73,5 +95,6 @@ def _overruns(budget: Budget, wanted: Mapping[str, Money]) -> Iterator[Over]:
     comparable = wanted.get(limit.currency, Money(0, limit.currency))
     if limit.per_order and limit.per_order < comparable:
         yield Over("order", limit.per_order, comparable)
-    if limit.per_month and comparable.amount_minor and limit.per_month < budget.spent + comparable:
-        yield Over("month", limit.per_month, budget.spent + comparable)
+    spent = budget.spent - was if was and was.currency == limit.currency else budget.spent
+    if limit.per_month and comparable.amount_minor and limit.per_month < spent + comparable:
+        yield Over("month", limit.per_month, spent + comparable)
