@@ -144,7 +144,7 @@ def test_saved_searches_cost_the_queries_that_they_say(
 ) -> None:
     client.force_login(cast.bea)
     save(client, "q=mug&category=crockery&seller=northfield")
-    with django_assert_num_queries(2 + 1 + 3):  # session and person; the list; its one
+    with django_assert_num_queries(2 + 1 + 2):  # session and person; the list; its one
         client.get(SAVED, headers=HTMX)
 
 
