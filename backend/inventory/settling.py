@@ -7,6 +7,7 @@ from django.db import connection
 
 from backend.catalog.models import Sku
 from backend.catalog.search.index import set_stocked
+from backend.core.along import run
 from backend.core.written import as_array, as_texts
 from backend.inventory.disclosure import Disclosed, Disclosure, StockState, disclose
 from backend.inventory.incoming.queries import next_coming
@@ -112,24 +113,23 @@ def _raise(items: Collection[StockItem], now: Mapping[int, Standing]) -> tuple[C
 
 
 def _write(items: Collection[StockItem], seen: Mapping[int, Disclosed]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _SETTLE,
-            [
-                as_array(item.pk for item in items),
-                as_array(item.version for item in items),
-                as_array(item.last_seq for item in items),
-                as_texts(item.disclosure for item in items),
-                as_array(item.is_low for item in items),
-                as_array(seen),
-                as_texts(each.state for each in seen.values()),
-                as_array(each.quantity for each in seen.values()),
-                as_texts(each.band for each in seen.values()),
-                [each.more_on for each in seen.values()],
-                as_array(each.more for each in seen.values()),
-                as_texts(each.more_band for each in seen.values()),
-            ],
-        )
+    run(
+        _SETTLE,
+        [
+            as_array(item.pk for item in items),
+            as_array(item.version for item in items),
+            as_array(item.last_seq for item in items),
+            as_texts(item.disclosure for item in items),
+            as_array(item.is_low for item in items),
+            as_array(seen),
+            as_texts(each.state for each in seen.values()),
+            as_array(each.quantity for each in seen.values()),
+            as_texts(each.band for each in seen.values()),
+            [each.more_on for each in seen.values()],
+            as_array(each.more for each in seen.values()),
+            as_texts(each.more_band for each in seen.values()),
+        ],
+    )
 
 
 def _flips(before: Disclosed, now: Disclosed) -> bool:

@@ -23,6 +23,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
+from backend.core.along import run
 from backend.core.locking import locking
 from backend.core.written import as_array, as_texts
 from backend.events.kinds import Kind
@@ -161,19 +162,18 @@ def _answer(stock: LockedStock, tally: Tally, wish: Wish) -> Answer:
 
 
 def _write(granted: Sequence[tuple[Wish, Part]]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _HOLD,
-            [
-                as_array(part.level_id for _wish, part in granted),
-                as_array(part.line for _wish, part in granted),
-                as_array(part.quantity for _wish, part in granted),
-                as_array(wish.holder_id for wish, _part in granted),
-                as_texts(wish.kind for wish, _part in granted),
-                as_texts(wish.subject for wish, _part in granted),
-                as_array(_lasting(wish) for wish, _part in granted),
-            ],
-        )
+    run(
+        _HOLD,
+        [
+            as_array(part.level_id for _wish, part in granted),
+            as_array(part.line for _wish, part in granted),
+            as_array(part.quantity for _wish, part in granted),
+            as_array(wish.holder_id for wish, _part in granted),
+            as_texts(wish.kind for wish, _part in granted),
+            as_texts(wish.subject for wish, _part in granted),
+            as_array(_lasting(wish) for wish, _part in granted),
+        ],
+    )
 
 
 def _lasting(wish: Wish) -> int | None:
