@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from backend.accounts.models import Company
+from backend.catalog.pricing.reasons import Reason, read
 from backend.catalog.queries import Page, page_of
 from backend.core.money import Money, UnitPrice
 from backend.core.row_security import across_companies
@@ -49,6 +50,8 @@ class LineView:
     cancelled: int
     returned: int
     is_replacement: bool
+    reason: Reason
+    """Why it costs that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +288,7 @@ def _line(order: Order, line: OrderLine) -> LineView:
         cancelled=line.cancelled,
         returned=line.returned,
         is_replacement=line.replaces_id is not None,
+        reason=read(line.price_reason),
     )
 
 

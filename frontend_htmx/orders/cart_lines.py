@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from backend.catalog.pricing.reasons import Reason, reason_of
 from backend.core.money import Money, UnitPrice
 from backend.inventory.queries import AvailabilityView
 from backend.orders.carts.priced import CartView, PricedLine
@@ -26,6 +27,8 @@ class ShownLine:
     net: Money | None
     trouble: str
     stock: AvailabilityView
+    reason: Reason | None
+    """Why it costs that."""
 
 
 def shown_lines(
@@ -50,4 +53,5 @@ def _shown(request: CompanyRequest, line: PricedLine, stock: AvailabilityView) -
         line.net,
         str(line.trouble),
         stock,
+        reason_of(line.priced.explanation) if line.priced else None,
     )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from backend.catalog.models import Sku
 from backend.catalog.pricing import Buyer, Line, Priced, offers_seen, price_lines
+from backend.catalog.pricing.reasons import kept
 from backend.core.errors import Refused
 from backend.core.quantity import whole_number
 from backend.orders.amendments.models import AmendmentLine
@@ -120,7 +121,6 @@ def _buyer(order: Order, asked_by: int) -> Buyer:
 def _new_line(order: Order, sku: Sku, quantity: int, priced: Priced | None, position: int) -> AmendmentLine:
     if priced is None:
         raise Refused(_("%(code)s has no price for this buyer.") % {"code": sku.code}, field="added")
-    reason = priced.explanation
     return AmendmentLine(
         position=position,
         sku=sku,
@@ -128,7 +128,7 @@ def _new_line(order: Order, sku: Sku, quantity: int, priced: Priced | None, posi
         name=sku.product.name + (f", {sku.variant.name}" if sku.variant.name else ""),
         after=quantity,
         unit_price_minor=priced.unit_price.minor,
-        price_reason={"rule": reason.rule, "tier": reason.tier, "list": reason.list.name if reason.list else ""},
+        price_reason=kept(priced.explanation),
         tax_rate=rate_for(order.seller.country, order.ship_to.get("country") or order.buyer.country),
         new_net_minor=priced.unit_price.times(quantity, order.rounding).amount_minor,
     )

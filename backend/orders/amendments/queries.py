@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from backend.accounts.actor import Actor
-from backend.core.money import Money
+from backend.catalog.pricing.reasons import Reason, read
+from backend.core.money import Money, UnitPrice
 from backend.core.row_security import across_companies
 from backend.orders.amendments.drafting import Draft, Wanted
 from backend.orders.amendments.models import Amendment, AmendmentLine
@@ -26,6 +27,9 @@ class ChangedLine:
     after: int
     old_net: Money
     new_net: Money
+    unit_price: UnitPrice
+    reason: Reason | None = None
+    """Why it costs that; of what the order has already, its own line says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +111,6 @@ def _line(each: AmendmentLine, currency: str) -> ChangedLine:
         after=each.after,
         old_net=Money(each.old_net_minor, currency),
         new_net=Money(each.new_net_minor, currency),
+        unit_price=each.price_in(currency),
+        reason=read(each.price_reason) if each.line is None else None,
     )

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils.functional import cached_property
 
-from backend.catalog.pricing import Priced
+from backend.catalog.pricing.reasons import kept
 from backend.core.money import Money, UnitPrice, summed
 from backend.orders.carts.priced import Party, PricedLine, SellersPart
 from backend.orders.tax import ROUNDING, tax_on
@@ -71,12 +71,6 @@ def _frozen(line: PricedLine) -> FrozenLine:
         unit_of_sale=line.goods.unit_of_sale,
         quantity=line.quantity,
         unit_price=line.priced.unit_price,
-        price_reason=reason_of(line.priced),
+        price_reason=kept(line.priced.explanation),
         tax_rate=line.tax_rate,
     )
-
-
-def reason_of(priced: Priced) -> Mapping[str, object]:
-    """Why it costs that, as it is kept."""
-    reason = priced.explanation
-    return {"rule": reason.rule, "tier": reason.tier, "list": reason.list.name if reason.list else ""}

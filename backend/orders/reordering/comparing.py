@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from backend.catalog.pricing import Buyer
+from backend.catalog.pricing import Buyer, Priced
 from backend.core.money import Money, UnitPrice
 from backend.orders.offered import Offered, offered
 
@@ -32,9 +32,13 @@ class Compared:
     offer: Offered | None
 
     @property
-    def now(self) -> UnitPrice | None:
+    def priced(self) -> Priced | None:
         rung = self.offer.rung_at(self.wanted.quantity) if self.offer else None
-        return rung.priced.unit_price if rung else None
+        return rung.priced if rung else None
+
+    @property
+    def now(self) -> UnitPrice | None:
+        return self.priced.unit_price if self.priced else None
 
     @property
     def trouble(self) -> str:

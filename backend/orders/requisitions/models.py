@@ -14,6 +14,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company, User
 from backend.accounts.roles import Permission
 from backend.catalog.models import Sku
+from backend.catalog.pricing.reasons import Reason, read
 from backend.core.fences import FencedQuerySet
 from backend.core.money import Money, UnitPrice
 from backend.core.quantity import MAX_QUANTITY
@@ -161,6 +162,11 @@ class RequisitionLine(models.Model):
     @property
     def unit_price(self) -> UnitPrice:
         return UnitPrice(self.unit_price_minor, self.currency)
+
+    @property
+    def reason(self) -> Reason:
+        """Why it costs that."""
+        return read(self.price_reason)
 
     @property
     def net(self) -> Money:

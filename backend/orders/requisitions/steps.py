@@ -15,6 +15,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.catalog.pricing import Line, Priced, price_lines
 from backend.catalog.pricing.buyers import buyer_of_company
+from backend.catalog.pricing.reasons import kept
 from backend.core.errors import Conflict
 from backend.core.locking import lock
 from backend.core.money import UnitPrice
@@ -28,7 +29,7 @@ from backend.negotiation.models import Room
 from backend.orders.models import Amendment, ApprovalStep, Order, Requisition, RequisitionLine
 from backend.orders.placing.allocation import too_little
 from backend.orders.placing.details import Details
-from backend.orders.placing.freezing import FrozenLine, FrozenPart, reason_of
+from backend.orders.placing.freezing import FrozenLine, FrozenPart
 from backend.orders.requisitions.states import DECIDE_WITHIN, REQUISITION, RequisitionState
 from backend.orders.rules.queries import Need
 
@@ -202,7 +203,9 @@ def _cheaper(line: RequisitionLine, now: Priced | None) -> FrozenLine:
     has_fallen = now is not None and now.unit_price.currency == line.currency and now.unit_price.minor < (
         line.unit_price_minor
     )  # fmt: skip
-    price, reason = (now.unit_price, reason_of(now)) if now and has_fallen else (line.unit_price, line.price_reason)
+    price, reason = (
+        (now.unit_price, kept(now.explanation)) if now and has_fallen else (line.unit_price, line.price_reason)
+    )
     return _frozen(line, price, reason)
 
 
