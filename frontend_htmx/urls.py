@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from frontend_htmx.catalog import media, own, own_changes, own_editing, own_offers, saved, synonyms
+from frontend_htmx.catalog import categories, media, own, own_changes, own_editing, own_offers, saved, synonyms
 from frontend_htmx.catalog import views as catalog
 from frontend_htmx.floor import views as floor
 from frontend_htmx.home import views as home
@@ -169,6 +169,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/floor/export.xlsx", floor.export_floor, {"form": "xlsx"}, name="floor_xlsx"),
     path("c/<slug:company>/floor/orders/<int:order_id>/", floor.show_evidence, name="evidence"),
     path("c/<slug:company>/negotiations/", include("frontend_htmx.negotiation.urls")),
+    path("c/<slug:company>/categories/", categories.list_categories, name="categories"),
+    path("c/<slug:company>/categories/<int:category_id>/", categories.edit_category_page, name="edit_category"),
+    path(
+        "c/<slug:company>/categories/<int:category_id>/definitions/",
+        categories.create_definition,
+        name="create_definition",
+    ),
     path("c/<slug:company>/synonyms/", synonyms.list_synonyms, name="synonyms"),
     path("c/<slug:company>/synonyms/<int:synonym_id>/removal/", synonyms.create_removal, name="synonym_removal"),
     path(f"{PRODUCT}edit/", own_editing.edit_own_product, name="edit_own_product"),

@@ -45,6 +45,7 @@ class Permission(StrEnum):
     MEMBERS_MANAGE = "members.manage"
     API_TOKENS_MANAGE = "api_tokens.manage"
     CATALOG_SYNONYMS = "catalog.synonyms"
+    CATALOG_CATEGORIES = "catalog.categories"
     COMPANIES_APPROVE = "companies.approve"
     SECOND_STEPS_RESET = "second_steps.reset"
     LIVE_WATCH = "live.watch"
@@ -97,6 +98,7 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     Role.OPERATOR: frozenset(
         {
             _P.CATALOG_SYNONYMS,
+            _P.CATALOG_CATEGORIES,
             _P.COMPANIES_APPROVE,
             _P.SECOND_STEPS_RESET,
             _P.LIVE_WATCH,
@@ -140,6 +142,7 @@ LABELS: Mapping[Permission, str | Promise] = {
     _P.CATALOG_EDIT: _("Create and edit products"),
     _P.CATALOG_APPROVE: _("Approve changes to published products"),
     _P.CATALOG_SYNONYMS: _("Say which words mean the same to the search"),
+    _P.CATALOG_CATEGORIES: _("Keep the categories and what their products say of themselves"),
     _P.PRICES_EDIT: _("Edit price lists"),
     _P.INVENTORY_VIEW: _("See the stock"),
     _P.INVENTORY_ADJUST: _("Count and correct stock"),

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     CATALOG_PRODUCTS_IMPORTED = "catalog.products_imported"
     CATALOG_IMPORT_TURNED = "catalog.import_turned"
     CATALOG_IMPORT_MOVED = "catalog.import_moved"
+    CATALOG_CATEGORY_CHANGED = "catalog.category_changed"
     CATALOG_SYNONYMS_CHANGED = "catalog.synonyms_changed"
     CATALOG_PRICE_LIST_CREATED = "catalog.price_list_created"
     CATALOG_PRICE_LIST_CHANGED = "catalog.price_list_changed"

@@ -125,6 +125,8 @@ PAGES: dict[str, list[str]] = {
     "rita": [STOCK],
     "olga": [
         "/c/platform/companies/",
+        "/c/platform/categories/",
+        "/c/platform/categories/{category}/",
         "/c/platform/synonyms/",
         "/c/platform/reports/",
         "/c/platform/live/",
@@ -147,6 +149,7 @@ def asked_of(cast: Cast) -> dict[str, int]:
         "product": cast.mug.product_id,
         "sku": cast.mug.pk,
         "variant": variant,
+        "category": cast.crockery.pk,
         "requisition": requisition_of(cast.cornershop).pk,
         "warehouse": cast.shelf.pk,
         "import": import_of(cast.northfield).pk,

@@ -12,8 +12,9 @@ from backend.accounts.models import Company
 from backend.accounts.states import CompanyStatus
 from backend.catalog.actions import Tier, check_tiers, write_tiers
 from backend.catalog.description import require_variant_described
-from backend.catalog.models import SellerTerms, Sku, Variant
-from backend.catalog.offers.currencies import require_priced_in, spans_of
+from backend.catalog.models import Product, SellerTerms, Sku, Variant
+from backend.catalog.offers.currencies import require_priced_in
+from backend.catalog.spans import spans_of
 from backend.catalog.states import ProductStatus
 from backend.catalog.steps import require_editor, save_sku
 from backend.core.errors import Conflict, Refused
@@ -145,7 +146,7 @@ def set_seller_terms(
     terms.version += 1
     terms.save()
     kind = Kind.CATALOG_CURRENCY_CHANGED if moves else Kind.CATALOG_TERMS_CHANGED
-    data = {"products": spans_of(company)} if moves else {}
+    data = {"products": spans_of(Product.objects.sold_by(company.pk))} if moves else {}
     record(kind, f"company:{company.pk}", version=terms.version, actor=actor, data=data)
     return terms
 

@@ -1,6 +1,4 @@
-"""A seller takes another currency: what has to be so before, and what is to be written anew after."""
-
-from collections.abc import Sequence
+"""A seller takes another currency: what has to be so before."""
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -8,17 +6,13 @@ from django.utils.translation import gettext as _
 from backend.accounts.models import Company
 from backend.core.errors import Refused
 
-SPAN, MAX_NAMED = 5_000, 5
+MAX_NAMED = 5
 
 _UNPRICED = """
 SELECT sku.code FROM catalog_sku sku WHERE sku.company_id = %(company)s
 AND EXISTS (SELECT FROM catalog_tierprice tier WHERE tier.sku_id = sku.id AND tier.currency = %(was)s)
 AND NOT EXISTS (SELECT FROM catalog_tierprice tier WHERE tier.sku_id = sku.id AND tier.currency = %(now)s)
 ORDER BY sku.code
-"""
-_SPANS = """
-SELECT min(product_id), max(product_id) FROM catalog_sku WHERE company_id = %(company)s
-GROUP BY product_id / %(span)s ORDER BY 1
 """
 
 
@@ -34,10 +28,3 @@ def require_priced_in(currency: str, company: Company, *, was: str) -> None:
             % {"n": len(codes), "currency": currency, "codes": ", ".join(codes[:MAX_NAMED])},
             field="currency",
         )  # fmt: skip
-
-
-def spans_of(company: Company) -> Sequence[tuple[int, int]]:
-    """From which to which ids the products lie that the company sells, in spans of at most SPAN. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SPANS, {"company": company.pk, "span": SPAN})
-        return list(cursor.fetchall())

@@ -26,7 +26,7 @@ def index_everything(_event: Event) -> None:
         pass
 
 
-LATER = frozenset({Kind.CATALOG_PRODUCTS_IMPORTED, Kind.CATALOG_CURRENCY_CHANGED})
+LATER = frozenset({Kind.CATALOG_PRODUCTS_IMPORTED, Kind.CATALOG_CURRENCY_CHANGED, Kind.CATALOG_CATEGORY_CHANGED})
 """Too many to be written in the transaction that changes them: the listener follows."""
 INDEX_SUBJECTS = Together(index_subjects)
 PROJECTIONS: Mapping[Kind, Reaction] = {

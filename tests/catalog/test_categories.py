@@ -1,0 +1,122 @@
+"""Operators keep the categories; lists and the search follow, and nothing that a product says is lost."""
+
+import pytest
+from django.test import Client
+
+from backend.catalog.categories.actions import DefinitionDraft, create_category, edit_category, save_definition
+from backend.catalog.models import AttributeDefinition, Category, Product, Variant
+from backend.catalog.search.engine import PostgresSearch
+from backend.catalog.search.port import Query
+from backend.core.errors import NotAllowed, Refused
+from backend.events import listeners, log
+from backend.events.kinds import Kind
+from backend.events.models import Event
+from tests.cast import Cast, actor_of
+
+COLOUR = DefinitionDraft("colour", "Colour", "choice", choices=("Red", "Blue"), is_facet=True)
+CATEGORIES = "/c/platform/categories/"
+
+
+def found(text: str) -> int:
+    log.number_events(100)
+    room = "backend.catalog.search"
+    listeners.listen_once(room, listeners.listeners()[room], 100)
+    return len(PostgresSearch().find(Query(text)).ids)
+
+
+def test_a_category_is_made_once_at_an_address_of_its_own(cast: Cast) -> None:
+    operator = actor_of(cast.olga)
+    made = create_category("Garden  tools", position=3, actor=operator)
+    assert create_category("garden tools", actor=operator) == made
+    assert (made.name, made.slug, made.position) == ("Garden tools", "garden-tools", 3)
+    Category.objects.filter(pk=made.pk).update(name="Sheds")
+    assert create_category("Garden tools", actor=operator).slug == "garden-tools-2"
+
+
+def test_a_category_that_is_called_otherwise_is_found_under_its_new_name_at_its_old_address(cast: Cast) -> None:
+    slug = cast.crockery.slug
+    assert found("earthenware") == 0
+    for _ in range(2):
+        edit_category(cast.crockery, name="Earthenware", position=1, actor=actor_of(cast.olga))
+    (event,) = Event.objects.filter(kind=Kind.CATALOG_CATEGORY_CHANGED)
+    pks = sorted(Product.objects.filter(category=cast.crockery).values_list("pk", flat=True))
+    assert event.data == {"products": [[pks[0], pks[-1]]]}
+    assert found("earthenware") > 0
+    assert Category.objects.get(pk=cast.crockery.pk).slug == slug
+
+
+def test_what_a_product_says_is_asked_for_and_filtered_by(cast: Cast) -> None:
+    Product.objects.filter(pk=cast.mug.product_id).update(attributes={"colour": "Red"})
+    save_definition(cast.crockery, COLOUR, actor=actor_of(cast.olga))
+    assert found("mug") == 1
+    facets = {facet.key: facet for facet in PostgresSearch().find(Query("mug")).facets}
+    assert [value.label for value in facets["colour"].values] == ["Red"]
+
+
+@pytest.mark.parametrize(
+    ("draft", "field"),
+    [
+        (DefinitionDraft("", "Colour"), "code"),
+        (DefinitionDraft("colour", ""), "name"),
+        (DefinitionDraft("colour", "Colour", "choice"), "choices"),
+        (DefinitionDraft("colour", "Colour", "text", choices=("Red",)), "choices"),
+        (DefinitionDraft("colour", "Colour", "melody"), "kind"),
+        (DefinitionDraft("colour", "Colour", "choice", choices=("x" * 61,)), "choices"),
+    ],
+)
+def test_what_is_no_question_is_refused_at_its_field(cast: Cast, draft: DefinitionDraft, field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        save_definition(cast.crockery, draft, actor=actor_of(cast.olga))
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("says", ["product", "variant"])
+def test_a_choice_that_is_said_stays_and_so_does_the_kind(cast: Cast, says: str) -> None:
+    operator, red = actor_of(cast.olga), {"attributes": {"colour": "Red"}}
+    save_definition(cast.crockery, COLOUR, actor=operator)
+    if says == "product":
+        Product.objects.filter(pk=cast.mug.product_id).update(**red)
+    else:
+        Variant.objects.filter(pk=cast.mug.variant_id).update(**red)
+    with pytest.raises(Refused, match="“Red” is still said of 1 products"):
+        save_definition(cast.crockery, DefinitionDraft("colour", "Colour", "choice", choices=["Blue"]), actor=operator)
+    with pytest.raises(Refused, match="One of a list, and products say it"):
+        save_definition(cast.crockery, DefinitionDraft("colour", "Colour", "text"), actor=operator)
+    kept = save_definition(
+        cast.crockery, DefinitionDraft("colour", "Hue", "choice", choices=["Red"], required=True), actor=operator
+    )
+    assert (kept.name, kept.choices, kept.required) == ("Hue", ["Red"], True)
+    assert AttributeDefinition.objects.filter(category=cast.crockery).count() == 1
+
+
+def test_only_operators_keep_categories(cast: Cast) -> None:
+    for who in (cast.nora, cast.bea):
+        with pytest.raises(NotAllowed):
+            create_category("Mine", actor=actor_of(who))
+        with pytest.raises(NotAllowed):
+            edit_category(cast.crockery, name="Mine", position=0, actor=actor_of(who))
+        with pytest.raises(NotAllowed):
+            save_definition(cast.crockery, COLOUR, actor=actor_of(who))
+
+
+def test_a_name_that_another_category_has_is_refused(cast: Cast) -> None:
+    other = create_category("Sheds", actor=actor_of(cast.olga))
+    with pytest.raises(Refused, match="Another category is called “Sheds”"):
+        edit_category(cast.crockery, name=other.name, position=0, actor=actor_of(cast.olga))
+
+
+def test_the_pages_make_change_and_ask(cast: Cast, client: Client) -> None:
+    client.force_login(cast.olga)
+    assert client.post(CATEGORIES, {"name": "", "position": "0"}).status_code == 422
+    assert client.post(CATEGORIES, {"name": "Sheds", "position": "2"}).status_code == 303
+    assert "Sheds" in client.get(CATEGORIES).content.decode()
+    page = f"{CATEGORIES}{Category.objects.get(name='Sheds').pk}/"
+    assert client.post(page, {"name": "Huts", "position": "2"}).status_code == 303
+    typed = {"code": "roof", "name": "Roof", "kind": "choice", "position": "0", "choices": "Felt\nTiles\n"}
+    wrong = client.post(f"{page}definitions/", {**typed, "kind": "text"})
+    assert wrong.status_code == 422
+    assert "Tiles" in wrong.content.decode(), "what was typed stays"
+    assert client.post(f"{page}definitions/", typed).status_code == 303
+    shown = client.get(f"{page}?definition=roof").content.decode()
+    assert "Huts" in shown
+    assert "Felt\nTiles" in shown
