@@ -3,11 +3,13 @@
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
-from threading import Event, Lock
+from threading import Lock, get_ident
 from typing import Generic, TypeVar
 
 LINGER_S = 0.001
 """Where several wait, the next round begins this much later: those who were just answered may have a question more."""
+KNOWN = 8
+"""So many threads are remembered that have led a round."""
 Q = TypeVar("Q")
 A = TypeVar("A")
 
@@ -16,8 +18,9 @@ class _Asked(Generic[Q, A]):
     """A question with its answer, once there is one."""
 
     def __init__(self, question: Q) -> None:
-        self.question = question
-        self.woken = Event()
+        self.question, self.thread = question, get_ident()
+        self.woken = Lock()  # taken until somebody wakes it: one thread waits, and an Event costs it more
+        self.woken.acquire()
         self.answer: A | None = None
         self.error: BaseException | None = None
 
@@ -34,6 +37,7 @@ class Combiner(Generic[Q, A]):
         self._waiting: deque[_Asked[Q, A]] = deque()
         self._mutex = Lock()
         self._is_led = False
+        self._have_led: deque[int] = deque(maxlen=KNOWN)
 
     def ask(self, question: Q) -> A:
         """This question's own answer. What `do` raises, everybody of its round is told."""
@@ -42,7 +46,7 @@ class Combiner(Generic[Q, A]):
             self._waiting.append(asked)
             leads, self._is_led = not self._is_led, True
         if not leads:
-            asked.woken.wait()
+            asked.woken.acquire()
         if asked.answer is None and asked.error is None:
             self._lead(is_busy=not leads)
         if asked.error is not None:
@@ -51,6 +55,8 @@ class Combiner(Generic[Q, A]):
         return asked.answer
 
     def _lead(self, *, is_busy: bool) -> None:
+        if get_ident() not in self._have_led:
+            self._have_led.append(get_ident())
         if is_busy:
             time.sleep(LINGER_S)
         together = self._take()
@@ -62,10 +68,11 @@ class Combiner(Generic[Q, A]):
                 asked.error = error
         self._hand_over()
         for asked in together:
-            asked.woken.set()
+            if asked.thread != get_ident():
+                asked.woken.release()
 
     def _take(self) -> list[_Asked[Q, A]]:
-        """Who waits longest is among them."""
+        """Who leads is among them, and who waits longest."""
         together: list[_Asked[Q, A]] = []
         keys: set[Hashable] = set()
         with self._mutex:
@@ -79,8 +86,12 @@ class Combiner(Generic[Q, A]):
         return together
 
     def _hand_over(self) -> None:
-        """Whoever waits longest leads the next round."""
+        """One of those who wait leads the next round: rather a thread that has led before, whose connection to the
+        database is open and has its plans; else whoever waits longest."""
         with self._mutex:
             self._is_led = bool(self._waiting)
             if self._waiting:
-                self._waiting[0].woken.set()
+                leader = next((each for each in self._waiting if each.thread in self._have_led), self._waiting[0])
+                self._waiting.remove(leader)
+                self._waiting.appendleft(leader)
+                leader.woken.release()

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Event
+from threading import Barrier, Event, get_ident
+from time import sleep
 
 import pytest
 
@@ -35,6 +36,26 @@ def test_those_who_come_during_a_round_share_the_next_ones() -> None:
     assert sorted(n for together in rounds for n in together) == [*range(12), 100]
     assert max(map(len, rounds)) == 5
     assert all(len({n % 8 for n in together}) == len(together) for together in rounds), "alike are never together"
+
+
+def test_a_thread_that_has_led_leads_again_rather_than_another_and_nobody_is_left_out() -> None:
+    leaders, began = set[int](), Barrier(16)
+
+    def lead(asked: Sequence[int]) -> list[int]:
+        leaders.add(get_ident())
+        sleep(0.001)  # the others come meanwhile
+        return list(asked)
+
+    asking = Combiner[int, int](lead, most=64, alone=lambda each: each)
+
+    def ask_often(n: int) -> list[int]:
+        began.wait(10)
+        return [asking.ask(n * 100 + turn) for turn in range(50)]
+
+    with ThreadPoolExecutor(16) as threads:
+        answers = [each.result(30) for each in [threads.submit(ask_often, n) for n in range(16)]]
+    assert answers == [[n * 100 + turn for turn in range(50)] for n in range(16)]
+    assert len(leaders) < 16, "few connections do the work of all"
 
 
 def test_what_fails_everybody_of_that_round_is_told_and_the_next_goes_on() -> None:
