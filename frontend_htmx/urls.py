@@ -11,6 +11,7 @@ from frontend_htmx.inventory import views as inventory
 from frontend_htmx.negotiation import attachments, moderation
 from frontend_htmx.orders import amending, answers, carts, changing, credit, documents, requisitions, returning, rules
 from frontend_htmx.orders import views as orders
+from frontend_htmx.orders.exports import export_orders
 from frontend_htmx.orders.quick import views as quick
 from frontend_htmx.orders.reordering import views as reordering
 from frontend_htmx.orders.standing import views as standing
@@ -138,6 +139,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/orders/", orders.list_purchases, name="purchases"),
     path("c/<slug:company>/sales/", orders.list_sales, name="sales"),
     path("c/<slug:company>/returns/", returning.list_returns, name="returns"),
+    *(
+        path(
+            f"c/<slug:company>/{where}/export.{form}",
+            export_orders,
+            {"which": which, "form": form},
+            name=f"{which}_{form}",
+        )
+        for which, where in (("purchases", "orders"), ("sales", "sales"))
+        for form in ("csv", "xlsx")
+    ),
     path(ORDER, orders.show_order, name="order"),
     path(f"{ORDER}acceptance/", answers.create_acceptance, name="create_acceptance"),
     path(f"{ORDER}refusal/", answers.create_refusal, name="create_refusal"),

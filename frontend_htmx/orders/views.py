@@ -54,6 +54,7 @@ def _list(request: CompanyRequest, which: str) -> HttpResponse:
         "text": text,
         "statuses": Commercial.choices,
         "where": reverse(which, args=[request.company.slug]),
+        **{form: reverse(f"{which}_{form}", args=[request.company.slug]) for form in ("csv", "xlsx")},
         "can_order": can_place_orders(request.actor),
         "list_topic": list_topic,
         "position": position,

@@ -1,5 +1,6 @@
 """Carts and orders as pages: with htmx, without scripts, and whatever a person types."""
 
+import csv
 from decimal import Decimal
 from typing import Any
 
@@ -10,10 +11,12 @@ from pytest_django import DjangoAssertNumQueries
 
 from backend.catalog.models import TierPrice
 from backend.orders.actions import accept_order
+from backend.orders.exporting.queries import every_line
 from backend.orders.models import CartLine, Order
+from backend.orders.placing.details import Details
 from tests.cast import Cast, actor_of
 from tests.live import assert_live
-from tests.orders.ordering import fill_cart, ordered
+from tests.orders.ordering import fill_cart, ordered, place
 
 HTMX = {"HX-Request": "true"}
 SHOP, MAKER = "/c/cornershop/", "/c/northfield/"
@@ -276,3 +279,39 @@ def test_lists_and_the_order_cost_what_they_say(
         sally.get(f"{MAKER}sales/")
     with django_assert_max_num_queries(26):
         sally.get(f"{MAKER}orders/{order.pk}/")
+
+
+# --- As a file -------------------------------------------------------------------------------------------------------
+def rows_of(client: Client, address: str) -> list[list[str]]:
+    text = b"".join(client.get(address).streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    return list(csv.reader(text.splitlines()))
+
+
+def test_both_sides_take_their_list_away_with_a_row_for_each_line(cast: Cast, bea: Client, sally: Client) -> None:
+    fill_cart(cast, {cast.mug: 40, cast.plate: 12, cast.kettle: 2})
+    first = place(cast, key="one", details=Details(po_number="=PO-1")).orders.get(seller=cast.northfield)
+    fill_cart(cast, {cast.mug: 1})
+    place(cast, key="two", details=Details(po_number="PO-2"))
+    assert f"{SHOP}orders/export.csv?q=PO-1" in bea.get(f"{SHOP}orders/?q=PO-1").content.decode()
+    titles, *bought = rows_of(bea, f"{SHOP}orders/export.csv")
+    assert len(bought) == 4
+    titles, *found = rows_of(bea, f"{SHOP}orders/export.csv?q=PO-1")
+    assert [row[titles.index("Company")] for row in found].count("Eastwick") == 1
+    titles, *sold = rows_of(sally, f"{MAKER}sales/export.csv?q=PO-1&status=placed")
+    mug = dict(zip(titles, sold[0], strict=True))
+    assert [mug[name] for name in ("Order", "Company", "PO number", "SKU", "Ordered", "Each", "Net", "Currency")] == [
+        first.number, "Cornershop", "'=PO-1", "85123A", "40", "2.55", "102.00", "GBP",
+    ]  # fmt: skip
+    assert len(sold) == 2, "of his own orders alone"
+    book = b"".join(bea.get(f"{SHOP}orders/export.xlsx").streaming_content)  # type: ignore[attr-defined]
+    assert book.startswith(b"PK")
+    assert bea.get(f"{SHOP}sales/export.csv").status_code == 404
+    assert rows_of(bea, f"{SHOP}orders/export.csv?status=cancelled") == [titles]
+
+
+def test_every_order_is_in_the_file_however_many_there_are(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backend.orders.exporting.queries.AT_ONCE", 2)
+    for n in range(5):
+        fill_cart(cast, {cast.mug: n + 1})
+        place(cast, key=f"k{n}")
+    assert [each.line.quantity for each in every_line(cast.cornershop.pk, "purchases")] == [5, 4, 3, 2, 1]
