@@ -83,7 +83,7 @@ def test_the_same_description_sent_twice_makes_one_product(cast: Cast, sally: Cl
         ({"gtin": "4006381333932"}, "is not a GTIN"),
         ({"price": "two"}, "“two” is not a price"),
         ({"price": "-1"}, "is not a price"),
-        ({"price": "0.00000001"}, "is not a price"),
+        ({"price": "0.00000001"}, "too many decimals"),
         ({"price": "NaN"}, "is not a price"),
         ({"price": "1e99"}, "is not a price"),
         ({"moq": "0"}, "out of range"),
