@@ -85,7 +85,7 @@ def test_the_numbers_are_older_than_the_decision(cast: Cast, monkeypatch: pytest
     assert grant_for(ANONYMOUS, [f"stock:{cast.mug.pk}"]).topics == {}
 
 
-@pytest.mark.parametrize(("thing", "queries"), [("stock", 5), ("stock_level", 3), ("prices", 2)])
+@pytest.mark.parametrize(("thing", "queries"), [("stock", 4), ("stock_level", 3), ("prices", 2)])
 def test_a_grant_costs_the_same_for_one_topic_and_for_many(
     thing: str, queries: int, cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
