@@ -77,7 +77,7 @@ def test_a_list_ends_after_it_starts_in_a_currency_of_the_market() -> None:
         ("NaN", "is not a price"),
         ("1e99", "is not a price"),
         ("2.1234567", "at most 6"),
-        ("€2.95", "is in EUR, and this list is in GBP"),
+        ("€2.95", "is in EUR, and prices here are in GBP"),
         ("USD 2", "is in USD"),
     ],
 )
