@@ -23,8 +23,8 @@ def _own_cpu_s(pid: int) -> float:
     try:
         tasks = Path(f"/proc/{pid}/task").iterdir()
         return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / NS_PER_S
-    except FileNotFoundError:
-        with contextlib.suppress(FileNotFoundError):  # it ended while we looked
+    except OSError:
+        with contextlib.suppress(OSError):  # it ended while we looked
             user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
             return (int(user) + int(system)) / TICKS_PER_S
         return 0.0
@@ -40,9 +40,9 @@ def used_s(pid: int) -> float:
 
 
 def children_of(pid: int) -> list[int]:
-    found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
+    found: list[int] = []
+    with contextlib.suppress(OSError):  # it, or a thread of it, ended while we looked
+        for task in Path(f"/proc/{pid}/task").glob("*/children"):
             found += [int(word) for word in task.read_text().split()]
     return found
 
