@@ -198,7 +198,7 @@ def _show(
         "topics": [*topics, *own_topics, *(f"stock:{pk}" for pk in skus)],
         "position": position,
         "own_page": _address(request),
-        **(documents_in_cart(request) if cart.parts else {}),
+        **(documents_in_cart(request, [part.seller for part in cart.parts]) if cart.parts else {}),
     }
     return page_or_part(request, "orders/_cart.html", context, page="orders/cart.html", status=status)
 

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from backend.accounts.models import Company
+from backend.orders.carts.priced import Party
 from backend.orders.documents.models import Paper
 from frontend_htmx.fields import KeyField, Typed
 
@@ -18,7 +18,7 @@ class DocumentForm(forms.Form):
     paper = forms.ChoiceField(label=_("What it is"), choices=Paper.choices)
     key = KeyField()
 
-    def __init__(self, data: Typed = None, files: Any = None, *, sellers: Sequence[Company] = ()) -> None:
+    def __init__(self, data: Typed = None, files: Any = None, *, sellers: Sequence[Party] = ()) -> None:
         super().__init__(data, files, auto_id="document-%s")
         if len(sellers) > 1:
             choices = [("", _("Every seller of this cart")), *((str(each.pk), each.name) for each in sellers)]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from backend.accounts.models import Company
 from backend.core.errors import Denied
 from backend.files.keeping import FULL
+from backend.orders.carts.priced import Party
 from backend.orders.carts.queries import lines_of
 from backend.orders.documents.actions import put_document_in_cart, send_document, take_document_out
 from backend.orders.documents.models import Paper
@@ -75,9 +76,10 @@ def create_document_removal(request: CompanyRequest, company: str, waiting_id: i
     return _in_cart(request, None)
 
 
-def documents_in_cart(request: CompanyRequest, form: DocumentForm | None = None) -> dict[str, object]:
-    """What the part of the cart with its documents shows. Three queries at most."""
-    sellers = _sellers(request)
+def documents_in_cart(
+    request: CompanyRequest, sellers: Sequence[Party], form: DocumentForm | None = None
+) -> dict[str, object]:
+    """What the part of the cart with its documents shows; `sellers` have something in it. One query."""
     return {
         "documents": cart_documents(request.actor),
         "document_form": form or DocumentForm(sellers=sellers),
@@ -88,7 +90,7 @@ def documents_in_cart(request: CompanyRequest, form: DocumentForm | None = None)
 def _in_cart(request: CompanyRequest, no: Denied | None, form: DocumentForm | None = None) -> HttpResponse:
     if no is None and not wants_part(request):
         return see_other(reverse("cart", args=[request.company.slug]))
-    context = documents_in_cart(request, form if no else None)
+    context = documents_in_cart(request, _sellers(request), form if no else None)
     part, page = "orders/_cart_documents.html", "orders/cart_documents.html"
     return page_or_part(request, part, context, page=page, status=no.status if no else 200)
 

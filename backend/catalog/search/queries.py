@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 
-from django.db import connection
-
 from backend.catalog.search.models import SavedSearch, Synonym
 from backend.catalog.search.reactions import LATER
+from backend.core.written import fetch
 
+_READ = """
+SELECT coalesce((SELECT position FROM events_cursor WHERE name = 'backend.catalog.search'), 0),
+    coalesce((SELECT last_position FROM events_numbering WHERE id = 1), 0)
+"""
 # The listener is a moment behind, or an import: more than that is not looked through for the sake of a page.
-_POSITION = """
-SELECT coalesce(
-    (SELECT min(position) - 1 FROM (
-        SELECT position, kind FROM events_event
-        WHERE position > coalesce((SELECT position FROM events_cursor WHERE name = 'backend.catalog.search'), 0)
-        ORDER BY position LIMIT 1000) AS waiting WHERE kind = ANY(%s)),
-    (SELECT last_position FROM events_numbering WHERE id = 1), 0)
+_WAITING = """
+SELECT min(position) - 1 FROM (
+    SELECT position, kind FROM events_event WHERE position > %(read)s ORDER BY position LIMIT 1000
+) AS waiting WHERE kind = ANY(%(later)s)
 """
 
 
@@ -29,11 +29,14 @@ def synonyms() -> Sequence[Synonym]:
 
 
 def shown_position() -> int:
-    """The position in the event log up to which the index shows everything; read before a list. One query.
+    """The position in the event log up to which the index shows everything; read before a list. One query, two while
+    the listener is behind.
 
     All but what changes very many is in it with its commit. Of that a list says what it has, and is asked for again
     until that is all.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_POSITION, [[*LATER]])
-        return int(cursor.fetchone()[0])
+    ((read, last),) = fetch(_READ, {})
+    if read >= last:
+        return int(last)
+    ((waiting,),) = fetch(_WAITING, {"read": read, "later": [*LATER]})
+    return int(last if waiting is None else waiting)

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from backend.accounts.actor import Actor
+from backend.core.written import fetch
 from backend.orders.documents.models import Paper
 from backend.orders.models import CheckoutDocument, OrderDocument, Requisition
 
@@ -32,7 +33,17 @@ def order_documents(order_id: int) -> Sequence[DocumentView]:
 
 def cart_documents(actor: Actor) -> Sequence[DocumentView]:
     """What lies in the person's cart. One query."""
-    return _waiting(CheckoutDocument.objects.visible_to(actor).filter(requisition=None))
+    rows = fetch(_IN_CART, {"company": actor.company_id, "user": actor.user_id})
+    return [DocumentView(pk, name, Paper(paper), size, seller, at) for pk, name, paper, size, seller, at in rows]
+
+
+_IN_CART = """
+SELECT document.id, document.name, document.paper, document.size_bytes, coalesce(seller.name, ''), document.sent_at
+FROM orders_cart cart
+JOIN orders_checkoutdocument document ON document.cart_id = cart.id AND document.requisition_id IS NULL
+LEFT JOIN accounts_company seller ON seller.id = document.seller_id
+WHERE cart.company_id = %(company)s AND cart.user_id = %(user)s AND cart.standing_id IS NULL ORDER BY document.id
+"""
 
 
 def documents_of_request(requisition: Requisition) -> Sequence[DocumentView]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from backend.accounts.models import Membership
 from backend.core.locking import lock
 from backend.core.money import Money
-from backend.core.written import fetch
+from backend.core.written import Written, fetch
 from backend.orders.credit.queries import CAME_TO_NOTHING
 from backend.orders.rules.deciding import Over
 from backend.orders.rules.models import SpendingLimit
@@ -32,10 +32,15 @@ def budget_of(company_id: int, user_id: int, *, locked: bool = False) -> Budget 
 
     `locked`: nobody else spends for this person until the caller's transaction ends.
     """
-    limits = list(SpendingLimit.objects.of_company(company_id))
+    limits = [limit for (limit,) in _LIMITS.fetch({"company": company_id})]
     member = _member(company_id, user_id, locked) if limits else None
     limit = _limit_for(member, limits) if member else None
     return Budget(limit, spent_this_month(company_id, user_id, limit.currency)) if limit else None
+
+
+_LIMITS = Written(
+    "SELECT {spending} FROM orders_spendinglimit spending WHERE company_id = %(company)s", spending=SpendingLimit
+)
 
 
 def _member(company_id: int, user_id: int, locked: bool) -> Membership | None:
