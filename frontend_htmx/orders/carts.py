@@ -172,12 +172,17 @@ def _taken_back(request: CompanyRequest) -> int:
     return number_of(request.GET["requisition"]) if "requisition" in request.GET else 0
 
 
+def _plan(request: CompanyRequest, cart: CartView) -> Plan:
+    member = request.membership
+    return plan_for(cart.lines, request.company.pk, member.user_id, member=member) if cart.parts else Plan()
+
+
 def _show(
     request: CompanyRequest, form: CheckoutForm, *, refused: Refused | None = None, status: int = 200
 ) -> HttpResponse:
     position = log.last_position()  # before the prices: what is committed after it is told to this page
     cart: CartView = read_cart(request.actor, request.company)
-    plan = plan_for(cart.lines, request.company.pk, request.membership.user_id) if cart.parts else Plan()
+    plan = _plan(request, cart)
     terms = _terms(request, cart, form)
     skus = [line.goods.pk for line in cart.lines]
     stock = inventory.availabilities(skus)

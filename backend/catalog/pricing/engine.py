@@ -15,12 +15,17 @@ from backend.catalog.pricing.terms import Explanation, ListTerms, Offer, Priced,
 from backend.core.money import UnitPrice
 
 NOTHING_OFF = Decimal(0)
+Chosen = tuple[ListTerms, Sequence[Step]]
+"""The list that counts for an offer, with all of its steps."""
 
 
 def price_at(offer: Offer, quantity: int) -> Priced | None:
     """What one unit costs if so many are bought; None where nothing says it (a price on request)."""
-    base = _reached_base(offer.base, quantity)
-    chosen = _speaking(offer)
+    return _price(offer.base, _speaking(offer), quantity)
+
+
+def _price(steps: Sequence[Step], chosen: Chosen | None, quantity: int) -> Priced | None:
+    base = _reached_base(steps, quantity)
     if chosen is None:
         return _by_base(base) if base else None
     found = [_priced(chosen[0], step, base) for step in _reached(chosen[1], quantity)]
@@ -29,25 +34,20 @@ def price_at(offer: Offer, quantity: int) -> Priced | None:
 
 def ladder_of(offer: Offer) -> Sequence[Rung]:
     """Every quantity from which the offer costs its buyer something else, with what it costs there."""
-    return tuple(_changes(offer, sorted(_quantities(offer))))
+    return tuple(_changes(offer.base, _speaking(offer)))
 
 
-def _changes(offer: Offer, quantities: Sequence[int]) -> Iterator[Rung]:
+def _changes(base: Sequence[Step], chosen: Chosen | None) -> Iterator[Rung]:
+    steps = [*base, *(chosen[1] if chosen else ())]
     shown = None
-    for quantity in quantities:
-        priced = price_at(offer, quantity)
+    for quantity in sorted({step.min_quantity for step in steps}):
+        priced = _price(base, chosen, quantity)
         if priced and (shown is None or priced.unit_price != shown.unit_price):
             yield Rung(quantity, priced)
             shown = priced
 
 
-def _quantities(offer: Offer) -> set[int]:
-    chosen = _speaking(offer)
-    steps = [*offer.base, *(chosen[1] if chosen else ())]
-    return {step.min_quantity for step in steps}
-
-
-def _speaking(offer: Offer) -> tuple[ListTerms, Sequence[Step]] | None:
+def _speaking(offer: Offer) -> Chosen | None:
     """The list that counts for this offer, with all of its steps, the one that begins at 1 included."""
     for terms, steps in sorted(offer.lists, key=lambda each: rank(each[0])):
         if _says_something(terms, steps, offer.base):

@@ -72,16 +72,18 @@ def plan_for(
     *,
     locked: bool = False,
     instead_of: Order | None = None,
+    member: Membership | None = None,
 ) -> Plan:
     """What this person's order of these lines needs. Ten queries at most, one where nothing is laid down.
 
     `locked`: they order now, and nobody else spends their budget until the caller's transaction ends. `instead_of`: the
-    order that would become this one; of their month only what it rises by is spent now.
+    order that would become this one; of their month only what it rises by is spent now. `member`: theirs, if it is in
+    hand.
     """
     if _is_free(company_id):
         return Plan()
     rules = _rules_of(company_id)
-    budget = budget_of(company_id, user_id, locked=locked)
+    budget = budget_of(company_id, user_id, locked=locked, member=member)
     bought = [Bought(line.seller.pk, line.goods.category_id, net) for line in lines if (net := line.net)]
     was = instead_of.payable_net - instead_of.freight if instead_of else None
     over = overruns(budget, sums(each.net for each in bought), was)

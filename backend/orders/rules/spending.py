@@ -27,14 +27,17 @@ class Budget:
         return None if self.limit.per_month is None else self.limit.per_month - self.spent
 
 
-def budget_of(company_id: int, user_id: int, *, locked: bool = False) -> Budget | None:
-    """None: this person is not limited. Three queries at most, one where nobody is.
+def budget_of(
+    company_id: int, user_id: int, *, locked: bool = False, member: Membership | None = None
+) -> Budget | None:
+    """None: this person is not limited. Three queries at most, one where nobody is. `member`: theirs, if it is in hand.
 
     `locked`: nobody else spends for this person until the caller's transaction ends.
     """
     limits = [limit for (limit,) in _LIMITS.fetch({"company": company_id})]
-    member = _member(company_id, user_id, locked) if limits else None
-    limit = _limit_for(member, limits) if member else None
+    if limits and (locked or member is None):
+        member = _member(company_id, user_id, locked)
+    limit = _limit_for(member, limits) if member and limits else None
     return Budget(limit, spent_this_month(company_id, user_id, limit.currency)) if limit else None
 
 
