@@ -269,7 +269,9 @@ def test_the_seller_notes_where_a_parcel_is_and_both_read_it_on_the_timeline(
     news = f"parcels/{shipment.parcels.get().pk}/news"
     wes = Client()
     wes.force_login(cast.wes)
-    assert "News of parcel 1-1" in words(wes.get(f"{MAKER}orders/{order.pk}/"))
+    desk = words(wes.get(f"{MAKER}orders/{order.pk}/"))
+    assert "News of parcel 1-1" in desk
+    assert " Key " not in desk, "what is hidden has no label"
     for refused, why in (
         ({"at": "2096-01-01T10:00"}, "still to come"),
         ({"at": "yesterday"}, "Enter a valid date/time"),
