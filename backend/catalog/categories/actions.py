@@ -49,10 +49,7 @@ def create_category(name: str, *, position: int = 0, actor: Actor) -> Category:
         return found
     if Category.objects.count() >= MAX_CATEGORIES:
         raise Refused(_("There are %(max)d categories already.") % {"max": MAX_CATEGORIES}, field="name")
-    category = Category(name=name, slug=_slug(name), position=position)
-    category.save()
-    _record(category, actor)
-    return category
+    return _saved(Category(name=name, slug=_slug(name), position=position), actor)
 
 
 @atomic(durable=True)
@@ -67,13 +64,7 @@ def edit_category(category: Category, *, name: str, position: int, actor: Actor)
     if (category.name, category.position) == (name, position):
         return category
     category.name, category.position = name, position
-    try:
-        with atomic():
-            category.save()
-    except IntegrityError:
-        raise Refused(_("Another category is called “%(name)s”.") % {"name": name}, field="name") from None
-    _record(category, actor)
-    return category
+    return _saved(category, actor)
 
 
 @atomic(durable=True)
@@ -100,6 +91,17 @@ def save_definition(category: Category, draft: DefinitionDraft, *, actor: Actor)
     known.save()
     _record(category, actor)
     return known
+
+
+def _saved(category: Category, actor: Actor) -> Category:
+    """Somebody else may have taken its name at the same moment."""
+    try:
+        with atomic():
+            category.save()
+    except IntegrityError:
+        raise Refused(_("Another category is called “%(name)s”.") % {"name": category}, field="name") from None
+    _record(category, actor)
+    return category
 
 
 def _require_keeper(actor: Actor) -> None:

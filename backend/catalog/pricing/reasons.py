@@ -29,7 +29,7 @@ def reason_of(why: Explanation) -> Reason:
         kind=str(why.list.kind) if why.list else "",
         percent=why.percent,
         base=why.base.minor if why.base else None,
-        base_tier=why.base_tier or 1,
+        base_tier=why.base_tier,
     )
 
 
