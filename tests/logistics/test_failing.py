@@ -3,7 +3,7 @@
 import pytest
 
 from backend.core.errors import NotAllowed, Refused
-from backend.inventory.models import Hold, StockLevel, StockMove
+from backend.inventory.models import Availability, Hold, StockLevel, StockMove
 from backend.inventory.reconcile import drift
 from backend.logistics.actions import confirm_delivery, dispatch_goods
 from backend.logistics.failing.actions import give_up_shipment
@@ -59,6 +59,13 @@ def test_what_came_back_lies_on_its_shelf_again(cast: Cast) -> None:
     move = StockMove.objects.latest("seq")
     assert (move.quantity, move.kind, move.reference) == (40, "return", shipment.number)
     assert drift() == []
+
+
+def test_buyers_see_again_what_came_back_and_is_taken_off(cast: Cast) -> None:
+    shipment = send(cast, accepted(cast, mug=40), 40)
+    assert Availability.objects.get(pk=cast.mug.pk).quantity == 260
+    give_up(cast, shipment, CAME_BACK, again=False)
+    assert Availability.objects.get(pk=cast.mug.pk).quantity == 300
 
 
 def test_what_nobody_sends_again_is_taken_off_and_not_paid_for(cast: Cast) -> None:

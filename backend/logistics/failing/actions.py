@@ -94,8 +94,7 @@ def _put_back(shipment: Shipment, contents: Contents, actor: Actor) -> None:
     stock = lock_stock([line.sku_id for line in contents], what=shipment.number)
     for line, quantity in contents.items():
         item = stock.items[line.sku_id]
-        move = move_stock(item, level_of(item, shipment.warehouse), quantity, cause)
-        stock.moves.setdefault(item.pk, []).append(move)
+        stock.note(move_stock(item, level_of(item, shipment.warehouse), quantity, cause))
     settle_stock(stock, Kind.INVENTORY_STOCK_RETURNED, actor=actor)
 
 
