@@ -112,6 +112,28 @@ def test_what_is_written_survives_a_cut_and_a_reload_and_is_said_once(
     assert ReadMark.objects.get(room=room, user=cast.bea).seq == 7
 
 
+ENTER_AS_SOON_AS_THE_ANSWER_IS_THERE = """() => {
+  const field = () => document.querySelector("[data-composer] textarea");
+  const once = (name, act) => document.addEventListener(name, () => setTimeout(act), { once: true });
+  once("htmx:beforeRequest", () => { field().value = "Two"; });
+  once("htmx:afterSwap", () => {
+    field().dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+  });
+}"""
+
+
+def test_what_was_typed_meanwhile_is_sent_by_the_first_key_after_the_answer(
+    cast: Cast, open_page: OpenPage, fresh_sku: FreshSku
+) -> None:
+    room = a_room(cast, fresh_sku())
+    shop = open_page(f"/c/cornershop/negotiations/{room.pk}/", user=cast.bea)
+    wait_until_live(shop)
+    shop.evaluate(ENTER_AS_SOON_AS_THE_ANSWER_IS_THERE)
+    write(shop, "One")
+    expect(shop.locator(".stream[data-log] .said-message")).to_have_count(2, timeout=SOON_MS)
+    assert said(shop) == ["One", "Two"]
+
+
 def test_three_companies_meet_on_an_open_board_and_the_buyer_awards_in_part(
     cast: Cast, open_page: OpenPage, fresh_sku: FreshSku
 ) -> None:

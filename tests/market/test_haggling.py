@@ -49,15 +49,34 @@ def test_no_more_is_asked_while_enough_is_open(
     assert not ask(invoice(("85123A", 2), reference="9"), mulberry, stalls)
 
 
-def test_they_take_turns_until_they_agree_or_part(stalls: dict[str, Stall], mulberry: Shop) -> None:
-    asked(stalls, mulberry, range(9))
+# Of a hundred offers so many are taken and so many answered; what becomes of two rooms then, and after how many words.
+LUCKS = {
+    "taken": (100, 0, QuoteStatus.ORDERED, 4),
+    "answered": (0, 100, QuoteStatus.ORDERED, 6),
+    "declined": (0, 0, QuoteStatus.DECLINED, 4),
+}
+
+
+@pytest.mark.parametrize(("taken", "answered", "end", "words"), LUCKS.values(), ids=LUCKS)
+def test_they_take_turns_until_they_agree_or_part(
+    stalls: dict[str, Stall],
+    mulberry: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+    taken: int,
+    answered: int,
+    end: QuoteStatus,
+    words: int,
+) -> None:
+    monkeypatch.setattr(haggling, "TAKEN", taken)
+    monkeypatch.setattr(haggling, "ANSWERED", answered)
+    asked(stalls, mulberry, range(2))
     said = 0
     while Room.objects.filter(status__in=OPEN).exists():
         think()
         assert haggle(7, sellers_of(stalls))
         said += 1
-    assert said > 9
-    assert {room.status for room in Room.objects.all()} == {QuoteStatus.ORDERED, QuoteStatus.DECLINED}
+    assert said == words
+    assert [room.status for room in Room.objects.all()] == [end, end]
     for order in Order.objects.with_parties():
         assert order.commercial == Commercial.ACCEPTED
         assert order.agreement_id in set(Revision.objects.values_list("pk", flat=True))
