@@ -166,6 +166,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{RETURN}withdrawal/", returning.create_return_withdrawal, name="create_return_withdrawal"),
     path(f"{RETURN}handover/", returning.create_return_handover, name="create_return_handover"),
     path(f"{RETURN}receipt/", returning.create_return_receipt, name="create_return_receipt"),
+    path(f"{RETURN}closing/", returning.create_return_closing, name="create_return_closing"),
     path(f"{RETURN}inspection/", returning.create_return_inspection, name="create_return_inspection"),
     path(f"{RETURN}resolution/", returning.create_return_resolution, name="create_return_resolution"),
     path(f"{ORDER}documents/", documents.create_document, name="create_document"),

@@ -13,6 +13,7 @@ from backend.core.row_security import across_companies
 from backend.core.written import Written, fetch
 from backend.orders.credit.models import PaymentMethod
 from backend.orders.models import Order, OrderEntry, OrderLine, OrderQuerySet
+from backend.orders.returns.states import Outcome
 from backend.orders.states import OPEN, Axis, Commercial, Dispute, Fulfilment, Payment, Step
 
 LIST_SIZE = 50
@@ -89,6 +90,8 @@ class EntryView:
     """Who did it; empty: nobody, the clock did."""
     contents: Sequence[tuple[str, int]] = ()
     """(code, units) of what it was about; below 0: fewer."""
+    outcomes: Sequence[tuple[str, int, Outcome]] = ()
+    """(code, units, what becomes of them) of what came back."""
     parcel: str = ""
     """Which parcel it is news of, where it is: of the second shipment the first, "2-1"."""
     tracking: str = ""
@@ -306,6 +309,7 @@ def _entry(each: OrderEntry, company: str | None) -> EntryView:
         note=each.note,
         company=company or "",
         contents=tuple((code, units) for code, units in each.data.get("contents", ())),
+        outcomes=tuple((code, units, Outcome(what)) for code, units, what in each.data.get("outcomes", ())),
         parcel=each.data.get("nth", ""),
         tracking=each.data.get("tracking", ""),
     )

@@ -127,9 +127,12 @@ class Step(TextChoices):
     RETURN_REJECTED = "return_rejected", _("Return rejected")
     RETURN_WITHDRAWN = "return_withdrawn", _("Return withdrawn")
     RETURN_SENT = "return_sent", _("Return on its way")
+    RETURN_PARTLY = "return_partly", _("Return received in part")
     RETURN_RECEIVED = "return_received", _("Return received")
+    RETURN_SHORT = "return_short", _("The rest of the return is no longer expected")
     RETURN_INSPECTED = "return_inspected", _("Return inspected")
     RETURN_RESOLVED = "return_resolved", _("Return resolved")
+    RETURN_LAPSED = "return_lapsed", _("Return over: nothing came back")
     DOCUMENT_ADDED = "document_added", _("Document added")
     CLOSED = "closed", _("Order closed")
     PAID = "paid", _("Paid")
@@ -152,9 +155,12 @@ _OF_GOODS = (
     Step.RETURN_REJECTED,
     Step.RETURN_WITHDRAWN,
     Step.RETURN_SENT,
+    Step.RETURN_PARTLY,
     Step.RETURN_RECEIVED,
+    Step.RETURN_SHORT,
     Step.RETURN_INSPECTED,
     Step.RETURN_RESOLVED,
+    Step.RETURN_LAPSED,
 )
 AXIS_OF = {**dict.fromkeys(_OF_GOODS, Axis.FULFILMENT), Step.PAID: Axis.PAYMENT, Step.MORE_TO_PAY: Axis.PAYMENT}
 """All others are of the order itself."""

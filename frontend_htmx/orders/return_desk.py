@@ -1,6 +1,6 @@
 """What one side may do with the goods that come back of an order: the forms of its desk. The actions ask again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.forms import BaseForm
@@ -9,8 +9,8 @@ from backend.accounts.actor import Actor
 from backend.orders.models import Order, OrderLine
 from backend.orders.returns.actions import HAS_GOODS
 from backend.orders.returns.policies import can_decide_return, can_inspect_return, can_send_back
-from backend.orders.returns.queries import ReturnsView, ReturnView, order_returns
-from backend.orders.returns.states import RETURN, ReturnStatus
+from backend.orders.returns.queries import ReturnedLine, ReturnsView, ReturnView, order_returns
+from backend.orders.returns.states import COMING, RETURN, ReturnStatus
 from backend.orders.returns.steps import returnable
 from backend.orders.seen import OrderSeen
 from frontend_htmx.orders.forms import LinesForm, RefusalForm
@@ -30,11 +30,12 @@ class ReturnDesk:
     sending: BaseForm | None
     receiving: BaseForm | None
     inspecting: BaseForm | None
+    closing: BaseForm | None
     resolving: bool
 
     @property
     def has_anything(self) -> bool:
-        forms = (self.rejecting, self.sending, self.receiving, self.inspecting)
+        forms = (self.rejecting, self.sending, self.receiving, self.inspecting, self.closing)
         return self.approving or self.withdrawing or self.resolving or any(form is not None for form in forms)
 
 
@@ -56,6 +57,16 @@ def lines_to_return(order: Order) -> list[tuple[OrderLine, int]]:
     return [(line, left[line.pk]) for line in order.lines.filter(pk__in=left).order_by("position")]
 
 
+def expected_of(shown: ReturnView) -> Sequence[ReturnedLine]:
+    """The lines of which something is still to come."""
+    return [line for line in shown.lines if line.expected]
+
+
+def uninspected_of(shown: ReturnView) -> Sequence[ReturnedLine]:
+    """The lines of which something has come that nobody has looked at."""
+    return [line for line in shown.lines if line.uninspected]
+
+
 def _sending_back(actor: Actor, order: Order, refused: Mapping[str, BaseForm]) -> BaseForm | None:
     if order.commercial not in HAS_GOODS or not can_send_back(actor, order):
         return None
@@ -67,7 +78,7 @@ def _desk(actor: Actor, order: Order, shown: ReturnView, refused: Mapping[str, B
     """`refused` names its forms by what they do and by the return's pk."""
     pk, next_ones = shown.pk, RETURN.table[shown.status]
     decides, inspects, sends = (can(actor, order) for can in (can_decide_return, can_inspect_return, can_send_back))
-    seller = order.seller_id
+    is_coming, coming, there = shown.status in COMING, expected_of(shown), uninspected_of(shown)
     return ReturnDesk(
         shown=shown,
         approving=decides and _S.APPROVED in next_ones,
@@ -78,11 +89,12 @@ def _desk(actor: Actor, order: Order, shown: ReturnView, refused: Mapping[str, B
         sending=refused.get(f"sending_{pk}") or HandoverForm(return_id=pk)
         if sends and _S.IN_TRANSIT in next_ones
         else None,
-        receiving=refused.get(f"receiving_{pk}") or ReceiptForm(return_id=pk, seller_id=seller)
-        if inspects and _S.RECEIVED in next_ones
+        receiving=refused.get(f"receiving_{pk}") or ReceiptForm(return_id=pk, seller_id=order.seller_id, lines=coming)
+        if inspects and is_coming
         else None,
-        inspecting=refused.get(f"inspecting_{pk}") or InspectionForm(return_id=pk, lines=shown.lines)
-        if inspects and _S.INSPECTED in next_ones
+        inspecting=refused.get(f"inspecting_{pk}") or InspectionForm(return_id=pk, lines=there)
+        if inspects and there
         else None,
+        closing=refused.get(f"closing_{pk}") or RefusalForm(name=f"closing-{pk}") if decides and is_coming else None,
         resolving=decides and _S.RESOLVED in next_ones,
     )

@@ -1,6 +1,6 @@
 """What is typed about goods that come back. They parse; the actions decide."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,7 +10,8 @@ from backend.inventory.models import Warehouse
 from backend.orders.returns.actions import MAX_NUMBER
 from backend.orders.returns.queries import ReturnedLine
 from backend.orders.returns.states import Outcome
-from frontend_htmx.fields import Typed
+from backend.orders.states import MAX_REASON
+from frontend_htmx.fields import KeyField, QuantityField, Typed
 
 
 class HandoverForm(forms.Form):
@@ -23,29 +24,47 @@ class HandoverForm(forms.Form):
 
 
 class ReceiptForm(forms.Form):
-    """Where the goods came in."""
+    """Where the goods came in, and how many of what is still expected; what differs from that is said in words."""
 
     warehouse = forms.ModelChoiceField(label=_("Warehouse"), queryset=Warehouse.objects.none(), empty_label=None)
+    key = KeyField()
 
-    def __init__(self, data: Typed = None, *, return_id: int, seller_id: int) -> None:
+    def __init__(self, data: Typed = None, *, return_id: int, seller_id: int, lines: Sequence[ReturnedLine]) -> None:
         super().__init__(data, auto_id=f"receipt-{return_id}-%s")
         field: Any = self.fields["warehouse"]
         field.queryset = Warehouse.objects.of_company(seller_id).order_by("pk")
-
-
-class InspectionForm(forms.Form):
-    """What becomes of each line."""
-
-    def __init__(self, data: Typed = None, *, return_id: int, lines: Sequence[ReturnedLine]) -> None:
-        super().__init__(data, auto_id=f"inspection-{return_id}-%s")
         for line in lines:
-            label = _("%(quantity)d of %(code)s") % {"quantity": line.quantity, "code": line.code}
-            self.fields[f"outcome-{line.pk}"] = forms.ChoiceField(label=label, choices=Outcome.choices)
+            came = QuantityField(label=line.code, required=False, initial=line.expected)
+            came.help_text = _("of %(quantity)d") % {"quantity": line.expected}
+            self.fields[f"line-{line.pk}"] = came
+        self.fields["note"] = forms.CharField(label=_("What is different"), max_length=MAX_REASON, required=False)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        return {"outcomes": {int(name[8:]): Outcome(value) for name, value in _outcomes(given).items()}}
+        quantities = {int(name[5:]): value or 0 for name, value in given.items() if name.startswith("line-")}
+        said = {name: given.get(name) for name in ("warehouse", "note", "key")}
+        return {"quantities": quantities, **said}
 
 
-def _outcomes(given: Mapping[str, Any]) -> Mapping[str, str]:
-    return {name: value for name, value in given.items() if name.startswith("outcome-")}
+class InspectionForm(forms.Form):
+    """What becomes of each unit that has come: how many of a line have which outcome."""
+
+    key = KeyField()
+
+    def __init__(self, data: Typed = None, *, return_id: int, lines: Sequence[ReturnedLine]) -> None:
+        super().__init__(data, auto_id=f"inspection-{return_id}-%s")
+        self.lines = lines
+        for line in lines:
+            for outcome in Outcome:
+                field = QuantityField(label=outcome.label, required=False)
+                field.initial = line.uninspected if outcome == Outcome.RESTOCK else None
+                self.fields[f"{outcome}-{line.pk}"] = field
+
+    def of_lines(self) -> list[tuple[ReturnedLine, list[Any]]]:
+        """For the template: each line with the fields of its outcomes."""
+        return [(line, [self[f"{outcome}-{line.pk}"] for outcome in Outcome]) for line in self.lines]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        looked = {line.pk: {each: given.get(f"{each}-{line.pk}") or 0 for each in Outcome} for line in self.lines}
+        return {"looked": looked, "key": given.get("key")}

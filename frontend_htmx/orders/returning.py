@@ -2,19 +2,19 @@
 
 from collections.abc import Callable
 
+from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from backend.core.errors import Conflict, Denied
 from backend.events import log
 from backend.orders.models import Order
 from backend.orders.returns import queries
 from backend.orders.returns.actions import (
     approve_return,
-    inspect_return,
-    receive_return,
     reject_return,
     request_return,
     resolve_return,
@@ -22,11 +22,12 @@ from backend.orders.returns.actions import (
     withdraw_return,
 )
 from backend.orders.returns.models import Return
+from backend.orders.returns.receiving.actions import close_return_short, inspect_return, receive_return
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part
 from frontend_htmx.orders.answering import answered
 from frontend_htmx.orders.forms import LinesForm, RefusalForm
-from frontend_htmx.orders.return_desk import lines_to_return
+from frontend_htmx.orders.return_desk import expected_of, lines_to_return, uninspected_of
 from frontend_htmx.orders.return_forms import HandoverForm, InspectionForm, ReceiptForm
 from frontend_htmx.orders.views import order_on, require_view
 from frontend_htmx.paging import page_number
@@ -105,23 +106,43 @@ def create_return_handover(request: CompanyRequest, company: str, order_id: int,
 
 @require_POST
 def create_return_receipt(request: CompanyRequest, company: str, order_id: int, return_id: int) -> HttpResponse:
-    """The goods are back."""
+    """The goods are back, or some of them."""
     order = order_on(request, order_id)
     goods = _return(order, return_id)
-    form = ReceiptForm(request.POST, return_id=return_id, seller_id=order.seller_id)
-    no = attempt(form, lambda warehouse: receive_return(goods, warehouse, actor=request.actor))
-    return answered(request, order, no, **{f"receiving_{return_id}": form})
+    lines = expected_of(_shown(order, return_id))
+    form = ReceiptForm(request.POST, return_id=return_id, seller_id=order.seller_id, lines=lines)
+    no = attempt(form, lambda **typed: receive_return(goods, **typed, actor=request.actor))
+    return _answered(request, order, no, **{f"receiving_{return_id}": form})
+
+
+@require_POST
+def create_return_closing(request: CompanyRequest, company: str, order_id: int, return_id: int) -> HttpResponse:
+    """What has not come is not expected any more."""
+    order = order_on(request, order_id)
+    goods, form = _return(order, return_id), RefusalForm(request.POST, name=f"closing-{return_id}")
+    no = attempt(form, lambda reason: close_return_short(goods, reason=reason, actor=request.actor))
+    return _answered(request, order, no, **{f"closing_{return_id}": form})
 
 
 @require_POST
 def create_return_inspection(request: CompanyRequest, company: str, order_id: int, return_id: int) -> HttpResponse:
-    """What becomes of each line."""
+    """What becomes of each unit that has come."""
     order = order_on(request, order_id)
     goods = _return(order, return_id)
-    lines = [line for each in queries.order_returns(order.pk).returns if each.pk == return_id for line in each.lines]
-    form = InspectionForm(request.POST, return_id=return_id, lines=lines)
-    no = attempt(form, lambda outcomes: inspect_return(goods, outcomes, actor=request.actor))
-    return answered(request, order, no, **{f"inspecting_{return_id}": form})
+    form = InspectionForm(request.POST, return_id=return_id, lines=uninspected_of(_shown(order, return_id)))
+    no = attempt(form, lambda **typed: inspect_return(goods, **typed, actor=request.actor))
+    return _answered(request, order, no, **{f"inspecting_{return_id}": form})
+
+
+def _answered(request: CompanyRequest, order: Order, no: Denied | None, **forms: BaseForm) -> HttpResponse:
+    """Where somebody was faster the form has gone: what was refused stands by itself then."""
+    if isinstance(no, Conflict):
+        raise no
+    return answered(request, order, no, **forms)
+
+
+def _shown(order: Order, return_id: int) -> queries.ReturnView:
+    return next(each for each in queries.order_returns(order.pk).returns if each.pk == return_id)
 
 
 def _moved(request: CompanyRequest, order_id: int, return_id: int, move: Callable[..., Return]) -> HttpResponse:

@@ -47,9 +47,11 @@ RETURN_TONES: Mapping[ReturnStatus, str] = {
     ReturnStatus.REJECTED: "tag-trouble",
     ReturnStatus.WITHDRAWN: "",
     ReturnStatus.IN_TRANSIT: "tag-moving",
+    ReturnStatus.PARTLY_RECEIVED: "tag-waiting",
     ReturnStatus.RECEIVED: "tag-waiting",
     ReturnStatus.INSPECTED: "tag-waiting",
     ReturnStatus.RESOLVED: "tag-done",
+    ReturnStatus.LAPSED: "",
 }
 STEP_TONES: Mapping[str, str] = {
     Step.PLACED: "tag-waiting",

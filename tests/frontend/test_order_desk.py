@@ -15,12 +15,14 @@ from backend.orders.amendments.drafting import Wanted
 from backend.orders.cancellations.actions import cancel_lines
 from backend.orders.models import Order, Requisition
 from backend.orders.returns.actions import reject_return, request_return
+from backend.orders.returns.receiving.actions import close_return_short
+from backend.orders.returns.states import Outcome
 from tests.cast import Cast, actor_of
 from tests.frontend.test_orders import HTMX, MAKER, SHOP, words
 from tests.live import assert_live
 from tests.orders.ordering import ordered
 from tests.orders.requisitions.asking import approve, hire, rule
-from tests.orders.test_returns import ask, delivered
+from tests.orders.test_returns import ask, delivered, look_at, on_its_way, take_in
 
 # What the grants of two regions cost, and who asks: session, person, membership, their companies.
 LIVE_TWICE, WHO = 2, 2
@@ -124,13 +126,45 @@ def test_a_return_goes_its_way_from_desk_to_desk(cast: Cast, bea: Client, sally:
     assert post(sally, order, f"{back}/rejection", MAKER, reason="").status_code == 422
     assert "Return approved" in words(post(sally, order, f"{back}/approval", MAKER))
     assert "RM9" in words(post(bea, order, f"{back}/handover", tracking_number="RM9"))
-    assert "Return received" in words(post(packer, order, f"{back}/receipt", MAKER, warehouse=cast.shelf.pk))
-    assert post(packer, order, f"{back}/inspection", MAKER, **{f"outcome-{line.pk}": "nonsense"}).status_code == 422
-    assert "Back on the shelf" in words(
-        post(packer, order, f"{back}/inspection", MAKER, **{f"outcome-{line.pk}": "restock"})
-    )
+    came = {"warehouse": cast.shelf.pk, f"line-{line.pk}": "5", "key": "came"}
+    assert "Return received" in words(post(packer, order, f"{back}/receipt", MAKER, **came))
+    looked = {f"restock-{line.pk}": "5", "key": "looked"}
+    assert "5 × Back on the shelf" in words(post(packer, order, f"{back}/inspection", MAKER, **looked))
     assert "Refunded £15.30" in words(post(sally, order, f"{back}/resolution", MAKER))
     assert "Payable £107.10" in words(bea.get(f"{SHOP}orders/{order.pk}/"))
+
+
+def test_what_comes_back_in_part_is_typed_counted_and_closed(cast: Cast, bea: Client, sally: Client) -> None:
+    order, packer = delivered(cast), Client()
+    packer.force_login(cast.wes)
+    goods = on_its_way(cast, ask(cast, order, 10))
+    line, back = goods.lines.get().pk, f"returns/{goods.pk}"
+    came = {"warehouse": cast.shelf.pk, "note": "<b>wet", "key": "came"}
+    too_many = post(packer, order, f"{back}/receipt", MAKER, **came, **{f"line-{line}": "11"})
+    assert (too_many.status_code, 'value="11"' in too_many.content.decode()) == (422, True)
+    assert "10 of 85123A are still expected, not 11" in words(too_many)
+    assert "6 still expected" in words(post(packer, order, f"{back}/receipt", MAKER, **came, **{f"line-{line}": "4"}))
+    looked = {f"restock-{line}": "1", f"refund-{line}": "2", f"reject-{line}": "0", "key": "looked"}
+    short = post(packer, order, f"{back}/inspection", MAKER, **looked)
+    assert (short.status_code, "4 of 85123A wait to be looked at, and 3 have" in words(short)) == (422, True)
+    looked[f"reject-{line}"] = "1"
+    assert "1 × Not accepted" in words(post(packer, order, f"{back}/inspection", MAKER, **looked))
+    late = post(packer, order, f"{back}/inspection", MAKER, **{**looked, "key": "slow"})
+    assert (late.status_code, "Somebody was faster" in words(late)) == (409, True)
+    assert "The rest does not come" not in words(packer.get(f"{MAKER}orders/{order.pk}/"))
+    assert post(sally, order, f"{back}/closing", MAKER, reason=" ").status_code == 422
+    assert "6 did not come" in words(post(sally, order, f"{back}/closing", MAKER, reason="Not in the parcel"))
+    assert "Not in the parcel" in words(bea.get(f"{SHOP}orders/{order.pk}/"))
+
+
+def test_both_sides_see_live_what_comes_back_in_part(cast: Cast, bea: Client, sally: Client) -> None:
+    goods = on_its_way(cast, ask(cast, delivered(cast), 10))
+    pages = f"{SHOP}orders/{goods.order_id}/", f"{MAKER}orders/{goods.order_id}/"
+    with assert_live(bea, pages[0]), assert_live(sally, pages[1]):
+        take_in(cast, goods, {goods.lines.get().pk: 4})
+        look_at(cast, goods, Outcome.REFUND)
+    with assert_live(bea, pages[0]), assert_live(sally, pages[1]):
+        close_return_short(goods, reason="Lost", actor=actor_of(cast.sally))
 
 
 def test_returns_are_listed_on_both_sides_as_they_come(cast: Cast, bea: Client, sally: Client) -> None:

@@ -30,14 +30,9 @@ from backend.market.simulator.shops import Shop, Shops
 from backend.market.simulator.stalls import open_stalls
 from backend.orders.actions import accept_order
 from backend.orders.models import Order, OrderLine
-from backend.orders.returns.actions import (
-    approve_return,
-    inspect_return,
-    receive_return,
-    resolve_return,
-    send_return,
-)
+from backend.orders.returns.actions import approve_return, resolve_return, send_return
 from backend.orders.returns.models import Return, ReturnLine
+from backend.orders.returns.receiving.actions import inspect_return, receive_return
 from backend.orders.returns.states import Outcome, ReturnStatus
 from backend.orders.states import Commercial
 from tests.market.second_reader import Totals
@@ -103,10 +98,11 @@ def take_back(goods: Return, buyer: Actor, seller: Actor) -> None:
     """All of it is as good as new."""
     approve_return(goods, actor=seller)
     send_return(goods, actor=buyer)
-    receive_return(goods, main_warehouse(goods.order.seller), actor=seller)
     with acting_for(goods.order.seller_id):
-        lines = list(goods.lines.values_list("pk", flat=True))
-    inspect_return(goods, dict.fromkeys(lines, Outcome.RESTOCK), actor=seller)
+        lines = dict(goods.lines.values_list("pk", "quantity"))
+    receive_return(goods, main_warehouse(goods.order.seller), lines, key=f"{goods.number}/came", actor=seller)
+    looked = {pk: {Outcome.RESTOCK: quantity} for pk, quantity in lines.items()}
+    inspect_return(goods, looked, key=f"{goods.number}/looked", actor=seller)
     resolve_return(goods, actor=seller)
 
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.db.models.functions import Now
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -15,7 +15,7 @@ from backend.accounts.actor import ANONYMOUS, Actor
 from backend.core.errors import Denied
 from backend.core.money import Money
 from backend.core.row_security import across_companies
-from backend.inventory.models import Hold
+from backend.inventory.models import Hold, StockMove
 from backend.inventory.reconcile import drift
 from backend.logistics.actions import confirm_delivery, dispatch_goods
 from backend.logistics.models import ShipmentLine
@@ -37,15 +37,14 @@ from backend.orders.credit.queries import CAME_TO_NOTHING
 from backend.orders.models import Order
 from backend.orders.returns.actions import (
     approve_return,
-    inspect_return,
-    receive_return,
     reject_return,
     request_return,
     resolve_return,
     withdraw_return,
 )
 from backend.orders.returns.models import ReturnLine
-from backend.orders.returns.states import OPEN, Outcome
+from backend.orders.returns.receiving.actions import close_return_short, inspect_return, receive_return
+from backend.orders.returns.states import COMING, OPEN, Outcome
 from backend.orders.states import ORDER, WAITING_FOR_A_WORD
 from tests.cast import Cast, actor_of
 from tests.orders.credit.test_credit import agree, credit_of
@@ -177,13 +176,24 @@ class Life(RuleBasedStateMachine):
                 self.attempt(withdraw_return, goods, actor=self.buyer)
             else:
                 self.attempt(approve_return, goods, actor=self.sales)
-                self.attempt(receive_return, goods, self.cast.shelf, actor=self.packer)
 
-    @rule(outcome=st.sampled_from(list(Outcome)))
-    def settle_return(self, outcome: Outcome) -> None:
-        for goods in self.order.returns.filter(status="received")[:1]:
-            found = {each.pk: outcome for each in goods.lines.all()}
-            self.attempt(inspect_return, goods, found, actor=self.packer)
+    @rule(units=UNITS, is_all=st.booleans())
+    def take_in(self, units: int, is_all: bool) -> None:
+        for goods in self.order.returns.filter(status__in=COMING)[:1]:
+            came = {each.pk: each.expected if is_all else units for each in goods.lines.all()}
+            self.attempt(receive_return, goods, self.cast.shelf, came, key=self.key(), actor=self.packer)
+
+    @rule()
+    def expect_no_more(self) -> None:
+        for goods in self.order.returns.filter(status="partly_received")[:1]:
+            self.attempt(close_return_short, goods, reason="x", actor=self.sales)
+
+    @rule(outcome=st.sampled_from(list(Outcome)), other=st.sampled_from(list(Outcome)))
+    def settle_return(self, outcome: Outcome, other: Outcome) -> None:
+        for goods in self.order.returns.filter(status__in=["partly_received", "received"])[:1]:
+            there = {each.pk: each.uninspected for each in goods.lines.all() if each.uninspected}
+            looked = {pk: {other: n // 2} | {outcome: n - n // 2 * (outcome != other)} for pk, n in there.items()}
+            self.attempt(inspect_return, goods, looked, key=self.key(), actor=self.packer)
             self.attempt(resolve_return, goods, actor=self.sales)
 
     @rule(is_late=st.booleans())
@@ -197,11 +207,28 @@ class Life(RuleBasedStateMachine):
     def counts_never_contradict(self) -> None:
         sent = dict(ShipmentLine.objects.filter(line__order=self.order).values_list("line").annotate(Sum("quantity")))
         back = ReturnLine.objects.filter(of_return__order=self.order, of_return__status__in=OPEN)
-        asked = dict(back.values_list("line").annotate(Sum("quantity")))
+        asked = dict(back.values_list("line").annotate(left=Sum(F("quantity") - F("missing"))))
         for line in self.order.lines.all():
             assert line.refunded <= line.returned <= line.delivered <= line.dispatched <= line.quantity - line.cancelled
             assert line.dispatched == sent.get(line.pk, 0)
             assert line.returned + asked.get(line.pk, 0) <= line.delivered
+
+    @invariant()
+    def what_comes_back_adds_up(self) -> None:
+        lines = list(ReturnLine.objects.filter(of_return__order=self.order).select_related("of_return"))
+        for each in lines:
+            assert each.quantity == each.received + each.expected + each.missing
+            assert each.received == sum(each.outcomes.values()) + each.uninspected
+            assert min(each.expected, each.missing, each.uninspected, *each.outcomes.values()) >= 0
+            is_over = each.of_return.status in ("inspected", "resolved")
+            assert not is_over or (each.expected, each.uninspected) == (0, 0)
+        done = [each for each in lines if each.of_return.status == "resolved"]
+        own = list(self.order.lines.all())
+        assert sum(line.returned for line in own) == sum(each.taken_back for each in done)
+        assert sum(line.refunded for line in own) == sum(each.restocked + each.refunded for each in done)
+        assert sum(line.quantity for line in own if line.replaces_id) == sum(each.replaced for each in done)
+        shelved = StockMove.objects.filter(kind="return").aggregate(all=Sum("quantity", default=0))["all"]
+        assert shelved == sum(each.restocked for each in lines)
 
     @invariant()
     def what_is_held_is_what_is_open(self) -> None:

@@ -39,18 +39,18 @@ from backend.orders.placing.actions import place_orders
 from backend.orders.placing.details import Details
 from backend.orders.returns.actions import (
     approve_return,
-    inspect_return,
     reject_return,
     resolve_return,
     withdraw_return,
 )
 from backend.orders.returns.models import Return
+from backend.orders.returns.receiving.actions import close_return_short
 from backend.orders.returns.states import Outcome
 from backend.orders.tasks import expire_orders
 from tests.at_once import AtOnce
 from tests.cast import Cast, actor_of, make_cast, make_sku
 from tests.orders.ordering import ANY_PRICE, ordered
-from tests.orders.test_returns import ask, come_back, delivered
+from tests.orders.test_returns import ask, come_back, delivered, look_at, on_its_way, take_in
 from tests.orders.whole import assert_whole
 
 BUYERS = 500
@@ -279,9 +279,22 @@ def test_a_return_approved_and_rejected_at_once_has_one_answer_and_is_settled_on
     assert order.entries.filter(step__in=["return_approved", "return_rejected"]).count() <= 1
     assert all(isinstance(each, Return | Denied) for each in results)
     again = come_back(market, ask(market, order, 5, key="again"))
-    inspect_return(again, {again.lines.get().pk: Outcome.RESTOCK}, actor=actor_of(market.wes))
+    look_at(market, again, Outcome.RESTOCK)
     at_once([lambda: resolve_return(again, actor=sally)] * 4)
     assert (order.lines.get().returned, order.entries.filter(step="return_resolved").count()) == (5, 1)
+
+
+def test_of_those_who_take_in_and_look_at_the_same_goods_one_is_first(market: Cast, at_once: AtOnce) -> None:
+    goods = on_its_way(market, ask(market, delivered(market), 10))
+    line, sally = goods.lines.get().pk, actor_of(market.sally)
+    came = at_once([lambda n=n: take_in(market, goods, {line: 6}, key=f"c{n}") for n in range(3)])
+    assert sum(isinstance(each, Return) for each in came) == 1
+    looks = [lambda n=n, what=what: look_at(market, goods, what, key=f"l{n}") for n, what in enumerate(Outcome)]
+    at_once([*looks, lambda: close_return_short(goods, reason="x", actor=sally)])
+    at_once([lambda: resolve_return(goods, actor=sally)] * 3)
+    counted = goods.lines.get()
+    assert (counted.received, counted.missing, sorted(counted.outcomes.values())) == (6, 4, [0, 0, 0, 6])
+    assert (Return.objects.get().status, Return.objects.get().looks, drift()) == ("resolved", 1, [])
 
 
 def test_changes_proposed_at_once_and_an_answer_have_one_winner_each(market: Cast, at_once: AtOnce) -> None:

@@ -1,30 +1,30 @@
-"""Goods come back. Each step is one transaction, safe to send twice, and ends by recording it."""
+"""A return is asked for, answered, handed over and settled; what lies between is in receiving/. Each step is one
+transaction, safe to send twice, and ends by recording it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
-from backend.core.errors import Conflict, Refused
+from backend.core.errors import Refused
 from backend.core.guards import require
 from backend.core.row_security import for_actor
 from backend.events import once
-from backend.inventory.models import Warehouse
 from backend.orders.credit.steps import settle_payment
 from backend.orders.models import Order
 from backend.orders.returns import policies
 from backend.orders.returns.models import Return, ReturnLine
-from backend.orders.returns.states import RETURN, Outcome, ReturnStatus
+from backend.orders.returns.states import RETURN, ReturnStatus
 from backend.orders.returns.steps import (
     lock_return,
     move_return,
-    put_back,
     require_returnable,
     settle_outcomes,
+    short_words,
     tell_return,
 )
-from backend.orders.states import WAITING_FOR_A_WORD, Commercial
+from backend.orders.states import WAITING_FOR_A_WORD, Commercial, Step
 from backend.orders.steps import lock_order, require_reason
 
 MAX_NUMBER = 60
@@ -52,7 +52,8 @@ def request_return(order: Order, quantities: Mapping[int, int], *, reason: str, 
     lines, said = require_returnable(now, wanted), require_reason(reason)
     goods = Return.objects.create(order=now, nth=now.returns.count() + 1, reason=said)
     ReturnLine.objects.bulk_create(ReturnLine(of_return=goods, line=each, quantity=wanted[each.pk]) for each in lines)
-    tell_return(now, goods, actor=actor, note=said)
+    contents = [(each.code, wanted[each.pk]) for each in lines]
+    tell_return(now, goods, Step.RETURN_REQUESTED, contents, actor=actor, note=said)
     claim.resulted_in(goods.pk)
     return goods
 
@@ -92,47 +93,8 @@ def send_return(goods: Return, *, tracking_number: str = "", actor: Actor) -> Re
     """The buyer has handed the goods over. Raises NotAllowed without orders.place, Refused for one that is not
     approved, or a tracking number of more than MAX_NUMBER characters."""
     require(policies.can_send_back(actor, goods.order))
-    number = tracking_number.strip()
-    if len(number) > MAX_NUMBER:
-        raise Refused(_("%(n)d characters are too many here: at most %(max)d.") % {"n": len(number), "max": MAX_NUMBER},
-                      field="tracking_number")  # fmt: skip
+    number = short_words(tracking_number, MAX_NUMBER, field="tracking_number")
     return _move(goods, ReturnStatus.IN_TRANSIT, actor, note=number, tracking_number=number)
-
-
-@atomic(durable=True)
-@for_actor
-def receive_return(goods: Return, warehouse: Warehouse, *, actor: Actor) -> Return:
-    """The goods are back, in this warehouse. Raises NotAllowed without orders.dispatch, Refused for one that is not
-    approved, or somebody else's warehouse."""
-    require(policies.can_inspect_return(actor, goods.order))
-    if warehouse.company_id != goods.order.seller_id:
-        raise Refused(_("That warehouse belongs to another company."), field="warehouse")
-    return _move(goods, ReturnStatus.RECEIVED, actor, note=warehouse.name, warehouse_id=warehouse.pk)
-
-
-@atomic(durable=True)
-@for_actor
-def inspect_return(goods: Return, outcomes: Mapping[int, Outcome], *, actor: Actor) -> Return:
-    """What becomes of each line (by the return line's pk); what is to be sold again lies on the shelf at once.
-
-    Raises NotAllowed without orders.dispatch; Refused for one that is not received, or without an outcome for each
-    line; Conflict where it was inspected with other outcomes.
-    """
-    require(policies.can_inspect_return(actor, goods.order))
-    order, now = lock_order(goods.order), lock_return(goods)
-    lines = list(now.lines.select_related("line"))
-    if set(outcomes) != {each.pk for each in lines}:
-        raise Refused(_("Say of each line what becomes of it."), field="outcome")
-    if now.status in (ReturnStatus.INSPECTED, ReturnStatus.RESOLVED):
-        return _inspected_so(now, lines, outcomes)
-    for each in lines:
-        each.outcome = outcomes[each.pk]
-    now.lines.bulk_update(lines, ["outcome"])
-    move_return(order, now, ReturnStatus.INSPECTED, actor=actor)
-    for_sale = [each for each in lines if each.outcome == Outcome.RESTOCK]
-    if for_sale and now.warehouse:
-        put_back(now, for_sale, now.warehouse, actor=actor)
-    return now
 
 
 @atomic(durable=True)
@@ -148,20 +110,14 @@ def resolve_return(goods: Return, *, actor: Actor) -> Return:
     if now.status == ReturnStatus.RESOLVED:
         return now
     now.order = order
-    RETURN.move(now, to=ReturnStatus.RESOLVED)
+    RETURN.require(now, to=ReturnStatus.RESOLVED)
     was = order.payable
     refund = settle_outcomes(order, now, actor=actor)
     settle_payment(order, was, actor=actor)
     now.refund_net_minor, now.refund_tax_minor = refund.net.amount_minor, refund.tax.amount_minor
     now.save(update_fields=["refund_net_minor", "refund_tax_minor"])
-    tell_return(order, now, actor=actor)
+    move_return(order, now, ReturnStatus.RESOLVED, actor=actor)
     return now
-
-
-def _inspected_so(goods: Return, lines: Sequence[ReturnLine], outcomes: Mapping[int, Outcome]) -> Return:
-    if any(each.outcome != outcomes[each.pk] for each in lines):
-        raise Conflict(_("Somebody was faster: this return was inspected with other outcomes."))
-    return goods
 
 
 def _move(goods: Return, to: ReturnStatus, actor: Actor, *, note: str = "", **facts: object) -> Return:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +13,7 @@ from backend.accounts.roles import Permission
 from backend.core.fences import FencedQuerySet
 from backend.core.row_security import RowSecurity
 from backend.inventory.models import Warehouse
-from backend.orders.returns.states import OPEN, Outcome, ReturnStatus
+from backend.orders.returns.states import COUNTED_AS, OPEN, Outcome, ReturnStatus
 
 OF_BOTH_SIDES = RowSecurity(company="seller_id", partner="buyer_id", follow=("order_id", "orders_order"))
 
@@ -41,12 +42,16 @@ class Return(models.Model):
     order = models.ForeignKey("orders.Order", models.PROTECT, related_name="returns")
     nth = models.PositiveSmallIntegerField()
     """Counts the returns of its order from 1."""
-    status = models.CharField(max_length=12, choices=ReturnStatus.choices, default=ReturnStatus.REQUESTED)
+    status = models.CharField(max_length=20, choices=ReturnStatus.choices, default=ReturnStatus.REQUESTED)
     reason = models.CharField(_("reason"), max_length=200)
     answer = models.CharField(_("answer"), max_length=200, blank=True)
     tracking_number = models.CharField(_("tracking number"), max_length=60, blank=True)
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, null=True, related_name="+")
-    """Where it was received."""
+    """Where it was received last; all that nobody has looked at lies there."""
+    short_reason = models.CharField(max_length=200, blank=True)
+    """Why the rest of it is not expected any more."""
+    looks = models.PositiveSmallIntegerField(default=0)
+    """How often goods of it were looked at."""
     refund_net_minor = models.BigIntegerField(default=0)
     refund_tax_minor = models.BigIntegerField(default=0)
     version = models.BigIntegerField(default=0)
@@ -76,12 +81,21 @@ class Return(models.Model):
 
 
 class ReturnLine(models.Model):
-    """So many units of one line of the order; the outcome is what the inspection says of all of them."""
+    """So many units of one line of the order that are to come back, and what became of them.
+
+    Each of them was received, is missing (the seller no longer expects it), or is still expected; of what was received
+    the inspection says how much was restocked, refunded, replaced or rejected: all of it, once it was looked at.
+    """
 
     of_return = models.ForeignKey(Return, models.PROTECT, related_name="lines")
     line = models.ForeignKey("orders.OrderLine", models.PROTECT, related_name="+")
     quantity = models.BigIntegerField()
-    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
+    received = models.BigIntegerField(default=0)
+    missing = models.BigIntegerField(default=0)
+    restocked = models.BigIntegerField(default=0)
+    refunded = models.BigIntegerField(default=0)
+    replaced = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
 
     of_company_by = "of_return__order__seller"
     objects = FencedQuerySet["ReturnLine"].as_manager()
@@ -92,8 +106,34 @@ class ReturnLine(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["of_return", "line"], name="once_in_a_return"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="return_line_returns"),
-            models.CheckConstraint(condition=Q(outcome__in=["", *Outcome.values]), name="return_line_outcome"),
+            models.CheckConstraint(
+                condition=Q(received__gte=0, missing__gte=0, quantity__gte=F("received") + F("missing")),
+                name="return_line_received",
+            ),
+            models.CheckConstraint(
+                condition=Q(restocked__gte=0, refunded__gte=0, replaced__gte=0, rejected__gte=0)
+                & Q(received__gte=F("restocked") + F("refunded") + F("replaced") + F("rejected")),
+                name="return_line_inspected",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.line_id}"
+
+    @property
+    def expected(self) -> int:
+        """Still to come."""
+        return self.quantity - self.received - self.missing
+
+    @property
+    def uninspected(self) -> int:
+        """Received, and nobody has said what becomes of them."""
+        return self.received - sum(self.outcomes.values())
+
+    @property
+    def outcomes(self) -> Mapping[Outcome, int]:
+        return {outcome: getattr(self, name) for outcome, name in COUNTED_AS.items()}
+
+    @property
+    def taken_back(self) -> int:
+        return self.restocked + self.refunded + self.replaced

@@ -7,7 +7,7 @@ from datetime import datetime
 from backend.catalog.queries import Page, page_of
 from backend.core.money import Money
 from backend.core.row_security import across_companies
-from backend.orders.returns.models import Return, ReturnQuerySet
+from backend.orders.returns.models import Return, ReturnLine, ReturnQuerySet
 from backend.orders.returns.states import Outcome, ReturnStatus
 
 WATCHED = "its topic says who may watch it"
@@ -20,8 +20,14 @@ class ReturnedLine:
     code: str
     name: str
     quantity: int
-    outcome: Outcome | None
-    """None: nobody has looked at it yet."""
+    received: int
+    missing: int
+    """Not expected any more."""
+    expected: int
+    uninspected: int
+    """Received, and nobody has looked at them yet."""
+    outcomes: Sequence[tuple[Outcome, int]]
+    """What becomes of how many of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,8 @@ class ReturnView:
     answer: str
     tracking_number: str
     lines: Sequence[ReturnedLine]
+    short_reason: str
+    """Why the rest is not expected any more."""
     refund: Money
     """With tax; 0 until it is resolved."""
 
@@ -115,13 +123,23 @@ def _return(each: Return) -> ReturnView:
         reason=each.reason,
         answer=each.answer,
         tracking_number=each.tracking_number,
-        lines=[
-            ReturnedLine(
-                one.pk, one.line.code, one.line.name, one.quantity, Outcome(one.outcome) if one.outcome else None
-            )
-            for one in each.lines.all()
-        ],
+        lines=[_line(one) for one in each.lines.all()],
+        short_reason=each.short_reason,
         refund=_refund(each),
+    )
+
+
+def _line(one: ReturnLine) -> ReturnedLine:
+    return ReturnedLine(
+        pk=one.pk,
+        code=one.line.code,
+        name=one.line.name,
+        quantity=one.quantity,
+        received=one.received,
+        missing=one.missing,
+        expected=one.expected,
+        uninspected=one.uninspected,
+        outcomes=[(outcome, n) for outcome, n in one.outcomes.items() if n],
     )
 
 

@@ -12,30 +12,38 @@ class ReturnStatus(TextChoices):
     REJECTED = "rejected", _("Rejected")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     IN_TRANSIT = "in_transit", _("On its way back")
+    PARTLY_RECEIVED = "partly_received", _("Received in part")
     RECEIVED = "received", _("Received")
     INSPECTED = "inspected", _("Inspected")
     RESOLVED = "resolved", _("Resolved")
+    LAPSED = "lapsed", _("Nothing came back")
 
 
 _S = ReturnStatus
 RETURN: Machine[ReturnStatus] = Machine(
     {
         _S.REQUESTED: {_S.APPROVED, _S.REJECTED, _S.WITHDRAWN},
-        _S.APPROVED: {_S.IN_TRANSIT, _S.RECEIVED, _S.WITHDRAWN},
-        _S.IN_TRANSIT: {_S.RECEIVED},
+        _S.APPROVED: {_S.IN_TRANSIT, _S.PARTLY_RECEIVED, _S.RECEIVED, _S.WITHDRAWN, _S.LAPSED},
+        _S.IN_TRANSIT: {_S.PARTLY_RECEIVED, _S.RECEIVED, _S.LAPSED},
+        _S.PARTLY_RECEIVED: {_S.RECEIVED, _S.INSPECTED},
         _S.RECEIVED: {_S.INSPECTED},
         _S.INSPECTED: {_S.RESOLVED},
         _S.REJECTED: set(),
         _S.WITHDRAWN: set(),
         _S.RESOLVED: set(),
+        _S.LAPSED: set(),
     }
 )
-OPEN = (_S.REQUESTED, _S.APPROVED, _S.IN_TRANSIT, _S.RECEIVED, _S.INSPECTED)
+OPEN = (_S.REQUESTED, _S.APPROVED, _S.IN_TRANSIT, _S.PARTLY_RECEIVED, _S.RECEIVED, _S.INSPECTED)
 """Somebody still has to do something."""
+COMING = (_S.APPROVED, _S.IN_TRANSIT, _S.PARTLY_RECEIVED)
+"""Goods of it are still expected."""
+THERE = (_S.PARTLY_RECEIVED, _S.RECEIVED)
+"""Goods of it lie in a warehouse, and are looked at there."""
 
 
 class Outcome(TextChoices):
-    """What the inspection says of a line."""
+    """What the inspection says of units that came back; a line may have several."""
 
     RESTOCK = "restock", _("Back on the shelf, and refunded")
     REFUND = "refund", _("Refunded, not for sale any more")
@@ -43,7 +51,10 @@ class Outcome(TextChoices):
     REJECT = "reject", _("Not accepted: no refund")
 
 
-TAKEN_BACK = (Outcome.RESTOCK, Outcome.REFUND, Outcome.REPLACE)
-"""These units count as returned."""
-REFUNDED = (Outcome.RESTOCK, Outcome.REFUND)
-"""These units are not paid for."""
+COUNTED_AS = {
+    Outcome.RESTOCK: "restocked",
+    Outcome.REFUND: "refunded",
+    Outcome.REPLACE: "replaced",
+    Outcome.REJECT: "rejected",
+}
+"""By which number of a returned line."""

@@ -1,6 +1,6 @@
 """What every step of a return begins and ends with, and what its outcomes do. Callers hold the transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -17,9 +17,9 @@ from backend.orders.amounts import Amounts, settle_amounts
 from backend.orders.models import Order, OrderLine
 from backend.orders.placing.allocation import allocate_orders
 from backend.orders.returns.models import Return, ReturnLine
-from backend.orders.returns.states import OPEN, REFUNDED, RETURN, TAKEN_BACK, Outcome, ReturnStatus
+from backend.orders.returns.states import OPEN, RETURN, Outcome, ReturnStatus
 from backend.orders.states import ORDER, Commercial, Step
-from backend.orders.steps import contents_of, roll_up, tell
+from backend.orders.steps import roll_up, tell
 
 STEP_OF: Mapping[ReturnStatus, Step] = {
     ReturnStatus.REQUESTED: Step.RETURN_REQUESTED,
@@ -27,9 +27,11 @@ STEP_OF: Mapping[ReturnStatus, Step] = {
     ReturnStatus.REJECTED: Step.RETURN_REJECTED,
     ReturnStatus.WITHDRAWN: Step.RETURN_WITHDRAWN,
     ReturnStatus.IN_TRANSIT: Step.RETURN_SENT,
+    ReturnStatus.PARTLY_RECEIVED: Step.RETURN_PARTLY,
     ReturnStatus.RECEIVED: Step.RETURN_RECEIVED,
     ReturnStatus.INSPECTED: Step.RETURN_INSPECTED,
     ReturnStatus.RESOLVED: Step.RETURN_RESOLVED,
+    ReturnStatus.LAPSED: Step.RETURN_LAPSED,
 }
 
 
@@ -42,16 +44,34 @@ def move_return(order: Order, goods: Return, to: ReturnStatus, *, actor: Actor, 
     """A step of a locked return of a locked order: into the timeline, and to everybody. Raises Refused for none that
     its status allows."""
     RETURN.move(goods, to=to)
-    tell_return(order, goods, actor=actor, note=note)
+    contents = [(each.line.code, each.quantity) for each in goods.lines.select_related("line")]
+    tell_return(order, goods, STEP_OF[to], contents, actor=actor, note=note)
 
 
-def tell_return(order: Order, goods: Return, *, actor: Actor, note: str = "") -> None:
-    """Writes down that the return stands so now."""
+def tell_return(
+    order: Order,
+    goods: Return,
+    step: Step,
+    contents: Iterable[tuple[str, int]],
+    *,
+    outcomes: Iterable[tuple[str, int, Outcome]] = (),
+    actor: Actor,
+    note: str = "",
+) -> None:
+    """Writes down what happened to a return, to so many units of which codes, and what became of them."""
     goods.version = order.version + 1
     Return.objects.this(goods).update(version=goods.version)
-    lines = list(goods.lines.select_related("line"))
-    contents = contents_of([each.line for each in lines], {each.line_id: each.quantity for each in lines})
-    tell(order, STEP_OF[ReturnStatus(goods.status)], actor=actor, note=note, data={"return": goods.pk, **contents})
+    data = {"return": goods.pk, "contents": list(contents), "outcomes": list(outcomes)}
+    tell(order, step, actor=actor, note=note, data=data)
+
+
+def short_words(text: str, most: int, *, field: str) -> str:
+    """Without the space around it. Raises Refused for more than so many characters."""
+    said = text.strip()
+    if len(said) > most:
+        raise Refused(_("%(n)d characters are too many here: at most %(max)d.") % {"n": len(said), "max": most},
+                      field=field)  # fmt: skip
+    return said
 
 
 def returnable(order: Order) -> Mapping[int, int]:
@@ -59,7 +79,7 @@ def returnable(order: Order) -> Mapping[int, int]:
     or is asked for already. Two queries."""
     asked: dict[int, int] = {}
     of_open = ReturnLine.objects.scoped(of_return__order=order.pk, of_return__status__in=OPEN)
-    for line, quantity in of_open.values_list("line", "quantity"):
+    for line, quantity in of_open.values_list("line", F("quantity") - F("missing")):
         asked[line] = asked.get(line, 0) + quantity
     arrived = order.lines.filter(delivered__gt=0).values_list("pk", "delivered", "returned")
     left = {pk: delivered - returned - asked.get(pk, 0) for pk, delivered, returned in arrived}
@@ -84,13 +104,14 @@ def require_returnable(order: Order, quantities: Mapping[int, int]) -> Sequence[
     return lines
 
 
-def put_back(goods: Return, lines: Sequence[ReturnLine], warehouse: Warehouse, *, actor: Actor) -> None:
-    """Goods that are as good as new lie on the shelf again."""
-    cause = Cause(MoveKind.RETURN, actor, reference=goods.number, sold_as=f"{goods.order.number}-")
-    stock = lock_stock([each.line.sku_id for each in lines], what=goods.number)
-    for each in lines:
-        item = stock.items[each.line.sku_id]
-        stock.note(move_stock(item, level_of(item, warehouse), each.quantity, cause))
+def put_back(goods: Return, units: Mapping[int, int], warehouse: Warehouse, *, actor: Actor) -> None:
+    """Goods that are as good as new, by SKU, lie on the shelf again: one move of each, whatever lines they are of."""
+    reference = goods.number if goods.looks == 1 else f"{goods.number}/{goods.looks}"
+    cause = Cause(MoveKind.RETURN, actor, reference=reference, sold_as=f"{goods.order.number}-")
+    stock = lock_stock(units, what=goods.number)
+    for sku_id, quantity in units.items():
+        item = stock.items[sku_id]
+        stock.note(move_stock(item, level_of(item, warehouse), quantity, cause))
     settle_stock(stock, Kind.INVENTORY_STOCK_RETURNED, actor=actor)
 
 
@@ -101,18 +122,16 @@ def settle_outcomes(order: Order, goods: Return, *, actor: Actor) -> Amounts:
     for each in lines:
         _count(each)
     settle_amounts(order)
-    _send_again(order, [each for each in lines if each.outcome == Outcome.REPLACE], actor)
+    _send_again(order, [each for each in lines if each.replaced], actor)
     roll_up(order)
     return before - Amounts(order.payable_net, order.payable_tax)
 
 
 def _count(each: ReturnLine) -> None:
     """What is refunded of a replacement was paid for with the line that it replaces."""
-    if each.outcome in TAKEN_BACK:
-        OrderLine.objects.this(each.line).update(returned=F("returned") + each.quantity)
-    if each.outcome in REFUNDED:
-        paid = each.line.replaces or each.line
-        OrderLine.objects.this(paid).update(refunded=F("refunded") + each.quantity)
+    paid = each.line.replaces or each.line
+    OrderLine.objects.this(each.line).update(returned=F("returned") + each.taken_back)
+    OrderLine.objects.this(paid).update(refunded=F("refunded") + each.restocked + each.refunded)
 
 
 def _send_again(order: Order, wrong: Sequence[ReturnLine], actor: Actor) -> None:
@@ -140,7 +159,7 @@ def _replacement(order: Order, each: ReturnLine, position: int) -> OrderLine:
         code=of.code,
         name=of.name,
         unit_of_sale=of.unit_of_sale,
-        quantity=each.quantity,
+        quantity=each.replaced,
         unit_price_minor=0,
         price_reason={"rule": "replacement"},
         net_minor=0,
