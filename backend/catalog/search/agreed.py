@@ -23,6 +23,10 @@ SELECT found.*, own.price FROM found LEFT JOIN search_agreed(
     %s::bigint[], %s::bigint[], %s::numeric[], %s::int[], %s::boolean[],
     ARRAY(SELECT sku_id FROM found WHERE company_id = ANY (%s::bigint[]))) AS own ON own.sku_id = found.sku_id
 """
+_AMONG_AGREED = """
+, found AS MATERIALIZED ({})
+SELECT found.*, agreed.price FROM found LEFT JOIN agreed ON agreed.sku_id = found.sku_id
+"""
 
 
 def with_agreed(lists: Sequence[AgreedList], asked: Sql) -> Sql:
@@ -31,10 +35,15 @@ def with_agreed(lists: Sequence[AgreedList], asked: Sql) -> Sql:
     return joined([Sql(_AGREED, _columns(lists)), asked], "") if lists else asked
 
 
-def beside_agreed(lists: Sequence[AgreedList], read: Sql) -> Sql:
-    """Entries of the index, each with that price or NULL as one more column; what reads them may read `agreed`."""
+def beside_agreed(lists: Sequence[AgreedList], read: Sql, *, asks_for_price: bool) -> Sql:
+    """Entries of the index, each with that price or NULL as one more column; what reads them may read `agreed`.
+
+    Where it does, because it asks for a price, all that the lists say is at hand; else only what is found is looked up.
+    """
     if not lists:
         return read
+    if asks_for_price:
+        return with_agreed(lists, read.within(_AMONG_AGREED))
     sellers = array_of({each.seller_id for each in lists})
     return with_agreed(lists, read.within(_BESIDE, *_columns(lists), sellers))
 

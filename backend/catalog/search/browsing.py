@@ -11,7 +11,7 @@ from typing import Any
 
 from backend.catalog.search.narrowing import Narrowing
 from backend.catalog.search.port import Count, Place
-from backend.catalog.search.rows import DEAREST, columns
+from backend.catalog.search.rows import DEAREST
 from backend.catalog.search.sql import Sql, all_of, joined
 
 COUNT_CAP = 1_000
@@ -100,9 +100,9 @@ def page(among: Narrowing, sort: str, place: Place) -> Sql:
     return _ordered(read, among, beyond, order.clause(backwards=backwards), skipped, place.size)
 
 
-def most_ordered(among: Narrowing, size: int) -> Sql:
-    """The most ordered of what is left: what its facets are counted in."""
-    read = f"SELECT {columns()} FROM search_searchentry WHERE {{}}"  # noqa: S608  # of constants
+def most_ordered(among: Narrowing, size: int, wanted: Sql) -> Sql:
+    """What is wanted of the most ordered of what is left: what its facets are counted in."""
+    read = f"SELECT {wanted.text} FROM search_searchentry WHERE {{}}"  # noqa: S608  # of constants
     return _ordered(read, among, [Sql("")], order_of("popular").clause(), 0, size)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from backend.catalog.search.narrowing import Narrowing
 from backend.catalog.search.port import CATEGORY, Count
 from backend.catalog.search.ranked import CAP
-from backend.catalog.search.rows import Row
+from backend.catalog.search.rows import Row, counted_columns
 from backend.catalog.search.sql import Sql
 from backend.catalog.search.tallies import Counted, Tally, facet_keys, tally, with_chosen
 
@@ -58,6 +58,13 @@ def way_of(among: Narrowing) -> Way:
 def ways_to(among: Narrowing, *facets: str) -> Mapping[Way, Narrowing]:
     """The ways to a list, and to what would be in it without what was chosen of these facets."""
     return {way_of(each): each.ways for each in (among, *map(among.without, facets))}
+
+
+def wanted_of(way: Narrowing, among: Narrowing, of_list: Sql) -> Sql:
+    """The columns that are read of a way: of one that is not the list's own only what its facet is counted by."""
+    if way_of(way) == way_of(among):
+        return of_list
+    return Sql(counted_columns(with_facets=way.attributes != among.attributes))
 
 
 def tallies_of(rows: Sequence[Row], total: Count, among: Narrowing, ways: Ways) -> Mapping[str, Tally]:

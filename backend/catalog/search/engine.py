@@ -11,12 +11,13 @@ from itertools import chain
 
 from backend.catalog.search import browsing, ranked, spelling
 from backend.catalog.search.asking import asked, spelt
-from backend.catalog.search.counted import Ways, tallies_of, ways_to
+from backend.catalog.search.counted import Ways, tallies_of, wanted_of, ways_to
 from backend.catalog.search.facets import facets_of
 from backend.catalog.search.listing import Listing
 from backend.catalog.search.narrowing import Narrowing, narrow
 from backend.catalog.search.port import Count, Facet, Found, Place, Query
-from backend.catalog.search.rows import ORDERS, Row
+from backend.catalog.search.ranked import listed_columns
+from backend.catalog.search.rows import ORDERS, Row, columns, counted_columns
 from backend.catalog.search.sight import as_its_buyer
 from backend.catalog.search.sql import Sql, all_of, fetch_all, joined
 from backend.catalog.search.words import as_query, words_of
@@ -24,6 +25,8 @@ from backend.catalog.search.words import as_query, words_of
 FEW = 3
 """With fewer results than that another spelling is offered."""
 NEW_CAP = 99
+SHARE = 40
+"""Of what has a word so much is in one category, or of one seller: one of so many or so."""
 
 
 class PostgresSearch:
@@ -40,7 +43,8 @@ class PostgresSearch:
         among = narrow(query, known, terms)
         if not words and not among.attributes:
             return _browsed(query, among)
-        ranking = _read(query, known.words, among)
+        is_long = bool(words) and min(known.known.get(word, 0) for word in words) >= _many(among)
+        ranking = _read(query, known.words, among, is_long=is_long)
         return _ranked(query, _spelt(query, words, known.known, ranking, among), among)
 
     @as_its_buyer
@@ -78,28 +82,45 @@ class Ranking:
         return len(self.rows) >= ranked.CAP
 
 
-def _read(query: Query, words: str, among: Narrowing) -> Ranking:
+def _many(among: Narrowing) -> int:
+    """In so many names a word probably has more that fits than is read of a way."""
+    has_ids = among.category_id is not None or among.company_id is not None
+    return 2 * ranked.CAP * (SHARE if has_ids else 1)
+
+
+def _read(query: Query, words: str, among: Narrowing, *, is_long: bool = False) -> Ranking:
     """The ways to the list, and what is the very code; where that is more than is read of a way, the list itself, in
-    which stock and prices count. One query, or two."""
+    which stock and prices count. One query; two where the way is long and that was not foreseen."""
     ways, prices = ways_to(among, *(among.active if query.with_facets else ())), among.prices
-    reads = [_leading(words, way, query.sort) for way in ways.values()]
-    reads += ranked.exact(query.text, among, query.sort)
-    found = [prices.priced(each) for each in fetch_all(*map(prices.reading, reads))]
-    gone = Ways(dict(zip(ways, found[: len(ways)], strict=True)))
-    exact = among.fitting(chain.from_iterable(found[len(ways) :]))
-    return Ranking(ranked.together(exact, _list(query, words, among, gone)), gone, is_exact=bool(exact))
+    listed = listed_columns(words, query.sort)
+    itself = [_asked(ranked.candidates(words, among, listed), among)] if is_long and not among.is_way else []
+    of_way = Sql(counted_columns(with_facets=False)) if itself else listed
+    reads = [_leading(words, way, wanted_of(way, among, of_way)) for way in ways.values()]
+    exact = ranked.exact(query.text, among, query.sort)
+    found = [prices.priced(each) for each in fetch_all(*map(prices.reading, [*reads, *exact]), *itself)]
+    gone = Ways(dict(zip(ways, found, strict=False)))
+    rows = found.pop() if itself else _list(among, gone, ranked.candidates(words, among, listed))
+    exactly = among.fitting(chain.from_iterable(found[len(ways) :]))
+    return Ranking(ranked.together(exactly, rows), gone, is_exact=bool(exactly))
 
 
-def _leading(words: str, way: Narrowing, sort: str) -> Sql:
+def _leading(words: str, way: Narrowing, wanted: Sql) -> Sql:
     """Without words a way has no more to be ranked by once its attribute is left out."""
-    is_ranked = words or way.attributes
-    return ranked.candidates(words, way, sort) if is_ranked else browsing.most_ordered(way, ranked.CAP)
+    if words or way.attributes:
+        return ranked.candidates(words, way, wanted)
+    return browsing.most_ordered(way, ranked.CAP, wanted)
 
 
-def _list(query: Query, words: str, among: Narrowing, ways: Ways) -> Sequence[Row]:
+def _list(among: Narrowing, ways: Ways, read: Sql) -> Sequence[Row]:
+    """The rows of its way that fit; where that has more than was read of it, the list itself is read."""
     if among.is_way or not ways.is_more(among):
         return ways.fitting(among)
-    return among.prices.priced(among.prices.reading(ranked.candidates(words, among, query.sort)).fetch())
+    return among.prices.priced(_asked(read, among).fetch())
+
+
+def _asked(read: Sql, among: Narrowing) -> Sql:
+    """What is read of the list itself."""
+    return among.prices.reading(read, asks_for_price=among.is_by_price or bool(among.price))
 
 
 def _spelt(query: Query, words: Sequence[str], known: Collection[str], ranking: Ranking, among: Narrowing) -> Ranking:
@@ -155,6 +176,6 @@ def _readable(place: Place, sort: str) -> Place:
 def _facets_of_browsed(found: Listing, among: Narrowing) -> list[Facet]:
     """Counted in the whole list where that is short, else in the most ordered of it."""
     rows = found.ways.fitting(among)
-    if found.ways.is_more(among) and not among.is_way and found.total.n <= ranked.CAP:
-        rows = among.prices.priced(among.prices.reading(browsing.most_ordered(among, ranked.CAP)).fetch())
+    if found.total.n <= ranked.CAP:
+        rows = _list(among, found.ways, browsing.most_ordered(among, ranked.CAP, Sql(columns())))
     return facets_of(tallies_of(rows, found.total, among, found.ways), among)

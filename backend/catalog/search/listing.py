@@ -8,11 +8,12 @@ from typing import Any
 
 from backend.catalog.search import browsing
 from backend.catalog.search.by_price import page_by_price
-from backend.catalog.search.counted import Ways, in_categories, tally_of_categories, ways_to
+from backend.catalog.search.counted import Ways, in_categories, tally_of_categories, wanted_of, ways_to
 from backend.catalog.search.narrowing import Narrowing
 from backend.catalog.search.port import CATEGORY, PRICE_SORTS, Count, Place
 from backend.catalog.search.ranked import CAP
-from backend.catalog.search.sql import fetch_all, joined
+from backend.catalog.search.rows import columns
+from backend.catalog.search.sql import Sql, fetch_all, joined
 
 # They read what the buyer's lists decide, if that is asked for, once for all three.
 _TOTAL = "SELECT 'total' AS part, n AS id, NULL::text AS said, NULL::boolean AS is_more FROM ({}) AS counted (n)"
@@ -37,7 +38,9 @@ class Listing:
             parts.append(in_categories(among.without(CATEGORY)).within(_OF_CATEGORIES))
         facets = [key for key in among.active if not (key == CATEGORY and has_categories)]
         ways = ways_to(among, *facets) if with_facets else {}
-        reads = [among.prices.reading(browsing.most_ordered(way, CAP)) for way in ways.values()]
+        wanted = (wanted_of(way, among, Sql(columns())) for way in ways.values())
+        most = (browsing.most_ordered(way, CAP, each) for way, each in zip(ways.values(), wanted, strict=True))
+        reads = map(among.prices.reading, most)
         found, *rows = fetch_all(among.prices.over(joined(parts, " UNION ALL ")), *reads)
         categories = tally_of_categories(_part("category", found)) if has_categories else None
         gone = {way: among.prices.priced(each) for way, each in zip(ways, rows, strict=True)}

@@ -34,9 +34,9 @@ class OwnPrices:
 
     # --- Of rows
 
-    def reading(self, read: Sql) -> Sql:
-        """A statement for the rows that `read` reads, to be handed to `priced`."""
-        return beside_agreed(self.lists, read)
+    def reading(self, read: Sql, *, asks_for_price: bool = False) -> Sql:
+        """A statement for the rows that `read` reads, to be handed to `priced`; whether it chooses them by price."""
+        return beside_agreed(self.lists, read, asks_for_price=asks_for_price)
 
     def priced(self, found: Sequence[tuple[Any, ...]]) -> Sequence[Row]:
         """These rows with what they cost this buyer. No query."""

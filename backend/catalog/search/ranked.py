@@ -20,10 +20,15 @@ SELECT * FROM popular UNION ALL ({} LIMIT (SELECT %s - count(*) FROM popular))
 """
 
 
-def candidates(words: str, among: Narrowing, sort: str = "") -> Sql:
-    """At most CAP entries that have the words (a tsquery, or nothing)."""
+def listed_columns(words: str, sort: str = "") -> Sql:
+    """The columns of a Row with how well the words (a tsquery, or nothing) fit."""
     rank = Sql("ts_rank(document, %s::tsquery)", (words,)) if words else Sql("0::real")
-    read = Sql(f"SELECT {columns(sort, rank=rank.text)} FROM search_searchentry", rank.params)  # noqa: S608  # of constants
+    return Sql(columns(sort, rank=rank.text), rank.params)
+
+
+def candidates(words: str, among: Narrowing, wanted: Sql) -> Sql:
+    """Of at most CAP entries that have the words what is wanted of them, the columns of a Row."""
+    read = wanted.within("SELECT {} FROM search_searchentry")
     fitting = all_of(as_query(words, among.lexemes).within("document @@ ({})"), among.condition())
     popular, rest = (joined([read, all_of(Sql(tier), fitting)], " WHERE ") for tier in ("is_popular", "NOT is_popular"))
     return Sql(_TIERS.format(popular.text, rest.text), (*popular.params, CAP, *rest.params, CAP))

@@ -35,6 +35,12 @@ def columns(sort: str = "", *, rank: str = "0::real", is_exact: bool = False) ->
     return f"{_COLUMNS}, {_KEYS.get(sort, 'NULL')} AS key, {rank} AS rank, {is_exact} AS is_exact"
 
 
+def counted_columns(*, with_facets: bool) -> str:
+    """The columns of a Row that is counted and never shown."""
+    known = _COLUMNS if with_facets else _COLUMNS.replace("facets", "ARRAY[]::text[] AS facets")
+    return f"{known}, NULL AS key, 0::real AS rank, false AS is_exact"
+
+
 def relevance(row: Row) -> tuple[Any, ...]:
     """What fits best first; of two that fit alike the one that is ordered more."""
     return (not row.is_exact, -row.rank * (1 + math.log1p(max(row.popularity, 0)) / 10), -row.popularity, row.sku_id)
