@@ -25,6 +25,7 @@ from backend.catalog.lists.models import (
     PriceListEntry,
     Territory,
 )
+from backend.catalog.lists.sheets.models import ListSheet
 from backend.catalog.media.models import Media
 from backend.catalog.states import ProductStatus
 from backend.catalog.transfer.models import Import, ImportProblem, RememberedColumn
@@ -45,6 +46,7 @@ __all__ = [
     "GroupMember",
     "Import",
     "ImportProblem",
+    "ListSheet",
     "Media",
     "PriceList",
     "PriceListAudience",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from frontend_htmx.prices import audiences, ladders, lists, preview
+from frontend_htmx.prices import audiences, ladders, lists, preview, sheets
 
 urlpatterns = [
     path("", lists.show_lists, name="price_lists"),
@@ -11,6 +11,13 @@ urlpatterns = [
     path("<int:list_id>/terms/", lists.create_terms, name="create_list_terms"),
     path("<int:list_id>/lines/", lists.create_lines, name="create_list_lines"),
     path("<int:list_id>/state/", lists.create_state, name="create_list_state"),
+    path("<int:list_id>/export.csv", sheets.export_list, {"form": "csv"}, name="price_list_csv"),
+    path("<int:list_id>/export.xlsx", sheets.export_list, {"form": "xlsx"}, name="price_list_xlsx"),
+    path("<int:list_id>/sheet/", sheets.list_sheet, name="list_sheet"),
+    path("<int:list_id>/sheet/columns/", sheets.create_sheet_columns, name="create_sheet_columns"),
+    path("<int:list_id>/sheet/writing/", sheets.create_sheet_writing, name="create_sheet_writing"),
+    path("<int:list_id>/sheet/removal/", sheets.create_sheet_removal, name="create_sheet_removal"),
+    path("<int:list_id>/sheet/problems.csv", sheets.sheet_problems, name="sheet_problems"),
     path("offers/<int:sku_id>/", ladders.edit_ladder, name="edit_ladder"),
     path("login/", audiences.create_price_login, name="create_price_login"),
     path("groups/", audiences.show_groups, name="customer_groups"),

@@ -97,7 +97,16 @@ PAGES: dict[str, list[str]] = {
         "/c/northfield/changes/{change}/",
         *(
             f"/c/northfield/prices/{part}"
-            for part in ("", "new/", "offers/{sku}/", "{list}/", "groups/", "assortments/", "territories/")
+            for part in (
+                "",
+                "new/",
+                "offers/{sku}/",
+                "{list}/",
+                "{list}/sheet/",
+                "groups/",
+                "assortments/",
+                "territories/",
+            )
         ),
         "/c/northfield/prices/preview/",
         "/c/northfield/sales/",

@@ -10,13 +10,12 @@ from typing import TypeVar
 
 from django.db.models import F
 from django.db.transaction import atomic
-from django.utils.translation import gettext as _
 
 from backend.accounts.access import raise_epoch
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
-from backend.catalog import policies
 from backend.catalog.lists import steps
+from backend.catalog.lists.changing import require_prices
 from backend.catalog.lists.models import (
     Assortment,
     AssortmentItem,
@@ -26,7 +25,6 @@ from backend.catalog.lists.models import (
 )
 from backend.catalog.lists.steps import Reach
 from backend.catalog.models import SellerTerms
-from backend.core.errors import NotAllowed
 from backend.core.locking import lock
 from backend.core.row_security import for_actor
 from backend.events.kinds import Kind
@@ -55,7 +53,7 @@ def save_group(
 
     Raises NotAllowed without prices.edit, Refused for companies that don't exist, Conflict if it changed since `seen`.
     """
-    _require(policies.can_edit_prices(actor, company))
+    require_prices(actor, company)
     raise_epoch(f"offers:{company.pk}")
     group = _again(group, seen) if group else CustomerGroup(company=company)
     before = frozenset(group.memberships.values_list("company_id", flat=True)) if group.pk else frozenset()
@@ -78,7 +76,7 @@ def save_assortment(
 
     Raises as save_group does, and Refused for codes that are none of the company's.
     """
-    _require(policies.can_edit_prices(actor, company))
+    require_prices(actor, company)
     raise_epoch(f"offers:{company.pk}")
     assortment = _again(assortment, seen) if assortment else Assortment(company=company)
     before = _reach(assortment) if assortment.pk else Reach()
@@ -94,7 +92,7 @@ def save_assortment(
 @for_actor
 def remove_assortment(assortment: Assortment, *, actor: Actor) -> None:
     """Takes it away: whoever it was for sees everything again, unless another one is for them."""
-    _require(policies.can_edit_prices(actor, assortment.company))
+    require_prices(actor, assortment.company)
     raise_epoch(f"offers:{assortment.company_id}")
     assortment = _again(assortment, assortment.version)
     steps.tell(Kind.CATALOG_ASSORTMENT_CHANGED, assortment, _reach(assortment), actor)
@@ -108,7 +106,7 @@ def set_territory(company: Company, code: str, countries: Iterable[str], *, acto
 
     No countries: everywhere again. Raises NotAllowed without prices.edit, Refused for what is no country or no SKU.
     """
-    _require(policies.can_edit_prices(actor, company))
+    require_prices(actor, company)
     raise_epoch(f"offers:{company.pk}")
     sku = steps.skus_of(company, [code]).get(code.strip().upper())
     wanted = steps.require_countries(countries)
@@ -123,7 +121,7 @@ def set_territory(company: Company, code: str, countries: Iterable[str], *, acto
 @for_actor
 def set_price_login(company: Company, *, prices_need_login: bool, actor: Actor) -> SellerTerms:
     """Whether people who are not logged in read the seller's public prices. Raises NotAllowed without prices.edit."""
-    _require(policies.can_edit_prices(actor, company))
+    require_prices(actor, company)
     terms = _raised_terms(company, prices_need_login=prices_need_login)
     _tell_everybody(Kind.CATALOG_PRICE_LOGIN_CHANGED, terms, actor)
     return terms
@@ -158,8 +156,3 @@ def _raised_terms(company: Company, **changed: bool) -> SellerTerms:
 def _tell_everybody(kind: Kind, terms: SellerTerms, actor: Actor) -> None:
     told = {"seller": terms.company_id, "companies": [], "everybody": True}
     record(kind, f"seller_terms:{terms.company_id}", version=terms.version, actor=actor, data=told)
-
-
-def _require(allowed: bool) -> None:
-    if not allowed:
-        raise NotAllowed(_("Your role in this company may not see or edit its prices. An owner can change your role."))

@@ -5,21 +5,28 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.models import Company
-from backend.catalog import policies
 from backend.catalog.lists import steps
+from backend.catalog.lists.changing import (
+    entry_of,
+    list_changed,
+    lock_list,
+    raise_list,
+    reach_of,
+    require_prices,
+)
 from backend.catalog.lists.models import PriceList, PriceListEntry
 from backend.catalog.lists.states import PRICE_LIST, ListKind, ListState
 from backend.catalog.lists.steps import Reach
 from backend.catalog.pricing.contradictions import Entry, check_entries, check_list
 from backend.catalog.pricing.queries import terms_of
-from backend.core.errors import NotAllowed, Refused
+from backend.core.errors import Refused
 from backend.core.locking import lock
 from backend.core.row_security import across_companies, for_actor
 from backend.events import once
@@ -59,7 +66,7 @@ def create_price_list(company: Company, draft: ListDraft, *, key: str, actor: Ac
 
     Raises NotAllowed without prices.edit, Refused for a list that contradicts itself or names nobody who exists.
     """
-    _require(policies.can_edit_prices(actor, company))
+    require_prices(actor, company)
     claim = once.claim(company.pk, key, action="create_price_list", request=asdict(draft))
     if claim.is_repeat:
         return PriceList.objects.of_company(company.pk).get(pk=claim.result_pk)
@@ -73,9 +80,9 @@ def create_price_list(company: Company, draft: ListDraft, *, key: str, actor: Ac
 @for_actor
 def edit_price_list(price_list: PriceList, draft: ListDraft, *, seen: int, actor: Actor) -> PriceList:
     """Changes a list's terms and audience. Raises Conflict if it is no longer as it was seen (its version)."""
-    price_list = _locked(price_list, actor)
+    price_list = lock_list(price_list, actor)
     steps.require_seen(price_list.version, seen)
-    before = _reach(price_list)
+    before = reach_of(price_list)
     if draft.currency != price_list.currency and price_list.entries.exists():
         raise Refused(
             _("The list has prices in %(currency)s. Take them out before you change its currency.")
@@ -84,7 +91,7 @@ def edit_price_list(price_list: PriceList, draft: ListDraft, *, seen: int, actor
         )
     _write(price_list, draft)
     steps.require_consistent(price_list)
-    return _changed(price_list, before, actor)
+    return list_changed(price_list, before, actor)
 
 
 @atomic(durable=True)
@@ -92,7 +99,7 @@ def edit_price_list(price_list: PriceList, draft: ListDraft, *, seen: int, actor
 def change_entries(price_list: PriceList, changes: Changes, *, seen: int, actor: Actor) -> PriceList:
     """Puts lines into a list and takes others out. Raises Refused where the list would contradict itself, naming the
     SKU and the tier, and Conflict if it is no longer as it was seen. A number of queries that does not grow."""
-    price_list = _locked(price_list, actor)
+    price_list = lock_list(price_list, actor)
     steps.require_seen(price_list.version, seen)
     _require_few(changes)
     changes = _in_capitals(changes)
@@ -100,26 +107,26 @@ def change_entries(price_list: PriceList, changes: Changes, *, seen: int, actor:
     check_entries(terms_of(price_list), changes.put, {})
     _take(price_list, [(skus[code].pk, quantity) for code, quantity in changes.take])
     PriceListEntry.objects.bulk_create(
-        [_entry(price_list, skus[e.code].pk, e) for e in changes.put],
+        [entry_of(price_list, skus[e.code].pk, e.step) for e in changes.put],
         update_conflicts=True,
         unique_fields=["price_list", "sku", "min_quantity"],
         update_fields=["unit_price_minor", "percent", "may_be_dearer"],
     )
     steps.require_consistent(price_list, {sku.pk: sku.code for sku in skus.values()})
-    return _changed(price_list, _reach(price_list), actor)
+    return list_changed(price_list, reach_of(price_list), actor)
 
 
 @atomic(durable=True)
 @for_actor
 def move_price_list(price_list: PriceList, to: ListState, *, actor: Actor) -> PriceList:
     """Puts a list in force, pauses or archives it. In force it has to say something, and to somebody."""
-    price_list = _locked(price_list, actor)
+    price_list = lock_list(price_list, actor)
     if to == price_list.state:
         return price_list
     if to == ListState.ACTIVE:
         _require_ready(price_list)
     PRICE_LIST.move(price_list, to=to)
-    return _changed(price_list, _reach(price_list), actor)
+    return list_changed(price_list, reach_of(price_list), actor)
 
 
 @atomic(durable=True)
@@ -135,19 +142,9 @@ def notice_schedules() -> int:
     for price_list in (each for each in due if each.pk in still):
         begins = not price_list.is_told
         kind = Kind.CATALOG_PRICE_LIST_BEGAN if begins else Kind.CATALOG_PRICE_LIST_ENDED
-        _raise(price_list, is_told=begins)
-        steps.tell(kind, price_list, _reach(price_list), ANONYMOUS)
+        raise_list(price_list, is_told=begins)
+        steps.tell(kind, price_list, reach_of(price_list), ANONYMOUS)
     return len(still)
-
-
-def _locked(price_list: PriceList, actor: Actor) -> PriceList:
-    """As it is now. Raises NotAllowed, and Refused for one that is archived."""
-    _require(policies.can_edit_prices(actor, price_list.company))
-    rows = PriceList.objects.this(price_list).select_related("company")
-    (found,) = lock(rows, what=_("the price list %(name)s") % {"name": price_list})
-    if found.state == ListState.ARCHIVED:
-        raise Refused(_("%(name)s is archived: it stays as it was.") % {"name": found})
-    return found
 
 
 def _write(price_list: PriceList, draft: ListDraft) -> PriceList:
@@ -193,18 +190,6 @@ def _take(price_list: PriceList, lines: Collection[tuple[int, int]]) -> None:
     price_list.entries.filter(gone).delete()
 
 
-def _entry(price_list: PriceList, sku_id: int, entry: Entry) -> PriceListEntry:
-    step = entry.step
-    return PriceListEntry(
-        price_list=price_list,
-        sku_id=sku_id,
-        min_quantity=step.min_quantity,
-        unit_price_minor=step.price.minor if step.price else None,
-        percent=step.percent,
-        may_be_dearer=step.may_be_dearer,
-    )
-
-
 def _require_ready(price_list: PriceList) -> None:
     if price_list.percent is None and not price_list.entries.exists():
         raise Refused(
@@ -217,29 +202,3 @@ def _require_ready(price_list: PriceList) -> None:
             field="companies",
         )
     steps.require_consistent(price_list)
-
-
-def _reach(price_list: PriceList) -> Reach:
-    """Whose prices it decides."""
-    is_public = price_list.kind == ListKind.PUBLIC
-    return Reach(steps.reached_by(price_list), is_public)
-
-
-def _changed(price_list: PriceList, before: Reach, actor: Actor) -> PriceList:
-    """Raises the version and tells of it; those whose prices stay as they are hear nothing, not even when."""
-    counted = price_list.is_told
-    counts = PriceList.objects.this(price_list).in_force().exists()
-    _raise(price_list, is_told=counts)
-    reach = before | _reach(price_list) if counted or counts else Reach()
-    steps.tell(Kind.CATALOG_PRICE_LIST_CHANGED, price_list, reach, actor)
-    return price_list
-
-
-def _raise(price_list: PriceList, *, is_told: bool) -> None:
-    PriceList.objects.this(price_list).update(version=F("version") + 1, is_told=is_told)
-    price_list.version, price_list.is_told = price_list.version + 1, is_told
-
-
-def _require(allowed: bool) -> None:
-    if not allowed:
-        raise NotAllowed(_("Your role in this company may not see or edit its prices. An owner can change your role."))

@@ -60,6 +60,7 @@ class ListLine:
     sku_id: int
     code: str
     product: str
+    unit: str
     step: Step
 
 
@@ -107,13 +108,13 @@ def next_states(price_list: PriceList) -> Sequence[ListState]:
     return [state for state in ListState if state in PRICE_LIST.table[ListState(price_list.state)]]
 
 
-def list_lines(price_list: PriceList, *, text: str = "", number: int = 1) -> LinesPage:
+def list_lines(price_list: PriceList, *, text: str = "", number: int = 1, size: int = LINES_SIZE) -> LinesPage:
     """A page of a list's lines by code and quantity. Two queries."""
     found = PriceListEntry.objects.of_lists([price_list])
     if text:
         skus = containing(Sku.objects.of_company(price_list.company_id), text)
         found = found.filter(sku__in=skus.values("pk"))
-    page = page_of(number, LINES_SIZE, found.count())
+    page = page_of(number, size, found.count())
     rows = found.select_related("sku__product").order_by("sku__code", "min_quantity")
     shown = rows[(page.number - 1) * page.size : page.number * page.size]
     return LinesPage(page, [_line(row, price_list.currency) for row in shown])
@@ -205,4 +206,4 @@ def _strength(row: ListRow) -> tuple[bool, int, int, int]:
 
 
 def _line(row: PriceListEntry, currency: str) -> ListLine:
-    return ListLine(row.sku_id, row.sku.code, row.sku.product.name, step_of(row, currency))
+    return ListLine(row.sku_id, row.sku.code, row.sku.product.name, row.sku.unit_of_sale, step_of(row, currency))

@@ -20,6 +20,14 @@ MAX_TIERS = 20
 NOTHING = Decimal(0)
 
 
+class Contradiction(Refused):
+    """The lines of a SKU don't go together, from this quantity on."""
+
+    def __init__(self, message: str, *, quantity: int, field: str) -> None:
+        super().__init__(message, field=field)
+        self.quantity = quantity
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A line of a price list: a step for the SKU of this code."""
@@ -50,15 +58,21 @@ def check_entries(terms: ListTerms, entries: Iterable[Entry], base: Mapping[str,
     """Refuses the first contradiction among a list's entries. `base` holds the SKUs' base ladders in its currency."""
     of_sku: dict[str, list[Step]] = defaultdict(list)
     for entry in entries:
-        _check_entry(terms, entry)
+        check_entry(terms, entry)
         of_sku[entry.code].append(entry.step)
     for code, steps in of_sku.items():
-        ordered = sorted(steps, key=lambda step: step.min_quantity)
-        _check_tiers(code, ordered)
-        _check_rising(terms, code, ordered, base.get(code, ()))
+        check_steps(terms, code, steps, base.get(code, ()))
 
 
-def _check_entry(terms: ListTerms, entry: Entry) -> None:
+def check_steps(terms: ListTerms, code: str, steps: Iterable[Step], base: Sequence[Step]) -> None:
+    """Refuses what contradicts itself among the steps of one SKU. Raises Contradiction."""
+    ordered = sorted(steps, key=lambda step: step.min_quantity)
+    _check_tiers(code, ordered)
+    _check_rising(terms, code, ordered, base)
+
+
+def check_entry(terms: ListTerms, entry: Entry) -> None:
+    """Refuses a line that can't be by itself: neither a price nor a percentage, or one that is out of range."""
     step = entry.step
     whole_number(step.min_quantity, field="min_quantity")
     if (step.price is None) == (step.percent is None):
@@ -85,16 +99,18 @@ def _check_entry(terms: ListTerms, entry: Entry) -> None:
 
 def _check_tiers(code: str, ordered: Sequence[Step]) -> None:
     if len(ordered) > MAX_TIERS:
-        raise Refused(
+        raise Contradiction(
             _("%(code)s has %(n)d tiers in this list: at most %(max)d are allowed.")
             % {"code": code, "n": len(ordered), "max": MAX_TIERS},
+            quantity=ordered[MAX_TIERS].min_quantity,
             field="min_quantity",
         )
     for lower, higher in pairwise(ordered):
         if lower.min_quantity == higher.min_quantity:
-            raise Refused(
+            raise Contradiction(
                 _("%(code)s stands in this list twice from %(quantity)d on: %(one)s and %(other)s. Keep one.")
                 % {"code": code, "quantity": lower.min_quantity, "one": _says(lower), "other": _says(higher)},
+                quantity=higher.min_quantity,
                 field="min_quantity",
             )
 
@@ -105,11 +121,12 @@ def _check_rising(terms: ListTerms, code: str, ordered: Sequence[Step], base: Se
         before = price_at(Offer(0, base, [(terms, ordered[:index])]), step.min_quantity) if index else None
         alone = price_at(Offer(0, base, [(terms, [_from_one(step)])]), step.min_quantity)
         if before and alone and alone.unit_price.minor > before.unit_price.minor and not step.may_be_dearer:
-            raise Refused(
+            raise Contradiction(
                 _("%(code)s costs %(price)s from %(quantity)d on, more than %(less)s before it. "
                   "Correct it, or tick that it may be dearer.")
                 % {"code": code, "price": written(alone.unit_price), "quantity": step.min_quantity,
                    "less": written(before.unit_price)},
+                quantity=step.min_quantity,
                 field="price",
             )  # fmt: skip
 

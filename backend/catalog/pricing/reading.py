@@ -1,5 +1,6 @@
 """A price or a percentage as a person of the trade types it."""
 
+import re
 from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from backend.core.money import EXPONENTS, UnitPrice
 
 MAX_PRICE = Decimal(1_000_000)
 PERCENT_DECIMALS = 2
+THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 SIGNS = {"£": "GBP", "€": "EUR", "$": "USD", "¥": "JPY"}
 
 
@@ -71,9 +73,15 @@ def require_percent(percent: Decimal) -> None:
         )
 
 
+def is_grouped(text: str) -> bool:
+    """Whether the commas of a number stand between its thousands: 1,200 is right, 2,95 is nothing."""
+    return "," not in text or THOUSANDS.fullmatch(text) is not None
+
+
 def _number(text: str) -> Decimal | None:
+    text = text.replace("\u066c", ",")
     try:
-        number = Decimal(text.replace(",", "").replace("\u066c", ""))
+        number = Decimal(text.replace(",", "")) if is_grouped(text) else Decimal("NaN")
     except InvalidOperation:
         return None
     return number if number.is_finite() and abs(number) < Decimal(10) ** 12 else None

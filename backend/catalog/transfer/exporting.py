@@ -33,6 +33,11 @@ def guarded(text: str) -> str:
     return f"'{text}" if text.startswith(STARTS_A_FORMULA) else text
 
 
+def unguarded(text: str) -> str:
+    """The text itself, out of a file that was exported."""
+    return text[1:] if text.startswith("'") and guarded(text[1:]) == text else text
+
+
 def csv_blocks(columns: Sequence[Column[R]], rows: Iterable[R]) -> Iterator[bytes]:
     """UTF-8 with its mark, which spreadsheets need to see, some rows at a time."""
     written = io.StringIO()

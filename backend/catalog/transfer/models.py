@@ -112,10 +112,18 @@ class ImportProblem(models.Model):
         return f"row {self.row}, {self.column}: {self.code}"
 
 
+class Table(models.TextChoices):
+    """What a table that a company sends is about: a title may mean another thing in each."""
+
+    PRODUCTS = "products"
+    LIST_LINES = "list_lines"
+
+
 class RememberedColumn(models.Model):
     """What a company once said that a column of this title holds; "" is nothing of interest."""
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="remembered_columns")
+    table = models.CharField(max_length=10, choices=Table.choices, default=Table.PRODUCTS)
     title = models.CharField(max_length=120)
     field = models.CharField(max_length=60, blank=True)
 
@@ -124,7 +132,8 @@ class RememberedColumn(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["company", "title"], name="one_memory_a_column"),
+            models.UniqueConstraint(fields=["company", "table", "title"], name="one_memory_a_column"),
+            models.CheckConstraint(condition=Q(table__in=Table.values), name="remembered_table"),
         ]
 
     def __str__(self) -> str:

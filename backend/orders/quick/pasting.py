@@ -1,8 +1,4 @@
-"""A table of codes and quantities, however it was copied, typed or saved: its rows, its columns, its lines. Pure rules.
-
-Spreadsheet programs put cells on the clipboard with a tab between them; a cell with a tab, a line break or both stands
-in quotation marks, which are doubled inside. Any other quotation mark is part of what the cell says.
-"""
+"""A table of codes and quantities, however it was copied, typed or saved: rows, columns, lines. Pure rules."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -11,13 +7,12 @@ from typing import Self
 
 from backend.core.errors import Refused
 from backend.core.quantity import UNIT_WORDS
-from backend.core.tables.sniffing import Rows, has_decimal_commas, normal, sniff_delimiter
+from backend.core.tables.pasted import table_of
+from backend.core.tables.sniffing import Rows, has_decimal_commas, normal
 from backend.orders.quick.amounts import Amount, read_amount, written
 
 HEADER_WITHIN = 10
-MOST_COLUMNS = 20
 MOST_CODE, MOST_QUANTITY = 80, 40
-BREAKS = re.compile("\r\n|\r|\n|\u2028|\u2029|\x0b|\x0c|\x85")
 CODE_AND_AMOUNT = re.compile(r"(?P<code>\S+)\s+(?P<amount>[x×]?\s?\d[\d.,]*(?:\s?[^\W\d]+\.?)?)")
 TITLES: Mapping[str, Sequence[str]] = {
     "code": ("sku", "sku code", "stock code", "stockcode", "item code", "item no", "item number", "article no",
@@ -59,39 +54,12 @@ class Pasted:
 
 # --- Rows ------------------------------------------------------------------------------------------------------------
 def rows_of(text: str) -> Rows:
-    """The cells of a text, trimmed; rows without anything stand there as empty ones, so that numbers stay right."""
-    text = text.removeprefix("\ufeff").replace("\x00", "")
-    delimiter = "\t" if "\t" in text else sniff_delimiter(text)
-    rows = _split(text, delimiter)
+    """The cells of a text; where no row has two, each is taken apart."""
+    return taken_apart(table_of(text))
+
+
+def taken_apart(rows: Rows) -> Rows:
     return rows if any(len(row) > 1 for row in rows) else [_apart(row) for row in rows]
-
-
-def trimmed(rows: Rows) -> Rows:
-    """Without what surrounds cells, with a space for each break inside one, and at most MOST_COLUMNS of them."""
-    return [[" ".join(BREAKS.sub(" ", cell).split()) for cell in row[:MOST_COLUMNS]] for row in rows]
-
-
-def _split(text: str, delimiter: str) -> Rows:
-    """RFC 4180, except that a mark which does not enclose the whole cell is one that the cell says."""
-    apart = re.escape(delimiter)
-    cell = re.compile(
-        rf'(?:"((?:[^"]|"")*+)"(?=[ ]*(?:{apart}|\r|\n|\Z))[ ]*|([^\r\n{apart}]*+))({apart}|\r\n|\r|\n|\Z)'
-    )
-    rows: list[list[str]] = [[]]
-    for found in cell.finditer(text):
-        quoted, plain, end = found.groups()
-        rows[-1].append(plain if quoted is None else quoted.replace('""', '"'))
-        if end != delimiter:
-            rows.append([])
-        if found.end() == len(text):
-            break
-    return trimmed(_without_end(rows))
-
-
-def _without_end(rows: list[list[str]]) -> Rows:
-    while rows and not any(cell.strip() for cell in rows[-1]):
-        rows.pop()
-    return rows
 
 
 def _apart(row: Sequence[str]) -> Sequence[str]:

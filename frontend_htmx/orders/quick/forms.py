@@ -4,18 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from backend.core.errors import Refused
 from backend.core.tables.sniffing import Rows
 from backend.orders.quick.actions import Typed as TypedLine
 from backend.orders.quick.files import MAX_MB, rows_of_file
 from backend.orders.quick.models import MAX_LINES
 from backend.orders.quick.pasting import MOST_CODE, MOST_QUANTITY, Columns, rows_of
 from frontend_htmx.fields import KeyField, Typed
+from frontend_htmx.tables import file_field, rows_sent, text_field
 
 MOST_TEXT = 400_000
 NONE = ""
@@ -45,20 +44,10 @@ def _text(posted: QueryDict, name: str, most: int) -> str:
 class PasteForm(forms.Form):
     """Rows of a spreadsheet, pasted or as a file."""
 
-    text = forms.CharField(
-        label=_("Rows of a spreadsheet"),
-        required=False,
-        strip=False,
-        max_length=MOST_TEXT,
-        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "none"}),
-        help_text=_("Copy the cells and paste them here: a column of SKUs or GTINs, one of quantities, in any order."),
+    text = text_field(
+        MOST_TEXT, _("Copy the cells and paste them here: a column of SKUs or GTINs, one of quantities, in any order.")
     )
-    file = forms.FileField(
-        label=_("Or a file"),
-        required=False,
-        help_text=_("CSV or XLSX, up to %(lines)d lines and %(mb)d MB.") % {"lines": MAX_LINES, "mb": MAX_MB},
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
-    )
+    file = file_field(_("CSV or XLSX, up to %(lines)d lines and %(mb)d MB.") % {"lines": MAX_LINES, "mb": MAX_MB})
     key = KeyField()
 
     def __init__(self, data: Typed = None, files: Any = None) -> None:
@@ -66,17 +55,7 @@ class PasteForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        return {"rows": self._rows(given), "key": given.get("key")}
-
-    def _rows(self, given: Mapping[str, Any]) -> Rows:
-        file: UploadedFile[bytes] | None = given.get("file")
-        if file is None:
-            return rows_of(given.get("text") or "")
-        try:
-            return rows_of_file(file.chunks())
-        except Refused as refused:
-            self.add_error("file", refused.message)
-            return []
+        return {"rows": rows_sent(self, given, rows_of, rows_of_file), "key": given.get("key")}
 
 
 class ColumnsForm(forms.Form):
