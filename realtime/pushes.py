@@ -230,6 +230,7 @@ ROOM_RANK = Refresh("room_rank", lambda event: event.data["rooms"])
 ROOM_MOVED = (*ROOM_SAID, ROOM_DESK, ENQUIRY, HELD_OFFERS)
 ENQUIRY_TURNED = (ENQUIRY, NOTICES)
 MEMBERS = Refresh("members", lambda event: (event.subject_pk,))
+ADDRESSES = Refresh("addresses", lambda event: (event.subject_pk,))
 MEMBERSHIPS_ENDED = Revoke(lambda event: [f"membership:{pk}" for pk in event.data["memberships"]])
 PERSON_VOIDED = Revoke(lambda event: (event.subject,))
 PRICES = Refresh("prices", _whose_prices)
@@ -373,6 +374,8 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.ACCOUNTS_SECOND_STEP_REMOVED: (PERSON_VOIDED,),
     Kind.ACCOUNTS_SECOND_STEP_RESET: (PERSON_VOIDED,),
     Kind.ACCOUNTS_DEVICES_SIGNED_OUT: (PERSON_VOIDED,),
+    Kind.ACCOUNTS_ADDRESS_KEPT: (ADDRESSES,),
+    Kind.ACCOUNTS_ADDRESS_REMOVED: (ADDRESSES,),
     Kind.CATALOG_PRICES_CHANGED: (BASE_PRICES,),
     Kind.CATALOG_CATEGORY_CHANGED: (LISTING,),
     Kind.CATALOG_CURRENCY_CHANGED: (BASE_PRICES,),

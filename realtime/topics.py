@@ -363,6 +363,8 @@ TOPICS: Mapping[str, TopicKind] = {
     "rooms": TopicKind(_scopes_of_member, _own_list_of_orders),
     # A company's people, their roles, and who is invited: each sees it as far as their own role goes.
     "members": TopicKind(_scopes_of_member, _own_people),
+    # Where a company's goods and bills go.
+    "addresses": TopicKind(_scopes_of_member, _own_people),
 }
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from backend.accounts.models import ApiToken, Company, CustomRole, Invitation
+from backend.accounts.models import Address, ApiToken, Company, CustomRole, Invitation
 from backend.accounts.roles import Role
 from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, Media, PriceList, Product, Sku
 from backend.inventory.models import CountLine, CountSheet, Incoming, Lot, StockLevel, Transfer, TransferLine, Warehouse
@@ -297,6 +297,12 @@ def role_of(company: Company) -> CustomRole:
     return CustomRole.objects.get_or_create(company=company, name="Packer")[0]
 
 
+def address_of(company: Company) -> Address:
+    """An address of the company's book, the same one each time."""
+    where = {"recipient": company.name, "street": "1 High Street", "city": "Leeds", "postcode": "LS1", "country": "GB"}
+    return Address.objects.get_or_create(company=company, use="delivery", name="Shop in Leeds", defaults=where)[0]
+
+
 COMMON: Mapping[str, Of] = {
     "company": lambda cast: cast.northfield.slug,
     "company_id": lambda cast: cast.newcomer.pk,
@@ -348,6 +354,7 @@ COMMON: Mapping[str, Of] = {
     "report_id": lambda _cast: 1,
     "seq": lambda _cast: 1,
     "invitation_id": lambda cast: invitation_of(cast.northfield).pk,
+    "address_id": lambda cast: address_of(cast.northfield).pk,
     "role_id": lambda cast: role_of(cast.northfield).pk,
     "device_id": lambda _cast: 1,
     "user_id": lambda cast: cast.rita.pk,

@@ -218,6 +218,7 @@ SUBJECTS: dict[str, Callable[[Cast], int]] = {
     "import": lambda cast: import_of(cast.northfield).pk,
     "imports": lambda cast: cast.northfield.pk,
     "members": lambda cast: cast.northfield.pk,
+    "addresses": lambda cast: cast.northfield.pk,
     "requisition": lambda cast: requisition_of(cast.cornershop).pk,
     "requisitions": lambda cast: cast.cornershop.pk,
     "credit": lambda cast: cast.northfield.pk,
@@ -383,6 +384,7 @@ WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
         ("held_offers", "price_floors", "answer_rules"), ("max", ("anonymous", "sally", "bea", "otto", "olga"), resign)
     ),
     "members": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
+    "addresses": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     **dict.fromkeys(
         ("floor", "floor_figures", "floor_list", "reports"),
         ("olga", ("anonymous", "nora", "bea", "otto"), leave_the_platform),

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.actor import Actor
+from backend.accounts.addresses.models import Address
 from backend.accounts.custom_roles.models import CustomRole
 from backend.accounts.invitations.models import Invitation
 from backend.accounts.roles import PERMISSIONS, Permission, Role, permissions_of_role
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccessEpoch",
+    "Address",
     "ApiToken",
     "Company",
     "CompanyKind",

@@ -31,6 +31,11 @@ def can_manage_api_tokens(actor: Actor, company: Company) -> bool:
     return acts_for(actor, company.pk, Permission.API_TOKENS_MANAGE)
 
 
+def can_keep_addresses(actor: Actor, company: Company) -> bool:
+    """Whoever sees to it that goods and bills arrive."""
+    return acts_for(actor, company.pk, Permission.ADDRESSES_KEEP)
+
+
 def can_approve_company(actor: Actor, company: Company) -> bool:
     """Operators approve; the platform itself needs no approval."""
     return actor.may(Permission.COMPANIES_APPROVE)

@@ -42,6 +42,7 @@ class Permission(StrEnum):
     NEGOTIATION_TALK = "negotiation.talk"
     NEGOTIATION_MODERATE = "negotiation.moderate"
     NEGOTIATION_FLOOR = "negotiation.floor"
+    ADDRESSES_KEEP = "addresses.keep"
     MEMBERS_MANAGE = "members.manage"
     API_TOKENS_MANAGE = "api_tokens.manage"
     CATALOG_SYNONYMS = "catalog.synonyms"
@@ -70,6 +71,7 @@ _MANAGING = _STOCK_KEEPING | {
     _P.CREDIT_GIVE,
     _P.NEGOTIATION_TALK,
     _P.NEGOTIATION_FLOOR,
+    _P.ADDRESSES_KEEP,
     _P.API_TOKENS_MANAGE,
 }
 _SELLING = frozenset(
@@ -91,9 +93,9 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     Role.MANAGER: _MANAGING,
     Role.SALES: _SELLING,
     Role.WAREHOUSE: _STOCK_KEEPING,
-    Role.BUYER: frozenset({_P.ORDERS_VIEW, _P.ORDERS_PLACE, _P.NEGOTIATION_TALK}),
+    Role.BUYER: frozenset({_P.ORDERS_VIEW, _P.ORDERS_PLACE, _P.NEGOTIATION_TALK, _P.ADDRESSES_KEEP}),
     Role.APPROVER: frozenset({_P.ORDERS_VIEW, _P.ORDERS_APPROVE}),
-    Role.FINANCE: frozenset({_P.INVENTORY_VIEW, _P.ORDERS_VIEW, _P.CREDIT_GIVE}),
+    Role.FINANCE: frozenset({_P.INVENTORY_VIEW, _P.ORDERS_VIEW, _P.CREDIT_GIVE, _P.ADDRESSES_KEEP}),
     Role.READ_ONLY: frozenset({_P.INVENTORY_VIEW, _P.ORDERS_VIEW}),
     Role.OPERATOR: frozenset(
         {
@@ -160,6 +162,7 @@ LABELS: Mapping[Permission, str | Promise] = {
     _P.NEGOTIATION_TALK: _("Negotiate: ask for offers, make them and write messages"),
     _P.NEGOTIATION_MODERATE: _("Decide on what was reported in negotiations"),
     _P.NEGOTIATION_FLOOR: _("Keep cost prices and the lowest prices, and approve offers below them"),
+    _P.ADDRESSES_KEEP: _("Keep the address book: where goods and bills go"),
     _P.MEMBERS_MANAGE: _("Invite people, give roles and let people go"),
     _P.API_TOKENS_MANAGE: _("Make and revoke API tokens"),
     _P.COMPANIES_APPROVE: _("Approve companies"),
@@ -170,6 +173,7 @@ LABELS: Mapping[Permission, str | Promise] = {
 """What each permission lets a person do, in words."""
 
 _SELLERS_ALONE = _MANAGING - {
+    _P.ADDRESSES_KEEP,
     _P.API_TOKENS_MANAGE,
     _P.NEGOTIATION_TALK,
     _P.ORDERS_VIEW,

@@ -37,7 +37,7 @@ def open_company(user: User, name: str, kind: str, country: str) -> Company:
     name = " ".join(name.split())
     _require_name(name)
     _require_kind(kind)
-    _require_country(country)
+    require_country(country)
     owned = Company.objects.filter(memberships__user=user, memberships__role=Role.OWNER, kind=kind, name__iexact=name)
     return owned.first() or _open(user, name, kind, country)
 
@@ -159,7 +159,8 @@ def _require_kind(kind: str) -> None:
         )
 
 
-def _require_country(country: str) -> None:
+def require_country(country: str) -> None:
+    """Refuses what is no country, beside the field that named it."""
     if country not in country_codes():
         raise Refused(
             _("“%(country)s” is not a country. Choose one of the list, such as GB or DE.") % {"country": country[:40]},

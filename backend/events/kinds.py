@@ -23,6 +23,8 @@ class Kind(StrEnum):
     ACCOUNTS_SECOND_STEP_RESET = "accounts.second_step_reset"
     ACCOUNTS_DEVICES_SIGNED_OUT = "accounts.devices_signed_out"
     ACCOUNTS_GRANTS_VOIDED = "accounts.grants_voided"
+    ACCOUNTS_ADDRESS_KEPT = "accounts.address_kept"
+    ACCOUNTS_ADDRESS_REMOVED = "accounts.address_removed"
     ACCOUNTS_API_TOKEN_CREATED = "accounts.api_token_created"
     ACCOUNTS_API_TOKEN_REVOKED = "accounts.api_token_revoked"
 

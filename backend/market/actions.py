@@ -10,6 +10,7 @@ from backend.catalog.transfer import statistics
 from backend.events.kinds import Kind
 from backend.events.log import record
 from backend.market.files import Catalogue, Person
+from backend.market.loading.addresses import create_address_books
 from backend.market.loading.buying import create_buying
 from backend.market.loading.companies import create_companies
 from backend.market.loading.people import create_people
@@ -32,6 +33,7 @@ def open_market(catalogue: Catalogue, cast: Sequence[Person]) -> bool:
     companies = create_companies(catalogue, cast)
     create_people(cast, companies)
     create_buying(companies)
+    create_address_books(companies[person.slug] for person in cast)
     for seller in catalogue.companies:
         system_actor(companies[seller.slug])
     open_stock(catalogue, create_catalogue(catalogue, companies))

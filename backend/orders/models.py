@@ -144,6 +144,7 @@ class Order(models.Model):
     only_whole = models.BooleanField(default=False)
     """The buyer wants it in one go: no part of it leaves alone."""
     ship_to = models.JSONField(default=dict)
+    bill_to = models.JSONField(default=dict)
     method = models.CharField(max_length=12, choices=PaymentMethod.choices, default=PaymentMethod.ON_ACCOUNT)
     net_days = models.PositiveSmallIntegerField(default=NET_DAYS)
     """0: paid in advance."""

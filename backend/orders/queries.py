@@ -138,6 +138,7 @@ class OrderHead:
     note: str
     only_whole: bool
     ship_to: Mapping[str, str]
+    bill_to: Mapping[str, str]
     net_days: int
     method: PaymentMethod
     room_id: int | None
@@ -182,6 +183,7 @@ def order_head(order: Order) -> OrderHead:
         note=order.note,
         only_whole=order.only_whole,
         ship_to=order.ship_to,
+        bill_to=order.bill_to,
         net_days=order.net_days,
         method=PaymentMethod(order.method),
         room_id=order.agreement.room_id if order.agreement else None,

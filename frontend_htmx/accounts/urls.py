@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from frontend_htmx.accounts import devices, invitations, letters, members, protection, recovery, roles, tokens, views
+from frontend_htmx.accounts import (
+    addresses,
+    devices,
+    invitations,
+    letters,
+    members,
+    protection,
+    recovery,
+    roles,
+    tokens,
+    views,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/signup/", views.SignUp.as_view(), name="account_signup"),
@@ -37,6 +48,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/roles/", roles.list_roles, name="roles"),
     path("c/<slug:company>/roles/<int:role_id>/", roles.create_edit, name="role"),
     path("c/<slug:company>/roles/<int:role_id>/removal/", roles.create_removal, name="role_removal"),
+    path("c/<slug:company>/addresses/", addresses.list_addresses, name="addresses"),
+    path("c/<slug:company>/addresses/<int:address_id>/", addresses.edit_address, name="address"),
+    path(
+        "c/<slug:company>/addresses/<int:address_id>/preference/",
+        addresses.create_preference,
+        name="address_preference",
+    ),
+    path("c/<slug:company>/addresses/<int:address_id>/removal/", addresses.create_removal, name="address_removal"),
     path("c/<slug:company>/tokens/", tokens.list_tokens, name="api_tokens"),
     path("c/<slug:company>/tokens/<int:token_id>/revocation/", tokens.create_revocation, name="token_revocation"),
     path("c/<slug:company>/recovery/", recovery.show_recovery, name="recovery"),

@@ -13,12 +13,11 @@ from backend.core.errors import Denied, NotAllowed
 from backend.events import log
 from backend.negotiation.bids.queries import Change, bid_board, changes_since
 from backend.negotiation.closing.actions import end_enquiry, prolong_enquiry
-from backend.negotiation.enquiries.actions import ask_for_offers, take_enquiry_back
+from backend.negotiation.enquiries.actions import Request, ask_for_offers, take_enquiry_back
 from backend.negotiation.models import Enquiry, Room
 from backend.negotiation.policies import can_ask_for_offers, can_keep_enquiry
 from backend.negotiation.queries import enquiry_files
 from backend.negotiation.states import EnquiryStatus
-from backend.orders import queries as orders
 from backend.orders.awards.actions import Choice, award_enquiry
 from backend.orders.awards.policies import can_award
 from backend.orders.awards.queries import orders_of_enquiry
@@ -29,6 +28,7 @@ from frontend_htmx.negotiation.enquiry_forms import Askable, EnquiryForm, Prolon
 from frontend_htmx.negotiation.forms import end_of
 from frontend_htmx.negotiation.sources import wanted_by
 from frontend_htmx.negotiation.views import require_view
+from frontend_htmx.orders.destinations import keep_typed, places_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,22 +46,22 @@ def new_enquiry(request: CompanyRequest, company: str) -> HttpResponse:
         *typed,
         goods=goods,
         currency=wanted.currency,
-        address=orders.last_address(request.company.pk),
-        country=request.company.country,
+        places=places_of(request),
         title=_title(goods),
     )
     asked: list[Enquiry] = []
 
-    def ask(request: object, key: str) -> None:
-        asked.append(ask_for_offers(request, key=key, actor=actor))  # type: ignore[arg-type]  # the form's own
+    def ask(request: Request, key: str) -> None:
+        keep_typed(form, page)
+        asked.append(ask_for_offers(request, key=key, actor=page.actor))
 
-    actor = request.actor
+    page = request
     no = attempt(form, ask) if form.is_bound else None
     if asked:
         return see_other(_where(request, asked[0]))
     context = {"company": request.company, "form": form, "wanted": wanted}
-    page = "negotiation/new_enquiry.html"
-    return page_or_part(request, page, context, page=page, status=no.status if no else 200)
+    template = "negotiation/new_enquiry.html"
+    return page_or_part(request, template, context, page=template, status=no.status if no else 200)
 
 
 @require_safe

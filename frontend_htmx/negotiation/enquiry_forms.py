@@ -17,7 +17,7 @@ from backend.negotiation.enquiries.models import LONGEST_OPEN, MAX_NOTE, MAX_TIT
 from backend.negotiation.states import Audience, Board
 from frontend_htmx.fields import KeyField, PriceField, QuantityField, Typed
 from frontend_htmx.negotiation.forms import INCOTERMS, DayField, FilesField
-from frontend_htmx.orders.forms import ADDRESS
+from frontend_htmx.orders.destinations import DestinationForm, Places
 
 OPEN_FOR = timedelta(days=7)
 
@@ -62,7 +62,7 @@ class BreaksField(forms.CharField):
             raise ValidationError(refused.message) from None
 
 
-class EnquiryForm(forms.Form):
+class EnquiryForm(DestinationForm):
     """What a buyer wants offers for: of each thing a quantity and, if they like, a target price and larger quantities
     that they want prices for, too."""
 
@@ -73,10 +73,6 @@ class EnquiryForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    recipient = forms.CharField(label=gettext_lazy("Deliver to"), max_length=80)
-    street = forms.CharField(label=gettext_lazy("Street and number"), max_length=120)
-    city = forms.CharField(label=gettext_lazy("Town"), max_length=80)
-    postcode = forms.CharField(label=gettext_lazy("Postcode"), max_length=12)
     incoterm = forms.ChoiceField(label=gettext_lazy("Incoterm"), choices=INCOTERMS, required=False)
     wanted_on = DayField(label=gettext_lazy("Wanted on"), required=False)
     open_for_days = forms.IntegerField(
@@ -105,10 +101,10 @@ class EnquiryForm(forms.Form):
 
     def __init__(
         self, data: Typed = None, files: Any = None, *,
-        goods: Sequence[Askable], currency: str, address: Mapping[str, str], country: str, title: str,
+        goods: Sequence[Askable], currency: str, places: Places, title: str,
     ) -> None:  # fmt: skip
-        self.goods, self.country = goods, country
-        super().__init__(data, files, initial={**address, "title": title}, auto_id="enquiry-%s")
+        self.goods = goods
+        super().__init__(data, files, places=places, given={"title": title}, auto_id="enquiry-%s")
         for each in goods:
             self.fields[f"quantity-{each.pk}"] = QuantityField(label=_("Quantity"), initial=each.quantity)
             self.fields[f"price-{each.pk}"] = PriceField(currency, label=_("Target price"), required=False)
@@ -121,13 +117,13 @@ class EnquiryForm(forms.Form):
             yield WantedFields(each, *(self[f"{name}-{each.pk}"] for name in ("quantity", "price", "breaks")))
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        ship_to = {**{name: given.get(name, "") for name in ADDRESS}, "country": self.country}
+        given = super().clean()
         request = Request(
             title=given.get("title", ""),
             lines=[line for each in self.goods for line in _asked(each, given)],
             note=given.get("note", ""),
-            ship_to=ship_to,
+            ship_to=given["ship_to"],
+            bill_to=given["bill_to"],
             incoterm=given.get("incoterm", ""),
             wanted_on=given.get("wanted_on"),
             open_for=timedelta(days=given.get("open_for_days") or OPEN_FOR.days),

@@ -10,7 +10,7 @@ from backend.orders.amendments.drafting import Wanted
 from backend.orders.models import Order
 from backend.orders.states import MAX_REASON
 from frontend_htmx.fields import KeyField, QuantityField, Typed
-from frontend_htmx.orders.forms import ADDRESS
+from frontend_htmx.orders.destinations import ADDRESS
 
 ROWS = 3
 """SKUs that can be added in one go."""

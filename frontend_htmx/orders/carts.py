@@ -17,7 +17,6 @@ from backend.catalog.pricing import visible_skus
 from backend.core.errors import Refused
 from backend.events import log
 from backend.inventory import queries as inventory
-from backend.orders import queries
 from backend.orders.carts.actions import put_in_cart
 from backend.orders.carts.priced import CartView
 from backend.orders.carts.queries import lines_of, read_cart
@@ -35,6 +34,7 @@ from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
 from frontend_htmx.orders.buying import require_buyer
 from frontend_htmx.orders.cart_lines import shown_lines
+from frontend_htmx.orders.destinations import keep_typed, places_of
 from frontend_htmx.orders.documents import documents_in_cart
 from frontend_htmx.orders.forms import CartLineForm, CheckoutForm, chosen_methods, seen_prices
 from frontend_htmx.paging import number_of
@@ -46,7 +46,7 @@ def show_cart(request: CompanyRequest, company: str) -> HttpResponse:
     """What would be ordered now, with live stock, at what price, and what is reserved. Fifteen queries, and those that
     its rules for buying need."""
     require_buyer(request)
-    return _show(request, CheckoutForm(given=_given_before(request), country=request.company.country))
+    return _show(request, _form(request))
 
 
 @require_POST
@@ -62,7 +62,7 @@ def create_line(request: CompanyRequest, company: str) -> HttpResponse:
     no = attempt(form, put)
     context = {"company": request.company, "sku": sku, "line_form": form, "is_in_cart": no is None}
     if request.htmx.target == "cart" and no is None:
-        return _show(request, CheckoutForm(given=_given_before(request)))
+        return _show(request, _form(request))
     if no is None and not wants_part(request):
         return see_other(reverse("cart", args=[company]))
     return page_or_part(request, "orders/_add.html", context, page="orders/add.html", status=no.status if no else 200)
@@ -91,10 +91,11 @@ def create_release(request: CompanyRequest, company: str) -> HttpResponse:
 def create_orders(request: CompanyRequest, company: str) -> HttpResponse:
     """The cart becomes orders, one for each seller, all or none."""
     require_buyer(request)
-    form = CheckoutForm(request.POST, country=request.company.country)
+    form = CheckoutForm(request.POST, places=places_of(request))
     made: list[OrderGroup] = []
 
     def place(details: Details, key: str) -> None:
+        keep_typed(form, request)
         seen = seen_prices(request.POST.dict())
         made.append(place_orders(request.company, details, seen=seen, key=key, actor=request.actor))
 
@@ -108,10 +109,11 @@ def create_orders(request: CompanyRequest, company: str) -> HttpResponse:
 def create_requisition(request: CompanyRequest, company: str) -> HttpResponse:
     """The cart waits for those who have to approve it."""
     require_buyer(request)
-    form = CheckoutForm(request.POST, country=request.company.country)
+    form = CheckoutForm(request.POST, places=places_of(request))
     made: list[Requisition] = []
 
     def ask(details: Details, key: str) -> None:
+        keep_typed(form, request)
         seen = seen_prices(request.POST.dict())
         made.append(ask_for_approval(request.company, details, seen=seen, key=key, actor=request.actor))
 
@@ -152,17 +154,22 @@ def _terms(request: CompanyRequest, cart: CartView, form: CheckoutForm) -> Mappi
     return {pk: (found[key], chosen.get(pk) or found[key].methods[0]) for pk, key in keys.items()}
 
 
+def _form(request: CompanyRequest) -> CheckoutForm:
+    return CheckoutForm(places=places_of(request), given=_given_before(request))
+
+
 def _given_before(request: CompanyRequest) -> Mapping[str, object]:
-    """The address of the last order; or all that was typed for the request that the person took back into the cart."""
+    """All that was typed for the request that the person took back into the cart."""
     mine = Requisition.objects.visible_to(request.actor).filter(buyer=request.actor.user_id)
     found = mine.filter(pk=_taken_back(request)).first() if _taken_back(request) else None
     if found is None:
-        return queries.last_address(request.company.pk)
+        return {}
     said = {
         "po_number": found.po_number,
         "requested_on": found.requested_on,
         "note": found.note,
         "only_whole": found.only_whole,
+        "bill_to": found.bill_to,
     }
     return {**found.ship_to, **said}
 
@@ -212,8 +219,7 @@ def _show_reservation(request: CompanyRequest, no: Refused | None = None) -> Htt
     """What is reserved now; without a script, the whole cart with it."""
     if no is None and not wants_part(request):
         return see_other(reverse("cart", args=[request.company.slug]))
-    form = CheckoutForm(given=_given_before(request), country=request.company.country)
-    return _show(request, form, refused=no, status=no.status if no else 200)
+    return _show(request, _form(request), refused=no, status=no.status if no else 200)
 
 
 def _address(request: CompanyRequest) -> str:

@@ -15,9 +15,8 @@ from backend.orders.models import OrderLine
 from backend.orders.placing.details import MAX_PO_NUMBER, Details
 from backend.orders.states import MAX_NOTE
 from frontend_htmx.fields import KeyField, QuantityField, Typed
+from frontend_htmx.orders.destinations import DestinationForm, Places
 from frontend_htmx.prices.forms import MomentField
-
-ADDRESS = ("recipient", "street", "city", "postcode")
 
 
 class CartLineForm(forms.Form):
@@ -30,13 +29,9 @@ class CartLineForm(forms.Form):
         super().__init__(data, initial={"sku": sku_id, "quantity": quantity}, auto_id=f"cart-{sku_id}-%s")
 
 
-class CheckoutForm(forms.Form):
+class CheckoutForm(DestinationForm):
     """What the buyer says about all orders that a cart becomes."""
 
-    recipient = forms.CharField(label=_("Deliver to"), max_length=80)
-    street = forms.CharField(label=_("Street and number"), max_length=120)
-    city = forms.CharField(label=_("Town"), max_length=80)
-    postcode = forms.CharField(label=_("Postcode"), max_length=12)
     po_number = forms.CharField(label=_("Your PO number"), max_length=MAX_PO_NUMBER, required=False)
     requested_on = forms.DateField(
         label=_("Wanted on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -53,16 +48,21 @@ class CheckoutForm(forms.Form):
     )
     key = KeyField()
 
-    def __init__(self, data: Typed = None, *, given: Mapping[str, object] | None = None, country: str = "") -> None:
-        super().__init__(data, initial=dict(given or {}), auto_id="checkout-%s")
-        self.country = country
+    def __init__(self, data: Typed = None, *, places: Places, given: Mapping[str, object] | None = None) -> None:
+        super().__init__(data, places=places, given=given, auto_id="checkout-%s")
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        ship_to = {**{name: given.get(name, "") for name in ADDRESS}, "country": self.country}
-        said = (given.get("po_number", ""), given.get("requested_on"), given.get("note", ""))
-        seen, methods = seen_currencies(self.data), chosen_methods(self.data)
-        details = Details(*said, ship_to, seen, methods, only_whole=given.get("only_whole", False))
+        given = super().clean()
+        details = Details(
+            given.get("po_number", ""),
+            given.get("requested_on"),
+            given.get("note", ""),
+            ship_to=given["ship_to"],
+            bill_to=given["bill_to"],
+            currencies=seen_currencies(self.data),
+            methods=chosen_methods(self.data),
+            only_whole=given.get("only_whole", False),
+        )
         return {"details": details, "key": given.get("key")}
 
 

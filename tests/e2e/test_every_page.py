@@ -21,6 +21,7 @@ from tests.negotiation.haggling import enquire, offer, open_room
 from tests.orders.ordering import ordered
 from tests.orders.test_reordering import keep
 from tests.routes import (
+    address_of,
     change_of,
     count_of,
     held_of,
@@ -123,6 +124,8 @@ PAGES: dict[str, list[str]] = {
         "/c/northfield/negotiations/replies/",
         "/c/northfield/negotiations/automatic/",
         "/c/northfield/members/",
+        "/c/northfield/addresses/",
+        "/c/northfield/addresses/{address}/",
         "/c/northfield/roles/",
         "/c/northfield/tokens/",
         "/accounts/2fa/",
@@ -155,6 +158,7 @@ def asked_of(cast: Cast) -> dict[str, int]:
     variant = cast.mug.variant_id
     Sku.objects.get_or_create(company=cast.newcomer, variant_id=variant, product=cast.mug.product, code="N-MUG")
     return {
+        "address": address_of(cast.northfield).pk,
         "product": cast.mug.product_id,
         "sku": cast.mug.pk,
         "variant": variant,

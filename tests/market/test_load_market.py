@@ -7,10 +7,10 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, Q, Sum
 from pytest_django.fixtures import Settings
 
-from backend.accounts.models import Company, CompanyKind, Membership, User
+from backend.accounts.models import Address, Company, CompanyKind, Membership, User
 from backend.accounts.roles import Permission, Role
 from backend.accounts.states import CompanyStatus
 from backend.catalog.models import Product, Sku
@@ -151,6 +151,15 @@ def test_one_shop_watches_what_is_spent_and_another_has_credit(opened: Market) -
     assert (limit.user.email, limit.per_order_minor) == ("tom@moorland.example", 250_00)  # type: ignore[union-attr]
     assert (rule.approver.email, rule.over_limit) == ("leon@moorland.example", True)  # type: ignore[union-attr]
     assert (account.seller.slug, account.buyer.slug) == ("northfield", "kleine-freude-geschenke")
+
+
+def test_shops_that_somebody_logs_in_for_have_branches_and_an_address_for_bills(opened: Market) -> None:
+    books = Address.objects.values("company", "use").annotate(n=Count("pk"), chosen=Count("pk", Q(is_default=True)))
+    assert {(each["use"], each["n"], each["chosen"]) for each in books} == {
+        ("delivery", 3, 1),
+        ("delivery", 4, 1),
+        ("billing", 1, 1),
+    }
 
 
 def test_one_event_tells_of_all_of_it(opened: Market) -> None:

@@ -42,14 +42,14 @@ class Shops:
         return Shop(company, system_actor(company), address_of(company)) if company else None
 
 
-def address_of(company: Company) -> Mapping[str, str]:
-    """Made up, and always the same one: a street and a town of the company's country."""
-    words = rules("addresses").get(company.country, rules("addresses")["default"])
-    street = f"{between(f'{company.slug}/number', 1, 180)} {one_of(f'{company.slug}/street', words['streets'])}"
+def address_of(company: Company, branch: str = "") -> Mapping[str, str]:
+    """Made up, and always the same one: a street and a town of the company's country; another one for each branch."""
+    words, salt = rules("addresses").get(company.country, rules("addresses")["default"]), f"{company.slug}{branch}"
+    street = f"{between(f'{salt}/number', 1, 180)} {one_of(f'{salt}/street', words['streets'])}"
     return {
         "recipient": company.name,
         "street": street,
-        "city": one_of(f"{company.slug}/town", words["towns"]),
-        "postcode": f"{between(f'{company.slug}/post', 10_000, 99_999)}",
+        "city": one_of(f"{salt}/town", words["towns"]),
+        "postcode": f"{between(f'{salt}/post', 10_000, 99_999)}",
         "country": company.country,
     }

@@ -55,6 +55,7 @@ class Request:
     lines: Sequence[Asked]
     note: str = ""
     ship_to: Mapping[str, str] = field(default_factory=dict)
+    bill_to: Mapping[str, str] = field(default_factory=dict)
     incoterm: str = ""
     wanted_on: date | None = None
     open_for: timedelta = timedelta(days=7)
@@ -176,6 +177,7 @@ def _write(
         note=clean_text(request.note, field="note", most=MAX_NOTE) if request.note.strip() else "",
         currency=currency,
         ship_to=dict(request.ship_to),
+        bill_to=dict(request.bill_to),
         incoterm=request.incoterm,
         wanted_on=request.wanted_on,
         closes_at=Now() + request.open_for,

@@ -53,6 +53,8 @@ class Enquiry(models.Model):
     board = models.CharField(max_length=8, choices=Board.choices, default=Board.PRIVATE)
     currency = models.CharField(max_length=3)
     ship_to = models.JSONField(default=dict)
+    bill_to = models.JSONField(default=dict)
+    """Empty: where the goods go."""
     incoterm = models.CharField(max_length=3, choices=Incoterm.choices, blank=True)
     wanted_on = models.DateField(_("wanted on"), null=True)
     closes_at = models.DateTimeField(_("answers until"))

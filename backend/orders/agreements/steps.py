@@ -101,6 +101,7 @@ def details_of(room: Room, net_days: int, po_number: str) -> Details:
         po_number,
         room.enquiry.wanted_on,
         ship_to=room.enquiry.ship_to,
+        bill_to=room.enquiry.bill_to,
         methods={room.seller_id: method},
     )
 

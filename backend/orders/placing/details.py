@@ -14,12 +14,14 @@ MAX_PO_NUMBER = 40
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What the buyer says about an order beside its lines. `ship_to` is an address as it is printed, by its parts."""
+    """What the buyer says about an order beside its lines. `ship_to` and `bill_to` are addresses as they are printed,
+    by their parts; without a second one the bill goes where the goods go."""
 
     po_number: str = ""
     requested_on: date | None = None
     note: str = ""
     ship_to: Mapping[str, str] = field(default_factory=dict)
+    bill_to: Mapping[str, str] = field(default_factory=dict)
     currencies: Mapping[int, str] = field(default_factory=dict)
     """In which currency the buyer saw each seller's prices; empty where nobody looked at any."""
     methods: Mapping[int, str] = field(default_factory=dict)
@@ -30,7 +32,7 @@ class Details:
     @property
     def said(self) -> Mapping[str, object]:
         """What has to be the same where the same order is sent twice."""
-        what = {"po": self.po_number, "on": self.requested_on, "note": self.note}
+        what = {"po": self.po_number, "on": self.requested_on, "note": self.note, "bill": dict(self.bill_to)}
         return {**what, "to": dict(self.ship_to), "by": dict(self.methods), "whole": self.only_whole}
 
 

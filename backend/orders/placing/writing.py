@@ -47,6 +47,7 @@ def _each(company: Company, details: Details) -> Mapping[str, object]:
         "note": details.note,
         "only_whole": details.only_whole,
         "ship_to": dict(details.ship_to),
+        "bill_to": dict(details.bill_to or details.ship_to),
         "last_seq": 1,
     }
 

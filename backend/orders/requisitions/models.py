@@ -59,6 +59,8 @@ class Requisition(models.Model):
     note = models.CharField(_("note to the seller"), max_length=1000, blank=True)
     only_whole = models.BooleanField(default=False)
     ship_to = models.JSONField(default=dict)
+    bill_to = models.JSONField(default=dict)
+    """Empty: where the goods go."""
     methods = models.JSONField(default=dict)
     """How each seller is to be paid, by his key, where the buyer chose."""
     asked_at = models.DateTimeField(db_default=Now())

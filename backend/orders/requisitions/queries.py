@@ -90,6 +90,7 @@ class RequisitionView:
     note: str
     only_whole: bool
     ship_to: dict[str, str]
+    bill_to: dict[str, str]
     reason: str
     parts: Sequence[PartView]
     steps: Sequence[StepView]
@@ -151,6 +152,7 @@ def requisition_screen(actor: Actor, requisition: Requisition) -> RequisitionVie
         note=found.note,
         only_whole=found.only_whole,
         ship_to=found.ship_to,
+        bill_to=found.bill_to,
         reason=found.reason,
         parts=_parts(found),
         room_id=found.room_id or 0,

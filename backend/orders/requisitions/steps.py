@@ -97,6 +97,7 @@ def write_requisition(
         note=details.note,
         only_whole=details.only_whole,
         ship_to=dict(details.ship_to),
+        bill_to=dict(details.bill_to),
         methods={str(seller): method for seller, method in details.methods.items()},
         expires_at=Least(within, about.until) if isinstance(about, Agreeing) else within,
         **_about(about, parts),
@@ -216,5 +217,6 @@ def _frozen(line: RequisitionLine, price: UnitPrice, reason: Mapping[str, object
 def details_of(requisition: Requisition) -> Details:
     """What its buyer said beside the lines."""
     methods = {int(seller): method for seller, method in requisition.methods.items()}
-    said = (requisition.po_number, requisition.requested_on, requisition.note, requisition.ship_to)
+    where = (requisition.ship_to, requisition.bill_to)
+    said = (requisition.po_number, requisition.requested_on, requisition.note, *where)
     return Details(*said, methods=methods, only_whole=requisition.only_whole)

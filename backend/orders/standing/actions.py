@@ -65,6 +65,7 @@ def set_up_standing_order(
         note=details.note,
         only_whole=details.only_whole,
         ship_to=dict(details.ship_to),
+        bill_to=dict(details.bill_to),
     )
     tell(made, Kind.ORDERS_STANDING_SET_UP, actor=actor)
     claim.resulted_in(made.pk)
@@ -105,7 +106,7 @@ def change_standing_order(
 def _terms(schedule: Schedule, details: Details, limit_percent: int) -> dict[str, object]:
     when = {"next_on": schedule.first, "every": schedule.every, "n": schedule.n, "limit_percent": limit_percent}
     said = {"po_number": details.po_number, "note": details.note, "only_whole": details.only_whole}
-    return {**when, **said, "ship_to": dict(details.ship_to)}
+    return {**when, **said, "ship_to": dict(details.ship_to), "bill_to": dict(details.bill_to)}
 
 
 @atomic(durable=True)

@@ -56,6 +56,8 @@ class StandingOrder(models.Model):
     note = models.CharField(_("note to the sellers"), max_length=1000, blank=True)
     only_whole = models.BooleanField(default=False)
     ship_to = models.JSONField(default=dict)
+    bill_to = models.JSONField(default=dict)
+    """Empty: where the goods go."""
     why = models.CharField(max_length=300, blank=True)
     """Why it was stopped."""
     version = models.BigIntegerField(default=1)

@@ -1,6 +1,5 @@
 """How a template becomes a standing order. It parses; the action decides."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -12,6 +11,7 @@ from backend.orders.models import OrderTemplate, StandingOrder
 from backend.orders.standing.schedule import Schedule
 from backend.orders.standing.states import Every
 from frontend_htmx.fields import Typed
+from frontend_htmx.orders.destinations import Places
 from frontend_htmx.orders.forms import CheckoutForm
 
 
@@ -51,10 +51,9 @@ class StandingForm(TermsForm):
         actor: Actor,
         today: date,
         template: int | None = None,
-        address: Mapping[str, str] | None = None,
-        country: str = "",
+        places: Places,
     ) -> None:
-        super().__init__(data, given=address, country=country)
+        super().__init__(data, places=places)
         self.initial.update(template=template, first_on=today)
         self.known = {each.pk: each for each in OrderTemplate.objects.visible_to(actor).order_by("name", "pk")}
         field = self.fields["template"]
@@ -73,10 +72,10 @@ class ChangeForm(TermsForm):
     key = None  # type: ignore[assignment]  # the version says what is sent twice
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, data: Typed = None, *, standing: StandingOrder, country: str) -> None:
-        terms = ("n", "every", "limit_percent", "po_number", "note", "only_whole", "version")
+    def __init__(self, data: Typed = None, *, standing: StandingOrder, places: Places) -> None:
+        terms = ("n", "every", "limit_percent", "po_number", "note", "only_whole", "version", "bill_to")
         now = {name: getattr(standing, name) for name in terms}
-        super().__init__(data, given={**standing.ship_to, **now, "first_on": standing.next_on}, country=country)
+        super().__init__(data, places=places, given={**standing.ship_to, **now, "first_on": standing.next_on})
         self.fields["first_on"].label = _("Next on")
 
     def clean(self) -> dict[str, Any]:

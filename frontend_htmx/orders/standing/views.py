@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import partial
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -18,7 +18,6 @@ from backend.events import log
 from backend.orders.models import OrderTemplate, StandingOrder
 from backend.orders.placing.details import Details
 from backend.orders.policies import can_place_orders
-from backend.orders.queries import last_address
 from backend.orders.standing import queries
 from backend.orders.standing.actions import (
     answer_run,
@@ -37,6 +36,7 @@ from backend.orders.standing.steps import today
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, get_visible, page_or_part, see_other, wants_part
 from frontend_htmx.orders.buying import require_buyer
+from frontend_htmx.orders.destinations import keep_typed, places_of
 from frontend_htmx.orders.standing.forms import ChangeForm, StandingForm
 from frontend_htmx.orders.views import require_view
 from frontend_htmx.paging import number_of
@@ -66,11 +66,12 @@ def new_standing(request: CompanyRequest, company: str) -> HttpResponse:
     require_buyer(request)
     if request.method != "POST":
         asked = number_of(request.GET.get("template", "")) if "template" in request.GET else None
-        return _new(request, _form(request, template=asked, address=last_address(request.company.pk)))
+        return _new(request, _form(request, template=asked))
     form = _form(request)
     made: list[StandingOrder] = []
 
     def set_up(template: OrderTemplate, schedule: Schedule, limit_percent: int, details: Details, key: str) -> None:
+        keep_typed(form, request)
         made.append(
             set_up_standing_order(
                 request.company, template, schedule, details, limit_percent=limit_percent, key=key, actor=request.actor
@@ -95,11 +96,16 @@ def show_standing(request: CompanyRequest, company: str, standing_id: int) -> Ht
 def edit_standing(request: CompanyRequest, company: str, standing_id: int) -> HttpResponse:
     """Its terms, as somebody saw them, become others."""
     standing = _find(request, standing_id)
-    actor, country = _actor(request), standing.ship_to.get("country") or request.company.country
+    actor, places = _actor(request), places_of(request)
     if request.method != "POST":
-        return _edit(request, standing, ChangeForm(standing=standing, country=country))
-    form = ChangeForm(request.POST, standing=standing, country=country)
-    if no := attempt(form, partial(change_standing_order, standing, actor=actor)):
+        return _edit(request, standing, ChangeForm(standing=standing, places=places))
+    form = ChangeForm(request.POST, standing=standing, places=places)
+
+    def change(**terms: Any) -> None:
+        keep_typed(form, request)
+        change_standing_order(standing, **terms, actor=actor)
+
+    if no := attempt(form, change):
         return _edit(request, _find(request, standing_id), form, status=no.status)
     where = reverse("standing_order", args=[company, standing.pk])
     return HttpResponseClientRedirect(where) if wants_part(request) else see_other(where)
@@ -172,12 +178,9 @@ def _standing(request: CompanyRequest, standing: StandingOrder) -> HttpResponse:
     return page_or_part(request, "orders/standing/_standing.html", context, page="orders/standing/standing.html")
 
 
-def _form(
-    request: CompanyRequest, *, template: int | None = None, address: Mapping[str, str] | None = None
-) -> StandingForm:
+def _form(request: CompanyRequest, *, template: int | None = None) -> StandingForm:
     data = request.POST if request.method == "POST" else None
-    country = request.company.country
-    return StandingForm(data, actor=request.actor, today=today(), template=template, address=address, country=country)
+    return StandingForm(data, actor=request.actor, today=today(), template=template, places=places_of(request))
 
 
 def _new(request: CompanyRequest, form: StandingForm, status: int = 200) -> HttpResponse:

@@ -79,6 +79,7 @@ def _details(standing: StandingOrder) -> Details:
         note=standing.note,
         only_whole=standing.only_whole,
         ship_to=standing.ship_to,
+        bill_to=standing.bill_to,
         currencies={int(seller): currency for seller, currency in standing.currencies.items()},
     )
 
