@@ -44,11 +44,12 @@ def freight_of(order: Order) -> Amounts:
 
 
 def settle_amounts(order: Order) -> None:
-    """Brings what has been taken off a locked order up to date with its lines. Two queries."""
+    """Brings what has been taken off a locked order up to date with its lines: with the last unit that is paid for, not
+    the last that is sent again, its freight. Two queries."""
     lines = list(order.lines.all())
     ordered = sum_of((worth(line, line.quantity) for line in lines), order.currency)
     taken_off = ordered - sum_of((worth(line, line.kept) for line in lines), order.currency)
-    if not any(line.kept for line in lines):
+    if not any(line.kept for line in lines if not line.replaces_id):
         taken_off += freight_of(order)
     order.reduced_net_minor, order.reduced_tax_minor = taken_off.net.amount_minor, taken_off.tax.amount_minor
     Order.objects.this(order).update(

@@ -21,7 +21,7 @@ from backend.logistics import policies
 from backend.logistics.models import Shipment
 from backend.logistics.states import FAILED, SHIPMENT, ShipmentStatus
 from backend.orders.amounts import settle_amounts
-from backend.orders.cancellations.steps import go_on
+from backend.orders.cancellations.steps import count_off, go_on
 from backend.orders.credit.steps import settle_payment
 from backend.orders.models import Order, OrderLine
 from backend.orders.placing.allocation import allocate_more
@@ -105,7 +105,5 @@ def _promise(order: Order, contents: Contents, actor: Actor) -> None:
 
 
 def _take_off(order: Order, contents: Contents) -> None:
-    for line, quantity in contents.items():
-        line.cancelled += quantity
-    order.lines.all().bulk_update(list(contents), ["cancelled"])
+    count_off(order, contents)
     settle_amounts(order)

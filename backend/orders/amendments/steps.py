@@ -1,5 +1,6 @@
 """What every proposed change begins and ends with. Callers hold the transaction and the order's lock."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from django.db.models.functions import Now
@@ -51,24 +52,26 @@ def changed_line(line: OrderLine, after: int) -> AmendmentLine:
 
 
 def difference_of(order: Order, lines: Sequence[AmendmentLine]) -> Amounts:
-    """By how much the lines would change what is payable of the order. One query where it has freight."""
-    return sum_of((_difference(order, each) for each in lines), order.currency) + _freight_difference(order, lines)
+    """By how much the lines would change what is payable of the order. One query."""
+    paid = {line.pk: line for line in order.lines.filter(replaces=None)}
+    fewer: Counter[int] = Counter()
+    for each in lines:
+        if each.line:  # units that would be sent again are paid for with those that they replace
+            fewer[each.line.replaces_id or each.line.pk] += each.before - each.after
+    changed = (worth(paid[pk], paid[pk].kept - n) - worth(paid[pk], paid[pk].kept) for pk, n in fewer.items())
+    added = (_added(order, each) for each in lines if not each.line)
+    freight = _freight_difference(order, sum(line.kept for line in paid.values()), lines)
+    return sum_of((*changed, *added, freight), order.currency)
 
 
-def _freight_difference(order: Order, lines: Sequence[AmendmentLine]) -> Amounts:
-    """It goes with the last unit that is paid for, and comes with the first."""
-    nothing = sum_of((), order.currency)
-    freight = freight_of(order)
-    if freight == nothing:
-        return nothing
-    now = sum(line.kept for line in order.lines.all())
+def _freight_difference(order: Order, now: int, lines: Sequence[AmendmentLine]) -> Amounts:
+    """It goes with the last unit that is paid for, and comes with the first; `now` so many are."""
     then = now + sum(each.after - each.before for each in lines)
-    return (freight if then else nothing) - (freight if now else nothing)
+    nothing = sum_of((), order.currency)
+    return (freight_of(order) if then else nothing) - (freight_of(order) if now else nothing)
 
 
-def _difference(order: Order, each: AmendmentLine) -> Amounts:
-    if each.line:
-        return worth(each.line, each.line.kept + each.after - each.before) - worth(each.line, each.line.kept)
+def _added(order: Order, each: AmendmentLine) -> Amounts:
     net = Money(each.new_net_minor, order.currency)
     return Amounts(net, tax_on(net, each.tax_rate, order.rounding))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
@@ -43,12 +44,20 @@ def take_off(order: Order, quantities: Mapping[int, int], *, actor: Actor) -> No
     lines = open_lines(order, quantities)
     stock = lock_stock([line.sku_id for line in lines], what=order.number)
     lessen_holds(stock, order.subject, {line.pk: quantities[line.pk] for line in lines})
-    for line in lines:
-        line.cancelled += quantities[line.pk]
-    order.lines.all().bulk_update(lines, ["cancelled"])
     settle_stock(stock, Kind.INVENTORY_STOCK_RELEASED, actor=actor)
+    count_off(order, {line: quantities[line.pk] for line in lines})
     settle_amounts(order)
     roll_up(order)
+
+
+def count_off(order: Order, units: Mapping[OrderLine, int]) -> None:
+    """So many units of a locked order's lines are not delivered. Those that were to be sent again in place of something
+    that was paid for are refunded with that. One query, and one for each line that is replaced."""
+    for line, quantity in units.items():
+        line.cancelled += quantity
+        if line.replaces_id:
+            order.lines.filter(pk=line.replaces_id).update(refunded=F("refunded") + quantity)
+    order.lines.all().bulk_update(list(units), ["cancelled"])
 
 
 def go_on(order: Order, back_to: Commercial, *, actor: Actor) -> None:
