@@ -1,6 +1,6 @@
 """A change of an order that one side puts together: looked at before it is proposed."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -8,11 +8,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from backend.core.errors import NotAllowed, Refused
 from backend.orders.amendments.actions import propose_change
+from backend.orders.amendments.approving import plan_of_change
 from backend.orders.amendments.asking.actions import ask_to_change
 from backend.orders.amendments.drafting import drafted
 from backend.orders.amendments.policies import can_propose_change
 from backend.orders.amendments.queries import Proposal, previewed
 from backend.orders.models import Order, Requisition
+from backend.orders.rules.queries import Plan
 from backend.orders.states import GOING_ON, Commercial
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part
@@ -20,6 +22,13 @@ from frontend_htmx.orders.amendment_form import AmendmentForm
 from frontend_htmx.orders.answering import gone_on
 from frontend_htmx.orders.views import order_on
 from frontend_htmx.waiting import require_approvable, waiting_key
+
+
+class Preview(TypedDict, total=False):
+    """A change that was looked at, for the template; nothing yet."""
+
+    proposal: Proposal
+    plan: Plan
 
 
 @require_safe
@@ -33,14 +42,14 @@ def new_amendment(request: CompanyRequest, company: str, order_id: int) -> HttpR
 def create_amendment(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
     """Looks at what it would come to; or proposes it, where the button says so."""
     order = _changeable(request, order_id)
-    form, seen, waits = AmendmentForm(request.POST, order=order), [], []
+    form, seen, waits = AmendmentForm(request.POST, order=order), Preview(), []
     if "propose" in request.POST:
         no = attempt(form, lambda **typed: waits.append(_propose_or_wait(request, order, **typed)))
         if no is None:
             return gone_on(request, order, waits[0])
     else:
-        no = attempt(form, lambda **typed: seen.append(_look(request, order, typed)))
-    return _show(request, order, form, seen[0] if seen else None, status=no.status if no else 200)
+        no = attempt(form, lambda **typed: seen.update(_look(request, order, typed)))
+    return _show(request, order, form, seen, status=no.status if no else 200)
 
 
 def _propose_or_wait(request: CompanyRequest, order: Order, *, key: str, **typed: Any) -> Requisition | None:
@@ -53,9 +62,13 @@ def _propose_or_wait(request: CompanyRequest, order: Order, *, key: str, **typed
     return None
 
 
-def _look(request: CompanyRequest, order: Order, typed: dict[str, Any]) -> Proposal:
-    draft = drafted(order, typed["wanted"], asked_by=request.company.pk)
-    return previewed(order, draft, typed["wanted"], by=request.company.name)
+def _look(request: CompanyRequest, order: Order, typed: dict[str, Any]) -> Preview:
+    """What it would come to; to a buyer also whose approval it needs inside their company."""
+    by, wanted = request.company, typed["wanted"]
+    draft = drafted(order, wanted, asked_by=by.pk)
+    is_buyers = by.pk == order.buyer_id
+    plan = plan_of_change(order, draft.lines, request.actor.user_id or 0) if is_buyers else Plan()
+    return {"proposal": previewed(order, draft, wanted, by=by.name), "plan": plan}
 
 
 def _changeable(request: CompanyRequest, order_id: int) -> Order:
@@ -69,13 +82,13 @@ def _changeable(request: CompanyRequest, order_id: int) -> Order:
 
 
 def _show(
-    request: CompanyRequest, order: Order, form: AmendmentForm, proposal: Proposal | None = None, *, status: int = 200
+    request: CompanyRequest, order: Order, form: AmendmentForm, seen: Preview | None = None, *, status: int = 200
 ) -> HttpResponse:
     context = {
         "company": request.company,
         "order": order,
         "form": form,
-        "proposal": proposal,
+        **(seen or {}),
         "is_sale": order.seller_id == request.company.pk,
     }
     return page_or_part(request, "orders/_amend.html", context, page="orders/amend.html", status=status)

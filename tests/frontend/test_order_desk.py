@@ -263,6 +263,11 @@ def test_what_has_to_be_approved_waits_inside_the_company_and_the_order_says_so_
     rule(cast, ann)
     line = order.lines.get().pk
     wanted = {f"line-{line}": "50", "reason": "Fair", "seen_seq": str(order.last_seq), "key": "form"}
+    looked = words(amend(bea, order, "look", **wanted))
+    assert "needs an approval inside your company before it is proposed. Ann" in looked
+    assert "Ask for the approval" in looked
+    assert "approval" not in words(amend(bea, order, "look", **{**wanted, f"line-{line}": "30"}))
+    assert "approval" not in words(amend(sally, order, "look", MAKER, **wanted))
     with assert_live(bea, f"{SHOP}orders/{order.pk}/"):
         request = amend(bea, order, "propose", **wanted)["HX-Redirect"]
     assert "A change would be proposed to the seller. So the order would be:" in words(bea.get(request))
