@@ -109,10 +109,12 @@ class Step(TextChoices):
     CANCEL_AGREED = "cancel_agreed", _("Cancellation agreed to")
     CANCEL_REFUSED = "cancel_refused", _("Cancellation refused: the order goes on")
     CANCEL_WITHDRAWN = "cancel_withdrawn", _("No longer to be cancelled: the order goes on")
+    CANCEL_EXPIRED = "cancel_expired", _("Cancellation not answered in time: the order goes on")
     AMENDMENT_PROPOSED = "amendment_proposed", _("Change proposed")
     AMENDMENT_ACCEPTED = "amendment_accepted", _("Change agreed to")
     AMENDMENT_DECLINED = "amendment_declined", _("Change declined: the order goes on as it was")
     AMENDMENT_WITHDRAWN = "amendment_withdrawn", _("Proposed change withdrawn")
+    AMENDMENT_EXPIRED = "amendment_expired", _("Change not answered in time: the order goes on as it was")
     DISPATCHED = "dispatched", _("Goods sent")
     GOODS_EXPIRED = "goods_expired", _("Goods that were promised are past their day")
     PROMISED_ANEW = "promised_anew", _("Other goods promised in their place")
@@ -124,6 +126,7 @@ class Step(TextChoices):
     COMPLETED = "completed", _("Everything delivered")
     RETURN_REQUESTED = "return_requested", _("Return asked for")
     RETURN_APPROVED = "return_approved", _("Return approved")
+    RETURN_UNANSWERED = "return_unanswered", _("Return not answered in time, and so approved")
     RETURN_REJECTED = "return_rejected", _("Return rejected")
     RETURN_WITHDRAWN = "return_withdrawn", _("Return withdrawn")
     RETURN_SENT = "return_sent", _("Return on its way")
@@ -152,6 +155,7 @@ _OF_GOODS = (
     Step.CAME_BACK,
     Step.RETURN_REQUESTED,
     Step.RETURN_APPROVED,
+    Step.RETURN_UNANSWERED,
     Step.RETURN_REJECTED,
     Step.RETURN_WITHDRAWN,
     Step.RETURN_SENT,

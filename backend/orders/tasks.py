@@ -11,10 +11,13 @@ from backend.core.errors import Busy
 from backend.core.row_security import across_companies
 from backend.inventory.lots.anew import broken_skus
 from backend.orders.actions import close_order, expire_order
-from backend.orders.models import Order, Requisition, StandingOrder
+from backend.orders.amendments.actions import expire_amendment
+from backend.orders.amendments.states import AmendmentState
+from backend.orders.models import Amendment, Order, Requisition, Return, StandingOrder
 from backend.orders.owing.actions import replace_expired
 from backend.orders.requisitions.actions import expire_requisition
 from backend.orders.requisitions.states import RequisitionState
+from backend.orders.returns.actions import pass_return_deadline
 from backend.orders.standing.running.worker import run_standing_order
 from backend.orders.states import Commercial
 
@@ -65,6 +68,40 @@ def _expire_requisition(requisition: Requisition) -> bool:
         return expire_requisition(requisition, actor=ANONYMOUS).state == RequisitionState.EXPIRED
     except Busy:
         logger.info("%s is being decided: it is looked at again", requisition)
+        return False
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="expire_changes", pass_context=False)
+def expire_changes(timestamp: int) -> int:
+    """Every minute: changes and cancellations that nobody answered in time, at most AT_ONCE; returns how many ended."""
+    with across_companies(why=EVERYBODYS_CLOCK):
+        late = Amendment.objects.across_companies(why=EVERYBODYS_CLOCK).overdue().select_related("order")
+        return sum(_expire_change(each) for each in late.order_by("answer_by")[:AT_ONCE])
+
+
+def _expire_change(change: Amendment) -> bool:
+    try:
+        return expire_amendment(change, actor=ANONYMOUS).state == AmendmentState.EXPIRED
+    except Busy:
+        logger.info("%s is being answered: it is looked at again", change)
+        return False
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="pass_return_deadlines", pass_context=False)
+def pass_return_deadlines(timestamp: int) -> int:
+    """Every minute: returns that were not answered, or not sent, in time, at most AT_ONCE; returns how many moved."""
+    with across_companies(why=EVERYBODYS_CLOCK):
+        late = Return.objects.across_companies(why=EVERYBODYS_CLOCK).overdue().select_related("order")
+        return sum(_pass_deadline(each) for each in late.order_by("due_at")[:AT_ONCE])
+
+
+def _pass_deadline(goods: Return) -> bool:
+    try:
+        return pass_return_deadline(goods, actor=ANONYMOUS).status != goods.status
+    except Busy:
+        logger.info("%s is being changed: it is looked at again", goods)
         return False
 
 

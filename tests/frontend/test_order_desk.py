@@ -1,9 +1,10 @@
 """What each side may do with an order, on its page: with htmx, without scripts, and seen live by the other."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.db.models.functions import Now
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -12,11 +13,14 @@ from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order
 from backend.orders.amendments.actions import accept_amendment, propose_change, request_cancellation, withdraw_amendment
 from backend.orders.amendments.drafting import Wanted
+from backend.orders.amendments.models import Amendment
 from backend.orders.cancellations.actions import cancel_lines
 from backend.orders.models import Order, Requisition
 from backend.orders.returns.actions import reject_return, request_return
+from backend.orders.returns.models import Return
 from backend.orders.returns.receiving.actions import close_return_short
 from backend.orders.returns.states import Outcome
+from backend.orders.tasks import expire_changes, pass_return_deadlines
 from tests.cast import Cast, actor_of
 from tests.frontend.test_orders import HTMX, MAKER, SHOP, words
 from tests.live import assert_live
@@ -165,6 +169,33 @@ def test_both_sides_see_live_what_comes_back_in_part(cast: Cast, bea: Client, sa
         look_at(cast, goods, Outcome.REFUND)
     with assert_live(bea, pages[0]), assert_live(sally, pages[1]):
         close_return_short(goods, reason="Lost", actor=actor_of(cast.sally))
+
+
+def test_both_sides_read_until_when_an_answer_is_waited_for_and_live_that_none_came(
+    cast: Cast, bea: Client, sally: Client
+) -> None:
+    order = accepted(cast)
+    request_cancellation(order, {}, reason="Too many", key="ask", actor=actor_of(cast.bea))
+    Amendment.objects.update(answer_by=datetime(2030, 5, 1, 12, tzinfo=UTC))
+    pages = (bea, f"{SHOP}orders/{order.pk}/"), (sally, f"{MAKER}orders/{order.pk}/")
+    assert all("goes on as it is: 1 May 2030, 12:00" in words(client.get(page)) for client, page in pages)
+    Amendment.objects.update(answer_by=Now())
+    with assert_live(*pages[0]), assert_live(*pages[1]):
+        assert expire_changes(0) == 1
+
+
+def test_both_sides_read_when_a_return_moves_by_itself_and_live_that_it_did(
+    cast: Cast, bea: Client, sally: Client
+) -> None:
+    goods = ask(cast, delivered(cast), 5)
+    order = f"{SHOP}orders/{goods.order_id}/"
+    Return.objects.update(due_at=datetime(2030, 5, 1, 12, tzinfo=UTC))
+    assert "does not answer it is approved: 1 May 2030, 12:00" in words(bea.get(order))
+    assert "1 May 2030, 12:00" in words(sally.get(f"{MAKER}returns/"))
+    Return.objects.update(due_at=Now())
+    with assert_live(bea, order), assert_live(sally, f"{MAKER}returns/"):
+        assert pass_return_deadlines(0) == 1
+    assert "If it is not sent by then it lapses:" in words(bea.get(order))
 
 
 def test_returns_are_listed_on_both_sides_as_they_come(cast: Cast, bea: Client, sally: Client) -> None:

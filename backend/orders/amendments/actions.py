@@ -144,5 +144,15 @@ def withdraw_amendment(amendment: Amendment, *, actor: Actor) -> Amendment:
     return now
 
 
+@atomic(durable=True)
+def expire_amendment(amendment: Amendment, *, actor: Actor) -> Amendment:
+    """The other side did not answer in time: the order goes on as it was. One that was answered meanwhile stays so."""
+    order, now = lock_order(amendment.order), lock_amendment(amendment)
+    if Amendment.objects.this(now).overdue().exists():
+        settle_amendment(order, now, AmendmentState.EXPIRED, actor=actor)
+        go_on(order, Commercial(now.was), actor=actor)
+    return now
+
+
 def _all_open(order: Order) -> Mapping[int, int]:
     return {line.pk: line.open_quantity for line in order.lines.all() if line.open_quantity}

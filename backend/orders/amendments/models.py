@@ -28,6 +28,10 @@ class AmendmentQuerySet(FencedQuerySet["Amendment"]):
     def open(self) -> AmendmentQuerySet:
         return self.filter(state=AmendmentState.OPEN)
 
+    def overdue(self) -> AmendmentQuerySet:
+        """Not answered in time, by the database's clock."""
+        return self.open().filter(answer_by__lte=Now())
+
 
 class Amendment(models.Model):
     """What one side would change of an order; the other answers, or it is withdrawn. One of them is open at a time.
@@ -54,6 +58,8 @@ class Amendment(models.Model):
     new_tax_minor = models.BigIntegerField()
     version = models.BigIntegerField(default=0)
     proposed_at = models.DateTimeField(db_default=Now())
+    answer_by = models.DateTimeField()
+    """Until then the other side may answer; after that the order goes on as it was."""
     answered_at = models.DateTimeField(null=True)
 
     of_company_by = "order__seller"
@@ -66,6 +72,9 @@ class Amendment(models.Model):
             models.UniqueConstraint(fields=["order"], condition=Q(state="open"), name="one_open_amendment"),
             models.CheckConstraint(condition=Q(kind__in=AmendmentKind.values), name="amendment_kind"),
             models.CheckConstraint(condition=Q(state__in=AmendmentState.values), name="amendment_state"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["answer_by"], condition=Q(state="open"), name="amendment_answer_by"),
         ]
 
     def __str__(self) -> str:

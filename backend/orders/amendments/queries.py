@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from backend.accounts.actor import Actor
 from backend.catalog.pricing.reasons import Reason, read
@@ -45,6 +45,8 @@ class Proposal:
     lines: Sequence[ChangedLine]
     old_total: Money
     new_total: Money
+    answer_by: datetime | None = None
+    """Until then; None: it is not proposed yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ def _proposal(amendment: Amendment) -> Proposal:
         lines=[_line(each, currency) for each in amendment.lines.select_related("line").order_by("position")],
         old_total=Money(amendment.old_net_minor + amendment.old_tax_minor, currency),
         new_total=Money(amendment.new_net_minor + amendment.new_tax_minor, currency),
+        answer_by=amendment.answer_by,
     )
 
 

@@ -11,7 +11,7 @@ from backend.core.errors import Conflict, Refused
 from backend.core.locking import lock
 from backend.core.money import Money
 from backend.orders.amendments.models import Amendment, AmendmentLine
-from backend.orders.amendments.states import AMENDMENT, AmendmentKind, AmendmentState
+from backend.orders.amendments.states import AMENDMENT, ANSWER_WITHIN, AmendmentKind, AmendmentState
 from backend.orders.amounts import Amounts, freight_of, sum_of, worth
 from backend.orders.models import Order, OrderLine
 from backend.orders.states import GOING_ON, ORDER, Commercial, Step
@@ -25,10 +25,12 @@ STEP_OF: Mapping[tuple[str, str], Step] = {
     (_K.CANCELLATION, _S.ACCEPTED): Step.CANCEL_AGREED,
     (_K.CANCELLATION, _S.DECLINED): Step.CANCEL_REFUSED,
     (_K.CANCELLATION, _S.WITHDRAWN): Step.CANCEL_WITHDRAWN,
+    (_K.CANCELLATION, _S.EXPIRED): Step.CANCEL_EXPIRED,
     (_K.CHANGE, _S.OPEN): Step.AMENDMENT_PROPOSED,
     (_K.CHANGE, _S.ACCEPTED): Step.AMENDMENT_ACCEPTED,
     (_K.CHANGE, _S.DECLINED): Step.AMENDMENT_DECLINED,
     (_K.CHANGE, _S.WITHDRAWN): Step.AMENDMENT_WITHDRAWN,
+    (_K.CHANGE, _S.EXPIRED): Step.AMENDMENT_EXPIRED,
 }
 
 
@@ -88,7 +90,9 @@ def put_forward(
     amendment.new_net_minor = amendment.old_net_minor + more.net.amount_minor
     amendment.new_tax_minor = amendment.old_tax_minor + more.tax.amount_minor
     amendment.version = order.version + 1
+    amendment.answer_by = Now() + ANSWER_WITHIN[AmendmentKind(amendment.kind)]
     amendment.save()
+    amendment.refresh_from_db(fields=["answer_by"])
     for each in lines:
         each.amendment = amendment
     AmendmentLine.objects.bulk_create(lines)

@@ -17,6 +17,7 @@ from backend.orders.returns import policies
 from backend.orders.returns.models import Return, ReturnLine
 from backend.orders.returns.states import RETURN, ReturnStatus
 from backend.orders.returns.steps import (
+    due_after,
     lock_return,
     move_return,
     require_returnable,
@@ -50,7 +51,9 @@ def request_return(order: Order, quantities: Mapping[int, int], *, reason: str, 
                       % {"now": Commercial(now.commercial).label})  # fmt: skip
     wanted = {pk: quantity for pk, quantity in quantities.items() if quantity}
     lines, said = require_returnable(now, wanted), require_reason(reason)
-    goods = Return.objects.create(order=now, nth=now.returns.count() + 1, reason=said)
+    due_at = due_after(ReturnStatus.REQUESTED)
+    goods = Return.objects.create(order=now, nth=now.returns.count() + 1, reason=said, due_at=due_at)
+    goods.refresh_from_db(fields=["due_at"])
     ReturnLine.objects.bulk_create(ReturnLine(of_return=goods, line=each, quantity=wanted[each.pk]) for each in lines)
     contents = [(each.code, wanted[each.pk]) for each in lines]
     tell_return(now, goods, Step.RETURN_REQUESTED, contents, actor=actor, note=said)
@@ -117,6 +120,20 @@ def resolve_return(goods: Return, *, actor: Actor) -> Return:
     now.refund_net_minor, now.refund_tax_minor = refund.net.amount_minor, refund.tax.amount_minor
     now.save(update_fields=["refund_net_minor", "refund_tax_minor"])
     move_return(order, now, ReturnStatus.RESOLVED, actor=actor)
+    return now
+
+
+@atomic(durable=True)
+def pass_return_deadline(goods: Return, *, actor: Actor) -> Return:
+    """Nobody did what was to be done by then: one that the seller has not answered is approved, one that the buyer has
+    not sent lapses. One that has moved meanwhile stays as it is."""
+    order, now = lock_order(goods.order), lock_return(goods)
+    if not Return.objects.this(now).overdue().exists():
+        return now
+    if now.status == ReturnStatus.REQUESTED:
+        move_return(order, now, ReturnStatus.APPROVED, step=Step.RETURN_UNANSWERED, actor=actor)
+    else:
+        move_return(order, now, ReturnStatus.LAPSED, actor=actor)
     return now
 
 

@@ -13,7 +13,7 @@ from backend.accounts.roles import Permission
 from backend.core.fences import FencedQuerySet
 from backend.core.row_security import RowSecurity
 from backend.inventory.models import Warehouse
-from backend.orders.returns.states import COUNTED_AS, OPEN, Outcome, ReturnStatus
+from backend.orders.returns.states import COUNTED_AS, DUE_AFTER, OPEN, Outcome, ReturnStatus
 
 OF_BOTH_SIDES = RowSecurity(company="seller_id", partner="buyer_id", follow=("order_id", "orders_order"))
 
@@ -31,6 +31,10 @@ class ReturnQuerySet(FencedQuerySet["Return"]):
 
     def open(self) -> ReturnQuerySet:
         return self.filter(status__in=OPEN)
+
+    def overdue(self) -> ReturnQuerySet:
+        """Not answered, or not sent, in time, by the database's clock."""
+        return self.filter(status__in=DUE_AFTER, due_at__lte=Now())
 
 
 class Return(models.Model):
@@ -56,6 +60,8 @@ class Return(models.Model):
     refund_tax_minor = models.BigIntegerField(default=0)
     version = models.BigIntegerField(default=0)
     requested_at = models.DateTimeField(db_default=Now())
+    due_at = models.DateTimeField(null=True)
+    """When its status changes by itself; None: it doesn't (any more)."""
 
     of_company_by = "order__seller"
     objects = ReturnQuerySet.as_manager()
@@ -63,6 +69,9 @@ class Return(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["order", "nth"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["due_at"], condition=Q(status__in=["requested", "approved"]), name="return_due_at"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["order", "nth"], name="return_of_order"),
             models.CheckConstraint(condition=Q(status__in=ReturnStatus.values), name="return_status"),

@@ -45,6 +45,8 @@ class ReturnView:
     """Why the rest is not expected any more."""
     refund: Money
     """With tax; 0 until it is resolved."""
+    due_at: datetime | None
+    """When it is approved, or lapses, by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class ReturnRow:
     reason: str
     requested_at: datetime
     refund: Money
+    due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ def _row(each: Return, partner: str) -> ReturnRow:
         reason=each.reason,
         requested_at=each.requested_at,
         refund=_refund(each),
+        due_at=each.due_at,
     )
 
 
@@ -126,6 +130,7 @@ def _return(each: Return) -> ReturnView:
         lines=[_line(one) for one in each.lines.all()],
         short_reason=each.short_reason,
         refund=_refund(each),
+        due_at=each.due_at,
     )
 
 

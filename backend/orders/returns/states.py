@@ -1,5 +1,7 @@
 """The life of goods that come back, and what becomes of each line of them."""
 
+from datetime import timedelta
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -36,6 +38,8 @@ RETURN: Machine[ReturnStatus] = Machine(
 )
 OPEN = (_S.REQUESTED, _S.APPROVED, _S.IN_TRANSIT, _S.PARTLY_RECEIVED, _S.RECEIVED, _S.INSPECTED)
 """Somebody still has to do something."""
+DUE_AFTER = {_S.REQUESTED: timedelta(days=7), _S.APPROVED: timedelta(days=30)}
+"""One that is asked for and not answered by then is approved; one that is approved and not sent by then lapses."""
 COMING = (_S.APPROVED, _S.IN_TRANSIT, _S.PARTLY_RECEIVED)
 """Goods of it are still expected."""
 THERE = (_S.PARTLY_RECEIVED, _S.RECEIVED)

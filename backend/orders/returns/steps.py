@@ -1,8 +1,10 @@
 """What every step of a return begins and ends with, and what its outcomes do. Callers hold the transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db.models import F
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
@@ -17,7 +19,7 @@ from backend.orders.amounts import Amounts, settle_amounts
 from backend.orders.models import Order, OrderLine
 from backend.orders.placing.allocation import allocate_orders
 from backend.orders.returns.models import Return, ReturnLine
-from backend.orders.returns.states import OPEN, RETURN, Outcome, ReturnStatus
+from backend.orders.returns.states import DUE_AFTER, OPEN, RETURN, Outcome, ReturnStatus
 from backend.orders.states import ORDER, Commercial, Step
 from backend.orders.steps import roll_up, tell
 
@@ -40,12 +42,24 @@ def lock_return(goods: Return) -> Return:
     return lock(Return.objects.this(goods), what=_("the return"))[0]
 
 
-def move_return(order: Order, goods: Return, to: ReturnStatus, *, actor: Actor, note: str = "") -> None:
+def due_after(status: ReturnStatus) -> Any:
+    """When a return that stands so from now on changes by itself, by the database's clock."""
+    return Now() + DUE_AFTER[status] if status in DUE_AFTER else None
+
+
+def stand_at(goods: Return, to: ReturnStatus) -> None:
+    """Raises Refused for a move that a locked return's status does not allow."""
+    RETURN.move(goods, to=to, due_at=due_after(to))
+
+
+def move_return(
+    order: Order, goods: Return, to: ReturnStatus, *, step: Step | None = None, actor: Actor, note: str = ""
+) -> None:
     """A step of a locked return of a locked order: into the timeline, and to everybody. Raises Refused for none that
     its status allows."""
-    RETURN.move(goods, to=to)
+    stand_at(goods, to)
     contents = [(each.line.code, each.quantity) for each in goods.lines.select_related("line")]
-    tell_return(order, goods, STEP_OF[to], contents, actor=actor, note=note)
+    tell_return(order, goods, step or STEP_OF[to], contents, actor=actor, note=note)
 
 
 def tell_return(

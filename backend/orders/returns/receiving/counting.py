@@ -10,7 +10,8 @@ from backend.core.errors import Conflict, Refused
 from backend.core.quantity import whole_number
 from backend.inventory.models import Warehouse
 from backend.orders.returns.models import Return, ReturnLine
-from backend.orders.returns.states import COUNTED_AS, RETURN, Outcome, ReturnStatus
+from backend.orders.returns.states import COUNTED_AS, Outcome, ReturnStatus
+from backend.orders.returns.steps import stand_at
 
 T = TypeVar("T")
 Looked = Mapping[int, Mapping[Outcome, int]]
@@ -86,7 +87,7 @@ def stand_by(goods: Return, lines: Collection[ReturnLine]) -> None:
     """A return, of which something has come or is not expected any more, stands where its lines say."""
     to = _stands_at(lines)
     if goods.status != to:
-        RETURN.move(goods, to=to)
+        stand_at(goods, to)
 
 
 def _stands_at(lines: Collection[ReturnLine]) -> ReturnStatus:

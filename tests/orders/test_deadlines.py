@@ -1,0 +1,150 @@
+"""What nobody answers, or sends, in time ends by the database's clock: once, and only if nobody was faster."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models import Model
+from django.db.models.functions import Now
+
+from backend.core.errors import Denied, Refused
+from backend.logistics.actions import dispatch_goods
+from backend.logistics.steps import Consignment
+from backend.orders.actions import accept_order
+from backend.orders.amendments.actions import accept_amendment, decline_amendment, propose_change, request_cancellation
+from backend.orders.amendments.drafting import Wanted
+from backend.orders.amendments.models import Amendment
+from backend.orders.models import Order
+from backend.orders.returns.actions import approve_return, reject_return, send_return
+from backend.orders.returns.models import Return
+from backend.orders.tasks import close_orders, expire_changes, pass_return_deadlines
+from tests.at_once import AtOnce
+from tests.cast import Cast, actor_of, make_cast
+from tests.orders.ordering import ordered
+from tests.orders.test_returns import ask, delivered, on_its_way
+
+
+def accepted(cast: Cast) -> Order:
+    return accept_order(ordered(cast, {cast.mug: 40}), actor=actor_of(cast.sally))
+
+
+def change(cast: Cast, order: Order, *, who: str = "bea") -> Amendment:
+    order.refresh_from_db()
+    wanted, actor = Wanted(quantities={order.lines.get().pk: 50}), actor_of(getattr(cast, who))
+    return propose_change(order, wanted, reason="More", seen_seq=order.last_seq, key="p", actor=actor)
+
+
+def cancellation(cast: Cast, order: Order) -> Amendment:
+    return request_cancellation(order, {}, reason="Too many", key="c", actor=actor_of(cast.bea))
+
+
+def steps(order: Order) -> list[str]:
+    return [entry.step for entry in order.entries.order_by("seq")]
+
+
+def days_left(row: Model, name: str) -> int:
+    """To a moment of a row, by the database's clock, in whole days."""
+    now = type(row)._base_manager.filter(pk=row.pk).values_list(Now(), flat=True).get()
+    left: timedelta = getattr(row, name) - now
+    return round(left / timedelta(days=1))
+
+
+# --- Changes and cancellations ---------------------------------------------------------------------------------------
+def test_a_change_that_nobody_answers_leaves_the_order_as_it_was(cast: Cast) -> None:
+    order = accepted(cast)
+    amendment = change(cast, order)
+    assert (days_left(amendment, "answer_by"), expire_changes(0)) == (7, 0)
+    Amendment.objects.update(answer_by=Now())
+    assert (expire_changes(0), expire_changes(0)) == (1, 0)
+    order.refresh_from_db()
+    assert (order.commercial, order.payable.amount_minor) == ("accepted", 40 * 306)
+    assert steps(order)[-1] == "amendment_expired"
+    with pytest.raises(Denied, match="Not answered in time"):
+        accept_amendment(amendment, actor=actor_of(cast.sally))
+
+
+def test_a_cancellation_that_nobody_answers_lets_the_order_go_on(cast: Cast) -> None:
+    order = accepted(cast)
+    assert days_left(cancellation(cast, order), "answer_by") == 2
+    line, wes = order.lines.get().pk, actor_of(cast.wes)
+    with pytest.raises(Refused):
+        dispatch_goods(order, cast.shelf, {line: 40}, Consignment(), key="s", actor=wes)
+    Amendment.objects.update(answer_by=Now())
+    assert expire_changes(0) == 1
+    assert steps(order)[-1] == "cancel_expired"
+    dispatch_goods(order, cast.shelf, {line: 40}, Consignment(), key="s", actor=wes)
+
+
+def test_what_was_answered_does_not_expire(cast: Cast) -> None:
+    amendment = change(cast, accepted(cast))
+    decline_amendment(amendment, reason="No", actor=actor_of(cast.sally))
+    Amendment.objects.update(answer_by=Now())
+    assert expire_changes(0) == 0
+
+
+# --- Returns ---------------------------------------------------------------------------------------------------------
+def test_a_return_that_the_seller_does_not_answer_is_approved(cast: Cast) -> None:
+    goods = ask(cast, delivered(cast), 10)
+    assert (days_left(goods, "due_at"), pass_return_deadlines(0)) == (7, 0)
+    Return.objects.update(due_at=Now())
+    assert (pass_return_deadlines(0), pass_return_deadlines(0)) == (1, 0)
+    goods.refresh_from_db()
+    assert (goods.status, days_left(goods, "due_at"), steps(goods.order)[-1]) == ("approved", 30, "return_unanswered")
+    with pytest.raises(Denied):
+        reject_return(goods, reason="Too late", actor=actor_of(cast.sally))
+    assert send_return(goods, actor=actor_of(cast.bea)).status == "in_transit"
+
+
+def test_a_return_that_is_never_sent_lapses_and_the_order_can_close(cast: Cast) -> None:
+    order = delivered(cast)
+    approve_return(ask(cast, order, 10), actor=actor_of(cast.sally))
+    Order.objects.update(closes_at=Now())
+    assert close_orders(0) == 0
+    Return.objects.update(due_at=Now())
+    assert pass_return_deadlines(0) == 1
+    assert (Return.objects.get().status, Return.objects.get().due_at) == ("lapsed", None)
+    assert steps(order)[-1] == "return_lapsed"
+    assert close_orders(0) == 1
+
+
+def test_what_is_on_its_way_has_no_deadline(cast: Cast) -> None:
+    goods = on_its_way(cast, ask(cast, delivered(cast), 10))
+    assert Return.objects.get(pk=goods.pk).due_at is None
+
+
+# --- At the same moment ----------------------------------------------------------------------------------------------
+@pytest.fixture
+def market(transactional_db: None) -> Cast:
+    return make_cast()
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_an_answer_and_the_clock_have_one_winner(market: Cast, at_once: AtOnce, yes: bool) -> None:
+    order, sally = accepted(market), actor_of(market.sally)
+    amendment = change(market, order)
+    Amendment.objects.update(answer_by=Now())
+    answers = [
+        lambda: (
+            accept_amendment(amendment, actor=sally) if yes else decline_amendment(amendment, reason="No", actor=sally)
+        )
+    ]
+    at_once([*answers, lambda: expire_changes(0), lambda: expire_changes(0)])
+    order.refresh_from_db()
+    amendment.refresh_from_db()
+    assert amendment.state in ("accepted" if yes else "declined", "expired")
+    assert order.lines.get().quantity == (50 if amendment.state == "accepted" else 40)
+    assert (order.commercial, len(steps(order))) == ("accepted", 4)
+
+
+def test_of_an_answer_to_a_return_its_sending_and_the_clock_one_wins(market: Cast, at_once: AtOnce) -> None:
+    order = delivered(market)
+    goods, bea, sally = ask(market, order, 5), actor_of(market.bea), actor_of(market.sally)
+    before = len(steps(order))
+    Return.objects.update(due_at=Now())
+    at_once([lambda: reject_return(goods, reason="No", actor=sally), *[lambda: pass_return_deadlines(0)] * 2])
+    assert (Return.objects.get().status in ("rejected", "approved"), len(steps(order))) == (True, before + 1)
+    again = approve_return(ask(market, order, 5, key="again"), actor=sally)
+    before = len(steps(order))
+    Return.objects.filter(pk=again.pk).update(due_at=Now())
+    at_once([lambda: send_return(again, actor=bea), *[lambda: pass_return_deadlines(0)] * 2])
+    again.refresh_from_db()
+    assert (again.status in ("in_transit", "lapsed"), len(steps(order))) == (True, before + 1)
