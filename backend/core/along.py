@@ -5,7 +5,9 @@
     @sending_along()
     def place_orders(…):
         run("UPDATE …", {…})  # goes along with whatever is asked next
+        later = ask("SELECT …", {…})  # so does this
         fetch("SELECT …", {…})  # sees it done
+        later.rows  # are there by now; would be sent for, were they not
 
 Each way to the database and back costs more than most statements do. Nothing is ever asked before what was to go along,
 savepoints included; what is left in the end goes by itself, and after an error nothing does. Where nobody said
@@ -24,13 +26,31 @@ from django.db import connection
 from backend.core.row_security import NOBODYS, Work, present_work, working
 
 Params = Mapping[str, Any] | Sequence[Any]
+Rows = list[tuple[Any, ...]]
+
+
+@dataclass(slots=True)
+class Asked:
+    """A statement that was asked, and what it answered; None: not yet."""
+
+    text: str
+    params: Params
+    answer: Rows | None = None
+
+    @property
+    def rows(self) -> Rows:
+        """Sent for, if they have not come along yet."""
+        if self.answer is None and (waiting := _waiting.get()) is not None and self in waiting.statements:
+            _send(waiting)
+        assert self.answer is not None, "it went with a transaction that is over"  # noqa: S101
+        return self.answer
 
 
 @dataclass(slots=True)
 class Waiting:
     """What is to go along, all of it one company's work."""
 
-    statements: list[tuple[str, Params]] = field(default_factory=list)
+    statements: list[Asked] = field(default_factory=list)
     work: Work = NOBODYS
 
 
@@ -56,23 +76,39 @@ def sending_along() -> Iterator[None]:
 
 def run(text: str, params: Params) -> None:
     """A statement of whose answer nothing is needed."""
-    waiting = _waiting.get()
+    ask(text, params)
+
+
+def ask(text: str, params: Params) -> Asked:
+    """A statement whose rows are needed later."""
+    waiting, asked = _waiting.get(), Asked(text, params)
     if waiting is None:
-        with connection.cursor() as cursor:
-            cursor.execute(text, params)
-        return
+        _execute(asked)
+        return asked
     if waiting.work != present_work():
         _send(waiting)
         waiting.work = present_work()
-    waiting.statements.append((text, params))
+    waiting.statements.append(asked)
+    return asked
 
 
 def _send(waiting: Waiting) -> None:
     """The last one takes the others along."""
     if waiting.statements:
-        text, params = waiting.statements.pop()
-        with working(waiting.work), connection.cursor() as cursor:
-            cursor.execute(text, params)
+        last = waiting.statements.pop()
+        with working(waiting.work):
+            _execute(last)
+
+
+def _execute(asked: Asked) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(asked.text, asked.params)
+        asked.answer = _rows_at(cursor)
+
+
+def _rows_at(cursor: Any) -> Rows:
+    """What the statement that the cursor stands at answered; nothing, where it is no question."""
+    return list(cursor.fetchall()) if cursor.description else []
 
 
 def _with_it(execute: Callable[..., Any], query: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
@@ -85,9 +121,11 @@ def _with_it(execute: Callable[..., Any], query: Any, params: Any, many: bool, c
         cursor.connection.execute(present_work().told)  # as it was before they were sent
         return execute(query, params, many, context)
     statements, waiting.statements = waiting.statements, []
-    first = [waiting.work.told, *(cursor.mogrify(text, said) for text, said in statements)]
+    first = (cursor.mogrify(each.text, each.params) for each in statements)
     written = query if params is None else cursor.mogrify(query, params)
-    result = execute("; ".join([*first, written]), None, many, context)
-    for _each in first:
+    result = execute("; ".join([waiting.work.told, *first, written]), None, many, context)
+    cursor.nextset()
+    for each in statements:
+        each.answer = _rows_at(cursor)
         cursor.nextset()
     return result

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 
+from backend.core.along import Asked, Rows, ask
 from backend.core.written import Written, as_json
 
 
@@ -27,7 +28,15 @@ class Inserted:
         self, rows: Sequence[Mapping[str, object]], each: Mapping[str, object], **params: object
     ) -> list[tuple[Any, ...]]:
         """Writes them, and fetches what it returns of each. One query."""
-        return self._written.fetch({**params, "rows": as_json(rows), "each": as_json({**self._defaults, **each})})
+        return self.read(self.ask(rows, each, **params).rows)
+
+    def ask(self, rows: Sequence[Mapping[str, object]], each: Mapping[str, object], **params: object) -> Asked:
+        """The same, to go along (backend/core/along.py); what it answers is made sense of by `read`."""
+        said = {**params, "rows": as_json(rows), "each": as_json({**self._defaults, **each})}
+        return ask(self._written.text, said)
+
+    def read(self, rows: Rows) -> list[tuple[Any, ...]]:
+        return self._written.read(rows)
 
     @cached_property
     def _written(self) -> Written:

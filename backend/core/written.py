@@ -54,7 +54,11 @@ class Written:
 
     def fetch(self, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Each row's models, None for one that an outer join did not find, and what else was selected. One query."""
-        return [tuple(self._read(row)) for row in fetch(self.text, params)]
+        return self.read(fetch(self.text, params))
+
+    def read(self, rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """The same of rows that this statement answered, if it was asked by `text` (see along.py)."""
+        return [tuple(self._read(row)) for row in rows]
 
     def _read(self, row: tuple[Any, ...]) -> Iterator[Any]:
         at = 0

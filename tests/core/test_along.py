@@ -6,7 +6,7 @@ from django.db.transaction import atomic
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from backend.accounts.models import ApiToken, Company
-from backend.core.along import run, sending_along
+from backend.core.along import ask, run, sending_along
 from backend.core.row_security import across_companies, acting_for
 from backend.core.written import fetch
 from tests.cast import Cast
@@ -51,6 +51,28 @@ def test_a_query_of_djangos_takes_it_along_and_reads_its_own_rows(cast: Cast) ->
         rename(cast.eastwick, "East")
         Company.objects.bulk_update([cast.northfield], ["country"])
     assert name_of(cast.eastwick) == "East"
+
+
+def test_what_is_asked_is_answered_by_the_next_statement_s_message(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with atomic(), sending_along(), django_assert_num_queries(1):
+        first = ask(NAME, {"company": cast.northfield.pk})
+        rename(cast.northfield, "Renamed")
+        then = ask(NAME, {"company": cast.northfield.pk})
+        assert name_of(cast.eastwick) == "Eastwick"
+        assert (first.rows, then.rows) == ([("Northfield",)], [("Renamed",)])
+
+
+def test_what_is_asked_is_sent_for_where_nothing_comes_after_it(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with atomic(), sending_along(), django_assert_num_queries(2):
+        rename(cast.northfield, "Renamed")
+        first, then = (ask(NAME, {"company": one.pk}) for one in (cast.northfield, cast.eastwick))
+        assert (first.rows, then.rows) == ([("Renamed",)], [("Eastwick",)])
+        assert ask(NAME, {"company": cast.eastwick.pk}).rows == [("Eastwick",)]
+    assert ask(NAME, {"company": cast.northfield.pk}).rows == [("Renamed",)]
 
 
 def test_without_it_a_statement_is_sent_at_once(cast: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:

@@ -10,6 +10,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.catalog.pricing import Buyer, Line, Offers, Priced, offers_to
 from backend.catalog.pricing.buyers import buyer_of_company
+from backend.core.along import Rows
 from backend.core.errors import Denied
 from backend.core.money import Money
 from backend.core.written import Written, fetch
@@ -28,23 +29,26 @@ def lines_of(actor: Actor) -> QuerySet[CartLine]:
 
 def read_cart(actor: Actor, company: Company) -> CartView:
     """What this person's cart for the company would order now. Three queries; one where there is no cart."""
-    mine = _MINE.fetch({"company": actor.company_id, "user": actor.user_id})
+    mine = _MINE.fetch({"company": actor.company_id, "user": actor.user_id, "standing": None})
     return priced_cart(mine[0][0], company) if mine else CartView(0, 0)
 
 
-_MINE = Written(
-    "SELECT {cart} FROM orders_cart cart WHERE company_id = %(company)s AND user_id = %(user)s AND standing_id IS NULL",
-    cart=Cart,
-)
+MINE = """
+company_id = %(company)s AND (
+    standing_id = %(standing)s OR (%(standing)s::bigint IS NULL AND standing_id IS NULL AND user_id = %(user)s))
+"""
+"""Of the carts the one of a standing order or, without, the person's own."""
+_MINE = Written(f"SELECT {{cart}} FROM orders_cart cart WHERE {MINE}", cart=Cart)  # noqa: S608  # of constants
 
 
-def priced_cart(cart: Cart, company: Company) -> CartView:
-    """Two queries: what stands there of whom, and what the buyer is offered of it. One where nothing stands there."""
-    rows, buyer = fetch(_LINES, {"cart": cart.pk}), buyer_of_company(company)
+def priced_cart(cart: Cart, company: Company, lines: Rows | None = None) -> CartView:
+    """Two queries: what stands there of whom, and what the buyer is offered of it. One where nothing stands there, or
+    where `lines` are in hand (steps.py)."""
+    rows, buyer = fetch(_LINES_OF_CART, {"cart": cart.pk}) if lines is None else lines, buyer_of_company(company)
     asked = [(pk, quantity, Goods(*row[:GOODS]), Seller(*row[GOODS:])) for pk, quantity, *row in rows]
     offers = offers_to(buyer, [Line(goods.pk, quantity) for _pk, quantity, goods, _seller in asked])
-    lines = [_line(pk, quantity, goods, seller, buyer, offers) for pk, quantity, goods, seller in asked]
-    return CartView(cart.pk, cart.version, _parts(lines, {seller.pk: seller for *_line, seller in asked}))
+    priced = [_line(pk, quantity, goods, seller, buyer, offers) for pk, quantity, goods, seller in asked]
+    return CartView(cart.pk, cart.version, _parts(priced, {seller.pk: seller for *_line, seller in asked}))
 
 
 _LINES = """
@@ -58,9 +62,11 @@ JOIN catalog_product product ON product.id = sku.product_id
 JOIN catalog_variant variant ON variant.id = sku.variant_id
 JOIN accounts_company seller ON seller.id = sku.company_id
 LEFT JOIN catalog_sellerterms terms ON terms.company_id = seller.id
-WHERE line.cart_id = %(cart)s ORDER BY line.id
+WHERE line.cart_id = {} ORDER BY line.id
 """
 """An order minimum is for every buyer to read."""
+_LINES_OF_CART = _LINES.format("%(cart)s")
+LINES_OF_MINE = _LINES.format(f"(SELECT id FROM orders_cart WHERE {MINE})")  # noqa: S608  # of constants
 
 
 def _line(pk: int, quantity: int, goods: Goods, seller: Seller, buyer: Buyer, offers: Offers) -> PricedLine:

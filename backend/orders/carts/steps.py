@@ -5,22 +5,18 @@ from collections.abc import Mapping, Sequence
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
+from backend.core.along import Rows, ask
 from backend.core.errors import Refused
 from backend.core.locking import lock, locking
 from backend.core.quantity import whole_number
-from backend.core.written import Written
+from backend.core.written import Written, fetch
 from backend.orders.carts.models import Cart, CartLine
+from backend.orders.carts.queries import LINES_OF_MINE, MINE
 from backend.orders.documents.models import CheckoutDocument
 
 MAX_LINES = 1_000
 
-_MINE = Written(
-    """
-SELECT {cart} FROM orders_cart cart
-WHERE company_id = %(company)s AND user_id = %(user)s AND standing_id IS NULL FOR NO KEY UPDATE
-""",
-    cart=Cart,
-)
+_LOCK = Written(f"SELECT {{cart}} FROM orders_cart cart WHERE {MINE} FOR NO KEY UPDATE", cart=Cart)  # noqa: S608  # of constants
 _FIRST = Written(
     """
 INSERT INTO orders_cart AS cart (company_id, user_id, version) VALUES (%(company)s, %(user)s, 0)
@@ -43,13 +39,21 @@ def lock_cart(actor: Actor, standing: int | None = None) -> Cart:
 
     With `standing`, the cart of that standing order, which fill_basket has made.
     """
-    if standing is not None:
-        return lock(Cart.objects.scoped(company=actor.company_id, standing=standing), what=_("your cart"))[0]
-    mine = {"company": actor.company_id, "user": actor.user_id}
+    mine = {"company": actor.company_id, "user": actor.user_id, "standing": standing}
     cart: Cart
     with locking(_("your cart")):
-        ((cart,),) = _MINE.fetch(mine) or _FIRST.fetch(mine)
+        ((cart,),) = _LOCK.fetch(mine) or _FIRST.fetch(mine)
     return cart
+
+
+def lock_cart_with_lines(actor: Actor, standing: int | None = None) -> tuple[Cart, Rows]:
+    """The same and, for `priced_cart`, what stands in it. One message."""
+    mine = {"company": actor.company_id, "user": actor.user_id, "standing": standing}
+    with locking(_("your cart")):
+        locked = ask(_LOCK.text, mine)
+        lines = fetch(LINES_OF_MINE, mine)
+        ((cart,),) = _LOCK.read(locked.rows) or _FIRST.fetch(mine)
+    return cart, lines
 
 
 def empty(cart: Cart) -> Sequence[CheckoutDocument]:

@@ -13,7 +13,7 @@ from backend.core.row_security import for_actor
 from backend.events import once
 from backend.orders import policies
 from backend.orders.carts.queries import priced_cart
-from backend.orders.carts.steps import empty, lock_cart
+from backend.orders.carts.steps import empty, lock_cart_with_lines
 from backend.orders.documents.steps import hand_over
 from backend.orders.models import OrderGroup
 from backend.orders.placing.checks import (
@@ -25,7 +25,7 @@ from backend.orders.placing.checks import (
 from backend.orders.placing.details import Details, require_short
 from backend.orders.placing.freezing import freeze
 from backend.orders.placing.steps import order_parts
-from backend.orders.rules.queries import plan_for
+from backend.orders.rules.queries import ask_laid_down, plan_for
 
 
 @atomic(durable=True)
@@ -52,16 +52,18 @@ def place_orders(
     what is left, by SKU).
     """
     require(policies.can_place_orders(actor))
-    claim = once.claim(company.pk, key, action="place_orders", request=details.said)
+    require_short(details)
+    claiming = once.Claiming(company.pk, key, action="place_orders", request=details.said)
+    laid_down = ask_laid_down(company.pk)
+    basket, lines = lock_cart_with_lines(actor, standing)
+    claim = claiming.result()
     if claim.is_repeat:
         return OrderGroup.objects.of_company(company.pk).get(pk=claim.result_pk)
-    require_short(details)
-    basket = lock_cart(actor, standing)
-    cart = priced_cart(basket, company)
+    cart = priced_cart(basket, company, lines)
     require_orderable(cart)
     require_currencies(cart.parts, details.currencies)
     require_no_rise(cart.lines, seen)
-    require_no_approval(plan_for(cart.lines, company.pk, basket.user_id, locked=True))
+    require_no_approval(plan_for(cart.lines, company.pk, basket.user_id, locked=True, laid_down=laid_down))
     parts = freeze(cart.parts)
     group = order_parts(company, parts, details, holding=basket.checkout, placed_by=basket.user_id, actor=actor)
     claim.resulted_in(group.pk)

@@ -12,7 +12,7 @@ from backend.orders.models import OrderGroup
 from backend.orders.placing.allocation import allocate_orders
 from backend.orders.placing.details import Details
 from backend.orders.placing.freezing import FrozenPart
-from backend.orders.placing.writing import write_lines, write_orders
+from backend.orders.placing.writing import ask_keys, write
 from backend.orders.states import Step
 from backend.orders.steps import tell_of
 
@@ -33,10 +33,11 @@ def order_parts(
     What the subjects `holding` (`checkout:4`, `requisition:7`, `quote:9`) hold becomes theirs; what of it has lapsed
     meanwhile is had again, if it is there. Raises Refused with what is left, of the goods or of the buyer's credit.
     """
+    keys = ask_keys(len(parts))
     terms = reserve_credit(company.pk, parts, details.methods)
     stock = lock_stock([line.sku_id for part in parts for line in part.lines], freeing=holding)
-    group, orders = write_orders(company, parts, details, terms, placed_by=placed_by)
-    allocate_orders(stock, write_lines(orders, parts), company)
+    group, orders = write(company, parts, details, terms, keys=keys, placed_by=placed_by)
+    allocate_orders(stock, orders, company)
     settle_stock(stock, Kind.INVENTORY_STOCK_PROMISED, actor=actor)
-    tell_of(orders, Step.PLACED, actor=actor)
+    tell_of(list(orders), Step.PLACED, actor=actor)
     return group

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from backend.accounts.models import Company
+from backend.core.along import Asked, ask
 from backend.core.inserted import Inserted
 from backend.orders.credit.steps import Terms
 from backend.orders.models import Order, OrderGroup, OrderLine, new_number
@@ -19,23 +20,41 @@ _ORDERS = Inserted(
     before="WITH placed AS (INSERT INTO orders_ordergroup (company_id, placed_by_id) VALUES (%(company)s, %(person)s) "
     "RETURNING id)",
     returning="{made}",
+    id="id",
     group_id="(SELECT id FROM placed)",
     accept_by=f"statement_timestamp() + interval '{ACCEPT_WITHIN.total_seconds()} seconds'",
 )
 _LINES = Inserted(OrderLine, returning="id, sku_id, quantity, code, order_id")
 
 
-def write_orders(
-    company: Company, parts: Sequence[FrozenPart], details: Details, terms: Sequence[Terms], *, placed_by: int | None
-) -> tuple[OrderGroup, Sequence[Order]]:
-    """One for each part, and what they are together. One statement."""
-    rows = [_order(part, how) for part, how in zip(parts, terms, strict=True)]
-    found = _ORDERS.fetch(rows, _each(company, details), company=company.pk, person=placed_by)
-    made = {order.number: order for (order,) in found}
-    orders = [made[row["number"]] for row in rows]
-    first = orders[0]
+def ask_keys(many: int) -> Asked:
+    """Primary keys for so many orders, so that nobody has to wait for them once they are written."""
+    return ask(_KEYS, {"many": many})
+
+
+_KEYS = """
+SELECT nextval(pg_get_serial_sequence('orders_order', 'id')) FROM generate_series(1, %(many)s)
+"""
+
+
+def write(
+    company: Company,
+    parts: Sequence[FrozenPart],
+    details: Details,
+    terms: Sequence[Terms],
+    *,
+    keys: Asked,
+    placed_by: int | None,
+) -> tuple[OrderGroup, Mapping[Order, Sequence[Units]]]:
+    """An order for each part, and what they are together; and what each asks for. One message of two statements."""
+    pks = [pk for (pk,) in keys.rows]
+    rows = [_order(pk, part, how) for pk, part, how in zip(pks, parts, terms, strict=True)]
+    asked = _ORDERS.ask(rows, _each(company, details), company=company.pk, person=placed_by)
+    of_order = _write_lines(pks, parts)
+    made = {order.pk: order for (order,) in _ORDERS.read(asked.rows)}
+    first = made[pks[0]]
     group = OrderGroup(pk=first.group_id, company=company, placed_by_id=placed_by, placed_at=first.placed_at)
-    return group, orders
+    return group, {made[pk]: of_order[pk] for pk in pks}
 
 
 def _each(company: Company, details: Details) -> Mapping[str, object]:
@@ -52,8 +71,9 @@ def _each(company: Company, details: Details) -> Mapping[str, object]:
     }
 
 
-def _order(part: FrozenPart, terms: Terms) -> dict[str, object]:
+def _order(pk: int, part: FrozenPart, terms: Terms) -> dict[str, object]:
     return {
+        "id": pk,
         "number": new_number(),
         "seller_id": part.seller.pk,
         "currency": part.currency,
@@ -66,22 +86,21 @@ def _order(part: FrozenPart, terms: Terms) -> dict[str, object]:
     }
 
 
-def write_lines(orders: Sequence[Order], parts: Sequence[FrozenPart]) -> Mapping[Order, Sequence[Units]]:
-    """What each order asks for. One statement."""
+def _write_lines(pks: Sequence[int], parts: Sequence[FrozenPart]) -> Mapping[int, Sequence[Units]]:
     rows = [
-        _line(order, position, line)
-        for order, part in zip(orders, parts, strict=True)
+        _line(pk, position, line)
+        for pk, part in zip(pks, parts, strict=True)
         for position, line in enumerate(part.lines, start=1)
     ]
-    of_order: dict[int, list[Units]] = {order.pk: [] for order in orders}
+    of_order: dict[int, list[Units]] = {pk: [] for pk in pks}
     for *units, order_id in _LINES.fetch(rows, {}):
         of_order[order_id].append(Units(*units))
-    return {order: of_order[order.pk] for order in orders}
+    return of_order
 
 
-def _line(order: Order, position: int, line: FrozenLine) -> dict[str, object]:
+def _line(order_id: int, position: int, line: FrozenLine) -> dict[str, object]:
     return {
-        "order_id": order.pk,
+        "order_id": order_id,
         "position": position,
         "sku_id": line.sku_id,
         "code": line.code,

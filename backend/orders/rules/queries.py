@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from backend.accounts.models import Company, Membership
 from backend.accounts.roles import ROLES_OF, Permission, Role
 from backend.catalog.models import Category
-from backend.core.written import Written, fetch
+from backend.core.along import Asked, ask
+from backend.core.written import Written
 from backend.orders.carts.priced import PricedLine
 from backend.orders.models import Order
 from backend.orders.requisitions.models import SEEN_BY
@@ -73,14 +74,16 @@ def plan_for(
     locked: bool = False,
     instead_of: Order | None = None,
     member: Membership | None = None,
+    laid_down: Asked | None = None,
 ) -> Plan:
     """What this person's order of these lines needs. Ten queries at most, one where nothing is laid down.
 
     `locked`: they order now, and nobody else spends their budget until the caller's transaction ends. `instead_of`: the
     order that would become this one; of their month only what it rises by is spent now. `member`: theirs, if it is in
-    hand.
+    hand. `laid_down`: what `ask_laid_down` asked already.
     """
-    if _is_free(company_id):
+    ((is_anything,),) = (laid_down or ask_laid_down(company_id)).rows
+    if not is_anything:
         return Plan()
     rules = _rules_of(company_id)
     budget = budget_of(company_id, user_id, locked=locked, member=member)
@@ -113,10 +116,9 @@ WHERE rule.company_id = %(company)s ORDER BY rule.turn, rule.id
 )
 
 
-def _is_free(company_id: int) -> bool:
-    """Most companies have laid down nothing. One query."""
-    ((is_anything,),) = fetch(_LAID_DOWN, {"company": company_id})
-    return not is_anything
+def ask_laid_down(company_id: int) -> Asked:
+    """Most companies have laid down nothing. One query, which goes along."""
+    return ask(_LAID_DOWN, {"company": company_id})
 
 
 _LAID_DOWN = """
