@@ -11,7 +11,7 @@ from frontend_htmx.inventory import views as inventory
 from frontend_htmx.negotiation import attachments, moderation
 from frontend_htmx.orders import amending, answers, carts, changing, credit, documents, requisitions, returning, rules
 from frontend_htmx.orders import views as orders
-from frontend_htmx.orders.exports import export_orders
+from frontend_htmx.orders.exports import export_orders, export_returns
 from frontend_htmx.orders.quick import views as quick
 from frontend_htmx.orders.reordering import views as reordering
 from frontend_htmx.orders.standing import views as standing
@@ -20,6 +20,7 @@ from frontend_htmx.transfer import views as transfer
 
 IMPORT = "c/<slug:company>/products/imports/<int:import_id>/"
 STOCK_FILE = "c/<slug:company>/inventory/export."
+RETURNS_FILE = "c/<slug:company>/returns/export."
 PRODUCTS_FILE = "c/<slug:company>/products/export."
 PRODUCT = "c/<slug:company>/products/<int:product_id>/"
 MEDIA = "c/<slug:company>/media/<int:media_id>/"
@@ -139,6 +140,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/orders/", orders.list_purchases, name="purchases"),
     path("c/<slug:company>/sales/", orders.list_sales, name="sales"),
     path("c/<slug:company>/returns/", returning.list_returns, name="returns"),
+    path(f"{RETURNS_FILE}csv", export_returns, {"form": "csv"}, name="returns_csv"),
+    path(f"{RETURNS_FILE}xlsx", export_returns, {"form": "xlsx"}, name="returns_xlsx"),
     *(
         path(
             f"c/<slug:company>/{where}/export.{form}",

@@ -11,6 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from backend.core.errors import Conflict, Denied
 from backend.events import log
+from backend.orders.exporting.queries import Which
 from backend.orders.models import Order
 from backend.orders.returns import queries
 from backend.orders.returns.actions import (
@@ -39,23 +40,28 @@ def list_returns(request: CompanyRequest, company: str) -> HttpResponse:
     """What comes back to a seller, or what a buyer sends back. Three queries."""
     require_view(request)
     position = log.last_position()  # before the rows: what is committed after it is told to this page
-    which = "sales" if request.company.sells and request.GET.get("side") != "purchases" else "purchases"
-    is_open = request.GET.get("all") != "1"
-    find = queries.returns_to if which == "sales" else queries.returns_of
+    which, is_open = listed(request)
     list_topic = f"orders:{request.company.pk}"
     where = reverse("returns", args=[request.company.slug])
     context = {
         "company": request.company,
-        "found": find(request.company.pk, is_open=is_open, number=page_number(request)),
+        "found": queries.returns_page(request.company.pk, which, is_open=is_open, number=page_number(request)),
         "which": which,
         "is_open": is_open,
         "where": where,
+        **{form: reverse(f"returns_{form}", args=[request.company.slug]) for form in ("csv", "xlsx")},
         "own_page": request.get_full_path(),
         "topics": [list_topic],
         "list_topic": list_topic,
         "position": position,
     }
     return page_or_part(request, "orders/_return_list.html", context, page="orders/returns.html")
+
+
+def listed(request: CompanyRequest) -> tuple[Which, bool]:
+    """Whose returns the list shows, by the address, and whether only those that are open."""
+    is_sales = request.company.sells and request.GET.get("side") != "purchases"
+    return "sales" if is_sales else "purchases", request.GET.get("all") != "1"
 
 
 @require_POST

@@ -14,7 +14,8 @@ from backend.negotiation.states import Audience
 from backend.orders.actions import accept_order
 from backend.orders.amendments.actions import request_cancellation
 from backend.orders.quick.actions import paste_table
-from backend.orders.returns.actions import request_return
+from backend.orders.returns.actions import approve_return, request_return
+from backend.orders.returns.receiving.actions import receive_return
 from tests.cast import Cast, actor_of, make_sku
 from tests.e2e.conftest import OpenPage
 from tests.negotiation.haggling import enquire, offer, open_room
@@ -201,7 +202,10 @@ def orders(cast: Cast) -> dict[str, int]:
     lines = {returned.lines.get().pk: 2}
     shipment = dispatch_goods(returned, cast.shelf, lines, Consignment(), key="page s", actor=actor_of(cast.wes))
     confirm_delivery(shipment, actor=actor_of(cast.bea))
-    request_return(returned, lines, reason="Chipped", key="page r", actor=actor_of(cast.bea))
+    goods = request_return(returned, lines, reason="Chipped", key="page r", actor=actor_of(cast.bea))
+    approve_return(goods, actor=actor_of(cast.sally))
+    came = {goods.lines.get().pk: 1}
+    receive_return(goods, cast.shelf, came, key="page came", actor=actor_of(cast.wes))
     return {"order": waiting.pk, "changed": changed.pk, "sent": sent.pk, "returned": returned.pk}
 
 

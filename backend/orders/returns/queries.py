@@ -1,17 +1,20 @@
 """What comes back, as both sides read it. Each says how many queries it costs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from backend.catalog.queries import Page, page_of
 from backend.core.money import Money
-from backend.core.row_security import across_companies
+from backend.core.row_security import across_companies, acting_for
+from backend.orders.exporting.queries import Which
 from backend.orders.returns.models import Return, ReturnLine, ReturnQuerySet
 from backend.orders.returns.states import Outcome, ReturnStatus
 
 WATCHED = "its topic says who may watch it"
 LIST_SIZE = 50
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,21 @@ class ReturnRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportedReturn:
+    """A line of a return as a file has it; `partner` is the company on the other side. What the whole return refunded
+    stands at its first line, so that a column of them sums up."""
+
+    goods: Return
+    partner: str
+    line: ReturnLine
+    is_first: bool
+
+    @property
+    def refund(self) -> Decimal | None:
+        return _refund(self.goods).amount if self.is_first else None
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnsPage:
     page: Page
     rows: Sequence[ReturnRow]
@@ -89,21 +107,40 @@ def order_returns(order_id: int) -> ReturnsView:
     )
 
 
-def returns_to(company_id: int, *, is_open: bool, number: int = 1) -> ReturnsPage:
-    """A page of what comes back to a seller, the newest first. Two queries."""
-    return _page(Return.objects.scoped(order__seller=company_id), is_open, number, "buyer")
-
-
-def returns_of(company_id: int, *, is_open: bool, number: int = 1) -> ReturnsPage:
-    """A page of what a buyer sends back, the newest first. Two queries."""
-    return _page(Return.objects.scoped(order__buyer=company_id), is_open, number, "seller")
-
-
-def _page(returns: ReturnQuerySet, is_open: bool, number: int, partner: str) -> ReturnsPage:
-    wanted = returns.open() if is_open else returns
+def returns_page(company_id: int, which: Which, *, is_open: bool, number: int = 1) -> ReturnsPage:
+    """A page of what comes back to a seller, or of what a buyer sends back, the newest first. Two queries."""
+    wanted = _listed(company_id, which, is_open)
     page = page_of(number, LIST_SIZE, wanted.count())
-    found = wanted.select_related(f"order__{partner}").order_by("-pk")[(page.number - 1) * page.size :][: page.size]
-    return ReturnsPage(page, [_row(each, getattr(each.order, partner).name) for each in found])
+    found = wanted.order_by("-pk")[(page.number - 1) * page.size :][: page.size]
+    return ReturnsPage(page, [_row(each, _partner(each, which)) for each in found])
+
+
+def every_returned_line(company_id: int, which: Which, *, is_open: bool) -> Iterator[ExportedReturn]:
+    """Of all returns that the list shows so, the newest first. Two queries for every AT_ONCE returns."""
+    before: int | None = None
+    while returns := _slice(company_id, which, is_open, before):
+        for each in returns:
+            partner, lines = _partner(each, which), each.lines.all()
+            yield from (ExportedReturn(each, partner, line, is_first=nth == 0) for nth, line in enumerate(lines))
+        before = returns[-1].pk
+
+
+def _slice(company_id: int, which: Which, is_open: bool, before: int | None) -> Sequence[Return]:
+    """Those before a return (its pk). Whoever streams a file has left the request that asked for it."""
+    with acting_for(company_id):
+        wanted = _listed(company_id, which, is_open).prefetch_related("lines__line")
+        found = wanted.filter(pk__lt=before) if before is not None else wanted
+        return list(found.order_by("-pk")[:AT_ONCE])
+
+
+def _listed(company_id: int, which: Which, is_open: bool) -> ReturnQuerySet:
+    own, partner = ("seller", "buyer") if which == "sales" else ("buyer", "seller")
+    returns: ReturnQuerySet = Return.objects.scoped(**{f"order__{own}": company_id})
+    return (returns.open() if is_open else returns).select_related(f"order__{partner}")
+
+
+def _partner(each: Return, which: Which) -> str:
+    return (each.order.buyer if which == "sales" else each.order.seller).name
 
 
 def _row(each: Return, partner: str) -> ReturnRow:
