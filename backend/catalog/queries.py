@@ -1,9 +1,9 @@
 """Screenfuls of the catalogue itself; what also shows stock stands in inventory, which knows both."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
@@ -14,7 +14,9 @@ from backend.catalog.models import Category, Media, Product, Sku
 from backend.catalog.states import ProductStatus
 from backend.core.written import Written, fetch
 
+R = TypeVar("R", covariant=True)
 OWN_PRODUCTS_SIZE = 50
+EXPORTED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,15 @@ class Page:
     @property
     def next(self) -> int:
         return self.number + 1
+
+
+class Paged(Protocol[R]):
+    """A page of a list, with its rows."""
+
+    @property
+    def page(self) -> Page: ...
+    @property
+    def rows(self) -> Sequence[R]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +192,15 @@ def looked_for(text: str) -> list[str]:
 
 def _words_of(text: str) -> list[str]:
     return text.split()[:8]
+
+
+def all_pages(read: Callable[[int], Paged[R]]) -> Iterator[R]:
+    """Every row of a list that is read by its pages, from the first on."""
+    number = pages = 1
+    while number <= pages:
+        found = read(number)
+        pages, number = found.page.pages, number + 1
+        yield from found.rows
 
 
 def page_of(number: int, size: int, total: int) -> Page:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from backend.accounts.models import Company
 from backend.catalog.models import Category, Product, SellerTerms, Sku, Variant
 from backend.catalog.pricing import STRANGER, Buyer, offers_seen
-from backend.catalog.queries import Page, page_of
+from backend.catalog.queries import EXPORTED_AT_ONCE, Page, page_of
 from backend.core.money import Money
 from backend.core.written import Written, fetch
 from backend.inventory.disclosure import Disclosure, StockState, disclose
@@ -307,6 +307,12 @@ def last_move(sku_id: int) -> int:
 def moves_between(sku_id: int, first: int, last: int) -> Sequence[MoveView]:
     """A SKU's moves from seq `first` to `last`, in order. One query."""
     return [MoveView(*row[:-1]) for row in fetch(_MOVES_BETWEEN, {"sku": sku_id, "first": first, "last": last})]
+
+
+def every_move(sku_id: int) -> Iterator[MoveView]:
+    """All of a SKU's moves as of now, the newest first. A query, and one for each EXPORTED_AT_ONCE."""
+    for last in range(last_move(sku_id), 0, -EXPORTED_AT_ONCE):
+        yield from reversed(moves_between(sku_id, last - EXPORTED_AT_ONCE + 1, last))
 
 
 def _out(sku_id: int) -> AvailabilityView:

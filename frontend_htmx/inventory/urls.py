@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from frontend_htmx.inventory import counts, incoming, lots, low, transfers, warehouses
+from frontend_htmx.inventory import counts, exports, incoming, lots, low, transfers, warehouses
 
 urlpatterns = [
     path("lots/", lots.list_lots, name="lots"),
@@ -29,4 +29,14 @@ urlpatterns = [
     path("warehouses/<int:warehouse_id>/", warehouses.edit_warehouse, name="warehouse"),
     path("warehouses/<int:warehouse_id>/closure/", warehouses.create_closure, name="create_closure"),
     path("warehouses/<int:warehouse_id>/opening/", warehouses.create_opening, name="create_opening"),
+    *(
+        path(f"{where}/export.{form}", view, {"form": form}, name=f"{name}_{form}")
+        for where, view, name in (
+            ("skus/<int:sku_id>/movements", exports.export_moves, "moves"),
+            ("low", exports.export_low, "low_stock"),
+            ("lots", exports.export_lots, "lots"),
+            ("incoming", exports.export_incoming, "incoming"),
+        )
+        for form in ("csv", "xlsx")
+    ),
 ]

@@ -1,19 +1,26 @@
 """What is typed where a seller says the least that he takes. They parse; the actions decide."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from backend.catalog.costs.reading import MAX_BYTES, read_costs, text_of
+from backend.catalog.costs.reading import MAX_LINES, read_costs
 from backend.catalog.models import Category
 from backend.core.errors import Refused
 from backend.core.money import EXPONENTS
+from backend.core.tables.pasted import table_of
+from backend.core.tables.sent import rows_of_file
+from backend.core.tables.sniffing import Rows
 from backend.negotiation.floors.actions import FloorDraft
 from backend.negotiation.floors.models import MAX_WORD
 from frontend_htmx.fields import PriceField, Typed
 from frontend_htmx.prices.forms import PercentField
+from frontend_htmx.tables import file_field, rows_sent, text_field
 
+MAX_MB = 2
+MOST_TEXT = 800_000
 CURRENCIES = [(code, code) for code in EXPONENTS]
 
 
@@ -51,14 +58,12 @@ class FloorForm(forms.Form):
 class CostsForm(forms.Form):
     """What goods cost, as a list that is pasted or a file."""
 
-    text = forms.CharField(
-        label=_("SKU and cost of one, a line each"),
-        required=False,
-        max_length=MAX_BYTES,
-        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false", "placeholder": "85123A, 1.95"}),
-        help_text=_("A dash instead of the cost forgets it. What is not named stays as it is."),
-    )
-    file = forms.FileField(label=_("Or a file (CSV)"), required=False)
+    text = text_field(
+        MOST_TEXT,
+        _("A SKU and what one costs on each row. A dash instead of the cost forgets it. What is not named stays as it "
+          "is."),
+    )  # fmt: skip
+    file = file_field(_("CSV or XLSX, up to %(lines)d lines and %(mb)d MB.") % {"lines": MAX_LINES, "mb": MAX_MB})
     currency = forms.ChoiceField(label=_("Currency"), choices=CURRENCIES)
 
     def __init__(self, data: Typed = None, files: Any = None) -> None:
@@ -66,13 +71,16 @@ class CostsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
+        rows = rows_sent(self, given, table_of, self._of_file)
         try:
-            file = given.get("file")
-            text = text_of(file.read(MAX_BYTES + 1)) if file else given.get("text", "")
-            return {"costs": read_costs(text, given.get("currency", "GBP"))}
+            return {"costs": {} if self.errors else read_costs(rows, given["currency"])}
         except Refused as no:
             self.add_error(no.field, no.message)
             return {"costs": {}}
+
+    @staticmethod
+    def _of_file(blocks: Iterable[bytes]) -> Rows:
+        return rows_of_file(blocks, max_mb=MAX_MB, most_rows=MAX_LINES + 100)
 
 
 class ReturnForm(forms.Form):

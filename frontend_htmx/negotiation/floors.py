@@ -1,20 +1,23 @@
 """A seller's lowest prices and cost prices, and the offers below them that wait for somebody who may approve them."""
 
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from backend.catalog.costs.actions import set_costs
-from backend.catalog.costs.queries import costs_view
+from backend.catalog.costs.queries import CostRow, costs_view, every_cost
 from backend.catalog.costs.reading import Costs
 from backend.catalog.offers.queries import seller_terms
+from backend.catalog.pricing.reading import written
+from backend.catalog.transfer.exporting import Column
 from backend.core.errors import Denied, NotAllowed
 from backend.events import log
 from backend.negotiation.floors import queries
@@ -29,11 +32,21 @@ from backend.negotiation.floors.actions import (
 from backend.negotiation.floors.policies import can_keep_floors
 from backend.negotiation.models import Floor, HeldOffer
 from backend.orders.agreements.actions import approve_held_acceptance
+from frontend_htmx.exports import export
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
 from frontend_htmx.negotiation.answers import answer
 from frontend_htmx.negotiation.floor_forms import CostsForm, FloorForm, ReturnForm
 from frontend_htmx.negotiation.views import find_room
+from frontend_htmx.paging import search_text
+
+COST_COLUMNS: tuple[Column[CostRow], ...] = (
+    Column(gettext_lazy("SKU"), lambda row: row.code),
+    Column(gettext_lazy("Cost of one"), lambda row: Decimal(written(row.unit_cost))),
+    Column(gettext_lazy("Currency"), lambda row: row.unit_cost.currency),
+    Column(gettext_lazy("Product"), lambda row: row.name),
+    Column(gettext_lazy("Said"), lambda row: row.changed_at),
+)
 
 
 @require_safe
@@ -42,6 +55,13 @@ def show_floors(request: CompanyRequest, company: str) -> HttpResponse:
     """The least that the company takes, and what its goods cost it. Seven queries; live."""
     _require(request)
     return _show_floors(request)
+
+
+@require_safe
+def export_costs(request: CompanyRequest, company: str, form: str) -> StreamingHttpResponse:
+    """What the company's goods cost it, all of them."""
+    _require(request)
+    return export(request, form, "costs", COST_COLUMNS, every_cost(request.company.pk, text=search_text(request)))
 
 
 @require_POST
@@ -173,7 +193,7 @@ def _show_floors(
     request: CompanyRequest, *, floor: FloorForm | None = None, costs: CostsForm | None = None, status: int = 200
 ) -> HttpResponse:
     position = log.last_position()
-    topic, text = f"price_floors:{request.company.pk}", request.GET.get("q", "")[:80]
+    topic, text = f"price_floors:{request.company.pk}", search_text(request)
     context = {
         "company": request.company,
         "rows": queries.floors_of(request.company.pk),

@@ -3,22 +3,42 @@
 from collections.abc import Sequence
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from backend.catalog.lists import queries
 from backend.catalog.lists.actions import Changes, change_entries, create_price_list, edit_price_list, move_price_list
 from backend.catalog.lists.models import PriceList
 from backend.catalog.lists.states import ListState
+from backend.catalog.transfer.exporting import Column
 from backend.core.errors import Denied, Refused
+from frontend_htmx.exports import export
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other
 from frontend_htmx.paging import page_number, search_text
 from frontend_htmx.prices.desk import require_prices
 from frontend_htmx.prices.forms import LineForm, ListForm, line_forms, typed_lines
+
+
+def _status(row: queries.ListRow) -> str:
+    return _("Outside of its schedule") if row.is_waiting else str(row.state.label)
+
+
+LIST_COLUMNS: tuple[Column[queries.ListRow], ...] = (
+    Column(gettext_lazy("Name"), lambda row: row.name),
+    Column(gettext_lazy("For"), lambda row: str(row.kind.label)),
+    Column(gettext_lazy("Companies and groups"), lambda row: row.audience),
+    Column(gettext_lazy("Priority"), lambda row: row.priority),
+    Column(gettext_lazy("Currency"), lambda row: row.currency),
+    Column(gettext_lazy("Starts (UTC)"), lambda row: row.starts_at),
+    Column(gettext_lazy("Ends (UTC)"), lambda row: row.ends_at),
+    Column(gettext_lazy("Lines"), lambda row: row.lines),
+    Column(gettext_lazy("Status"), _status),
+)
 
 
 @require_safe
@@ -32,6 +52,13 @@ def show_lists(request: CompanyRequest, company: str) -> HttpResponse:
         "part": "lists",
     }
     return page_or_part(request, "prices/lists.html", context, page="prices/lists.html")
+
+
+@require_safe
+def export_lists(request: CompanyRequest, company: str, form: str) -> StreamingHttpResponse:
+    """The company's lists as its page shows them."""
+    require_prices(request)
+    return export(request, form, "price-lists", LIST_COLUMNS, queries.price_lists(request.company.pk))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -149,7 +176,7 @@ def _screen(
         "price_list": price_list,
         "form": terms or ListForm(groups=queries.groups(request.company.pk), **of),  # type: ignore[arg-type]
         "found": found,
-        "lines": lines if lines is not None else line_forms(found.lines, price_list.currency),
+        "lines": lines if lines is not None else line_forms(found.rows, price_list.currency),
         "moves": queries.next_states(price_list),
         "no": no,
         "text": text,

@@ -6,6 +6,8 @@ from frontend_htmx.prices import audiences, ladders, lists, preview, sheets
 
 urlpatterns = [
     path("", lists.show_lists, name="price_lists"),
+    path("export.csv", lists.export_lists, {"form": "csv"}, name="price_lists_csv"),
+    path("export.xlsx", lists.export_lists, {"form": "xlsx"}, name="price_lists_xlsx"),
     path("new/", lists.new_list, name="new_price_list"),
     path("<int:list_id>/", lists.show_list, name="price_list"),
     path("<int:list_id>/terms/", lists.create_terms, name="create_list_terms"),

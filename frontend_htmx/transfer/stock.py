@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from backend.catalog.queries import EXPORTED_AT_ONCE, all_pages
 from backend.catalog.transfer.exporting import Column
-from backend.inventory.grid import GridRow, stock_grid
+from backend.inventory.grid import GridPage, GridRow, stock_grid
 from backend.inventory.queries import LevelView
 
 
@@ -34,14 +35,11 @@ STOCK_COLUMNS: tuple[Column[StockLine], ...] = (
 
 def stock_rows(company_id: int, *, text: str = "", warehouse_id: int | None = None) -> Iterator[StockLine]:
     """What the grid shows on all of its pages, page by page: three queries each."""
-    number = pages = 1
-    while number <= pages:
+
+    def read(number: int) -> GridPage:
         size = EXPORTED_AT_ONCE
-        grid = stock_grid(company_id, text=text, warehouse_id=warehouse_id, number=number, size=size)
-        pages, number = grid.page.pages, number + 1
-        for row in grid.rows:
-            for level in row.stock.levels or (None,):
-                yield StockLine(row, level)
+        return stock_grid(company_id, text=text, warehouse_id=warehouse_id, number=number, size=size)
 
-
-EXPORTED_AT_ONCE = 1000
+    for row in all_pages(read):
+        for level in row.stock.levels or (None,):
+            yield StockLine(row, level)

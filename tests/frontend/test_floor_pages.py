@@ -41,6 +41,22 @@ def test_floors_and_costs_are_said_by_hand_and_by_file(cast: Cast) -> None:
     assert not Floor.objects.exists()
 
 
+def test_costs_go_out_as_a_file_that_comes_in_again(cast: Cast) -> None:
+    max_ = logged_in(cast.max)
+    where = "/c/northfield/negotiations/costs/"
+    max_.post(where, {"text": "85123A;1,8025\n22114;1.200,00", "currency": "EUR"})
+    assert max_.get(f"{where}export.csv?q=851").getvalue().decode("utf-8-sig").splitlines()[1].startswith(
+        "85123A,1.8025,EUR,Blue enamel mug,"
+    )  # fmt: skip
+    before = set(CostPrice.objects.values_list("sku", "unit_cost_minor"))
+    for form in ("csv", "xlsx"):
+        data = max_.get(f"{where}export.{form}").getvalue()
+        CostPrice.objects.all().delete()
+        assert max_.post(where, {"file": SimpleUploadedFile("costs", data), "currency": "EUR"}).status_code == 303
+        assert set(CostPrice.objects.values_list("sku", "unit_cost_minor")) == before
+    assert logged_in(cast.sally).get(f"{where}export.csv").status_code == 403
+
+
 def test_what_was_looked_for_stands_whole_in_the_address_that_keeps_the_page_true(cast: Cast) -> None:
     shown = logged_in(cast.max).get(FLOORS, {"q": "85123A&page=2"}).content.decode()
     assert f"{FLOORS}?q=85123A%26page%3D2" in shown

@@ -133,6 +133,15 @@ def test_a_file_says_what_the_page_shows(cast: Cast, sally: Client) -> None:
     ]
 
 
+def test_the_lists_themselves_go_out_as_their_page_shows_them(cast: Cast, sally: Client) -> None:
+    in_force(cast, fixed(cast.mug, 1, 240), priority=5)
+    assert f'href="{PRICES}export.csv"' in text(sally, PRICES)
+    titles, row = sally.get(f"{PRICES}export.csv").getvalue().decode("utf-8-sig").splitlines()
+    assert titles == "Name,For,Companies and groups,Priority,Currency,Starts (UTC),Ends (UTC),Lines,Status"
+    assert row.startswith("Trade,Customer,1,5,GBP,20")
+    assert row.endswith(",,1,In force")
+
+
 FILES = {
     "bom and semicolons": "\ufeffSKU;From;Price\n85123A;1;2,40\n85123A;12;2,30\n".encode(),
     "windows": "SKU;From;Price\n85123A;1;2,40\n85123A;12;£2,30\n".encode("cp1252"),

@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from backend.catalog.costs.models import CostPrice
 from backend.catalog.models import Sku
 from backend.core.money import UnitPrice
@@ -34,15 +36,23 @@ class CostsView:
 
 def costs_view(company_id: int, *, text: str = "") -> CostsView:
     """Three queries."""
-    costs = CostPrice.objects.of_company(company_id)
-    found = costs.filter(sku__code__istartswith=text.strip()) if text.strip() else costs
-    rows = found.select_related("sku__product", "sku__variant").order_by("sku__code")[:SHOWN]
-    return CostsView(costs.count(), Sku.objects.of_company(company_id).count(), [_row(row) for row in rows])
+    known, skus = CostPrice.objects.of_company(company_id).count(), Sku.objects.of_company(company_id).count()
+    return CostsView(known, skus, [_row(row) for row in _found(company_id, text)[:SHOWN]])
+
+
+def every_cost(company_id: int, *, text: str = "") -> Sequence[CostRow]:
+    """All that are known of what is looked for. One query."""
+    return [_row(row) for row in _found(company_id, text)]
 
 
 def costs_of(company_id: int, sku_ids: Collection[int]) -> Mapping[int, UnitPrice]:
     """By SKU; what nobody said is not there. One query."""
     return {each.sku_id: each.unit_cost for each in CostPrice.objects.of_company(company_id).filter(sku__in=sku_ids)}
+
+
+def _found(company_id: int, text: str) -> QuerySet[CostPrice]:
+    costs = CostPrice.objects.of_company(company_id).select_related("sku__product", "sku__variant")
+    return costs.filter(sku__code__istartswith=text.strip()).order_by("sku__code")
 
 
 def _row(row: CostPrice) -> CostRow:

@@ -67,7 +67,7 @@ class ListLine:
 @dataclass(frozen=True, slots=True)
 class LinesPage:
     page: Page
-    lines: Sequence[ListLine]
+    rows: Sequence[ListLine]
 
 
 @dataclass(frozen=True, slots=True)

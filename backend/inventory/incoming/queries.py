@@ -28,10 +28,10 @@ class IncomingPage:
     rows: Sequence[Incoming]
 
 
-def incoming(company_id: int, *, number: int = 1) -> IncomingPage:
+def incoming(company_id: int, *, number: int = 1, size: int = LIST_SIZE) -> IncomingPage:
     """A page of what a company expects, the next first. Two queries."""
     own = Incoming.objects.of_company(company_id).expected().order_by("due_on", "pk")
-    page = page_of(number, LIST_SIZE, own.count())
+    page = page_of(number, size, own.count())
     rows = own.select_related("level__warehouse", "level__item__sku__product")
     return IncomingPage(page, list(rows[(page.number - 1) * page.size : page.number * page.size]))
 

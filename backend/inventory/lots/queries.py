@@ -38,12 +38,12 @@ class LotsPage:
     rows: Sequence[LotRow]
 
 
-def running_out(company_id: int, *, days: int = DAYS, number: int = 1) -> LotsPage:
+def running_out(company_id: int, *, days: int = DAYS, number: int = 1, size: int = LIST_SIZE) -> LotsPage:
     """A page of what lies there and is best before a day within so many from the database's today on, or was; the
     first of them first. Two queries."""
     own = LotLevel.objects.of_company(company_id).filter(on_hand__gt=0, lot__best_before__isnull=False)
     due = own.annotate(left=F("lot__best_before") - Today()).filter(left__lte=timedelta(days=days))
-    page = page_of(number, LIST_SIZE, due.count())
+    page = page_of(number, size, due.count())
     rows = due.select_related("lot__item__sku__product", "level__warehouse").order_by("lot__best_before", "pk")
     return LotsPage(page, [_row(each) for each in rows[(page.number - 1) * page.size : page.number * page.size]])
 

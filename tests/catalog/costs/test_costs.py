@@ -7,15 +7,16 @@ from pytest_django import DjangoAssertNumQueries
 
 from backend.catalog.costs.actions import set_costs
 from backend.catalog.costs.queries import costs_view
-from backend.catalog.costs.reading import MAX_BYTES, read_costs, text_of
+from backend.catalog.costs.reading import read_costs
 from backend.catalog.models import CostPrice
 from backend.core.errors import NotAllowed, Refused
 from backend.core.row_security import acting_for
+from backend.core.tables.pasted import table_of
 from tests.cast import Cast, actor_of
 
 
 def say(cast: Cast, text: str) -> int:
-    return set_costs(cast.northfield, read_costs(text, "GBP"), actor=actor_of(cast.max))
+    return set_costs(cast.northfield, read_costs(table_of(text), "GBP"), actor=actor_of(cast.max))
 
 
 def known() -> dict[str, Decimal]:
@@ -33,7 +34,7 @@ def test_a_list_says_what_goods_cost_and_what_it_does_not_name_stays(cast: Cast)
 
 
 def test_decimal_commas_are_read_as_their_country_writes_them() -> None:
-    costs = read_costs("85123A;1,95\n22114;1.200,50", "EUR")
+    costs = read_costs(table_of("85123A;1,95\n22114;1.200,50"), "EUR")
     assert {code: cost and cost.minor for code, cost in costs.items()} == {"85123A": 195, "22114": 120_050}
 
 
@@ -56,18 +57,10 @@ def test_a_list_that_cannot_be_read_changes_nothing_and_names_its_line(cast: Cas
     assert not CostPrice.objects.exists()
 
 
-def test_a_file_that_is_no_text_is_refused() -> None:
-    assert text_of("\ufeff85123A,1".encode()) == "85123A,1"
-    assert text_of(b"\xa31") == "£1"
-    for data, said in ((b"PK\x00\x01", "no text"), (b"x" * (MAX_BYTES + 1), "more than 2 MB")):
-        with pytest.raises(Refused, match=said):
-            text_of(data)
-
-
 @pytest.mark.parametrize("who", ["sally", "wes", "rita", "bea", "otto"])
 def test_who_does_not_keep_the_floors_says_no_costs(cast: Cast, who: str) -> None:
     with pytest.raises(NotAllowed):
-        set_costs(cast.northfield, read_costs("85123A,1", "GBP"), actor=actor_of(getattr(cast, who)))
+        set_costs(cast.northfield, read_costs([["85123A", "1"]], "GBP"), actor=actor_of(getattr(cast, who)))
 
 
 def test_what_is_known_is_shown_in_three_queries(cast: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:

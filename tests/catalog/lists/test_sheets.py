@@ -201,6 +201,7 @@ def test_the_columns_of_a_company_are_remembered_for_price_lists_alone(cast: Cas
 
 def test_a_title_above_the_titles_and_no_titles_at_all_are_understood(cast: Cast) -> None:
     price_list = draft_list(cast)
+    assert sent(price_list, "85123A;2,40", cast.sally).mapping == {"code": 0, "price": 1}
     for text, header, row in (
         ("Trade prices 2026\t\t\nSKU\tFrom\tNet price\n\t\t\n85123A\t12\t2.40", 2, 4),
         ("85123A\t12\t2.40", 0, 1),

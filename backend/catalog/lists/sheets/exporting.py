@@ -6,14 +6,13 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from backend.catalog.lists.models import PriceList
-from backend.catalog.lists.queries import ListLine, list_lines
+from backend.catalog.lists.queries import LinesPage, ListLine, list_lines
 from backend.catalog.lists.sheets.fields import FIELD_OF
 from backend.catalog.pricing.reading import percent_written, written
 from backend.catalog.pricing.terms import Step
+from backend.catalog.queries import EXPORTED_AT_ONCE, all_pages
 from backend.catalog.transfer.exporting import Column, Value
 from backend.core.row_security import acting_for
-
-AT_ONCE = 1000
 
 
 def list_columns(price_list: PriceList) -> tuple[Column[ListLine], ...]:
@@ -31,12 +30,12 @@ def list_columns(price_list: PriceList) -> tuple[Column[ListLine], ...]:
 
 def list_rows(price_list: PriceList, *, text: str = "") -> Iterator[ListLine]:
     """What the list shows on all of its pages: two queries for each thousand."""
-    number = pages = 1
-    while number <= pages:
-        with acting_for(price_list.company_id):
-            found = list_lines(price_list, text=text, number=number, size=AT_ONCE)
-        pages, number = found.page.pages, number + 1
-        yield from found.lines
+
+    def read(number: int) -> LinesPage:
+        with acting_for(price_list.company_id):  # a file is sent when its request is over
+            return list_lines(price_list, text=text, number=number, size=EXPORTED_AT_ONCE)
+
+    return all_pages(read)
 
 
 def _price(step: Step) -> Value:
