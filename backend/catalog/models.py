@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -318,6 +319,8 @@ class SellerTerms(models.Model):
     order_minimum_minor = models.BigIntegerField(_("order minimum"), default=0)
     currency = models.CharField(max_length=3, default="GBP")
     lead_time_days = models.PositiveSmallIntegerField(_("lead time"), null=True, blank=True)
+    delivers_to = ArrayField(models.CharField(max_length=2), default=list)
+    """Countries; none named: to each buyer's own, and nowhere else."""
     prices_need_login = models.BooleanField(_("prices only for those who are logged in"), default=True)
     version = models.BigIntegerField(default=1)
 

@@ -11,6 +11,7 @@ from backend.core.money import EXPONENTS, Money
 from backend.core.quantity import OrderRule, Packing, Unit
 from frontend_htmx.catalog.units import NAMES
 from frontend_htmx.fields import AmountField, KeyField, QuantityField, Typed
+from frontend_htmx.prices.forms import WordsField
 
 
 class VariantForm(forms.Form):
@@ -79,11 +80,18 @@ class SellerTermsForm(forms.Form):
         label=_("Lead time, in days"), required=False, help_text=_("Where a product does not say another.")
     )
 
+    delivers_to = WordsField(
+        label=_("Delivers to the countries"),
+        rows=2,
+        help_text=_("Codes such as GB, DE. None: to each buyer’s own country, and nowhere else."),
+    )
+
     def __init__(self, data: Typed = None, *, terms: SellerTerms) -> None:
         initial: dict[str, Any] = {
             "base_version": terms.version,
             "currency": terms.currency,
             "order_minimum": Money(terms.order_minimum_minor, terms.currency).amount,
             "lead_time_days": terms.lead_time_days,
+            "delivers_to": ", ".join(terms.delivers_to),
         }
         super().__init__(data, auto_id="terms-%s", initial=initial)

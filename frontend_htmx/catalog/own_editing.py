@@ -146,6 +146,7 @@ def _set_terms(request: CompanyRequest, **typed: Any) -> None:
         currency=typed["currency"],
         order_minimum_minor=minor_units(typed["order_minimum"], typed["currency"]) or 0,
         lead_time_days=typed["lead_time_days"],
+        delivers_to=typed["delivers_to"],
         base_version=typed["base_version"],
         key=typed["key"],
         actor=request.actor,

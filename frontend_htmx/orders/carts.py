@@ -188,7 +188,7 @@ def _show(
     request: CompanyRequest, form: CheckoutForm, *, refused: Refused | None = None, status: int = 200
 ) -> HttpResponse:
     position = log.last_position()  # before the prices: what is committed after it is told to this page
-    cart: CartView = read_cart(request.actor, request.company)
+    cart: CartView = read_cart(request.actor, request.company, form.country)
     plan = _plan(request, cart)
     terms = _terms(request, cart, form)
     skus = [line.goods.pk for line in cart.lines]

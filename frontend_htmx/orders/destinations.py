@@ -12,6 +12,7 @@ from backend.accounts.addresses.actions import AddressDraft, keep_address
 from backend.accounts.addresses.models import LENGTHS, PRINTED, Address, Use
 from backend.accounts.addresses.queries import AddressBook, address_book
 from backend.accounts.policies import can_keep_addresses
+from backend.orders.delivering import named
 from backend.orders.queries import last_address
 from frontend_htmx.fields import Typed
 from frontend_htmx.http import CompanyRequest
@@ -21,17 +22,13 @@ ADDRESS = ("recipient", "street", "city", "postcode")
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where a company may have something sent: in its own country."""
+    """Where a company may have something sent: to any address of its book, or a typed one in its own country."""
 
     country: str
     book: AddressBook = field(default_factory=AddressBook)
     last: Mapping[str, str] = field(default_factory=dict)
     """Where its last order went, as long as its book has no address to choose."""
     can_keep: bool = False
-
-    @property
-    def delivery(self) -> Sequence[Address]:
-        return [each for each in self.book.delivery if each.country == self.country]
 
 
 def places_of(request: CompanyRequest) -> Places:
@@ -50,11 +47,15 @@ class ChosenAddress(forms.ChoiceField):
 
     def offer(self, addresses: Sequence[Address], otherwise: str) -> None:
         self.known = {str(each.pk): each.printed for each in addresses}
-        self.choices = [("", otherwise), *((str(each.pk), f"{each.name}: {each.city}") for each in addresses)]
+        self.choices = [("", otherwise), *((str(each.pk), _spoken(each)) for each in addresses)]
 
     def key_of(self, printed: Mapping[str, str]) -> str:
         """Of the book's address that says exactly this; else what stands first."""
         return next((key for key, known in self.known.items() if known == printed), "")
+
+
+def _spoken(address: Address) -> str:
+    return f"{address.name}: {address.city}, {named(address.country)}"
 
 
 class DestinationForm(forms.Form):
@@ -90,7 +91,8 @@ class DestinationForm(forms.Form):
         self.places, given = places, given or {}
         self.to_keep: AddressDraft | None = None
         super().__init__(data, files, initial={**places.last, **given}, auto_id=auto_id)
-        self._offer("deliver_to", places.delivery, _("Another address"), _printed(given))
+        other = _("Another address in %(country)s") % {"country": named(places.country)}
+        self._offer("deliver_to", places.book.delivery, other, _printed(given))
         self._offer("bill_to", places.book.billing, _("Where the goods go"), given.get("bill_to"))
         if "deliver_to" in self.fields:
             self.fields["recipient"].label = _("Recipient")
@@ -107,6 +109,13 @@ class DestinationForm(forms.Form):
             self.initial[name] = str(book[0].pk) if given is None else field.key_of(given)
         else:
             del self.fields[name]
+
+    @property
+    def country(self) -> str:
+        """To which country goods go by what is chosen now."""
+        field: Any = self.fields.get("deliver_to")
+        chosen: Mapping[str, str] = field.known.get(str(self["deliver_to"].value() or ""), {}) if field else {}
+        return chosen.get("country", self.places.country)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data

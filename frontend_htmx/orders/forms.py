@@ -60,6 +60,7 @@ class CheckoutForm(DestinationForm):
             ship_to=given["ship_to"],
             bill_to=given["bill_to"],
             currencies=seen_currencies(self.data),
+            taxes=seen_taxes(self.data),
             methods=chosen_methods(self.data),
             only_whole=given.get("only_whole", False),
         )
@@ -81,6 +82,16 @@ def seen_currencies(posted: Mapping[str, Any]) -> Mapping[int, str]:
     """In which currency each seller's prices stood on the buyer's page: fields `currency-<seller>`."""
     named = {name.removeprefix("currency-"): str(value) for name, value in posted.items() if "currency-" in name}
     return {int(pk): currency[:3] for pk, currency in named.items() if pk.isascii() and pk.isdigit()}
+
+
+def seen_taxes(posted: Mapping[str, Any]) -> Mapping[int, int]:
+    """How much tax of each seller's order stood on the buyer's page, in minor units: fields `tax-<seller>`."""
+    named = {name.removeprefix("tax-"): str(value) for name, value in posted.items() if name.startswith("tax-")}
+    return {int(pk): int(tax) for pk, tax in named.items() if _is_number(pk) and _is_number(tax)}
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def chosen_methods(posted: Mapping[str, Any]) -> Mapping[int, str]:

@@ -52,7 +52,7 @@ def order_to(client: Client, cast: Cast, where: Address | None, bill: Address | 
 def test_a_branch_is_chosen_and_both_addresses_are_frozen(cast: Cast, bea: Client, book: dict[str, Address]) -> None:
     fill_cart(cast, {cast.mug: 2})
     page = bea.get(f"{SHOP}cart/").content.decode()
-    assert chosen(page) == ["Shop in Leeds: Leeds", "Accounts: Leeds"]
+    assert chosen(page) == ["Shop in Leeds: Leeds, United Kingdom", "Accounts: Leeds, United Kingdom"]
     assert order_to(bea, cast, book["York"], book["Accounts"]).status_code == 200
     order = Order.objects.get()
     assert order.ship_to == book["York"].printed
@@ -125,7 +125,10 @@ def test_a_standing_order_goes_where_it_was_told_to_until_that_is_changed(
     bea.post(f"{STANDING}new/", form(keep(cast, {cast.mug: 12}).pk, **typed, **keys))
     standing = StandingOrder.objects.get()
     edit = f"{STANDING}{standing.pk}/edit/"
-    assert chosen(bea.get(edit).content.decode())[-2:] == ["Shop in York: York", "Accounts: Leeds"]
+    assert chosen(bea.get(edit).content.decode())[-2:] == [
+        "Shop in York: York, United Kingdom",
+        "Accounts: Leeds, United Kingdom",
+    ]
     work()
     assert Order.objects.get().ship_to == book["York"].printed
     assert Order.objects.get().bill_to == book["Accounts"].printed
@@ -146,4 +149,7 @@ def test_what_waits_for_an_approval_carries_both_and_back_in_the_cart_both_are_c
     requisition = Requisition.objects.get()
     assert requisition.ship_to == book["York"].printed
     answer = bea.post(f"{SHOP}approvals/{requisition.pk}/withdrawal/", headers=HTMX)
-    assert chosen(bea.get(answer["HX-Redirect"]).content.decode()) == ["Shop in York: York", "Where the goods go"]
+    assert chosen(bea.get(answer["HX-Redirect"]).content.decode()) == [
+        "Shop in York: York, United Kingdom",
+        "Where the goods go",
+    ]

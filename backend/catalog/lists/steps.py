@@ -105,14 +105,14 @@ def _require_one_each(wanted: Collection[str], found: Mapping[str, Collection[Co
             )
 
 
-def require_countries(codes: Iterable[str]) -> list[str]:
+def require_countries(codes: Iterable[str], field: str = "countries") -> list[str]:
     """Country codes in capitals, each once, in order. Refuses what is none, naming it."""
     wanted = sorted({code.strip().upper() for code in codes if code.strip()})
     if unknown := [code for code in wanted if code not in country_codes()]:
         raise Refused(
             _("%(codes)s: no country has such a code. Give codes such as GB or DE.")
             % {"codes": ", ".join(unknown[:MAX_NAMED])},
-            field="countries",
+            field=field,
         )
     return wanted
 

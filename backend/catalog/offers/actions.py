@@ -12,6 +12,7 @@ from backend.accounts.models import Company
 from backend.accounts.states import CompanyStatus
 from backend.catalog.actions import Tier, check_tiers, write_tiers
 from backend.catalog.description import require_variant_described
+from backend.catalog.lists.steps import require_countries
 from backend.catalog.models import Product, SellerTerms, Sku, Variant
 from backend.catalog.offers.currencies import require_priced_in
 from backend.catalog.spans import spans_of
@@ -118,18 +119,21 @@ def set_seller_terms(
     currency: str,
     order_minimum_minor: int,
     lead_time_days: int | None,
+    delivers_to: Sequence[str] = (),
     base_version: int,
     key: str,
     actor: Actor,
 ) -> SellerTerms:
-    """In which currency this seller sells, the least that one order comes to, and in how many days it usually leaves.
+    """In which currency this seller sells, the least that one order comes to, in how many days it usually leaves, and
+    to which countries he delivers (none named: to each buyer's own).
 
     Raises NotAllowed without catalog.edit, Conflict where somebody changed it since, Refused out of range, or for
     another currency while something has a price in the old one and none in the new.
     """
     require_editor(actor, company)
-    asked = {"currency": currency, "minimum": order_minimum_minor, "days": lead_time_days, "base": base_version}
-    claim = once.claim(company.pk, key, action="set_seller_terms", request=asked)
+    countries = require_countries(delivers_to, field="delivers_to")
+    asked = {"currency": currency, "minimum": order_minimum_minor, "days": lead_time_days, "to": countries}
+    claim = once.claim(company.pk, key, action="set_seller_terms", request={**asked, "base": base_version})
     SellerTerms.objects.bulk_create([SellerTerms(company=company)], ignore_conflicts=True)
     terms = lock(SellerTerms.objects.of_company(company.pk), what=_("the terms of %(name)s") % {"name": company})[0]
     if claim.is_repeat:
@@ -143,6 +147,7 @@ def set_seller_terms(
     terms.currency = currency
     terms.order_minimum_minor = order_minimum_minor
     terms.lead_time_days = lead_time_within(lead_time_days)
+    terms.delivers_to = countries
     terms.version += 1
     terms.save()
     kind = Kind.CATALOG_CURRENCY_CHANGED if moves else Kind.CATALOG_TERMS_CHANGED

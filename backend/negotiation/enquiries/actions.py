@@ -1,7 +1,7 @@
 """A buyer asks for offers. One transaction, safe to send twice."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from django.db.models.functions import Now
@@ -131,7 +131,9 @@ def _sought(request: Request, actor: Actor) -> Mapping[int, Sku]:
         raise Refused(_("An enquiry has 1 to %(max)d lines.") % {"max": MAX_LINES})
     if not timedelta(0) < request.open_for <= LONGEST_OPEN:
         raise Refused(_("Sellers may answer for 1 to %(days)d days.") % {"days": LONGEST_OPEN.days}, field="open_for")
-    seen = Sku.objects.published().filter(visible_skus(buyer_of(actor)), pk__in=wanted)
+    buyer = buyer_of(actor)
+    buyer = replace(buyer, country=request.ship_to.get("country") or buyer.country)
+    seen = Sku.objects.published().filter(visible_skus(buyer), pk__in=wanted)
     skus = {sku.pk: sku for sku in seen.exclude(company=actor.company_id).select_related("company", "product")}
     if len(skus) < len(set(wanted)):
         raise Refused(_("Something of this is no longer for sale, or your own. Take it out and ask again."))

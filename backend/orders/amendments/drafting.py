@@ -115,7 +115,7 @@ def _for_sale(order: Order, wanted: Mapping[str, int], asked_by: int) -> Mapping
 
 def _buyer(order: Order, asked_by: int) -> Buyer:
     looks_on = order.seller_id if asked_by == order.seller_id else None
-    return Buyer(order.buyer_id, order.buyer.country, looks_on=looks_on)
+    return Buyer(order.buyer_id, order.ship_to.get("country") or order.buyer.country, looks_on=looks_on)
 
 
 def _new_line(order: Order, sku: Sku, quantity: int, priced: Priced | None, position: int) -> AmendmentLine:

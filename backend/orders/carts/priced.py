@@ -52,6 +52,8 @@ class Seller(NamedTuple):
     country: str
     order_minimum_minor: int
     currency: str
+    delivers_to: Sequence[str] = ()
+    """Countries; none named: to each buyer's own."""
 
 
 class Party(Protocol):
@@ -65,7 +67,8 @@ class Party(Protocol):
 
 @dataclass(frozen=True)
 class PricedLine:
-    """A line of a cart as it would be ordered now. `trouble` says what keeps it from that; empty: nothing does."""
+    """A line of a cart as it would be ordered now. `trouble` says what keeps it from that, `stays` what keeps it from
+    being delivered where it is to go; empty: nothing does."""
 
     pk: int
     goods: Goods
@@ -74,6 +77,7 @@ class PricedLine:
     priced: Priced | None
     tax_rate: Decimal
     trouble: str = ""
+    stays: str = ""
 
     @cached_property
     def net(self) -> Money | None:
@@ -95,6 +99,8 @@ class SellersPart:
     lines: Sequence[PricedLine]
     minimum: Money
     """0: any amount will do."""
+    stays: str = ""
+    """Why the seller does not deliver where it is to go; empty: he does."""
 
     @cached_property
     def net(self) -> Money:

@@ -1,6 +1,7 @@
 """What stands in a cart, what it costs now, and what keeps any of it from being ordered. Reads only."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from django.db.models import QuerySet
@@ -15,6 +16,7 @@ from backend.core.errors import Denied
 from backend.core.money import Money
 from backend.core.written import Written, fetch
 from backend.orders.carts.priced import CartView, Goods, PricedLine, Seller, SellersPart
+from backend.orders.delivering import named, why_not_delivered
 from backend.orders.models import Cart, CartLine
 from backend.orders.tax import rate_for
 
@@ -27,10 +29,11 @@ def lines_of(actor: Actor) -> QuerySet[CartLine]:
     return mine.filter(cart__user=actor.user_id, cart__standing=None).select_related("sku")
 
 
-def read_cart(actor: Actor, company: Company) -> CartView:
-    """What this person's cart for the company would order now. Three queries; one where there is no cart."""
+def read_cart(actor: Actor, company: Company, to: str = "") -> CartView:
+    """What this person's cart for the company would order now, delivered to that country, or their own. Three queries;
+    one where there is no cart."""
     mine = _MINE.fetch({"company": actor.company_id, "user": actor.user_id, "standing": None})
-    return priced_cart(mine[0][0], company) if mine else CartView(0, 0)
+    return priced_cart(mine[0][0], company, to=to) if mine else CartView(0, 0)
 
 
 MINE = """
@@ -41,21 +44,25 @@ company_id = %(company)s AND (
 _MINE = Written(f"SELECT {{cart}} FROM orders_cart cart WHERE {MINE}", cart=Cart)  # noqa: S608  # of constants
 
 
-def priced_cart(cart: Cart, company: Company, lines: Rows | None = None) -> CartView:
-    """Two queries: what stands there of whom, and what the buyer is offered of it. One where nothing stands there, or
-    where `lines` are in hand (steps.py)."""
-    rows, buyer = fetch(_LINES_OF_CART, {"cart": cart.pk}) if lines is None else lines, buyer_of_company(company)
+def priced_cart(cart: Cart, company: Company, lines: Rows | None = None, *, to: str = "") -> CartView:
+    """Two queries: what stands there of whom, and what the buyer is offered of it where it is to go. One where nothing
+    stands there, or where `lines` are in hand (steps.py)."""
+    rows, own = fetch(_LINES_OF_CART, {"cart": cart.pk}) if lines is None else lines, company.country
+    buyer = replace(buyer_of_company(company), country=to or own)
     asked = [(pk, quantity, Goods(*row[:GOODS]), Seller(*row[GOODS:])) for pk, quantity, *row in rows]
     offers = offers_to(buyer, [Line(goods.pk, quantity) for _pk, quantity, goods, _seller in asked])
-    priced = [_line(pk, quantity, goods, seller, buyer, offers) for pk, quantity, goods, seller in asked]
-    return CartView(cart.pk, cart.version, _parts(priced, {seller.pk: seller for *_line, seller in asked}))
+    priced = [_line(pk, quantity, goods, seller, buyer, offers, own) for pk, quantity, goods, seller in asked]
+    sellers = {seller.pk: seller for *_line, seller in asked}
+    stays = {pk: why_not_delivered(seller, buyer.country, own) for pk, seller in sellers.items()}
+    return CartView(cart.pk, cart.version, _parts(priced, sellers, stays))
 
 
 _LINES = """
 SELECT line.id, line.quantity,
     sku.id, sku.product_id, product.category_id, product.slug, sku.code, product.name, variant.name,
     sku.unit_of_sale, sku.moq, sku.increment, sku.case_pack,
-    seller.id, seller.name, seller.country, coalesce(terms.order_minimum_minor, 0), coalesce(terms.currency, 'GBP')
+    seller.id, seller.name, seller.country, coalesce(terms.order_minimum_minor, 0), coalesce(terms.currency, 'GBP'),
+    coalesce(terms.delivers_to, '{{}}')
 FROM orders_cartline line
 JOIN catalog_sku sku ON sku.id = line.sku_id
 JOIN catalog_product product ON product.id = sku.product_id
@@ -69,10 +76,18 @@ _LINES_OF_CART = _LINES.format("%(cart)s")
 LINES_OF_MINE = _LINES.format(f"(SELECT id FROM orders_cart WHERE {MINE})")  # noqa: S608  # of constants
 
 
-def _line(pk: int, quantity: int, goods: Goods, seller: Seller, buyer: Buyer, offers: Offers) -> PricedLine:
-    priced = offers.prices.get(Line(goods.pk, quantity))
-    trouble = _trouble(goods, quantity, priced, is_own=seller.pk == buyer.company_id, seen=goods.pk in offers.seen)
-    return PricedLine(pk, goods, seller, quantity, priced, rate_for(seller.country, buyer.country), trouble)
+def _line(pk: int, quantity: int, goods: Goods, seller: Seller, buyer: Buyer, offers: Offers, own: str) -> PricedLine:
+    priced, seen = offers.prices.get(Line(goods.pk, quantity)), goods.pk in offers.seen
+    stays = "" if seen or buyer.country == own else _not_sold_to(buyer.country, goods.code)
+    trouble = _trouble(goods, quantity, priced, is_own=seller.pk == buyer.company_id, seen=seen or bool(stays))
+    return PricedLine(pk, goods, seller, quantity, priced, rate_for(seller.country, buyer.country), trouble, stays)
+
+
+def _not_sold_to(country: str, code: str) -> str:
+    return _("%(code)s is not for sale to %(country)s. Take it out, or choose another address.") % {
+        "code": code,
+        "country": named(country),
+    }
 
 
 def _trouble(goods: Goods, quantity: int, priced: Priced | None, *, is_own: bool, seen: bool) -> str:
@@ -89,14 +104,16 @@ def _trouble(goods: Goods, quantity: int, priced: Priced | None, *, is_own: bool
     return ""
 
 
-def _parts(lines: Sequence[PricedLine], sellers: Mapping[int, Seller]) -> Sequence[SellersPart]:
+def _parts(
+    lines: Sequence[PricedLine], sellers: Mapping[int, Seller], stays: Mapping[int, str]
+) -> Sequence[SellersPart]:
     """A line without a price stands with its seller all the same."""
     ordered = sorted(lines, key=lambda line: (line.seller.name, line.seller.pk, line.pk))
     grouped = groupby(ordered, key=lambda line: line.seller.pk)
-    return [_part(sellers[pk], list(of_seller)) for pk, of_seller in grouped]
+    return [_part(sellers[pk], list(of_seller), stays[pk]) for pk, of_seller in grouped]
 
 
-def _part(seller: Seller, lines: Sequence[PricedLine]) -> SellersPart:
+def _part(seller: Seller, lines: Sequence[PricedLine], stays: str) -> SellersPart:
     currency = next((line.priced.unit_price.currency for line in lines if line.priced), seller.currency)
     minimum = Money(seller.order_minimum_minor if seller.currency == currency else 0, currency)
-    return SellersPart(seller, currency, lines, minimum)
+    return SellersPart(seller, currency, lines, minimum, stays)

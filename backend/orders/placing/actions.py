@@ -21,6 +21,7 @@ from backend.orders.placing.checks import (
     require_no_approval,
     require_no_rise,
     require_orderable,
+    require_taxes,
 )
 from backend.orders.placing.details import Details, require_short
 from backend.orders.placing.freezing import freeze
@@ -45,11 +46,12 @@ def place_orders(
     With `standing` it is the cart of that standing order, which the person set up.
 
     `seen` says which unit price (minor units) the buyer saw of each SKU: a price that fell meanwhile is passed on, one
-    that rose, or is in another currency, is a Conflict. Prices, tax and addresses are frozen. Goods are allocated in
-    the same transaction: those that the checkout reserved, or, where that has lapsed, what is there. Raises NotAllowed
-    without orders.place; Refused for an empty cart, a line that can't be ordered as it stands, an order below its
-    seller's minimum, what needs an approval inside the company (requisitions/actions.py), or too little stock (detail:
-    what is left, by SKU).
+    that rose, or is in another currency, is a Conflict, as is more tax than they saw. Prices, tax and addresses are
+    frozen. Goods are allocated in the same transaction: those that the checkout reserved, or, where that has lapsed,
+    what is there. Raises NotAllowed without orders.place; Refused for an empty cart, a line that can't be ordered as it
+    stands, an order below its seller's minimum, a country to which a seller does not deliver or may not sell, what
+    needs an approval inside the company (requisitions/actions.py), or too little stock (detail: what is left, by
+    SKU).
     """
     require(policies.can_place_orders(actor))
     require_short(details)
@@ -59,10 +61,11 @@ def place_orders(
     claim = claiming.result()
     if claim.is_repeat:
         return OrderGroup.objects.of_company(company.pk).get(pk=claim.result_pk)
-    cart = priced_cart(basket, company, lines)
+    cart = priced_cart(basket, company, lines, to=details.ship_to.get("country", ""))
     require_orderable(cart)
     require_currencies(cart.parts, details.currencies)
     require_no_rise(cart.lines, seen)
+    require_taxes(cart.parts, details.taxes)
     require_no_approval(plan_for(cart.lines, company.pk, basket.user_id, locked=True, laid_down=laid_down))
     parts = freeze(cart.parts)
     group = order_parts(company, parts, details, holding=basket.checkout, placed_by=basket.user_id, actor=actor)

@@ -24,9 +24,11 @@ def require_orderable(cart: CartView) -> None:
             % {"max": MAX_LINES, "n": len(cart.lines)}
         )
     for line in cart.lines:
-        if line.trouble:
-            raise Refused(line.trouble, detail={"sku": line.goods.pk})
+        if line.trouble or line.stays:
+            raise Refused(line.trouble or line.stays, detail={"sku": line.goods.pk})
     for part in cart.parts:
+        if part.stays:
+            raise Refused(part.stays, field="deliver_to")
         if part.missing:
             raise Refused(
                 _("%(seller)s takes orders from %(minimum)s %(currency)s on: %(missing)s are missing.")
@@ -47,6 +49,16 @@ def require_currencies(parts: Sequence[SellersPart], seen: Mapping[int, str]) ->
             raise Conflict(
                 _("%(seller)s takes %(now)s, not %(shown)s. Look at the prices, then order again.")
                 % {"seller": part.seller.name, "now": part.currency, "shown": shown}
+            )
+
+
+def require_taxes(parts: Sequence[SellersPart], seen: Mapping[int, int]) -> None:
+    """Raises Conflict where a seller's order comes to more tax than the buyer saw, as it goes to another country."""
+    for part in parts:
+        if part.tax.amount_minor > seen.get(part.seller.pk, part.tax.amount_minor):
+            raise Conflict(
+                _("%(seller)s’s order comes to %(tax)s %(currency)s of tax now. Look at the totals, then order again.")
+                % {"seller": part.seller.name, "tax": part.tax.amount, "currency": part.currency}
             )
 
 

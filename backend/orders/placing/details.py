@@ -24,6 +24,8 @@ class Details:
     bill_to: Mapping[str, str] = field(default_factory=dict)
     currencies: Mapping[int, str] = field(default_factory=dict)
     """In which currency the buyer saw each seller's prices; empty where nobody looked at any."""
+    taxes: Mapping[int, int] = field(default_factory=dict)
+    """How much tax, in minor units, the buyer saw of each seller's order; empty where nobody looked."""
     methods: Mapping[int, str] = field(default_factory=dict)
     """How each seller is to be paid (credit/models.py); the usual way where nothing was chosen."""
     only_whole: bool = False

@@ -25,7 +25,7 @@ from backend.orders.carts.steps import add_to_cart, lock_cart
 from backend.orders.credit.steps import reserve_credit
 from backend.orders.documents.steps import hand_to_orders, lie_in_cart_again, wait_with
 from backend.orders.models import Requisition
-from backend.orders.placing.checks import require_currencies, require_no_rise, require_orderable
+from backend.orders.placing.checks import require_currencies, require_no_rise, require_orderable, require_taxes
 from backend.orders.placing.details import Details, require_short
 from backend.orders.placing.freezing import freeze
 from backend.orders.placing.steps import order_parts
@@ -60,10 +60,11 @@ def ask_for_approval(
         return Requisition.objects.of_company(company.pk).get(pk=claim.result_pk)
     require_short(details)
     basket = lock_cart(actor, standing)
-    cart = priced_cart(basket, company)
+    cart = priced_cart(basket, company, to=details.ship_to.get("country", ""))
     require_orderable(cart)
     require_currencies(cart.parts, details.currencies)
     require_no_rise(cart.lines, seen)
+    require_taxes(cart.parts, details.taxes)
     plan = plan_for(cart.lines, company.pk, basket.user_id)
     if not plan.needs:
         raise Conflict(_("Nobody has to approve this any more: order it."))
