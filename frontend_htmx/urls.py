@@ -9,7 +9,18 @@ from frontend_htmx.home import views as home
 from frontend_htmx.inventory import changes, receipts
 from frontend_htmx.inventory import views as inventory
 from frontend_htmx.negotiation import attachments, moderation
-from frontend_htmx.orders import amending, answers, carts, changing, credit, documents, requisitions, returning, rules
+from frontend_htmx.orders import (
+    amending,
+    answers,
+    carts,
+    changing,
+    credit,
+    documents,
+    part_numbers,
+    requisitions,
+    returning,
+    rules,
+)
 from frontend_htmx.orders import views as orders
 from frontend_htmx.orders.exports import export_orders, export_returns
 from frontend_htmx.orders.quick import views as quick
@@ -93,6 +104,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/cart/documents/", documents.create_cart_document, name="create_cart_document"),
     path(CHECKOUT_DOCUMENT, documents.show_checkout_document, name="checkout_document"),
     path(f"{CHECKOUT_DOCUMENT}removal/", documents.create_document_removal, name="document_removal"),
+    path("c/<slug:company>/part-numbers/", part_numbers.list_part_numbers, name="part_numbers"),
+    path(
+        "c/<slug:company>/part-numbers/<int:number_id>/removal/",
+        part_numbers.create_removal,
+        name="part_number_removal",
+    ),
     path("c/<slug:company>/quick-order/", quick.quick_order, name="quick_order"),
     path("c/<slug:company>/quick-order/lines/", quick.create_quick_lines, name="create_quick_lines"),
     path("c/<slug:company>/quick-order/pastes/", quick.create_paste, name="create_paste"),

@@ -200,6 +200,7 @@ RETURN_MOVED = (*ORDER_CHANGED, ORDER_RETURNS)
 CHANGE_ANSWERED = (*ORDER_CHANGED, ORDER_CHANGE)
 REQUISITION = Refresh("requisition", lambda event: (event.subject_pk,))
 REQUISITIONS = Refresh("requisitions", lambda event: (event.data["buyer"],))
+PART_NUMBERS = Refresh("part_numbers", lambda event: (event.subject_pk,))
 BUYING_RULES = Refresh("requisitions", lambda event: (event.subject_pk,))
 REQUISITION_CHANGED = (REQUISITION, REQUISITIONS)
 FLOOR = Append("floor", "floor/_entry.html", "each", floor.floor_entries_between, _moved)
@@ -314,6 +315,7 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.ORDERS_REQUISITION_WITHDRAWN: REQUISITION_CHANGED,
     Kind.ORDERS_REQUISITION_EXPIRED: REQUISITION_CHANGED,
     Kind.ORDERS_BUYING_RULES_CHANGED: (BUYING_RULES,),
+    Kind.ORDERS_PART_NUMBERS_CHANGED: (PART_NUMBERS,),
     Kind.ORDERS_GOODS_EXPIRED: ORDER_CHANGED,
     Kind.ORDERS_GOODS_PROMISED_ANEW: ORDER_CHANGED,
     Kind.ORDERS_OWED_CHANGED: ORDER_CHANGED,

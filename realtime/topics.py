@@ -333,6 +333,8 @@ TOPICS: Mapping[str, TopicKind] = {
     "floor_list": TopicKind(_scopes_of_member, _the_floor),
     # Which standing orders a company has, and what became of their days.
     "standing": TopicKind(_scopes_of_member, _own_list_of_orders),
+    # What a company calls its sellers' SKUs.
+    "part_numbers": TopicKind(_scopes_of_member, _own_list_of_orders),
     # Where a negotiation stands: negotiation.queries.RoomStatus. Who is in it, and who has read how far.
     "room": TopicKind(_scopes_of_member, _own_rooms, presence=True),
     # What was said and offered in it, a log: negotiation.queries.EntryView.

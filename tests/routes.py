@@ -36,6 +36,7 @@ from backend.orders.models import (
     OrderEntry,
     OrderGroup,
     OrderTemplate,
+    PartNumber,
     Requisition,
     StandingOrder,
 )
@@ -303,6 +304,11 @@ def address_of(company: Company) -> Address:
     return Address.objects.get_or_create(company=company, use="delivery", name="Shop in Leeds", defaults=where)[0]
 
 
+def part_number_of(company: Company, sku: Sku) -> PartNumber:
+    """What the company calls a SKU, the same each time."""
+    return PartNumber.objects.get_or_create(company=company, sku=sku, defaults={"number": "A-17"})[0]
+
+
 COMMON: Mapping[str, Of] = {
     "company": lambda cast: cast.northfield.slug,
     "company_id": lambda cast: cast.newcomer.pk,
@@ -354,6 +360,7 @@ COMMON: Mapping[str, Of] = {
     "report_id": lambda _cast: 1,
     "seq": lambda _cast: 1,
     "invitation_id": lambda cast: invitation_of(cast.northfield).pk,
+    "number_id": lambda cast: part_number_of(cast.northfield, cast.kettle).pk,
     "address_id": lambda cast: address_of(cast.northfield).pk,
     "role_id": lambda cast: role_of(cast.northfield).pk,
     "device_id": lambda _cast: 1,

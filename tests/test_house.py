@@ -225,6 +225,7 @@ SUBJECTS: dict[str, Callable[[Cast], int]] = {
     "orders": lambda cast: cast.northfield.pk,
     **dict.fromkeys(("floor", "floor_figures", "floor_list"), floor_of),
     "standing": lambda cast: cast.northfield.pk,
+    "part_numbers": lambda cast: cast.northfield.pk,
     **dict.fromkeys(
         OF_AN_ORDER,
         lambda cast: order_of(cast.northfield, cast.cornershop).pk,
@@ -362,6 +363,7 @@ WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
     "orders": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     **dict.fromkeys(SEEN_BY_OPERATORS, ("bea", ("anonymous", "otto"), leave_the_shop)),
     "standing": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
+    "part_numbers": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     **dict.fromkeys(
         set(OF_AN_ORDER) - SEEN_BY_OPERATORS,
         ("bea", ("anonymous", "otto", "olga"), leave_the_shop),

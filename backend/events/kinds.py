@@ -163,6 +163,7 @@ class Kind(StrEnum):
     ORDERS_REQUISITION_REJECTED = "orders.requisition_rejected"
     ORDERS_REQUISITION_WITHDRAWN = "orders.requisition_withdrawn"
     ORDERS_REQUISITION_EXPIRED = "orders.requisition_expired"
+    ORDERS_PART_NUMBERS_CHANGED = "orders.part_numbers_changed"
     ORDERS_BUYING_RULES_CHANGED = "orders.buying_rules_changed"
     ORDERS_STANDING_SET_UP = "orders.standing_set_up"
     ORDERS_STANDING_CHANGED = "orders.standing_changed"

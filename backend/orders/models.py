@@ -22,6 +22,7 @@ from backend.orders.amendments.models import Amendment, AmendmentLine
 from backend.orders.carts.models import Cart, CartLine
 from backend.orders.credit.models import NET_DAYS, CreditAccount, CreditPolicy, PaymentMethod
 from backend.orders.documents.models import CheckoutDocument, OrderDocument
+from backend.orders.part_numbers.models import PartNumber
 from backend.orders.quick.models import QuickLine, QuickPad
 from backend.orders.reordering.models import OrderTemplate, TemplateLine
 from backend.orders.requisitions.models import ApprovalStep, Requisition, RequisitionLine
@@ -48,6 +49,7 @@ __all__ = [
     "OrderLine",
     "OrderQuerySet",
     "OrderTemplate",
+    "PartNumber",
     "QuickLine",
     "QuickPad",
     "Requisition",
@@ -247,6 +249,8 @@ class OrderLine(models.Model):
     position = models.PositiveSmallIntegerField()
     sku = models.ForeignKey(Sku, models.PROTECT, related_name="+")
     code = models.CharField(max_length=40)
+    part_number = models.CharField(max_length=40, blank=True, default="")
+    """What its buyer called it; empty: nothing of their own."""
     name = models.CharField(max_length=300)
     unit_of_sale = models.CharField(max_length=10)
     quantity = models.BigIntegerField()

@@ -39,6 +39,8 @@ class LineView:
     """A line of an order as both sides read it."""
 
     code: str
+    part_number: str
+    """What the buyer calls it; empty: nothing of their own."""
     name: str
     unit_of_sale: str
     quantity: int
@@ -285,6 +287,7 @@ def _row(order: Order, partner: str) -> OrderRow:
 def _line(order: Order, line: OrderLine) -> LineView:
     return LineView(
         code=line.code,
+        part_number=line.part_number,
         name=line.name,
         unit_of_sale=line.unit_of_sale,
         quantity=line.quantity,

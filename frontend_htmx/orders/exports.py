@@ -27,6 +27,7 @@ COLUMNS: tuple[Column[ExportedLine], ...] = (
     Column(_("Goods"), lambda each: str(Fulfilment(each.order.fulfilment).label)),
     Column(_("Payment"), lambda each: str(Payment(each.order.payment).label)),
     Column(_("SKU"), lambda each: each.line.code),
+    Column(_("Buyer’s number"), lambda each: each.line.part_number),
     Column(_("Product"), lambda each: each.line.name),
     Column(_("Unit"), lambda each: each.line.unit_of_sale),
     Column(_("Ordered"), lambda each: each.line.quantity),

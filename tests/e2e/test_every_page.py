@@ -31,6 +31,7 @@ from tests.routes import (
     list_of,
     lot_of,
     order_of,
+    part_number_of,
     requisition_of,
     standing_of,
     transfer_of,
@@ -124,6 +125,7 @@ PAGES: dict[str, list[str]] = {
         "/c/northfield/negotiations/approvals/",
         "/c/northfield/negotiations/replies/",
         "/c/northfield/negotiations/automatic/",
+        "/c/northfield/part-numbers/",
         "/c/northfield/members/",
         "/c/northfield/addresses/",
         "/c/northfield/addresses/{address}/",
@@ -160,6 +162,7 @@ def asked_of(cast: Cast) -> dict[str, int]:
     Sku.objects.get_or_create(company=cast.newcomer, variant_id=variant, product=cast.mug.product, code="N-MUG")
     return {
         "address": address_of(cast.northfield).pk,
+        "number": part_number_of(cast.northfield, cast.kettle).pk,
         "product": cast.mug.product_id,
         "sku": cast.mug.pk,
         "variant": variant,

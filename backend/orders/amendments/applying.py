@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from backend.accounts.actor import Actor
+from backend.core.row_security import across_companies
 from backend.events.kinds import Kind
 from backend.inventory.holds.steps import lock_stock, settle_stock
 from backend.orders.amendments.models import Amendment, AmendmentLine
 from backend.orders.amounts import freight_of, settle_amounts, sum_of, worth
 from backend.orders.cancellations.steps import take_off
 from backend.orders.models import Order, OrderLine
+from backend.orders.part_numbers.queries import numbers_of
 from backend.orders.placing.allocation import allocate_more
 from backend.orders.steps import roll_up
 
@@ -32,7 +34,9 @@ def apply_amendment(order: Order, amendment: Amendment, *, actor: Actor) -> None
 
 def _put_on(order: Order, more: Mapping[int, int], fresh: Sequence[AmendmentLine], *, actor: Actor) -> None:
     risen = list(order.lines.filter(pk__in=more).order_by("position"))
-    added = OrderLine.objects.bulk_create(_line(order, each) for each in fresh)
+    with across_companies(why="what the buyer calls a SKU is told to whom they order it of"):
+        called = numbers_of(order.buyer_id, [each.sku_id for each in fresh]) if fresh else {}
+    added = OrderLine.objects.bulk_create(_line(order, each, called.get(each.sku_id, "")) for each in fresh)
     for line in risen:
         line.quantity += more[line.pk]
         whole = worth(line, line.quantity)
@@ -46,12 +50,13 @@ def _put_on(order: Order, more: Mapping[int, int], fresh: Sequence[AmendmentLine
     roll_up(order)
 
 
-def _line(order: Order, each: AmendmentLine) -> OrderLine:
+def _line(order: Order, each: AmendmentLine, part_number: str) -> OrderLine:
     line = OrderLine(
         order=order,
         position=each.position,
         sku=each.sku,
         code=each.code,
+        part_number=part_number,
         name=each.name,
         unit_of_sale=each.sku.unit_of_sale,
         quantity=each.after,

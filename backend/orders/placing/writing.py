@@ -24,7 +24,12 @@ _ORDERS = Inserted(
     group_id="(SELECT id FROM placed)",
     accept_by=f"statement_timestamp() + interval '{ACCEPT_WITHIN.total_seconds()} seconds'",
 )
-_LINES = Inserted(OrderLine, returning="id, sku_id, quantity, code, order_id")
+_LINES = Inserted(
+    OrderLine,
+    returning="id, sku_id, quantity, code, order_id",
+    part_number="coalesce((SELECT own.number FROM orders_partnumber AS own WHERE own.company_id = %(buyer)s "
+    "AND own.sku_id = json_populate_recordset.sku_id), '')",
+)
 
 
 def ask_keys(many: int) -> Asked:
@@ -50,7 +55,7 @@ def write(
     pks = [pk for (pk,) in keys.rows]
     rows = [_order(pk, part, how) for pk, part, how in zip(pks, parts, terms, strict=True)]
     asked = _ORDERS.ask(rows, _each(company, details), company=company.pk, person=placed_by)
-    of_order = _write_lines(pks, parts)
+    of_order = _write_lines(pks, parts, company.pk)
     made = {order.pk: order for (order,) in _ORDERS.read(asked.rows)}
     first = made[pks[0]]
     group = OrderGroup(pk=first.group_id, company=company, placed_by_id=placed_by, placed_at=first.placed_at)
@@ -86,14 +91,14 @@ def _order(pk: int, part: FrozenPart, terms: Terms) -> dict[str, object]:
     }
 
 
-def _write_lines(pks: Sequence[int], parts: Sequence[FrozenPart]) -> Mapping[int, Sequence[Units]]:
+def _write_lines(pks: Sequence[int], parts: Sequence[FrozenPart], buyer_id: int) -> Mapping[int, Sequence[Units]]:
     rows = [
         _line(pk, position, line)
         for pk, part in zip(pks, parts, strict=True)
         for position, line in enumerate(part.lines, start=1)
     ]
     of_order: dict[int, list[Units]] = {pk: [] for pk in pks}
-    for *units, order_id in _LINES.fetch(rows, {}):
+    for *units, order_id in _LINES.fetch(rows, {}, buyer=buyer_id):
         of_order[order_id].append(Units(*units))
     return of_order
 

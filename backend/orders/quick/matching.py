@@ -1,4 +1,4 @@
-"""Which SKUs a typed code may mean: a seller's code, or a GTIN, of what this buyer may order."""
+"""Which SKUs a typed code may mean: what the buyer calls so, else a seller's code, or a GTIN, of what he may order."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -8,6 +8,7 @@ from django.db.models.functions import Upper
 from backend.catalog.models import Sku
 from backend.catalog.pricing import Buyer, visible_skus
 from backend.orders.offered import Offered, offered
+from backend.orders.part_numbers.queries import skus_called
 
 GTIN_LENGTHS = (8, 12, 13, 14)
 
@@ -26,20 +27,36 @@ def gtins_of(code: str) -> set[str]:
 
 
 def known_codes(codes: Collection[str], buyer: Buyer) -> set[str]:
-    """Those of the codes, as they are compared, that this buyer could order by. One query."""
+    """Those of the codes, as they are compared, that this buyer could order by. Two queries."""
     asked = {same_code(code) for code in codes if code}
     found = Sku.objects.published().filter(visible_skus(buyer)).annotate(same=Upper("code"))
-    return set(found.filter(same__in=asked).values_list("same", flat=True))
+    theirs = set(found.filter(same__in=asked).values_list("same", flat=True))
+    return theirs | skus_called(asked, buyer.company_id).keys()
 
 
 def match_codes(codes: Collection[str], buyer: Buyer) -> Mapping[str, Sequence[Offered]]:
-    """What each code, as it is compared, may mean, by the sellers' names. Seven queries, however many codes."""
+    """What each code, as it is compared, may mean, by the sellers' names. Eight queries, however many codes.
+
+    What the buyer has a number of their own for means that and nothing else, whether or not it can be ordered now.
+    """
     asked = {same_code(code) for code in codes if code.strip()}
-    found = offered(_named(asked), buyer)
+    own = skus_called(asked, buyer.company_id)
+    found = offered(_named(asked).union(*own.values()), buyer)
+    meant = _by_sellers_codes(asked, found)
+    return {**meant, **{code: [offer for offer in found.values() if offer.sku.pk in pks] for code, pks in own.items()}}
+
+
+def match_sellers_codes(codes: Collection[str], buyer: Buyer) -> Mapping[str, Sequence[Offered]]:
+    """The same by the sellers' codes and GTINs alone. Seven queries."""
+    asked = {same_code(code) for code in codes if code.strip()}
+    return _by_sellers_codes(asked, offered(_named(asked), buyer))
+
+
+def _by_sellers_codes(asked: Collection[str], found: Mapping[int, Offered]) -> Mapping[str, Sequence[Offered]]:
     meant: dict[str, list[Offered]] = defaultdict(list)
     by_gtin = {gtin: code for code in asked for gtin in gtins_of(code)}
     for offer in sorted(found.values(), key=lambda offer: (offer.sku.company.name, offer.sku.pk)):
-        for code in {same_code(offer.sku.code), by_gtin.get(offer.sku.gtin, "")} & asked:
+        for code in {same_code(offer.sku.code), by_gtin.get(offer.sku.gtin, "")}.intersection(asked):
             meant[code].append(offer)
     return meant
 

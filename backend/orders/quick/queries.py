@@ -1,7 +1,7 @@
 """The quick order pad as its page shows it. Each function says how many queries it costs, and its test says so, too."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from backend.catalog.queries import Page
 from backend.core.errors import Refused
 from backend.core.money import Money
 from backend.orders.offered import Offered
+from backend.orders.part_numbers.queries import numbers_of
 from backend.orders.quick.amounts import of_units_of_sale, read_amount
 from backend.orders.quick.matching import gtins_of, match_codes, same_code
 from backend.orders.quick.models import MAX_LINES, QuickLine, QuickPad
@@ -100,7 +101,7 @@ class PadView:
 
 
 def read_pad(actor: Actor, buyer: Buyer, number: int = 1, *, at_least: int = LEAST_SHOWN) -> PadView:
-    """A page of the person's pad, at least so many lines of it. Nine queries at most, for 1 line and for 1,000."""
+    """A page of the person's pad, at least so many lines of it. Ten queries at most, for 1 line and for 1,000."""
     pad = QuickPad.objects.of_person(actor).first()
     lines = check_lines(list(pad.lines.all()), buyer) if pad else ()
     page = _page(lines, number)
@@ -116,17 +117,19 @@ def read_pad(actor: Actor, buyer: Buyer, number: int = 1, *, at_least: int = LEA
 
 
 def check_line(actor: Actor, buyer: Buyer, position: int) -> Checked:
-    """One line as it stands now, together with those that name the same SKU. Fifteen queries at most."""
+    """One line as it stands now, together with those that name the same SKU. Eighteen queries at most."""
     lines = list(QuickLine.objects.of_company(actor.company_id).filter(pad__user=actor.user_id))
     here = next((line for line in lines if line.position == position), None)
     if here is None:
         return Checked(position)
-    alike = _alike(here, lines, match_codes([here.code], buyer).get(same_code(here.code), ()))
+    meant = match_codes([here.code], buyer).get(same_code(here.code), ())
+    called = numbers_of(buyer.company_id, [offer.sku.pk for offer in meant])
+    alike = _alike(here, lines, meant, set(called.values()))
     return next(line for line in check_lines(alike, buyer) if line.position == position)
 
 
 def check_lines(lines: Sequence[QuickLine], buyer: Buyer) -> Sequence[Checked]:
-    """What would become of each. Five queries at most, however many."""
+    """What would become of each. Six queries at most, however many."""
     meant = match_codes([line.code for line in lines], buyer)
     checked = [_meant(line, meant.get(same_code(line.code), ())) for line in lines]
     totals: Counter[int] = Counter()
@@ -156,14 +159,14 @@ def quantities_of(lines: Sequence[Checked]) -> Mapping[int, int]:
 
 
 def quantities_on_pad(actor: Actor, buyer: Buyer) -> Mapping[int, int]:
-    """What of the person's pad can be ordered, by SKU. Six queries at most."""
+    """What of the person's pad can be ordered, by SKU. Seven queries at most."""
     lines = list(QuickLine.objects.of_company(actor.company_id).filter(pad__user=actor.user_id))
     return quantities_of(check_lines(lines, buyer))
 
 
 def wanted_on_pad(actor: Actor, buyer: Buyer) -> tuple[Mapping[int, int], Sequence[Checked]]:
     """What the person's pad names, by SKU, and the lines that name nothing that can be told. Whether a seller has so
-    much, or takes so small an order, is no matter here. Eight queries at most."""
+    much, or takes so small an order, is no matter here. Nine queries at most."""
     lines = check_lines(list(QuickLine.objects.of_company(actor.company_id).filter(pad__user=actor.user_id)), buyer)
     found: dict[int, int] = defaultdict(int)
     left = []
@@ -213,9 +216,11 @@ def _judged(line: Checked, totals: Mapping[int, int]) -> Checked:
     return replace(line, together=together, trouble=line.offer.trouble(together))
 
 
-def _alike(here: QuickLine, lines: Sequence[QuickLine], meant: Sequence[Offered]) -> Sequence[QuickLine]:
-    """The lines that may name the same SKU as this one."""
-    names = {same_code(here.code), *(same_code(offer.sku.code) for offer in meant)}
+def _alike(
+    here: QuickLine, lines: Sequence[QuickLine], meant: Sequence[Offered], called: Collection[str]
+) -> Sequence[QuickLine]:
+    """The lines that may name the same SKU as this one, which the buyer has these numbers for."""
+    names = {same_code(each) for each in (here.code, *(offer.sku.code for offer in meant), *called)}
     gtins = {offer.sku.gtin for offer in meant if offer.sku.gtin}
     return [line for line in lines if same_code(line.code) in names or gtins & gtins_of(line.code)]
 

@@ -33,7 +33,7 @@ PARTS = {"check": "orders/quick/_check.html", "line": "orders/quick/_line.html"}
 @require_safe
 @vary_on_headers("HX-Request")
 def quick_order(request: CompanyRequest, company: str) -> HttpResponse:
-    """The person's pad as it was left, every line checked anew. Eight queries at most."""
+    """The person's pad as it was left, every line checked anew. Nine queries at most."""
     require_buyer(request)
     return _pad(request)
 

@@ -234,11 +234,11 @@ def test_a_thousand_lines_cost_as_many_queries_as_one(
     Cart.objects.create(company=cast.cornershop, user=cast.bea)  # the first thing in it makes a cart
     for many in (1, 1_000):
         clear_pad(actor=actor)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             paste_table([[sku.code, "3"] for sku in skus[:many]], key=f"p{many}", actor=actor)
-        with django_assert_num_queries(6), acting_for(buyer.company_id):
+        with django_assert_num_queries(7), acting_for(buyer.company_id):
             assert read_pad(actor, buyer).ready == many
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(16):
             put_pad_in_cart(cast.cornershop, only_ready=False, key=f"k{many}", actor=actor)
     assert sum(in_cart().values()) == 3_003
 
