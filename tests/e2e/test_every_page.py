@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from backend.catalog.lists.sheets.actions import send_sheet
 from backend.catalog.models import Sku
 from backend.logistics.actions import confirm_delivery, dispatch_goods
 from backend.logistics.steps import Consignment
@@ -223,6 +224,7 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(
     notice = Notice.objects.get(enquiry=enquire(cast, audience=Audience.VERIFIED))
     known = {**asked_of(cast), **orders, "room": room.pk, "enquiry": room.enquiry_id, "notice": notice.pk}
     paste_table([["SKU", "Qty"], ["22114", "30"], ["85123A", "1"]], key="axe", actor=actor_of(cast.bea))
+    send_sheet(list_of(cast.northfield), [["SKU", "Price"], ["85123A", "2.40"], ["X", "1"]], actor=actor_of(cast.nora))
     for who, paths in PAGES.items():
         page = open_page("/", user=getattr(cast, who) if who else None, **LOOKS[look])
         for path in paths:
