@@ -29,6 +29,8 @@ LEAST_LENGTH = 7
 """Shorter words would be found by chance."""
 SPOTTED = Decimal(76543219)
 """In tenths of a penny and such: nobody else has this price, or so much on the shelf."""
+THE_VICTIMS = 70_707_077
+"""Every row of the victim's bears this number: whatever a name names, it names something of the victim's."""
 _number = count(1)
 
 
@@ -47,6 +49,16 @@ class Estate:
             self.rows[model] = None  # what points to itself points nowhere
             self.rows[model] = _made(self, model)
         return self.rows[model]
+
+    @property
+    def pk(self) -> int:
+        """The number of all the victim's rows, whatever they are rows of."""
+        return THE_VICTIMS
+
+    @property
+    def code(self) -> str:
+        """What stands on the goods."""
+        return str(self.row(Sku).code)
 
     @property
     def number(self) -> Decimal:
@@ -74,7 +86,12 @@ MADE: Mapping[str, Callable[[Estate], Mapping[str, object]]] = {
     "catalog.Territory": lambda estate: {"countries": ["GB", "DE"]},
     "catalog.ImportProblem": lambda estate: {"code": "missing", "field": "name"},
     "inventory.Hold": lambda estate: {"kind": "order", "holder": _somebody_elses_company(estate)},
-    "orders.Order": lambda estate: {"buyer": _somebody_elses_company(estate), "currency": "GBP", "last_seq": 1},
+    "orders.Order": lambda estate: {
+        "buyer": _somebody_elses_company(estate),
+        "currency": "GBP",
+        "rounding": "ROUND_HALF_EVEN",
+        "last_seq": 1,
+    },
     "analytics.FloorEntry": lambda estate: {"seq": estate.company.pk, "step": "placed", "currency": "GBP"},
     "orders.OrderLine": lambda estate: {"dispatched": 1},
     "orders.SpendingLimit": lambda _estate: {"role": "buyer", "per_order_minor": 1},
@@ -148,7 +165,9 @@ LEFT = object()
 def _value(estate: Estate, model: type[models.Model], each: Any, default: object) -> object:
     if each.is_relation:
         return _pointed_at(estate, each)
-    if isinstance(each, models.AutoField) or each.db_default is not models.NOT_PROVIDED:
+    if isinstance(each, models.AutoField):
+        return THE_VICTIMS if estate.is_victim else LEFT
+    if each.db_default is not models.NOT_PROVIDED:
         return LEFT
     if each.choices:
         return default or each.flatchoices[0][0]

@@ -1,24 +1,23 @@
 """Walks every address of the site as somebody who has no business there, and tells what it should not have got."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cache
+from io import BytesIO
 from typing import Any
+from unittest.mock import patch
+from urllib.parse import urlencode
+from zipfile import ZipFile, is_zipfile
 
 from django.apps import apps
-from django.core.exceptions import ObjectDoesNotExist
-from django.db import connection, models, transaction
-from django.template.loader import render_to_string
+from django.db import connection, transaction
+from django.http import QueryDict
 from django.test import Client
 
 from backend.accounts.actor import Actor
-from backend.analytics.floor.policies import can_watch_floor
 from backend.core.fences import is_fenced
-from backend.core.row_security import forgetting
-from realtime.json_frames import json_frame
-from realtime.pushes import PUSHES, Append, Replace
-from realtime.topics import TOPICS, grant_for
 from tests.canaries import Estate
 from tests.cast import Cast
 from tests.routes import OF_THE_PLATFORM, Route, arguments
@@ -43,6 +42,8 @@ class Stranger:
     """Of the company that they act for."""
     is_thorough: bool = False
     """Tries all; others leave out what is decided before anybody looks at their role."""
+    asks_further: bool = False
+    """Asks again with whatever name the view looks for in a query or a form, naming the victim's things by it."""
 
 
 @dataclass(frozen=True)
@@ -53,23 +54,58 @@ class Ask:
     path: str
     is_in_vain: bool
     """It names what is the victim's alone: no answer but no."""
-    headers: Mapping[str, str]
-    data: Mapping[str, object]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, object] = field(default_factory=dict)
+    form: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.address} {sorted(self.headers)}"
+
+    @property
+    def address(self) -> str:
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
+    @property
+    def body(self) -> dict[str, Any]:
+        if self.verb in SAFE:
+            return {}
+        return {"data": urlencode(self.form), "content_type": "application/x-www-form-urlencoded"}
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What came of one request."""
+
+    problems: list[str]
+    looked_for: frozenset[str]
+    """The names that the view looked for in its query and its form."""
 
 
 def crawl(cast: Cast, victim: Estate, stranger: Stranger, routes: list[Route]) -> list[str]:
     """What the stranger got that is not theirs, a line each."""
     known = {route: arguments(cast, route) for route in routes}  # what these make for it is there from the beginning
-    before = fingerprint(victim)
-    return [
-        f"{ask.verb} {ask.path} {problem}"
-        for route, theirs in known.items()
-        for ask in asks(cast, victim, stranger, route, theirs)
-        for problem in problems(ask, victim, stranger, before)
-    ]
+    knowing = {is_operators: _client_of(cast.olga if is_operators else cast.nora) for is_operators in (True, False)}
+    before, found = fingerprint(victim), []
+    for route, theirs in known.items():
+        taken = verbs(knowing[route.name in OF_THE_PLATFORM], route, theirs)
+        waiting = list(asks(cast, victim, stranger, route, theirs, taken))
+        while waiting:
+            ask = waiting.pop()
+            tried = attempt(ask, victim, stranger, before)
+            found += [f"{ask} {problem}" for problem in tried.problems]
+            waiting += further(ask, tried.looked_for, victim) if stranger.asks_further else ()
+    return found
 
 
-def asks(cast: Cast, victim: Estate, stranger: Stranger, route: Route, known: Mapping[str, object]) -> Iterator[Ask]:
+def _client_of(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def asks(
+    cast: Cast, victim: Estate, stranger: Stranger, route: Route, known: Mapping[str, object], taken: tuple[str, ...]
+) -> Iterator[Ask]:
     """Every verb that the view takes, on the victim's address, and on one's own with the victim's things."""
     theirs = ids_of(victim, known)
     mine = {**ids_of(stranger.own, theirs), "company": stranger.slug}
@@ -79,10 +115,10 @@ def asks(cast: Cast, victim: Estate, stranger: Stranger, route: Route, known: Ma
         attacks[route.path({**theirs, "company": stranger.slug})] = len(route.takes) > 1
         attacks.setdefault(route.path(mine), False)
     for path, is_in_vain in attacks.items():
-        for verb in verbs(cast, route, known):
-            yield Ask(verb, path, is_in_vain, {}, {} if verb in SAFE else named(victim))
+        for verb in taken:
+            yield Ask(verb, path, is_in_vain, form={} if verb in SAFE else named(victim))
         if stranger.is_thorough:
-            yield Ask("GET", path, is_in_vain, HTMX, {})
+            yield Ask("GET", path, is_in_vain, HTMX)
 
 
 def ids_of(estate: Estate, known: Mapping[str, object]) -> dict[str, object]:
@@ -96,38 +132,55 @@ def named(victim: Estate) -> dict[str, object]:
     return {**things, **{f"{name}_id": pk for name, pk in things.items()}, "company": victim.company.pk, "key": "k"}
 
 
+def further(ask: Ask, looked_for: frozenset[str], victim: Estate) -> Iterator[Ask]:
+    """The same with what the view looked for and wasn't given: each name of a query by itself, those of a form at once.
+
+    All that the victim has bears one number, so no name has to be known here: whatever it names, it is the victim's.
+    """
+    if ask.is_in_vain:
+        return
+    if ask.verb == "GET" and not ask.headers and not ask.query:
+        for name in sorted(looked_for):
+            yield from (replace(ask, query={name: value}) for value in names_of(victim))
+    if ask.verb == "POST" and (new := looked_for - set(ask.form)):
+        yield replace(ask, form={**ask.form, **dict.fromkeys(sorted(new), victim.pk)})
+
+
+def names_of(victim: Estate) -> tuple[object, ...]:
+    """How an address may name what is the victim's: its rows, the company, and the code on its goods."""
+    return victim.pk, victim.company.pk, victim.code
+
+
 _verbs: dict[str, tuple[str, ...]] = {}
 
 
-def verbs(cast: Cast, route: Route, known: Mapping[str, object]) -> tuple[str, ...]:
+def verbs(client: Client, route: Route, known: Mapping[str, object]) -> tuple[str, ...]:
     """Those that the view takes, as it says to somebody who may open it; all, where it doesn't say."""
     if route.pattern not in _verbs:
-        client = Client()
-        client.force_login(cast.olga if route.name in OF_THE_PLATFORM else cast.nora)
-        with undone():
+        with undone(client):
             answer = client.generic(UNKNOWN, route.path(known))
         said = answer.headers.get("Allow", "").split(", ") if answer.status_code == 405 else VERBS
         _verbs[route.pattern] = tuple(verb for verb in VERBS if verb in said)
     return _verbs[route.pattern]
 
 
-def problems(ask: Ask, victim: Estate, stranger: Stranger, before: Mapping[str, str]) -> Iterator[str]:
-    with undone(stranger.client) as changed:
-        answer = stranger.client.generic(ask.verb, ask.path, **_body(ask), headers=dict(ask.headers), follow=False)
+def attempt(ask: Ask, victim: Estate, stranger: Stranger, before: Mapping[str, str]) -> Tried:
+    with undone(stranger.client) as changed, noted() as looked_for:
+        answer = stranger.client.generic(ask.verb, ask.address, **ask.body, headers=dict(ask.headers), follow=False)
         said = said_by(answer)
-        if found := sorted(word for word in victim.words if word in said):
-            yield f"says {', '.join(found)}"
-        if ask.is_in_vain and not is_no(answer):
-            yield f"answers {answer.status_code}, and has to be 404 for what can't be seen, or 403"
+        problems = list(_problems(ask, victim, answer, said))
         if changed and fingerprint(victim) != before:
-            yield "changes what is not theirs"
+            problems.append("changes what is not theirs")
+    return Tried(problems, frozenset(looked_for))
 
 
-def _body(ask: Ask) -> dict[str, Any]:
-    if ask.verb in SAFE:
-        return {}
-    pairs = "&".join(f"{name}={value}" for name, value in ask.data.items())
-    return {"data": pairs, "content_type": "application/x-www-form-urlencoded"}
+def _problems(ask: Ask, victim: Estate, answer: Any, said: str) -> Iterator[str]:
+    """What a page repeats of its own address it was told, and didn't tell."""
+    told = {str(value).lower() for value in ask.query.values()}
+    if found := sorted(word for word in victim.words if word in said and word not in told):
+        yield f"says {', '.join(found)}"
+    if ask.is_in_vain and not is_no(answer):
+        yield f"answers {answer.status_code}, and has to be 404 for what can't be seen, or 403"
 
 
 def is_no(answer: Any) -> bool:
@@ -136,9 +189,34 @@ def is_no(answer: Any) -> bool:
 
 
 def said_by(answer: Any) -> str:
-    """All of it in small letters: the body, a stream to its end, every header and cookie."""
+    """All of it in small letters: the body, a stream to its end, what is packed in it, every header and cookie."""
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    return f"{body.decode(errors='replace')} {answer.headers} {answer.cookies}".lower()
+    return f"{unpacked(body).decode(errors='replace')} {answer.headers} {answer.cookies}".lower()
+
+
+def unpacked(body: bytes) -> bytes:
+    """A spreadsheet is an archive: what stands in its parts."""
+    if not is_zipfile(BytesIO(body)):
+        return body
+    with ZipFile(BytesIO(body)) as archive:
+        return b" ".join(archive.read(part) for part in archive.namelist())
+
+
+@contextmanager
+def noted() -> Iterator[set[str]]:
+    """The names that are looked for in queries and forms meanwhile, there or not."""
+    names: set[str] = set()
+
+    def noting(method: Any) -> Any:
+        def look(given: QueryDict, name: str, *rest: Any) -> Any:
+            names.add(name)
+            return method(given, name, *rest)
+
+        return look
+
+    methods = {name: noting(getattr(QueryDict, name)) for name in ("__getitem__", "__contains__", "getlist", "pop")}
+    with patch.multiple(QueryDict, **methods):
+        yield names
 
 
 @contextmanager
@@ -161,82 +239,20 @@ def undone(client: Client | None = None) -> Iterator[list[str]]:
 
 
 def fingerprint(victim: Estate) -> dict[str, str]:
-    """What the victim's rows are, table by table."""
-    return {
-        model._meta.label: repr(sorted(map(repr, rows.of_company(victim.company.pk).values_list())))
-        for model in filter(is_fenced, apps.get_models())
-        for rows in [model._default_manager]
-        if hasattr(rows, "of_company")
-    }
+    """What the victim's rows are, table by table. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_fingerprinting(victim.company.pk))
+        return dict(cursor.fetchall())
 
 
-# --- Topics ----------------------------------------------------------------------------------------------------------
-OPEN = {
-    "stock": "what a seller discloses of a published product is everybody's",
-    "catalogue": "there is one catalogue, for everybody",
-    "product": "that a published page has changed is everybody's: the signal says no more",
-    "notices": "that the list of open enquiries has changed is every verified seller's: the signal says no more",
-}
-"""Topics that open to strangers, too, and why; their frames are read none the less."""
-
-
-FLOOR = frozenset({"floor", "floor_figures", "floor_list", "reports"})
-TO_OPERATORS = FLOOR | {"order", "order_lines", "order_returns", "order_log"}
-"""Topics that open to the market's operators, whoever trades."""
-
-
-def crawl_topics(victim: Estate, actor: Actor) -> list[str]:
-    """What the actor may watch that is not theirs, or hears there."""
-    found = []
-    with forgetting():
-        opened = grant_for(actor, every_topic(victim)).topics
-    for topic in opened:
-        thing, pk = topic.partition(":")[0], int(topic.partition(":")[2])
-        if thing in TO_OPERATORS and can_watch_floor(actor):
-            continue
-        if thing not in OPEN and not is_own(actor, victim, pk):
-            found.append(f"{topic} opens to them")
-        found += [f"{topic} says {word}" for word in heard(thing, pk, victim)]
-    return found
-
-
-def every_topic(victim: Estate) -> list[str]:
-    """Every kind of topic about every one of the subjects: those that do not exist are nobody's."""
-    return [f"{thing}:{pk}" for thing in TOPICS for pk in {*subjects(victim), 1}]
-
-
-def subjects(victim: Estate) -> set[int]:
-    """Whatever a topic could be about: any thing of the victim's, or the victim."""
-    pks = {row.pk for row in victim.rows.values() if isinstance(row.pk, int)}
-    on_sale = (row.pk for rows in (victim.company.skus, victim.company.products) for row in rows.all())
-    return {victim.company.pk, *pks, *on_sale}
-
-
-def is_own(actor: Actor, victim: Estate, pk: int) -> bool:
-    """Numbers are not names: another table's row of the same number may well be theirs."""
-    if pk == actor.company_id:
-        return True
-    rows: list[models.Manager[Any]] = [model._default_manager for model in victim.rows]
-    return any(manager.of_company(actor.company_id).filter(pk=pk).exists() for manager in rows)  # type: ignore[attr-defined]
-
-
-def heard(thing: str, pk: int, victim: Estate) -> set[str]:
-    """The victim's words in what is pushed on a topic."""
-    said = "".join(frames(thing, pk)).lower()
-    return {word for word in victim.words if word in said}
-
-
-def _shown(push: Replace | Append, pk: int) -> Sequence[object]:
-    """A state, or a log's entries; nothing, where there is no such thing."""
-    try:
-        return push.query(pk, 1, 100) if isinstance(push, Append) else [push.query(pk)]
-    except ObjectDoesNotExist:
-        return ()
-
-
-def frames(thing: str, pk: int) -> Iterator[str]:
-    pushes = {push for each in PUSHES.values() for push in each if isinstance(push, Replace | Append)}
-    for push in (push for push in pushes if push.thing == thing):
-        for one in _shown(push, pk):
-            yield render_to_string(push.fragment, {push.name: one})
-            yield json_frame(f"{thing}:{pk}", 1, "replace", one).decode()
+@cache
+def _fingerprinting(company_id: int) -> str:
+    parts = []
+    for model in filter(is_fenced, apps.get_models()):
+        own = model._default_manager.of_company(company_id).values("pk").query  # type: ignore[attr-defined]
+        table, key = model._meta.db_table, model._meta.pk.column
+        parts.append(
+            f"SELECT '{model._meta.label}', md5(string_agg(each::text, ' ' ORDER BY each::text))"  # noqa: S608  # ours
+            f" FROM {table} AS each WHERE each.{key} IN ({own})"
+        )
+    return " UNION ALL ".join(parts)

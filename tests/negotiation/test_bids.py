@@ -21,7 +21,7 @@ from realtime.lanes import coalesce
 from realtime.topics import grant_for
 from tests.at_once import AtOnce
 from tests.cast import Cast, actor_of, make_cast
-from tests.crawling import frames
+from tests.listening import frames
 from tests.live import assert_live
 from tests.negotiation.haggling import enquire, in_days, offer
 from tests.orders.test_agreements import accept
