@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from frontend_htmx.catalog import categories, media, own, own_changes, own_editing, own_offers, saved, synonyms
 from frontend_htmx.catalog import views as catalog
 from frontend_htmx.floor import views as floor
+from frontend_htmx.floor import watching
 from frontend_htmx.home import views as home
 from frontend_htmx.inventory import changes, receipts
 from frontend_htmx.inventory import views as inventory
@@ -196,6 +197,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{ORDER}shipments/<int:shipment_id>/delivery/", answers.create_delivery, name="create_delivery"),
     path(f"{ORDER}shipments/<int:shipment_id>/end/", answers.create_failing, name="create_failing"),
     path(f"{ORDER}parcels/<int:parcel_id>/news/", answers.create_tracking, name="create_tracking"),
+    path("c/<slug:company>/watch/", watching.show_watch, name="watch"),
     path("c/<slug:company>/floor/", floor.show_floor, name="floor"),
     path("c/<slug:company>/floor/export.csv", floor.export_floor, {"form": "csv"}, name="floor_csv"),
     path("c/<slug:company>/floor/export.xlsx", floor.export_floor, {"form": "xlsx"}, name="floor_xlsx"),

@@ -11,9 +11,11 @@ from typing import Protocol
 
 from backend.analytics.floor import queries as floor
 from backend.analytics.floor.models import THE_ONE as THE_FLOOR
+from backend.analytics.watch import queries as watch
 from backend.catalog.transfer import queries as transfer
 from backend.events.kinds import Kind
 from backend.events.models import Event
+from backend.events.watch.models import THE_ONE as THE_WATCH
 from backend.inventory import queries as inventory
 from backend.inventory.counts import queries as counts
 from backend.inventory.limits import queries as limits
@@ -217,6 +219,8 @@ ENQUIRY = Refresh("enquiry", lambda event: (event.data["enquiry"],))
 NOTICES = Refresh("notices", lambda event: (THE_NOTICES,) if event.data["public"] else ())
 NOTICE_PASSED = Refresh("rooms", lambda event: (event.data["seller"],))
 ROOM_HIDDEN = Refresh("room_hidden", lambda event: (event.subject_pk,))
+WATCH = Refresh("watch", lambda _event: (THE_WATCH,))
+ALARMS = Replace("alarms", "watch/_alarms.html", "alarms", watch.alarms, lambda event: event.version)
 REPORTS = Refresh("reports", lambda _event: (THE_REPORTS,))
 HELD_OFFERS = Refresh("held_offers", lambda event: (event.data["seller"],))
 ROOM_HELD = Refresh("room_held", lambda event: (event.data["room"],))
@@ -402,6 +406,7 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.ACCOUNTS_API_TOKEN_REVOKED: (Revoke(lambda event: (f"token:{event.data['api_token']}",)),),
     Kind.ACCOUNTS_GRANTS_VOIDED: (PERSON_VOIDED,),
     Kind.ANALYTICS_FLOOR_MOVED: (FLOOR, FLOOR_FIGURES, FLOOR_LIST),
+    Kind.EVENTS_WATCH_MOVED: (WATCH, ALARMS),
     Kind.MARKET_LOADED: (LISTING,),
 }
 

@@ -17,6 +17,9 @@ from backend.core import clock
 from backend.core.database import direct_connection
 from backend.events import log, waker
 from backend.events.models import Event
+from backend.events.watch import actions as watch
+from backend.events.watch import known
+from backend.events.watch.beating import Beat, beat
 from realtime import metrics, revocation
 from realtime.courier import Courier, Run
 from realtime.delivery import ALONE, Delivery
@@ -59,6 +62,22 @@ class Numberer:
         for event in events:
             metrics.LAG.labels("numbered").observe(max(0.0, (now - event.occurred_at).total_seconds()))
         return events
+
+
+class Pulse:
+    """Every BEAT_S, that this shard is led, and how many events were numbered meanwhile. Whatever has become late is
+    told here as well: of all that runs, the worker can't tell of itself that it is gone."""
+
+    def __init__(self, shard: Shard) -> None:
+        self._name, self._at, self._numbered = known.relay(shard.index), 0.0, 0
+
+    def beat(self, numbered: int) -> None:
+        self._numbered += numbered
+        if time.monotonic() - self._at < known.BEAT_S:
+            return
+        beat([Beat(self._name, did=self._numbered)])
+        watch.tell_states()
+        self._at, self._numbered = time.monotonic(), 0
 
 
 class Relay:
@@ -105,9 +124,10 @@ class Relay:
             cursor.execute(f"SET idle_in_transaction_session_timeout = '{OPEN_AT_MOST_S}s'")
         term = log.begin_term(shard.of)
         logger.info("relay.leads", shard=shard.index, shards=shard.of, term=term)
-        numberer, courier = Numberer(), Courier(self._delivery, self._run, shard, term)
+        numberer, courier, pulse = Numberer(), Courier(self._delivery, self._run, shard, term), Pulse(shard)
         while not self._is_stopping:
             numbered = numberer.number() if shard.numbers else ()
+            pulse.beat(len(numbered))
             if numbered and shard.of > 1:
                 wire.execute(f"NOTIFY {NUMBERED}")
             if not courier.carry(bool(numbered) or not shard.numbers, numbered):

@@ -22,6 +22,7 @@ from backend.catalog.queries import product_and_seller_of, sellers_of
 from backend.catalog.transfer.models import Import
 from backend.catalog.transfer.policies import can_import_products
 from backend.core.row_security import across_companies, acting_for
+from backend.events.watch.models import THE_ONE as THE_WATCH
 from backend.inventory.models import CountLine, CountSheet
 from backend.negotiation.models import Enquiry, Room
 from backend.negotiation.moderation.models import THE_REPORTS
@@ -178,6 +179,11 @@ def _the_floor(actor: Actor, pks: Collection[int]) -> Collection[int]:
     return {pk for pk in pks if pk == THE_FLOOR} if can_watch_floor(actor) else ()
 
 
+def _the_watch(actor: Actor, pks: Collection[int]) -> Collection[int]:
+    """What has to run is watched by whoever watches the floor."""
+    return {pk for pk in pks if pk == THE_WATCH} if can_watch_floor(actor) else ()
+
+
 def _own_list_of_orders(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
     return {pk for pk in company_ids if acts_for(actor, pk, Permission.ORDERS_VIEW)}
 
@@ -331,6 +337,10 @@ TOPICS: Mapping[str, TopicKind] = {
     "floor_figures": TopicKind(_scopes_of_member, _the_floor),
     # Which of them a filter shows, and how many a pause holds back.
     "floor_list": TopicKind(_scopes_of_member, _the_floor),
+    # Whether what has to run does, and what has drifted.
+    "watch": TopicKind(_scopes_of_member, _the_watch),
+    # And what of that is wrong, on the floor: analytics.watch.queries.Alarms.
+    "alarms": TopicKind(_scopes_of_member, _the_watch),
     # Which standing orders a company has, and what became of their days.
     "standing": TopicKind(_scopes_of_member, _own_list_of_orders),
     # What a company calls its sellers' SKUs.

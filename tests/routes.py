@@ -51,6 +51,7 @@ OF_THE_PLATFORM = frozenset(
         "floor",
         "floor_csv",
         "floor_xlsx",
+        "watch",
         "live_road",
         "live_letter_seen",
         "categories",

@@ -23,6 +23,7 @@ from backend.analytics.floor.models import THE_ONE as THE_FLOOR
 from backend.catalog.actions import pause_product
 from backend.core.fences import is_fenced
 from backend.events.kinds import Kind
+from backend.events.watch.models import THE_ONE as THE_WATCH
 from backend.negotiation.moderation.models import THE_REPORTS
 from frontend_htmx.middleware import PUBLIC
 from realtime.json_frames import json_frame
@@ -224,6 +225,7 @@ SUBJECTS: dict[str, Callable[[Cast], int]] = {
     "credit": lambda cast: cast.northfield.pk,
     "orders": lambda cast: cast.northfield.pk,
     **dict.fromkeys(("floor", "floor_figures", "floor_list"), floor_of),
+    **dict.fromkeys(("watch", "alarms"), lambda _cast: THE_WATCH),
     "standing": lambda cast: cast.northfield.pk,
     "part_numbers": lambda cast: cast.northfield.pk,
     **dict.fromkeys(
@@ -388,7 +390,7 @@ WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
     "members": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     "addresses": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     **dict.fromkeys(
-        ("floor", "floor_figures", "floor_list", "reports"),
+        ("floor", "floor_figures", "floor_list", "watch", "alarms", "reports"),
         ("olga", ("anonymous", "nora", "bea", "otto"), leave_the_platform),
     ),
 }

@@ -19,7 +19,7 @@ def bury(position: int, subject: str, *, what: str, problem: BaseException, topi
 
     `what` is the fragment, the kind of event or the listener that failed.
     """
-    row: list[str | int] = [position, subject[:MAX_TEXT], topic[:MAX_TEXT], what[:MAX_TEXT], _named(problem)]
+    row: list[str | int] = [position, subject[:MAX_TEXT], topic[:MAX_TEXT], what[:MAX_TEXT], named(problem)]
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO events_deadletter (position, subject, topic, what, problem, times)"
@@ -40,7 +40,7 @@ def mark_seen(pks: Sequence[int]) -> int:
     return DeadLetter.objects.filter(pk__in=pks, seen_at=None).update(seen_at=Now())
 
 
-def _named(problem: BaseException) -> str:
+def named(problem: BaseException) -> str:
     """The class of an error and the line that raised it."""
     last = extract_tb(problem.__traceback__)[-1:]
     place = f" in {last[0].name}, {last[0].filename.rpartition('/')[2]}:{last[0].lineno}" if last else ""

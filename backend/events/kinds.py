@@ -178,4 +178,6 @@ class Kind(StrEnum):
     ORDERS_GOODS_PROMISED_ANEW = "orders.goods_promised_anew"
     ORDERS_OWED_CHANGED = "orders.owed_changed"
 
+    EVENTS_WATCH_MOVED = "events.watch_moved"
+
     MARKET_LOADED = "market.loaded"

@@ -21,8 +21,8 @@ BATCH = 500
 
 Reaction = Callable[[Event], None]
 logger = logging.getLogger(__name__)
-_failures: dict[str, tuple[int, int]] = {}
-"""Of each room: the position that it could not pass, and how often."""
+_failures: dict[str, tuple[int, int, str]] = {}
+"""Of each room: the position that it could not pass, how often, and the error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +93,16 @@ def _react_alone(room: str, reaction: Reaction, event: Event) -> bool:
 
 
 def _count_failure(room: str, event: Event, problem: Exception) -> None:
-    position, times = _failures.get(room, (0, 0))
+    position, times, _ = _failures.get(room, (0, 0, ""))
     times = times + 1 if position == event.position else 1
-    _failures[room] = (event.position or 0, times)
+    _failures[room] = (event.position or 0, times, dead_letters.named(problem))
     if times == FAILURES_BURIED:
         dead_letters.bury(event.position or 0, event.subject, what=f"{room}: {event.kind}", problem=problem)
+
+
+def failing() -> Mapping[str, str]:
+    """The rooms that this process can't get past an event, with the error."""
+    return {room: problem for room, (_position, _times, problem) in _failures.items()}
 
 
 def passed_by_all() -> int:

@@ -3,6 +3,10 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.functions import Now
 
+from backend.events.watch.models import Heartbeat, Watch
+
+__all__ = ["Cursor", "DeadLetter", "Event", "Heartbeat", "Numbering", "Once", "Watch"]
+
 
 class Event(models.Model):
     """A past fact. The table is partitioned by month of occurred_at (see partitions.py) and never changed,

@@ -13,6 +13,7 @@ from backend.catalog.models import Sku
 from backend.core.fences import FencedQuerySet
 from backend.inventory.counts.models import CountLine, CountSheet
 from backend.inventory.disclosure import Disclosed, Disclosure, StockState
+from backend.inventory.drifting.models import Drifted
 from backend.inventory.holds.models import Hold, HoldKind
 from backend.inventory.incoming.models import Incoming
 from backend.inventory.limits.models import StockDefaults
@@ -23,6 +24,7 @@ __all__ = [
     "Availability",
     "CountLine",
     "CountSheet",
+    "Drifted",
     "Hold",
     "HoldKind",
     "Incoming",

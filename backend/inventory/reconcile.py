@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+LEVEL, LINE = "level", "line"
+
 
 @dataclass(frozen=True, slots=True)
 class Drift:
@@ -15,6 +17,7 @@ class Drift:
     counter: str
     says: int
     adds_up_to: int
+    thing: str = LEVEL
 
 
 def drift(limit: int = 100) -> list[Drift]:
@@ -47,19 +50,19 @@ WITH moved AS (
         coalesce(sum(quantity) FILTER (WHERE quantity > 0), 0)::bigint AS received
     FROM inventory_stockmove WHERE transfer_line_id IS NOT NULL GROUP BY transfer_line_id
 )
-SELECT line.id, one.counter, one.says, one.adds_up_to
+SELECT line.id, one.counter, one.says, one.adds_up_to, 'line'
 FROM inventory_transferline line LEFT JOIN carried ON carried.transfer_line_id = line.id
 CROSS JOIN LATERAL (VALUES
     ('sent', coalesce(line.sent, 0), coalesce(carried.sent, 0)),
     ('received', coalesce(line.received, 0), coalesce(carried.received, 0))) AS one (counter, says, adds_up_to)
 WHERE one.says <> one.adds_up_to
 UNION ALL
-SELECT own.level_id, 'lot ' || lot.number, own.on_hand, coalesce(of_lot.on_hand, 0)
+SELECT own.level_id, 'lot ' || lot.number, own.on_hand, coalesce(of_lot.on_hand, 0), 'level'
 FROM inventory_lotlevel own JOIN inventory_lot lot ON lot.id = own.lot_id
 LEFT JOIN of_lot ON of_lot.lot_id = own.lot_id AND of_lot.level_id = own.level_id
 WHERE own.on_hand <> coalesce(of_lot.on_hand, 0)
 UNION ALL
-SELECT level.id, one.counter, one.says, one.adds_up_to
+SELECT level.id, one.counter, one.says, one.adds_up_to, 'level'
 FROM inventory_stocklevel level JOIN inventory_stockitem item ON item.sku_id = level.item_id
 LEFT JOIN kept ON kept.level_id = level.id
 LEFT JOIN moved ON moved.level_id = level.id LEFT JOIN held ON held.level_id = level.id

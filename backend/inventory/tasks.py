@@ -6,6 +6,7 @@ from procrastinate.contrib.django import app
 
 from backend.accounts.actor import ANONYMOUS
 from backend.core.errors import Busy
+from backend.inventory.drifting.actions import note_drift
 from backend.inventory.holds.actions import release_lapsed
 from backend.inventory.holds.queries import lapsed_skus
 from backend.inventory.incoming.actions import pass_overdue
@@ -19,8 +20,9 @@ logger = logging.getLogger(__name__)
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="reconcile_stock", pass_context=False)
 def reconcile_stock(timestamp: int) -> int:
-    """Every minute: how many counters drifted from their moves and holds, each of them in the log as an error."""
+    """Every minute: how many counters drifted from their moves and holds; operators see each until it is mended."""
     drifted = drift()
+    note_drift(drifted)
     for level in drifted:
         logger.error(
             "%s of stock level or transfer line %s says %s and adds up to %s",

@@ -14,15 +14,22 @@ from backend.analytics.floor.actions import open_evidence, require_watch
 from backend.analytics.floor.filters import Filters
 from backend.analytics.floor.models import THE_ONE
 from backend.analytics.floor.queries import FloorEntryView
+from backend.analytics.watch.queries import alarms
 from backend.catalog.transfer.exporting import Column
 from backend.events import log
+from backend.events.watch.models import THE_ONE as THE_WATCH
 from frontend_htmx.exports import export
 from frontend_htmx.floor.forms import FloorForm
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other
 
 NOW, NEXT = "now", "next"
 MAX_DIGITS = 18
-PARTS = {"floor-numbers": "floor/_numbers.html", "floor-held": "floor/_held.html", "floor-log": "floor/_log.html"}
+PARTS = {
+    "floor-alarms": "floor/_alarms.html",
+    "floor-numbers": "floor/_numbers.html",
+    "floor-held": "floor/_held.html",
+    "floor-log": "floor/_log.html",
+}
 COLUMNS: Sequence[Column[FloorEntryView]] = (
     Column(_("Number"), lambda each: each.seq),
     Column(_("When"), lambda each: each.at),
@@ -38,8 +45,8 @@ COLUMNS: Sequence[Column[FloorEntryView]] = (
 @require_safe
 @vary_on_headers("HX-Request")
 def show_floor(request: CompanyRequest, company: str) -> HttpResponse:
-    """The floor: its figures, and a page of its entries. Six queries."""
-    _require_operator(request)
+    """The floor: its alarms, its figures, and a page of its entries. Nine queries."""
+    require_operator(request)
     position = log.last_position()  # before the rows: what is committed after it is told to this page
     form = FloorForm(request.GET)
     filters, until, before = form.filters(), _seq(request, "until"), _seq(request, "before")
@@ -56,6 +63,8 @@ def show_floor(request: CompanyRequest, company: str) -> HttpResponse:
         "before": before,
         "held": queries.held_back(filters, until) if until is not None else 0,
         "figures": queries.floor_figures(THE_ONE),
+        "alarms": alarms(THE_WATCH),
+        "alarm_topics": [f"alarms:{THE_WATCH}"],
         "position": position,
         "where": reverse("floor", args=[request.company.slug]),
         "list_topics": [f"floor_list:{THE_ONE}"],
@@ -94,7 +103,7 @@ def _seq(request: CompanyRequest, name: str) -> int | None:
 @require_safe
 def export_floor(request: CompanyRequest, company: str, form: str) -> StreamingHttpResponse:
     """The entries that the page shows, all of its pages, as a file."""
-    _require_operator(request)
+    require_operator(request)
     filters = FloorForm(request.GET).filters()
     rows = queries.every_entry(filters, until=_seq(request, "until"))
     return export(request, form, "floor", COLUMNS, rows)
@@ -104,7 +113,7 @@ def export_floor(request: CompanyRequest, company: str, form: str) -> StreamingH
 @vary_on_headers("HX-Request")
 def show_evidence(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
     """An order as both its sides see it, read only; that it was opened is written down."""
-    _require_operator(request)
+    require_operator(request)
     order = open_evidence(order_id, actor=request.actor)
     if order is None:
         raise Http404
@@ -117,7 +126,7 @@ def show_evidence(request: CompanyRequest, company: str, order_id: int) -> HttpR
     return page_or_part(request, "floor/_evidence.html", context, page="floor/evidence.html")
 
 
-def _require_operator(request: CompanyRequest) -> None:
+def require_operator(request: CompanyRequest) -> None:
     """Raises Http404 where the company is not the platform, NotAllowed where the person's role is no operator's."""
     if request.company.kind != CompanyKind.PLATFORM:
         raise Http404

@@ -103,7 +103,7 @@ def test_the_floor_costs_a_stated_number_of_queries(
     delivered(cast)
     listen()
     olga.get(FLOOR)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(11):
         olga.get(FLOOR)
 
 

@@ -146,6 +146,7 @@ PAGES: dict[str, list[str]] = {
         "/c/platform/synonyms/",
         "/c/platform/reports/",
         "/c/platform/live/",
+        "/c/platform/watch/",
         "/c/platform/floor/",
         "/c/platform/floor/orders/{order}/",
     ],

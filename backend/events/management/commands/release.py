@@ -9,6 +9,8 @@ from backend.core.database import application_role, use_owner_role
 from backend.core.grants import grant_to_application
 from backend.events.listeners import passed_by_all
 from backend.events.partitions import drop_old_partitions, ensure_partitions
+from backend.events.watch.beating import Beat, beat
+from backend.events.watch.known import RELEASE
 
 
 class Command(BaseCommand):
@@ -26,3 +28,4 @@ class Command(BaseCommand):
         ensure_partitions(clock.now().date())
         drop_old_partitions(clock.now().date(), settings.EVENT_RETENTION_MONTHS, passed_by_all())
         grant_to_application(connection, application)
+        beat([Beat(RELEASE)])

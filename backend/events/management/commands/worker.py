@@ -1,7 +1,8 @@
 import asyncio
 import logging
 import signal
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 
 import psycopg
 from asgiref.sync import sync_to_async
@@ -10,7 +11,8 @@ from django.db import DatabaseError, connection
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 
-from backend.events.listeners import listen_once, listeners
+from backend.events.listeners import failing, listen_once, listeners
+from backend.events.watch import beating, known
 
 IDLE_S = 0.5
 JOBS_AT_ONCE = 4
@@ -22,6 +24,8 @@ GONE = ("08", "57P")
 """Classes of SQLSTATE: the connection, and an operator who ended it. Without one the client alone noticed."""
 LOST = (DatabaseError, psycopg.Error, ConnectorException)
 logger = logging.getLogger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Command(BaseCommand):
@@ -63,7 +67,7 @@ async def work() -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stopped.set)
     async with app.open_async():
-        tasks = [asyncio.create_task(_listen()), asyncio.create_task(_jobs()), asyncio.create_task(stopped.wait())]
+        tasks = [asyncio.create_task(each) for each in (_listen(), _jobs(), _beat(), stopped.wait())]
         done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         is_lost = any(task.exception() for task in done)
         for task in pending:
@@ -83,19 +87,40 @@ async def _jobs() -> None:
         delete_jobs="successful",
         concurrency=JOBS_AT_ONCE,
         shutdown_graceful_timeout=LAST_ROUND_S,
+        task_middleware=[beating.watched],
     )
     raise ConnectorException("jobs are not listened for any more")
 
 
-async def _listen() -> None:
+async def _beat() -> None:
+    """What the worker says of itself; whatever else has to run, and doesn't, is told by it, too."""
+    await sync_to_async(_reachable(beating.expect))(known.everything())
     while True:
-        if not await sync_to_async(_listen_all)():
+        await sync_to_async(_reachable(beating.beat_of_worker))()
+        await asyncio.sleep(known.BEAT_S)
+
+
+async def _listen() -> None:
+    heard = beating.ListenersBeat()
+    while True:
+        if not await sync_to_async(_reachable(_listen_all))(heard):
             await asyncio.sleep(IDLE_S)
 
 
-def _listen_all() -> int:
-    try:
-        return sum(listen_once(room, reactions) for room, reactions in listeners().items())
-    except DatabaseError:
-        connection.close()
-        raise
+def _listen_all(heard: beating.ListenersBeat) -> int:
+    passed = {room: listen_once(room, reactions) for room, reactions in listeners().items()}
+    heard.note(passed, failing())
+    return sum(passed.values())
+
+
+def _reachable(ask: Callable[P, R]) -> Callable[P, R]:
+    """Where the database is away, the connection to it is done with."""
+
+    def asking(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return ask(*args, **kwargs)
+        except DatabaseError:
+            connection.close()
+            raise
+
+    return asking
