@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from backend.core.errors import Denied
@@ -31,6 +31,22 @@ def list_low(request: CompanyRequest, company: str) -> HttpResponse:
     if "few" in request.GET:
         return page_or_part(request, "inventory/_low.html", few_low(request, position), page="inventory/low.html")
     return _screen(request, LowMarkForm(low_at=queries.low_mark(request.company.pk)), position)
+
+
+@require_safe
+def count_low(request: CompanyRequest, company: str) -> HttpResponse:
+    """How many SKUs run low: a live part of the stock desk's navigation, asked for by itself. Two queries."""
+    require_view(request)
+    position, topic = log.last_position(), f"low_stock:{request.company.pk}"
+    context = {
+        "count": queries.count_low(request.company.pk),
+        "topic": topic,
+        "topics": [topic],
+        "position": position,
+        "url": reverse("low_count", args=[company]),
+    }
+    part = "inventory/_low_count.html"
+    return page_or_part(request, part, context, page=part)
 
 
 def few_low(request: CompanyRequest, position: int) -> dict[str, object]:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("skus/<int:sku_id>/lots/", lots.create_lots, name="create_lots"),
     path("skus/<int:sku_id>/lots/end/", lots.create_lots_end, name="create_lots_end"),
     path("low/", low.list_low, name="low_stock"),
+    path("low/count/", low.count_low, name="low_count"),
     path("incoming/", incoming.list_incoming, name="incoming"),
     path("incoming/<int:incoming_id>/", incoming.show_incoming, name="incoming_delivery"),
     path("incoming/<int:incoming_id>/arrival/", incoming.create_arrival, name="create_incoming_arrival"),

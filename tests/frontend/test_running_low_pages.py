@@ -2,9 +2,11 @@
 
 from django.test import Client
 
+from backend.events import log
 from backend.inventory.actions import sell_stock
 from backend.inventory.limits.actions import set_default_low_mark, set_low_mark
 from backend.inventory.models import StockItem
+from realtime.lanes import coalesce
 from tests.accounts.markup import assert_sound
 from tests.cast import Cast, actor_of
 from tests.live import assert_live
@@ -26,6 +28,17 @@ def test_what_begins_to_run_low_appears_at_once_on_both_pages(cast: Cast, client
         with assert_live(client, page):
             sell_stock(cast.mug, 200 - n * 190, reference=f"sale {n}", actor=actor_of(cast.sally))
         assert "Blue enamel mug" in client.get(PAGE).content.decode()
+
+
+def test_how_many_run_low_stands_in_the_desks_navigation_and_asks_again(cast: Cast, client: Client) -> None:
+    set_low_mark(cast.mug, 100, actor=actor_of(cast.nora))
+    count, topic = f"{PAGE}count/", f"low_stock:{cast.northfield.pk}"
+    assert f'hx-get="{count}"' in entered(client, cast.rita).get(GRID).content.decode()
+    assert f'data-topic="{topic}"' in client.get(count).content.decode()
+    assert "<b>" not in client.get(count).content.decode()
+    sell_stock(cast.mug, 250, reference="sale", actor=actor_of(cast.sally))
+    assert topic in coalesce(log.number_events())
+    assert "<b>1</b>" in client.get(count).content.decode()
 
 
 def test_how_long_it_lasts_moves_with_each_sale(cast: Cast, client: Client) -> None:

@@ -85,9 +85,14 @@ def stock_cover(sku_id: int) -> CoverView:
 
 def running_low(company_id: int, *, number: int = 1, size: int = LOW_SIZE) -> LowPage:
     """A page of what runs low, the most urgent first. Two queries; one where nothing does."""
-    page = page_of(number, size, fetch(_HOW_MANY, {"company": company_id})[0][0])
+    page = page_of(number, size, count_low(company_id))
     skipped = (page.number - 1) * size
     return LowPage(page, _rows(_MOST_URGENT, company=company_id, size=size, skipped=skipped) if page.total else [])
+
+
+def count_low(company_id: int) -> int:
+    """How many SKUs of a company run low. One query."""
+    return int(fetch(_HOW_MANY, {"company": company_id})[0][0])
 
 
 def low_mark(company_id: int) -> int | None:
