@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from backend.accounts.models import Address, ApiToken, Company, CustomRole, Invitation
+from backend.accounts.models import Address, ApiToken, Company, CustomRole, Invitation, Naming
 from backend.accounts.roles import Role
 from backend.catalog.models import Assortment, ChangeSet, CustomerGroup, Import, Media, PriceList, Product, Sku
 from backend.inventory.models import CountLine, CountSheet, Incoming, Lot, StockLevel, Transfer, TransferLine, Warehouse
@@ -47,6 +47,8 @@ OF_THE_PLATFORM = frozenset(
     {
         "companies",
         "company_approval",
+        "name_confirmation",
+        "name_refusal",
         "evidence",
         "floor",
         "floor_csv",
@@ -102,6 +104,12 @@ def arguments(cast: Cast, route: Route) -> Mapping[str, object]:
 def list_of(company: Company) -> PriceList:
     """A price list of the company's, the same one each time."""
     return PriceList.objects.get_or_create(company=company, name="Trade")[0]
+
+
+def naming_of(company: Company) -> Naming:
+    """A name that the company wants to bear, the same one each time."""
+    known = Naming.objects.of_company(company.pk).waiting().first()
+    return known or Naming.objects.create(company=company, before=company.name, name="Northfield & Sons")
 
 
 def group_of(company: Company) -> CustomerGroup:
@@ -327,6 +335,7 @@ COMMON: Mapping[str, Of] = {
     "list_id": lambda cast: list_of(cast.northfield).pk,
     "group_id": lambda cast: group_of(cast.northfield).pk,
     "assortment_id": lambda cast: assortment_of(cast.northfield).pk,
+    "naming_id": lambda cast: naming_of(cast.northfield).pk,
     "media_id": lambda cast: media_of(cast.mug.product).pk,
     "size": lambda _cast: "s",
     "sha256": lambda cast: media_of(cast.mug.product).sha256,

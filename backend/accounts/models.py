@@ -12,6 +12,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.addresses.models import Address
 from backend.accounts.custom_roles.models import CustomRole
 from backend.accounts.invitations.models import Invitation
+from backend.accounts.naming.models import Naming
 from backend.accounts.roles import PERMISSIONS, Permission, Role, permissions_of_role
 from backend.accounts.scopes import permissions_of
 from backend.accounts.states import CompanyStatus
@@ -30,6 +31,7 @@ __all__ = [
     "CustomRole",
     "Invitation",
     "Membership",
+    "Naming",
     "User",
 ]
 SECOND_STEPS = ("totp", "webauthn")

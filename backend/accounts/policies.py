@@ -3,7 +3,7 @@
 from collections.abc import Set
 
 from backend.accounts.actor import Actor
-from backend.accounts.models import Company
+from backend.accounts.models import Company, CompanyKind
 from backend.accounts.roles import Permission
 
 
@@ -34,6 +34,11 @@ def can_manage_api_tokens(actor: Actor, company: Company) -> bool:
 def can_keep_addresses(actor: Actor, company: Company) -> bool:
     """Whoever sees to it that goods and bills arrive."""
     return acts_for(actor, company.pk, Permission.ADDRESSES_KEEP)
+
+
+def can_rename_company(actor: Actor, company: Company) -> bool:
+    """What a company is called is its owners' to say; the market itself is called what it is called."""
+    return company.kind != CompanyKind.PLATFORM and acts_for(actor, company.pk, Permission.MEMBERS_MANAGE)
 
 
 def can_approve_company(actor: Actor, company: Company) -> bool:

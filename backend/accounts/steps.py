@@ -35,7 +35,7 @@ MAX_API_TOKENS = 50
 def open_company(user: User, name: str, kind: str, country: str) -> Company:
     """A company with the person as its owner; the one they own already under that name and kind, if there is one."""
     name = " ".join(name.split())
-    _require_name(name)
+    require_name(name)
     _require_kind(kind)
     require_country(country)
     owned = Company.objects.filter(memberships__user=user, memberships__role=Role.OWNER, kind=kind, name__iexact=name)
@@ -140,7 +140,7 @@ def require_room_for_token(company: Company) -> None:
         )
 
 
-def _require_name(name: str) -> None:
+def require_name(name: str) -> None:
     least, most = NAME_LENGTH
     if not least <= len(name) <= most or not name.isprintable():
         raise Refused(

@@ -6,6 +6,10 @@ from enum import StrEnum
 class Kind(StrEnum):
     ACCOUNTS_COMPANY_REGISTERED = "accounts.company_registered"
     ACCOUNTS_COMPANY_APPROVED = "accounts.company_approved"
+    ACCOUNTS_COMPANY_RENAMED = "accounts.company_renamed"
+    ACCOUNTS_NAME_ASKED = "accounts.name_asked"
+    ACCOUNTS_NAME_REFUSED = "accounts.name_refused"
+    ACCOUNTS_NAME_WITHDRAWN = "accounts.name_withdrawn"
     ACCOUNTS_MEMBER_ADDED = "accounts.member_added"
     ACCOUNTS_MEMBER_REMOVED = "accounts.member_removed"
     ACCOUNTS_ROLE_CHANGED = "accounts.role_changed"

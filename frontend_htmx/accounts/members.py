@@ -66,6 +66,7 @@ def members_page(
         "form": form or InvitationForm(roles),
         "denied": None if form else denied,
         "can_manage": can_manage,
+        "can_rename": policies.can_rename_company(request.actor, company),
         "can_manage_tokens": policies.can_manage_api_tokens(request.actor, company),
         "topic": f"members:{company.pk}",
         "topics": [f"members:{company.pk}"],

@@ -8,12 +8,15 @@ from frontend_htmx.accounts import (
     invitations,
     letters,
     members,
+    naming,
     protection,
     recovery,
     roles,
     tokens,
     views,
 )
+
+NAME = "c/<slug:company>/companies/names/<int:naming_id>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/signup/", views.SignUp.as_view(), name="account_signup"),
@@ -60,6 +63,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/tokens/<int:token_id>/revocation/", tokens.create_revocation, name="token_revocation"),
     path("c/<slug:company>/recovery/", recovery.show_recovery, name="recovery"),
     path("c/<slug:company>/recovery/<int:user_id>/", recovery.create_reset, name="second_step_reset"),
+    path("c/<slug:company>/name/", naming.show_name, name="company_name"),
+    path("c/<slug:company>/name/<int:naming_id>/withdrawal/", naming.create_withdrawal, name="name_withdrawal"),
+    path(f"{NAME}confirmation/", naming.create_confirmation, name="name_confirmation"),
+    path(f"{NAME}refusal/", naming.create_refusal, name="name_refusal"),
     path("c/<slug:company>/companies/", views.list_companies, name="companies"),
     path("c/<slug:company>/companies/<int:company_id>/approval/", views.create_approval, name="company_approval"),
 ]

@@ -1,5 +1,7 @@
 """People and their companies: where one begins, and which companies may sell."""
 
+from dataclasses import dataclass
+
 from allauth.account.views import SignupView
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +15,7 @@ from backend.accounts import policies
 from backend.accounts.actions import approve_company, choose_language, register_company
 from backend.accounts.invitations.queries import invitations_of
 from backend.accounts.models import Company, CompanyKind
+from backend.accounts.naming.queries import names_on_the_floor
 from backend.accounts.queries import companies_on_the_floor
 from backend.core.errors import Denied, NotAllowed
 from frontend_htmx.accounts.forms import CompanyForm, SignUpForm
@@ -103,6 +106,23 @@ def create_approval(request: CompanyRequest, company: str, company_id: int) -> H
     return see_other(reverse("companies", args=[request.company.slug]))
 
 
-def companies_page(request: CompanyRequest) -> HttpResponse:
-    context = {"company": request.company, "floor": companies_on_the_floor(), "tab": "companies"}
-    return page_or_part(request, "accounts/_companies.html", context, page="accounts/companies.html")
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A reason against a name that does not do, kept as it was typed."""
+
+    naming_id: int
+    reason: str
+    denied: Denied
+
+
+def companies_page(request: CompanyRequest, refused: Refusal | None = None) -> HttpResponse:
+    """Who waits for an approval, which names wait, and what companies were called before. Four queries."""
+    context = {
+        "company": request.company,
+        "floor": companies_on_the_floor(),
+        "names": names_on_the_floor(),
+        "refused": refused,
+        "tab": "companies",
+    }
+    status = refused.denied.status if refused else 200
+    return page_or_part(request, "accounts/_companies.html", context, page="accounts/companies.html", status=status)

@@ -128,6 +128,7 @@ PAGES: dict[str, list[str]] = {
         "/c/northfield/negotiations/automatic/",
         "/c/northfield/part-numbers/",
         "/c/northfield/members/",
+        "/c/northfield/name/",
         "/c/northfield/addresses/",
         "/c/northfield/addresses/{address}/",
         "/c/northfield/roles/",

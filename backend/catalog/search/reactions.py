@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from backend.catalog.search.index import index_products, index_range, rebuild
+from backend.catalog.models import Sku
+from backend.catalog.search.index import CHUNK, chunks, index_products, index_range, index_skus, rebuild
 from backend.events.kinds import Kind
 from backend.events.listeners import Reaction, Together
 from backend.events.models import Event
@@ -20,6 +21,12 @@ def index_ranges(event: Event) -> None:
         index_range(first, last)
 
 
+def index_seller(event: Event) -> None:
+    """A seller's name is a word of their products. Three queries for each CHUNK of SKUs that there are."""
+    for first in chunks():
+        index_skus(Sku.objects.of_company(event.subject_pk).filter(pk__gte=first, pk__lt=first + CHUNK))
+
+
 def index_everything(_event: Event) -> None:
     """After a whole market was loaded."""
     for _ in rebuild():
@@ -33,4 +40,8 @@ PROJECTIONS: Mapping[Kind, Reaction] = {
     **{kind: INDEX_SUBJECTS for kind in Kind if kind.startswith("catalog.") and kind not in LATER},
     Kind.MARKET_LOADED: index_everything,
 }
-REACTIONS: Mapping[Kind, Reaction] = {**PROJECTIONS, **dict.fromkeys(LATER, index_ranges)}
+REACTIONS: Mapping[Kind, Reaction] = {
+    **PROJECTIONS,
+    **dict.fromkeys(LATER, index_ranges),
+    Kind.ACCOUNTS_COMPANY_RENAMED: index_seller,
+}
