@@ -15,6 +15,11 @@ class Alarms:
     troubles: Sequence[HeartbeatView]
     drifts: int
 
+    @property
+    def address(self) -> str:
+        """Of the page that says more, from the floor's own."""
+        return "../watch/"
+
 
 @dataclass(frozen=True, slots=True)
 class WatchPage:
