@@ -11,6 +11,7 @@ from backend.inventory.holds.queries import Allocated, allocated
 from backend.logistics.policies import can_confirm_delivery, can_dispatch
 from backend.logistics.queries import ShipmentView
 from backend.logistics.states import ShipmentStatus
+from backend.orders.amendments.approving import plan_of_change
 from backend.orders.amendments.models import Amendment
 from backend.orders.amendments.policies import (
     can_answer_amendment,
@@ -24,6 +25,7 @@ from backend.orders.credit.queries import CAME_TO_NOTHING
 from backend.orders.documents.policies import can_send_document
 from backend.orders.models import Order, OrderLine, Requisition
 from backend.orders.policies import can_answer_order, can_cancel_lines, can_cancel_order
+from backend.orders.rules.queries import Plan
 from backend.orders.seen import OrderSeen
 from backend.orders.states import ENDED, GOING_ON, OPEN, WAITING_FOR_A_WORD, Commercial, Payment
 from frontend_htmx.orders.document_forms import DocumentForm
@@ -39,7 +41,7 @@ Refused = Mapping[str, BaseForm]
 
 
 def desk_of(actor: Actor, seen: OrderSeen, refused: Refused) -> dict[str, object]:
-    """What the template of the desk shows. Ten queries at most."""
+    """What the template of the desk shows. Ten queries at most; 23 where a buyer may answer a change."""
     order = seen.order
     is_placed = order.commercial == Commercial.PLACED
     lines = [(line, line.open_quantity) for line in seen.lines if line.open_quantity]
@@ -95,18 +97,25 @@ def _asked(actor: Actor, order: Order) -> Requisition | None:
 
 
 def _answering(actor: Actor, order: Order, refused: Refused) -> dict[str, object]:
-    """What may be said to the open change, if there is one. One query."""
+    """What may be said to the open change, if there is one. One query; fourteen at most where a buyer answers."""
     waits = order.commercial in WAITING_FOR_A_WORD
     amendment = Amendment.objects.of_order(order.pk).open().first() if waits else None
     if amendment is None:
         return {}
     amendment.order = order
+    can_answer = can_answer_amendment(actor, amendment)
     return {
         "amendment": amendment,
-        "can_answer_change": can_answer_amendment(actor, amendment),
+        "can_answer_change": can_answer,
+        "plan": _plan_of_yes(actor, amendment) if can_answer and actor.company_id == order.buyer_id else Plan(),
         "can_withdraw_change": can_withdraw_amendment(actor, amendment),
         "declining": refused.get("declining") or RefusalForm(name="declining"),
     }
+
+
+def _plan_of_yes(actor: Actor, amendment: Amendment) -> Plan:
+    """Whose approval a buyer's yes needs inside their company."""
+    return plan_of_change(amendment.order, list(amendment.lines.select_related("sku")), actor.user_id or 0)
 
 
 def _sending(actor: Actor, order: Order, lines: OpenLines, refused: Refused) -> dict[str, object]:

@@ -288,7 +288,7 @@ def test_an_order_that_is_over_has_no_form_for_a_change(cast: Cast, bea: Client,
 
 
 def test_what_has_to_be_approved_waits_inside_the_company_and_the_order_says_so_live(
-    cast: Cast, bea: Client, sally: Client
+    cast: Cast, bea: Client, sally: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     order, ann = accepted(cast), hire(cast, "ann")
     rule(cast, ann)
@@ -313,6 +313,10 @@ def test_what_has_to_be_approved_waits_inside_the_company_and_the_order_says_so_
     sellers = propose_change(
         order, Wanted(quantities={line: 50}), reason="x", seen_seq=order.last_seq, key="s", actor=actor_of(cast.sally)
     )
+    with django_assert_max_num_queries(31 + LIVE_TWICE + WHO):
+        page = words(bea.get(f"{SHOP}orders/{order.pk}/"))
+    assert "Your yes needs an approval inside your company. Ann" in page
+    assert "approval" not in words(sally.get(f"{MAKER}orders/{order.pk}/"))
     said = post(bea, order, f"amendments/{sellers.pk}/acceptance")
     assert "A change that the seller proposes would be agreed to." in words(bea.get(said["HX-Redirect"]))
     assert post(bea, order, f"amendments/{sellers.pk}/acceptance")["HX-Redirect"] == said["HX-Redirect"]
