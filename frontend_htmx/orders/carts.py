@@ -43,8 +43,8 @@ from frontend_htmx.paging import number_of
 @require_safe
 @vary_on_headers("HX-Request")
 def show_cart(request: CompanyRequest, company: str) -> HttpResponse:
-    """What would be ordered now, with live stock, at what price, and what is reserved. Fifteen queries, and those that
-    its rules for buying need."""
+    """What would be ordered now, with live stock, at what price, and what is reserved. Sixteen queries at most, and
+    those that its rules for buying need."""
     require_buyer(request)
     return _show(request, _form(request))
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from backend.accounts.addresses.actions import AddressDraft, keep_address, remove_address
 from backend.accounts.addresses.models import Use
@@ -49,9 +50,12 @@ def order_to(client: Client, cast: Cast, where: Address | None, bill: Address | 
     return checkout(client, cast, **{**empty, **keys, **typed})
 
 
-def test_a_branch_is_chosen_and_both_addresses_are_frozen(cast: Cast, bea: Client, book: dict[str, Address]) -> None:
+def test_a_branch_is_chosen_and_both_addresses_are_frozen(
+    cast: Cast, bea: Client, book: dict[str, Address], django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     fill_cart(cast, {cast.mug: 2})
-    page = bea.get(f"{SHOP}cart/").content.decode()
+    with django_assert_max_num_queries(15):
+        page = bea.get(f"{SHOP}cart/").content.decode()
     assert chosen(page) == ["Shop in Leeds: Leeds, United Kingdom", "Accounts: Leeds, United Kingdom"]
     assert order_to(bea, cast, book["York"], book["Accounts"]).status_code == 200
     order = Order.objects.get()
