@@ -93,7 +93,7 @@ MADE: Mapping[str, Callable[[Estate], Mapping[str, object]]] = {
         "last_seq": 1,
     },
     "analytics.FloorEntry": lambda estate: {"seq": estate.company.pk, "step": "placed", "currency": "GBP"},
-    "orders.OrderLine": lambda estate: {"dispatched": 1},
+    "orders.OrderLine": lambda estate: {"dispatched": 1, "unit_of_sale": "each"},
     "orders.SpendingLimit": lambda _estate: {"role": "buyer", "per_order_minor": 1},
     "orders.Deputy": lambda estate: {"deputy": _somebody_else(estate)},
     "orders.CreditPolicy": lambda estate: {"company": estate.company, "currency": "GBP"},

@@ -157,6 +157,8 @@ class Kind(StrEnum):
     ORDERS_RETURN_RESOLVED = "orders.return_resolved"
     ORDERS_RETURN_LAPSED = "orders.return_lapsed"
     ORDERS_DOCUMENT_ADDED = "orders.document_added"
+    ORDERS_GOODS_PACKED = "orders.goods_packed"
+    ORDERS_GOODS_UNPACKED = "orders.goods_unpacked"
     ORDERS_GOODS_DISPATCHED = "orders.goods_dispatched"
     ORDERS_GOODS_TRACKED = "orders.goods_tracked"
     ORDERS_GOODS_DELIVERED = "orders.goods_delivered"

@@ -1,7 +1,7 @@
 """Goods leave, travel and arrive. Each change is one transaction, safe to send twice, and ends by recording it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db.transaction import atomic
@@ -20,11 +20,11 @@ from backend.inventory.holds.steps import lock_stock
 from backend.inventory.models import Warehouse
 from backend.logistics import policies
 from backend.logistics.models import Parcel, Shipment, TrackingEvent
-from backend.logistics.states import RANK, TERMINAL, ShipmentStatus, Tracking
-from backend.logistics.steps import Consignment, require_parcels, require_sendable, ship
-from backend.orders.models import Order, OrderLine
+from backend.logistics.states import NOT_SENT, RANK, TERMINAL, ShipmentStatus, Tracking
+from backend.logistics.steps import Consignment, go_out, require_parcels, require_sendable, sent_of, ship
+from backend.orders.models import Order
 from backend.orders.states import ALL_THERE, Commercial, Fulfilment, Step
-from backend.orders.steps import Told, contents_of, fulfilment_of, lock_order, move, tell
+from backend.orders.steps import Told, fulfilment_of, lock_order, move, tell
 
 MAX_PLACE = 80
 AHEAD = timedelta(minutes=10)
@@ -86,7 +86,7 @@ def dispatch_goods(
     now = lock_order(order)
     sent = require_sendable(now, lines)
     shipment, fulfilment = ship(now, warehouse, sent, lines, consignment, actor)
-    _move(now, [_told(shipment, sent, lines)], fulfilment, actor)
+    go_out(now, [sent_of(shipment, sent, lines)], fulfilment, actor)
     claim.resulted_in(shipment.pk)
     return shipment
 
@@ -115,8 +115,8 @@ def dispatch_whole(order: Order, consignments: Mapping[int, Consignment], *, key
     for house in now.seller.warehouses.filter(pk__in=parts).order_by("pk"):
         here = [line for line in sent if line.pk in parts[house.pk]]
         shipment, fulfilment = ship(now, house, here, parts[house.pk], consignments[house.pk], actor)
-        told.append(_told(shipment, here, parts[house.pk]))
-    _move(now, told, fulfilment, actor)
+        told.append(sent_of(shipment, here, parts[house.pk]))
+    go_out(now, told, fulfilment, actor)
     return now
 
 
@@ -138,25 +138,17 @@ def _together(parts: Mapping[int, Mapping[int, int]]) -> Mapping[int, int]:
     return found
 
 
-def _told(shipment: Shipment, sent: Sequence[OrderLine], lines: Mapping[int, int]) -> Told:
-    return Told(Step.DISPATCHED, shipment.carrier, {"shipment": shipment.pk, **contents_of(sent, lines)})
-
-
-def _move(order: Order, told: Sequence[Told], fulfilment: Fulfilment, actor: Actor) -> None:
-    """The first goods that leave begin the work on an order."""
-    begins = Commercial.IN_PROGRESS if order.commercial == Commercial.ACCEPTED else None
-    move(order, told, to=begins, fulfilment=fulfilment, actor=actor)
-
-
 @atomic(durable=True)
 @for_actor
 def confirm_delivery(shipment: Shipment, *, actor: Actor) -> Shipment:
     """All of the shipment has arrived. Confirmed again it changes nothing.
 
-    With the last one the order is completed. Raises NotAllowed for whoever is neither the buyer nor the sender.
+    With the last one the order is completed. Raises NotAllowed for whoever is neither the buyer nor the sender, and
+    Refused for one that has not left.
     """
     order = shipment.order
     require(policies.can_confirm_delivery(actor, order))
+    _require_left(shipment)
     now = lock_order(order)
     return _arrive(now, shipment, actor) or Shipment.objects.this(shipment).get()
 
@@ -192,11 +184,12 @@ def add_tracking(
     they have the same `external_id` of their `source`.
 
     The parcel stands where the latest of them says; what has arrived stays so. Once all parcels of a shipment have, it
-    has. Raises NotAllowed without orders.dispatch, Refused for a place of more than MAX_PLACE characters, or for a
-    moment that is still to come.
+    has. Raises NotAllowed without orders.dispatch, Refused for one that has not left, for more than
+    MAX_PLACE characters, or for a moment that is still to come.
     """
     order = parcel.shipment.order
     require(policies.can_dispatch(actor, order))
+    _require_left(parcel.shipment)
     _require_sayable(place, at)
     now = lock_order(order)
     made = TrackingEvent.objects.bulk_create(
@@ -210,6 +203,11 @@ def add_tracking(
         tell(now, Step.TRACKED, actor=actor, note=place, data=data)
         _arrive_with(parcel, now, actor)
     return parcel
+
+
+def _require_left(shipment: Shipment) -> None:
+    if shipment.status in NOT_SENT:
+        raise Refused(_("This shipment has not left yet."))
 
 
 def _require_sayable(place: str, at: datetime) -> None:

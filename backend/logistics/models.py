@@ -11,7 +11,7 @@ from backend.accounts.actor import Actor
 from backend.core.fences import FencedQuerySet
 from backend.core.row_security import RowSecurity
 from backend.inventory.models import Lot, Warehouse
-from backend.logistics.states import ShipmentStatus, Tracking
+from backend.logistics.states import NOT_SENT, ShipmentStatus, Tracking
 from backend.orders.models import OF_ITS_ORDER, Order, OrderLine
 
 
@@ -26,7 +26,7 @@ class ShipmentQuerySet(FencedQuerySet["Shipment"]):
 
 
 class Shipment(models.Model):
-    """What left one warehouse for one order in one go."""
+    """What leaves one warehouse for one order in one go: packed first, parcel by parcel, or sent in one act."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="shipments")
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="+")
@@ -34,7 +34,10 @@ class Shipment(models.Model):
     """Counts the shipments of its order from 1."""
     status = models.CharField(max_length=12, choices=ShipmentStatus.choices, default=ShipmentStatus.DISPATCHED)
     carrier = models.CharField(_("carrier"), max_length=40, blank=True)
-    dispatched_at = models.DateTimeField(db_default=Now())
+    packed_at = models.DateTimeField(null=True)
+    """When its first parcel was; None: it was packed and sent in one act."""
+    dispatched_at = models.DateTimeField(null=True, db_default=Now())
+    """None: it has not left."""
     delivered_at = models.DateTimeField(null=True)
     version = models.BigIntegerField(default=1)
 
@@ -46,7 +49,17 @@ class Shipment(models.Model):
         ordering: ClassVar[list[str]] = ["order", "nth"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["order", "nth"], name="shipment_of_order"),
+            models.UniqueConstraint(
+                fields=["order", "warehouse"],
+                condition=Q(status=ShipmentStatus.PACKED),
+                name="one_shipment_is_packed_at_a_time",
+            ),
             models.CheckConstraint(condition=Q(status__in=ShipmentStatus.values), name="shipment_status"),
+            models.CheckConstraint(
+                condition=Q(status__in=NOT_SENT, packed_at__isnull=False, dispatched_at=None)
+                | (~Q(status__in=NOT_SENT) & Q(dispatched_at__isnull=False)),
+                name="shipment_left",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -123,6 +136,29 @@ class Parcel(models.Model):
     def number(self) -> str:
         """As both sides know it: of which shipment of its order, and which of its parcels."""
         return f"{self.shipment.nth}-{self.nth}"
+
+
+class ParcelLine(models.Model):
+    """So many units of a line, and of which lot, that were packed into a parcel. What was sent in one act has none."""
+
+    parcel = models.ForeignKey(Parcel, models.PROTECT, related_name="contents")
+    line = models.ForeignKey(OrderLine, models.PROTECT, related_name="+")
+    lot = models.ForeignKey(Lot, models.PROTECT, null=True, related_name="+")
+    quantity = models.BigIntegerField()
+
+    of_company_by = "parcel__shipment__order__seller"
+    objects = FencedQuerySet["ParcelLine"].as_manager()
+    row_security = RowSecurity(company="", follow=("parcel_id", "logistics_parcel"))
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["parcel", "line__position", "pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["parcel", "line", "lot"], nulls_distinct=False, name="once_in_a_parcel"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="parcel_line_packs"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.line_id}"
 
 
 class TrackingEvent(models.Model):

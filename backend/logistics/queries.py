@@ -7,10 +7,12 @@ from datetime import date, datetime
 
 from django.db.models import Prefetch
 
-from backend.logistics.models import Parcel, Shipment, ShipmentLine, ShipmentLot, TrackingEvent
+from backend.logistics.models import Parcel, ParcelLine, Shipment, ShipmentLine, ShipmentLot, TrackingEvent
 from backend.logistics.states import ShipmentStatus, Tracking
 
+LINES = Prefetch("lines", ShipmentLine.objects.scoped().select_related("line"))
 LOTS = Prefetch("lines__lots", ShipmentLot.objects.scoped().select_related("lot"))
+PACKED = Prefetch("parcels__contents", ParcelLine.objects.scoped().select_related("line", "lot"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class ParcelView:
     number: str
     tracking_number: str
     tracking: Tracking
+    contents: Sequence[tuple[str, int, str]] = ()
+    """(code, units, number of the lot or nothing) that were packed into it; nothing, where it was sent in one act."""
     said: Sequence[WordView] = ()
     """Of its way, the latest first."""
 
@@ -44,26 +48,29 @@ class LotSent:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An order that got so much of a lot."""
+    """An order that got so much of a lot, or for which it is packed."""
 
     order_id: int
     number: str
     buyer: str
     nth: int
     """Of its shipment."""
-    dispatched_at: datetime
+    dispatched_at: datetime | None
+    """None: it is packed, and has not left."""
     units: int
 
 
 @dataclass(frozen=True, slots=True)
 class ShipmentView:
-    """What left a warehouse in one go, as both sides read it."""
+    """What leaves a warehouse in one go, as both sides read it."""
 
     pk: int
     nth: int
     status: ShipmentStatus
     carrier: str
-    dispatched_at: datetime
+    warehouse: str
+    packed_at: datetime | None
+    dispatched_at: datetime | None
     delivered_at: datetime | None
     contents: Sequence[tuple[str, int]]
     """(code, units), by the order's lines."""
@@ -73,9 +80,11 @@ class ShipmentView:
 
 
 def shipments(order_id: int) -> Sequence[ShipmentView]:
-    """What was sent of an order, the latest first. Four queries; one more where anything was said of a parcel's way."""
-    of_order = Shipment.objects.of_order(order_id).prefetch_related("lines__line", "parcels", LOTS)
-    found = list(of_order.order_by("-nth"))
+    """What was sent of an order, or is packed, the latest first. Five queries; one more where anything was said of a
+    parcel's way."""
+    of_order = Shipment.objects.of_order(order_id).exclude(status=ShipmentStatus.UNPACKED)
+    sent = of_order.select_related("warehouse").prefetch_related(LINES).prefetch_related(LOTS)
+    found = list(sent.prefetch_related("parcels").prefetch_related(PACKED).order_by("-nth"))
     said = _said([parcel for each in found for parcel in each.parcels.all()])
     return [_shipment(each, said) for each in found]
 
@@ -96,6 +105,8 @@ def _shipment(each: Shipment, said: Mapping[int, Sequence[WordView]]) -> Shipmen
         nth=each.nth,
         status=ShipmentStatus(each.status),
         carrier=each.carrier,
+        warehouse=each.warehouse.name,
+        packed_at=each.packed_at,
         dispatched_at=each.dispatched_at,
         delivered_at=each.delivered_at,
         contents=[(line.line.code, line.quantity) for line in each.lines.all()],
@@ -111,6 +122,7 @@ def _lot(line: ShipmentLine, sent: ShipmentLot) -> LotSent:
 def orders_with_lot(seller_id: int, lot_id: int) -> Sequence[Received]:
     """Which orders got something of a lot, the latest first. One query."""
     sent = ShipmentLot.objects.of_company(seller_id).filter(lot=lot_id)
+    sent = sent.exclude(shipment_line__shipment__status=ShipmentStatus.UNPACKED)
     rows = sent.select_related("shipment_line__shipment__order__buyer").order_by("-pk")
     return [_received(each, each.shipment_line.shipment) for each in rows]
 
@@ -122,4 +134,5 @@ def _received(each: ShipmentLot, shipment: Shipment) -> Received:
 
 def _parcel(shipment: Shipment, parcel: Parcel, said: Sequence[WordView]) -> ParcelView:
     number = f"{shipment.nth}-{parcel.nth}"
-    return ParcelView(parcel.pk, number, parcel.tracking_number, Tracking(parcel.tracking), said)
+    packed = [(each.line.code, each.quantity, each.lot.number if each.lot else "") for each in parcel.contents.all()]
+    return ParcelView(parcel.pk, number, parcel.tracking_number, Tracking(parcel.tracking), packed, said)

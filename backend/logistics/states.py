@@ -9,6 +9,8 @@ from backend.core.machine import Machine
 
 
 class ShipmentStatus(TextChoices):
+    PACKED = "packed", _("Packed")
+    UNPACKED = "unpacked", _("Unpacked again")
     DISPATCHED = "dispatched", _("On its way")
     DELIVERED = "delivered", _("Delivered")
     LOST = "lost", _("Lost on its way")
@@ -17,8 +19,13 @@ class ShipmentStatus(TextChoices):
 
 _S = ShipmentStatus
 FAILED = frozenset({_S.LOST, _S.CAME_BACK})
+NOT_SENT = (_S.PACKED, _S.UNPACKED)
 SHIPMENT: Machine[ShipmentStatus] = Machine(
-    {_S.DISPATCHED: {_S.DELIVERED, *FAILED}, **{ended: set() for ended in (_S.DELIVERED, *FAILED)}}
+    {
+        _S.PACKED: {_S.DISPATCHED, _S.UNPACKED},
+        _S.DISPATCHED: {_S.DELIVERED, *FAILED},
+        **{ended: set() for ended in (_S.UNPACKED, _S.DELIVERED, *FAILED)},
+    }
 )
 
 

@@ -18,8 +18,8 @@ from backend.inventory.models import Warehouse
 from backend.logistics.models import Shipment, ShipmentLot
 from backend.logistics.states import ShipmentStatus, Tracking
 from backend.orders.models import Order, OrderLine
-from backend.orders.states import GOING_ON, Commercial, Fulfilment
-from backend.orders.steps import fulfilment_of
+from backend.orders.states import GOING_ON, Commercial, Fulfilment, Step
+from backend.orders.steps import Told, contents_of, fulfilment_of, move
 
 MAX_PARCELS = 200
 MAX_CARRIER, MAX_NUMBER = 40, 60
@@ -35,8 +35,10 @@ _LINES = Written(
 _OPEN = Written(
     """
     WITH made AS (
-        INSERT INTO logistics_shipment (order_id, warehouse_id, nth, status, carrier, version)
-        SELECT %(order)s, %(warehouse)s, count(*) + 1, %(status)s, %(carrier)s, 1
+        INSERT INTO logistics_shipment
+            (order_id, warehouse_id, nth, status, carrier, version, packed_at, dispatched_at)
+        SELECT %(order)s, %(warehouse)s, count(*) + 1, %(status)s, %(carrier)s, 1,
+            CASE WHEN %(packed)s THEN statement_timestamp() END, CASE WHEN NOT %(packed)s THEN statement_timestamp() END
         FROM logistics_shipment WHERE order_id = %(order)s RETURNING *
     ) SELECT {made} FROM made
     """,
@@ -81,6 +83,14 @@ def require_parcels(consignment: Consignment) -> None:
 
 def require_sendable(order: Order, lines: Mapping[int, int]) -> Sequence[OrderLine]:
     """The lines of a locked order, of which so many units each (line -> units) are to leave; or why they can't."""
+    sent = require_packable(order, lines)
+    if order.only_whole:
+        _require_whole(order, lines)
+    return sent
+
+
+def require_packable(order: Order, lines: Mapping[int, int]) -> Sequence[OrderLine]:
+    """The same of what is to be packed: of what is wanted only whole, part after part may be."""
     if order.commercial not in GOING_ON:
         raise Refused(_("Only an order that is accepted can be sent; this one is: %(now)s.")
                       % {"now": Commercial(order.commercial).label})  # fmt: skip
@@ -91,8 +101,6 @@ def require_sendable(order: Order, lines: Mapping[int, int]) -> Sequence[OrderLi
     sent = [line for (line,) in _LINES.fetch({"order": order.pk, "lines": list(lines)})]
     if len(sent) < len(lines):
         raise Refused(_("One of these lines is not of this order."))
-    if order.only_whole:
-        _require_whole(order, lines)
     return sent
 
 
@@ -121,12 +129,12 @@ def ship(
 ) -> tuple[Shipment, Fulfilment]:
     """So many units of the lines leave the warehouse, and what becomes of the order's goods with it. Raises Refused
     with what could leave."""
-    shipment = _open_shipment(order, warehouse, consignment.carrier)
+    shipment = open_shipment(order, warehouse, consignment.carrier)
     stock = lock_stock([line.sku_id for line in sent], what=order.number)
     try:
         ship_stock(stock, order.subject, warehouse.pk, lines, reference=shipment.number, actor=actor)
     except Short as short:
-        raise _too_little(sent, short, warehouse) from None
+        raise too_little(sent, short, warehouse) from None
     numbers = [number.strip() for number in consignment.tracking_numbers or [""]]
     packed = {"lines": list(lines), "quantities": list(lines.values()), "numbers": numbers}
     (sums,) = fetch(_SEND, {"order": order.pk, "shipment": shipment.pk, "tracking": Tracking.PENDING, **packed})
@@ -135,9 +143,23 @@ def ship(
     return shipment, fulfilment_of(*map(int, sums))
 
 
-def _open_shipment(order: Order, warehouse: Warehouse, carrier: str) -> Shipment:
-    asked = {"order": order.pk, "warehouse": warehouse.pk, "status": ShipmentStatus.DISPATCHED, "carrier": carrier}
-    ((made,),) = _OPEN.fetch(asked)
+def sent_of(shipment: Shipment, sent: Sequence[OrderLine], lines: Mapping[int, int]) -> Told:
+    """What the timeline says of it."""
+    return Told(Step.DISPATCHED, shipment.carrier, {"shipment": shipment.pk, **contents_of(sent, lines)})
+
+
+def go_out(order: Order, told: Sequence[Told], fulfilment: Fulfilment, actor: Actor) -> None:
+    """The first goods that leave begin the work on an order."""
+    begins = Commercial.IN_PROGRESS if order.commercial == Commercial.ACCEPTED else None
+    move(order, told, to=begins, fulfilment=fulfilment, actor=actor)
+
+
+def open_shipment(
+    order: Order, warehouse: Warehouse, carrier: str = "", *, status: ShipmentStatus = ShipmentStatus.DISPATCHED
+) -> Shipment:
+    """The next one of a locked order: on its way, or being packed. One query."""
+    asked = {"order": order.pk, "warehouse": warehouse.pk, "carrier": carrier, "status": status}
+    ((made,),) = _OPEN.fetch({**asked, "packed": status == ShipmentStatus.PACKED})
     shipment: Shipment = made
     shipment.order, shipment.warehouse = order, warehouse
     return shipment
@@ -157,7 +179,7 @@ def _note_lots(shipment: Shipment, stock: LockedStock) -> None:
     ShipmentLot.objects.bulk_create(noted)
 
 
-def _too_little(lines: Sequence[OrderLine], short: Short, warehouse: Warehouse) -> Refused:
+def too_little(lines: Sequence[OrderLine], short: Short, warehouse: Warehouse) -> Refused:
     named = [line for line in lines if line.pk in short.left]
     words = _("Only %(left)d of %(code)s can leave %(warehouse)s for this order.")
     said = [words % {"left": short.left[each.pk], "code": each.code, "warehouse": warehouse.name} for each in named[:5]]

@@ -15,7 +15,7 @@ from backend.inventory.holds.steps import lock_stock, settle_stock
 from backend.orders import policies
 from backend.orders.amounts import settle_amounts
 from backend.orders.models import Order
-from backend.orders.states import WAITING_FOR_A_WORD, Commercial, Step
+from backend.orders.states import ORDER, WAITING_FOR_A_WORD, Commercial, Step
 from backend.orders.steps import Told, lock_order, move, require_reason
 
 
@@ -78,6 +78,7 @@ def close_order(order: Order, *, actor: Actor) -> Order:
 
 def _end(now: Order, to: Commercial, step: Step, actor: Actor, note: str = "") -> Order:
     if now.commercial != to:
+        ORDER.require(now, to=to)
         stock = lock_stock(now.lines.values_list("sku_id", flat=True), freeing=now.subject, what=now.number)
         settle_stock(stock, Kind.INVENTORY_STOCK_RELEASED, actor=actor)
         now.lines.update(cancelled=F("quantity") - F("dispatched"))

@@ -242,7 +242,8 @@ class OrderLine(models.Model):
 
     What is sent again free of charge, because what came was sent back, is a line of its own: it `replaces` the one that
     was paid for.
-    What becomes of them only grows: refunded <= returned <= delivered <= dispatched <= quantity - cancelled.
+    What becomes of them only grows: refunded <= returned <= delivered <= dispatched <= quantity - cancelled. What is
+    packed may be unpacked again.
     """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="lines")
@@ -263,6 +264,8 @@ class OrderLine(models.Model):
     """How many of them do not lie anywhere yet."""
     due_on = models.DateField(null=True)
     """When the last of those is expected; None: nobody knows, or none is owed."""
+    packed = models.BigIntegerField(default=0)
+    """How many are in parcels and have not left yet."""
     dispatched = models.BigIntegerField(default=0)
     delivered = models.BigIntegerField(default=0)
     cancelled = models.BigIntegerField(default=0)
@@ -282,7 +285,7 @@ class OrderLine(models.Model):
             models.CheckConstraint(
                 condition=Q(refunded__gte=0, returned__gte=F("refunded"), delivered__gte=F("returned"))
                 & Q(cancelled__gte=0, dispatched__gte=F("delivered"))
-                & Q(quantity__gte=F("dispatched") + F("cancelled")),
+                & Q(packed__gte=0, quantity__gte=F("packed") + F("dispatched") + F("cancelled")),
                 name="order_line_counts",
             ),
         ]

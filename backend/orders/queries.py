@@ -49,6 +49,8 @@ class LineView:
     owed: int
     due_on: date | None
     """Of those that are still to be sent: how many did not lie anywhere when they were ordered."""
+    packed: int
+    """And not sent yet."""
     dispatched: int
     delivered: int
     cancelled: int
@@ -295,6 +297,7 @@ def _line(order: Order, line: OrderLine) -> LineView:
         net=Money(line.net_minor, order.currency),
         owed=min(line.owed, line.open_quantity),
         due_on=line.due_on,
+        packed=line.packed,
         dispatched=line.dispatched,
         delivered=line.delivered,
         cancelled=line.cancelled,

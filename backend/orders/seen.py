@@ -45,8 +45,8 @@ class OrderSeen:
 
     @property
     def is_sent(self) -> bool:
-        """Some of it, at least."""
-        return any(line.dispatched for line in self.lines)
+        """Some of it, at least, or packed."""
+        return any(line.dispatched or line.packed for line in self.lines)
 
 
 def order_seen(order_id: int, actor: Actor) -> OrderSeen | None:

@@ -54,6 +54,8 @@ class Fulfilment(TextChoices):
     """Rolled up from the lines: never set by hand."""
 
     NONE = "none", _("Nothing sent")
+    PARTLY_PACKED = "partly_packed", _("Partly packed")
+    PACKED = "packed", _("Packed")
     PARTLY_DISPATCHED = "partly_dispatched", _("Partly sent")
     DISPATCHED = "dispatched", _("Sent")
     PARTLY_DELIVERED = "partly_delivered", _("Partly delivered")
@@ -115,6 +117,8 @@ class Step(TextChoices):
     AMENDMENT_DECLINED = "amendment_declined", _("Change declined: the order goes on as it was")
     AMENDMENT_WITHDRAWN = "amendment_withdrawn", _("Proposed change withdrawn")
     AMENDMENT_EXPIRED = "amendment_expired", _("Change not answered in time: the order goes on as it was")
+    PACKED = "packed", _("Goods packed")
+    UNPACKED = "unpacked", _("Goods unpacked")
     DISPATCHED = "dispatched", _("Goods sent")
     GOODS_EXPIRED = "goods_expired", _("Goods that were promised are past their day")
     PROMISED_ANEW = "promised_anew", _("Other goods promised in their place")
@@ -148,6 +152,8 @@ _OF_GOODS = (
     Step.GOODS_EXPIRED,
     Step.PROMISED_ANEW,
     Step.OWED_CHANGED,
+    Step.PACKED,
+    Step.UNPACKED,
     Step.DISPATCHED,
     Step.TRACKED,
     Step.DELIVERED,

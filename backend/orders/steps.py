@@ -24,6 +24,8 @@ KIND_OF: Mapping[Step, Kind] = {
     Step.DECLINED: Kind.ORDERS_ORDER_DECLINED,
     Step.EXPIRED: Kind.ORDERS_ORDER_EXPIRED,
     Step.CANCELLED: Kind.ORDERS_ORDER_CANCELLED,
+    Step.PACKED: Kind.ORDERS_GOODS_PACKED,
+    Step.UNPACKED: Kind.ORDERS_GOODS_UNPACKED,
     Step.DISPATCHED: Kind.ORDERS_GOODS_DISPATCHED,
     Step.GOODS_EXPIRED: Kind.ORDERS_GOODS_EXPIRED,
     Step.PROMISED_ANEW: Kind.ORDERS_GOODS_PROMISED_ANEW,
@@ -74,7 +76,7 @@ class Told:
 
 _SUMS = """
 SELECT coalesce(sum(quantity - cancelled), 0), coalesce(sum(dispatched), 0), coalesce(sum(delivered), 0),
-    coalesce(sum(returned), 0)
+    coalesce(sum(returned), 0), coalesce(sum(packed), 0)
 FROM orders_orderline WHERE order_id = %s
 """
 _MOVE = """
@@ -119,14 +121,13 @@ def roll_up(order: Order) -> None:
     """What has become of a locked order's goods, from its lines. One query; two where that is news."""
     with connection.cursor() as cursor:
         cursor.execute(_SUMS, [order.pk])
-        due, sent, arrived, returned = map(int, cursor.fetchone())
-    now = fulfilment_of(due, sent, arrived, returned)
+        now = fulfilment_of(*map(int, cursor.fetchone()))
     if now != order.fulfilment:
         order.fulfilment = now
         Order.objects.this(order).update(fulfilment=now)
 
 
-def fulfilment_of(due: int, sent: int, arrived: int, returned: int) -> Fulfilment:
+def fulfilment_of(due: int, sent: int, arrived: int, returned: int, packed: int = 0) -> Fulfilment:
     """What the sums of an order's lines come to, in units."""
     if arrived and arrived >= due:
         return _after_delivery(arrived, returned)
@@ -134,7 +135,13 @@ def fulfilment_of(due: int, sent: int, arrived: int, returned: int) -> Fulfilmen
         return Fulfilment.PARTLY_DELIVERED
     if sent and sent >= due:
         return Fulfilment.DISPATCHED
-    return Fulfilment.PARTLY_DISPATCHED if sent else Fulfilment.NONE
+    return Fulfilment.PARTLY_DISPATCHED if sent else _before_dispatch(due, packed)
+
+
+def _before_dispatch(due: int, packed: int) -> Fulfilment:
+    if packed and packed >= due:
+        return Fulfilment.PACKED
+    return Fulfilment.PARTLY_PACKED if packed else Fulfilment.NONE
 
 
 def _after_delivery(arrived: int, returned: int) -> Fulfilment:

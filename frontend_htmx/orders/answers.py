@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -17,6 +18,7 @@ from backend.logistics.failing.actions import give_up_shipment
 from backend.logistics.models import Parcel, Shipment
 from backend.logistics.states import ShipmentStatus, Tracking
 from backend.orders.actions import accept_order, cancel_order, decline_order
+from backend.orders.models import Order
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest
 from frontend_htmx.orders.answering import answered
@@ -53,11 +55,8 @@ def create_order_cancellation(request: CompanyRequest, company: str, order_id: i
 def create_shipment(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
     """Goods leave a warehouse for the buyer."""
     order = order_on(request, order_id)
-    house = _named_warehouse(request)
-    parts = parts_by_warehouse(order).get(house.pk)
-    if not parts:
-        raise Conflict(_("Nothing more of this order waits in %(warehouse)s.") % {"warehouse": house.name})
-    form = ShipmentForm(request.POST, parts=parts, codes=dict(order.lines.values_list("pk", "code")))
+    house = named_warehouse(request)
+    form = ShipmentForm(request.POST, **parts_in(order, house))
     no = attempt(
         form, lambda quantities, how, key: dispatch_goods(order, house, quantities, how, key=key, actor=request.actor)
     )
@@ -118,7 +117,15 @@ def _noting(request: CompanyRequest, parcel: Parcel) -> Callable[..., None]:
     return note
 
 
-def _named_warehouse(request: CompanyRequest) -> Warehouse:
+def parts_in(order: Order, house: Warehouse) -> dict[str, Any]:
+    """For a ShipmentForm: what waits there for the order, and how its lines are called. Raises Conflict for nothing."""
+    parts = parts_by_warehouse(order).get(house.pk)
+    if not parts:
+        raise Conflict(_("Nothing more of this order waits in %(warehouse)s.") % {"warehouse": house.name})
+    return {"parts": parts, "codes": dict(order.lines.values_list("pk", "code"))}
+
+
+def named_warehouse(request: CompanyRequest) -> Warehouse:
     """The acting company's warehouse that the form names, or 404."""
     asked = request.POST.get("warehouse", "")
     pk = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0

@@ -30,6 +30,7 @@ from backend.orders.seen import OrderSeen
 from backend.orders.states import ENDED, GOING_ON, OPEN, WAITING_FOR_A_WORD, Commercial, Payment
 from frontend_htmx.orders.document_forms import DocumentForm
 from frontend_htmx.orders.forms import FailingForm, LinesForm, RefusalForm, ShipmentForm, TrackingForm, WholeForm
+from frontend_htmx.orders.packing_forms import DepartureForm
 from frontend_htmx.orders.return_desk import return_desk
 
 OpenLines = Sequence[tuple[OrderLine, int]]
@@ -119,12 +120,18 @@ def _plan_of_yes(actor: Actor, amendment: Amendment) -> Plan:
 
 
 def _sending(actor: Actor, order: Order, lines: OpenLines, refused: Refused) -> dict[str, object]:
-    """A form for each warehouse that has something for the order; one for all where it is wanted whole."""
+    """A form for each warehouse that has something for the order: to send it, or to pack it. What is wanted only whole
+    and lies in several is sent by one form for all; once some of it is packed, the rest has to be, too."""
     if order.commercial not in GOING_ON or order.awaits_payment or not can_dispatch(actor, order):
         return {}
     codes = {line.pk: line.code for line, _most in lines}
     parts = parts_by_warehouse(order)
-    return {"spoilt": _spoilt(lines, parts), **_shipment_forms(order, parts, codes, refused)}
+    is_begun = any(line.packed for line, _most in lines)
+    found = {"spoilt": _spoilt(lines, parts), "shipment_forms": _shipment_forms(parts, codes, refused)}
+    if not order.only_whole or (len(parts) == 1 and not is_begun):
+        return {**found, "can_send_loose": True}
+    whole = None if is_begun or not parts else refused.get("whole") or WholeForm(parts=parts, codes=codes)
+    return {**found, "whole_form": whole}
 
 
 def _spoilt(lines: OpenLines, parts: Parts) -> Sequence[tuple[str, int, date | None]]:
@@ -133,13 +140,29 @@ def _spoilt(lines: OpenLines, parts: Parts) -> Sequence[tuple[str, int, date | N
     return [(line.code, min(line.owed, most), line.due_on) for line, most in lines if line.owed and line.pk in expired]
 
 
-def _shipment_forms(order: Order, parts: Parts, codes: Mapping[int, str], refused: Refused) -> dict[str, object]:
-    if order.only_whole and len(parts) > 1:
-        return {"whole_form": refused.get("whole") or WholeForm(parts=parts, codes=codes)}
+def _shipment_forms(parts: Parts, codes: Mapping[int, str], refused: Refused) -> Sequence[BaseForm]:
     forms = [ShipmentForm(parts=each, codes=codes) for each in parts.values()]
     typed = refused.get("shipment")
-    return {"shipment_forms": [typed if isinstance(typed, ShipmentForm) and typed.of_warehouse == form.of_warehouse
-                               else form for form in forms]}  # fmt: skip
+    return [typed if isinstance(typed, ShipmentForm) and typed.of_warehouse == form.of_warehouse else form
+            for form in forms]  # fmt: skip
+
+
+def packed_forms(actor: Actor, order: Order, sent: Sequence[ShipmentView], refused: Refused) -> dict[str, object]:
+    """For whoever packs: how what is packed leaves, each shipment alone, or all where it is wanted only whole."""
+    if not can_dispatch(actor, order):
+        return {}
+    packed = [each for each in sent if each.status == ShipmentStatus.PACKED]
+    if order.commercial not in GOING_ON or order.awaits_payment or not packed:
+        return {"can_unpack": True}
+    groups = [packed] if order.only_whole else [[each] for each in packed]
+    return {"can_unpack": True, "departure_forms": [_departure(group, refused) for group in groups]}
+
+
+def _departure(group: Sequence[ShipmentView], refused: Refused) -> DepartureForm:
+    typed = refused.get("departure")
+    if isinstance(typed, DepartureForm) and [each.pk for each in typed.shipments] == [each.pk for each in group]:
+        return typed
+    return DepartureForm(shipments=group)
 
 
 def tracking_forms(

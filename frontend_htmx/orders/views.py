@@ -18,7 +18,7 @@ from backend.orders.seen import order_seen
 from backend.orders.standing.queries import news
 from backend.orders.states import Commercial
 from frontend_htmx.http import CompanyRequest, get_visible, page_or_part
-from frontend_htmx.orders.desk import Refused, desk_of, failing_forms, tracking_forms
+from frontend_htmx.orders.desk import Refused, desk_of, failing_forms, packed_forms, tracking_forms
 from frontend_htmx.paging import page_number, search_text
 
 
@@ -112,6 +112,7 @@ def order_screen(request: CompanyRequest, order_id: int, refused: Refused | None
         "desk_topics": [f"order_desk:{order.pk}", *_asked_inside(request, order)],
         "position": seen.position,
         "shipments": sent,
+        **packed_forms(request.actor, order, sent, refused or {}),
         "tracking_forms": tracking_forms(request.actor, order, sent, refused or {}),
         "failing_forms": failing_forms(request.actor, order, sent, refused or {}),
         "documents": order_documents(order.pk) if seen.has_documents else (),

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from backend.catalog.models import Product
 from backend.core.money import EXPONENTS, Money, UnitPrice
 from backend.inventory.queries import HistoryPoint
-from backend.logistics.states import Tracking
+from backend.logistics.states import FAILED, ShipmentStatus, Tracking
 from backend.orders.queries import StatusView
 from backend.orders.returns.states import ReturnStatus
 from backend.orders.states import Commercial, Step
@@ -67,6 +67,12 @@ STEP_TONES: Mapping[str, str] = {
     Step.RETURN_RESOLVED: "tag-done",
 }
 """On the floor, which shows of a parcel's way only trouble."""
+SHIPMENT_TONES: Mapping[str, str] = {
+    ShipmentStatus.PACKED: "tag-waiting",
+    ShipmentStatus.DELIVERED: "tag-done",
+    ShipmentStatus.UNPACKED: "",
+    **dict.fromkeys(FAILED, "tag-trouble"),
+}
 SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 KEPT = 10_000
 """How many numbers and amounts a process remembers the writing of: a page has hundreds, and most of them again."""
@@ -200,6 +206,12 @@ def order_tone(status: StatusView) -> str:
 def return_tone(status: ReturnStatus) -> str:
     """The same of a return."""
     return RETURN_TONES[status]
+
+
+@register.simple_tag
+def shipment_tone(status: ShipmentStatus) -> str:
+    """The same of a shipment."""
+    return SHIPMENT_TONES.get(status, "tag-moving")
 
 
 @register.simple_tag

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from backend.catalog.lists.sheets.actions import send_sheet
 from backend.catalog.models import Sku
 from backend.logistics.actions import confirm_delivery, dispatch_goods
+from backend.logistics.packing.actions import pack_goods
 from backend.logistics.steps import Consignment
 from backend.negotiation.models import Notice
 from backend.negotiation.states import Audience
@@ -118,6 +119,8 @@ PAGES: dict[str, list[str]] = {
         "/c/northfield/orders/{order}/",
         "/c/northfield/orders/{changed}/",
         "/c/northfield/orders/{returned}/",
+        "/c/northfield/orders/{sent}/",
+        "/c/northfield/orders/{sent}/shipments/{packed}/packing-list/",
         "/c/northfield/returns/",
         "/c/northfield/negotiations/{room}/",
         "/c/northfield/negotiations/open/",
@@ -212,7 +215,8 @@ def orders(cast: Cast) -> dict[str, int]:
     approve_return(goods, actor=actor_of(cast.sally))
     came = {goods.lines.get().pk: 1}
     receive_return(goods, cast.shelf, came, key="page came", actor=actor_of(cast.wes))
-    return {"order": waiting.pk, "changed": changed.pk, "sent": sent.pk, "returned": returned.pk}
+    packed = pack_goods(sent, cast.shelf, {sent.lines.get().pk: 1}, key="page p", actor=actor_of(cast.wes)).pk
+    return {"order": waiting.pk, "changed": changed.pk, "sent": sent.pk, "returned": returned.pk, "packed": packed}
 
 
 @pytest.mark.parametrize("look", LOOKS)

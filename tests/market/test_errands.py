@@ -53,7 +53,7 @@ def test_from_the_answer_to_the_last_delivery_nobody_has_to_do_anything(
     order = delivered(bought(stalls, mulberry), stalls)
     assert order.commercial == Commercial.COMPLETED
     steps = list(OrderEntry.objects.filter(order=order).values_list("step", flat=True))
-    assert steps[:3] == [Step.PLACED, Step.ACCEPTED, Step.DISPATCHED]
+    assert steps[:4] == [Step.PLACED, Step.ACCEPTED, Step.PACKED, Step.DISPATCHED]
     assert steps[-2:] == [Step.DELIVERED, Step.COMPLETED]
     assert steps.count(Step.TRACKED) >= 2
     assert Parcel.objects.get().tracking_number.startswith("EP")
@@ -129,6 +129,8 @@ def test_what_is_paid_in_advance_is_packed_once_the_money_has_come(stalls: dict[
     assert not Shipment.objects.exists()
     Order.objects.update(payment="paid")
     run_errands(AT_THE_END * 2, sellers)
+    assert (Shipment.objects.get().status, Errand.objects.get().act) == ("packed", Act.PACK)
+    run_errands(AT_THE_END * 3, sellers)
     assert Errand.objects.get().act == Act.CARRY
 
 

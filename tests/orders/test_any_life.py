@@ -19,6 +19,7 @@ from backend.inventory.models import Hold, StockMove
 from backend.inventory.reconcile import drift
 from backend.logistics.actions import confirm_delivery, dispatch_goods
 from backend.logistics.models import ShipmentLine
+from backend.logistics.packing.actions import dispatch_packed, pack_goods, unpack_shipment
 from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order, cancel_order, close_order, decline_order
 from backend.orders.amendments.actions import (
@@ -157,6 +158,19 @@ class Life(RuleBasedStateMachine):
         self.attempt(dispatch_goods, self.order, self.cast.shelf, lines, how, key=self.key(), actor=self.packer)
         assert not waits or self.order.shipments.count() == shipments, "nothing leaves before the money has come"
 
+    @rule(nth=NTH, units=UNITS)
+    def pack(self, nth: int, units: int) -> None:
+        lines = self.some(nth, units)
+        self.attempt(pack_goods, self.order, self.cast.shelf, lines, key=self.key(), actor=self.packer)
+
+    @rule(is_sent=st.booleans())
+    def take_from_the_packing_table(self, is_sent: bool) -> None:
+        for shipment in self.order.shipments.filter(status="packed"):
+            if is_sent:
+                self.attempt(dispatch_packed, self.order, {shipment.pk: Consignment()}, actor=self.packer)
+            else:
+                self.attempt(unpack_shipment, shipment, actor=self.packer)
+
     @rule()
     def deliver(self) -> None:
         for shipment in self.order.shipments.filter(status="dispatched")[:1]:
@@ -205,12 +219,17 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def counts_never_contradict(self) -> None:
-        sent = dict(ShipmentLine.objects.filter(line__order=self.order).values_list("line").annotate(Sum("quantity")))
+        of_order = ShipmentLine.objects.filter(line__order=self.order)
+        sent, packed = (
+            dict(of_order.filter(shipment__status__in=these).order_by().values_list("line").annotate(Sum("quantity")))
+            for these in (("dispatched", "delivered"), ("packed",))
+        )
         back = ReturnLine.objects.filter(of_return__order=self.order, of_return__status__in=OPEN)
         asked = dict(back.values_list("line").annotate(left=Sum(F("quantity") - F("missing"))))
         for line in self.order.lines.all():
             assert line.refunded <= line.returned <= line.delivered <= line.dispatched <= line.quantity - line.cancelled
             assert line.dispatched == sent.get(line.pk, 0)
+            assert line.packed == packed.get(line.pk, 0) <= line.open_quantity
             assert line.returned + asked.get(line.pk, 0) <= line.delivered
 
     @invariant()

@@ -21,6 +21,7 @@ from backend.inventory.models import Hold, HoldKind, StockLevel
 from backend.inventory.reconcile import drift
 from backend.logistics.actions import dispatch_goods
 from backend.logistics.models import Shipment
+from backend.logistics.packing.actions import dispatch_packed, pack_goods, unpack_shipment
 from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order, cancel_order, decline_order
 from backend.orders.amendments.actions import (
@@ -232,6 +233,36 @@ def test_a_cancellation_and_a_shipment_of_the_same_goods_have_one_winner(market:
     kept = order.lines.get()
     assert kept.dispatched + kept.cancelled in (0, 40)
     assert (StockLevel.objects.get(item_id=market.mug.pk).allocated, drift()) == (kept.open_quantity, [])
+
+
+def test_a_cancellation_and_a_parcel_of_the_same_goods_have_one_winner(market: Cast, at_once: AtOnce) -> None:
+    order = accept_order(ordered(market, {market.mug: 40}), actor=actor_of(market.sally))
+    line, sally, wes = order.lines.get().pk, actor_of(market.sally), actor_of(market.wes)
+    results = at_once(
+        [
+            lambda: cancel_lines(order, {line: 30}, reason="Chipped", key="c", actor=sally),
+            lambda: pack_goods(order, market.shelf, {line: 30}, key="p", actor=wes),
+            lambda: dispatch_goods(order, market.shelf, {line: 30}, Consignment(), key="s", actor=wes),
+        ]
+    )
+    assert sum(not isinstance(each, Exception) for each in results) == 1, results
+    kept = order.lines.get()
+    assert sorted((kept.packed, kept.dispatched, kept.cancelled)) == [0, 0, 30]
+    assert_whole()
+
+
+def test_what_is_packed_is_sent_or_unpacked_and_never_both(market: Cast, at_once: AtOnce) -> None:
+    order, wes = accept_order(ordered(market, {market.mug: 40}), actor=actor_of(market.sally)), actor_of(market.wes)
+    shipment = pack_goods(order, market.shelf, {order.lines.get().pk: 40}, key="p", actor=wes)
+    results = at_once(
+        [
+            lambda: dispatch_packed(order, {shipment.pk: Consignment()}, actor=wes),
+            lambda: unpack_shipment(shipment, actor=wes),
+        ]
+    )
+    assert sum(not isinstance(each, Exception) for each in results) == 1, results
+    assert order.lines.get().packed == 0
+    assert_whole()
 
 
 def test_a_change_that_is_proposed_while_the_goods_are_sent_has_one_winner(market: Cast, at_once: AtOnce) -> None:

@@ -16,6 +16,8 @@ from backend.inventory.models import Availability, Hold, StockItem, StockLevel
 from backend.inventory.steps import Line
 from backend.inventory.tasks import sweep_lapsed_holds
 from backend.logistics.actions import dispatch_goods
+from backend.logistics.models import Shipment
+from backend.logistics.packing.actions import dispatch_packed, pack_goods, unpack_shipment
 from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order, decline_order
 from backend.orders.checkouts.actions import begin_checkout, leave_checkout
@@ -85,6 +87,24 @@ class Trade(RuleBasedStateMachine):
             sent = {line.pk: min(units, line.open_quantity)}
             dispatch_goods(order, self.cast.shelf, sent, Consignment(), key=self.key(), actor=actor_of(self.cast.wes))
 
+    @rule(units=QUANTITIES)
+    def pack(self, units: int) -> None:
+        order = Order.objects.filter(commercial__in=("accepted", "in_progress")).first()
+        if order:
+            lines = {order.lines.get().pk: units}
+            with suppress(Denied):
+                pack_goods(order, self.cast.shelf, lines, key=self.key(), actor=actor_of(self.cast.wes))
+
+    @rule(is_sent=st.booleans())
+    def take_from_the_packing_table(self, is_sent: bool) -> None:
+        shipment = Shipment.objects.filter(status="packed").select_related("order").first()
+        if shipment:
+            with suppress(Denied):
+                if is_sent:
+                    dispatch_packed(shipment.order, {shipment.pk: Consignment()}, actor=actor_of(self.cast.wes))
+                else:
+                    unpack_shipment(shipment, actor=actor_of(self.cast.wes))
+
     @rule(quantity=QUANTITIES)
     def receive(self, quantity: int) -> None:
         key, line = self.key(), Line(self.cast.mug, quantity)
@@ -107,4 +127,4 @@ class Trade(RuleBasedStateMachine):
 
 def test_whatever_is_done_counters_are_what_moves_and_holds_add_up_to(cast: Cast) -> None:
     machine = type("TradeOfTheCast", (Trade,), {"cast": cast})
-    run_state_machine_as_test(machine, settings=settings(max_examples=10, stateful_step_count=12))
+    run_state_machine_as_test(machine, settings=settings(max_examples=12, stateful_step_count=14))

@@ -10,13 +10,14 @@ _LESSEN = """
 WITH wanted AS (
     SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS wanted (line, quantity)
 ), ranked AS (
-    SELECT hold.id, hold.level_id, hold.quantity AS held, wanted.quantity AS wanted,
-        sum(hold.quantity) OVER (PARTITION BY hold.line ORDER BY level.on_hand - level.allocated, hold.id) AS up_to
+    SELECT hold.id, hold.level_id, hold.quantity AS held, hold.quantity - hold.packed AS loose,
+        wanted.quantity AS wanted, sum(hold.quantity - hold.packed) OVER (
+            PARTITION BY hold.line ORDER BY level.on_hand - level.allocated, hold.id) AS up_to
     FROM inventory_hold hold JOIN wanted USING (line) JOIN inventory_stocklevel level ON level.id = hold.level_id
-    WHERE hold.subject = %s AND hold.expires_at IS NULL
+    WHERE hold.subject = %s AND hold.expires_at IS NULL AND hold.quantity > hold.packed
 ), given AS (
-    SELECT id, level_id, held, least(held, wanted - (up_to - held))::bigint AS quantity
-    FROM ranked WHERE up_to - held < wanted
+    SELECT id, level_id, held, least(loose, wanted - (up_to - loose))::bigint AS quantity
+    FROM ranked WHERE up_to - loose < wanted
 ), gone AS (
     DELETE FROM inventory_hold hold USING given WHERE hold.id = given.id AND given.quantity = given.held
 ), less AS (
@@ -30,7 +31,7 @@ FROM summed WHERE level.id = summed.level_id
 
 def lessen_holds(stock: LockedStock, subject: str, lines: Mapping[int, int]) -> None:
     """Gives back so many units (line -> units) of what is allocated to a subject: of the shelf that owes the most
-    first, so that goods which lie there stay promised. One statement."""
+    first, so that goods which lie there stay promised; what is packed stays so. One statement."""
     stock.is_known = False
     with connection.cursor() as cursor:
         cursor.execute(_LESSEN, [list(lines), list(lines.values()), subject])

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -51,6 +51,8 @@ class Hold(models.Model):
     subject = models.CharField(max_length=40)
     line = models.BigIntegerField()
     quantity = models.BigIntegerField()
+    packed = models.BigIntegerField(db_default=0)
+    """So many of them are in parcels: they stay promised, and lie there, until they leave."""
     expires_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -62,6 +64,7 @@ class Hold(models.Model):
             models.UniqueConstraint(fields=["subject", "line", "level"], name="one_hold_a_line_and_shelf"),
             models.CheckConstraint(condition=Q(kind__in=HoldKind.values), name="hold_kind"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="hold_holds"),
+            models.CheckConstraint(condition=Q(packed__range=(0, F("quantity"))), name="only_what_is_held_is_packed"),
             models.CheckConstraint(
                 condition=Q(kind=HoldKind.ORDER, expires_at=None)
                 | (~Q(kind=HoldKind.ORDER) & Q(expires_at__isnull=False)),
@@ -74,3 +77,8 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} for {self.subject}"
+
+    @property
+    def loose(self) -> int:
+        """Those that are in no parcel."""
+        return self.quantity - self.packed

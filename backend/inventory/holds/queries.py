@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Now
 
 from backend.inventory.disclosure import Disclosed, Disclosure, disclose
@@ -12,8 +14,8 @@ from backend.inventory.models import StockItem
 
 @dataclass(frozen=True, slots=True)
 class Allocated:
-    """What one warehouse has for one line of a subject: so many units are promised, `there` of them lie there now.
-    Something lies on that shelf that `expired`."""
+    """What one warehouse has for one line of a subject: so many units are promised and not packed, `there` of them lie
+    there now. Something lies on that shelf that `expired`."""
 
     warehouse_id: int
     warehouse: str
@@ -24,15 +26,19 @@ class Allocated:
 
 
 def allocated(subject: str) -> Sequence[Allocated]:
-    """What is allocated to a subject, by warehouse and line. One query."""
-    found = Hold.objects.of_subject(subject).filter(kind=HoldKind.ORDER).select_related("level__warehouse")
+    """What is allocated to a subject and not packed, by warehouse and line. One query."""
+    promised = Hold.objects.of_subject(subject).filter(kind=HoldKind.ORDER, quantity__gt=F("packed"))
+    of_level = Hold.objects.scoped(level=OuterRef("level")).order_by().values("level")
+    found: QuerySet[Any] = promised.annotate(in_parcels=Subquery(of_level.values(units=Sum("packed")))).select_related(
+        "level__warehouse"
+    )
     return [
         Allocated(
             hold.level.warehouse_id,
             hold.level.warehouse.name,
             hold.line,
-            hold.quantity,
-            _there(hold),
+            hold.loose,
+            max(0, min(hold.loose, hold.level.sellable - hold.in_parcels)),
             expired=hold.level.expired > 0,
         )
         for hold in found.order_by("level__warehouse__code", "line")
@@ -49,7 +55,3 @@ def lapsed_skus(limit: int) -> Sequence[int]:
     """Of which something was held that has lapsed, at most so many. One query."""
     lapsed = Hold.objects.scoped(expires_at__lte=Now()).order_by()
     return list(lapsed.values_list("level__item", flat=True).distinct()[:limit])
-
-
-def _there(hold: Hold) -> int:
-    return max(0, min(hold.quantity, hold.level.sellable))

@@ -1,6 +1,6 @@
 """What is promised leaves its warehouse. Callers hold the transaction, and have locked the stock."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -8,13 +8,20 @@ from django.db import connection
 from backend.accounts.actor import Actor
 from backend.inventory.holds.allocating import Short
 from backend.inventory.holds.steps import LockedStock
-from backend.inventory.lots.steps import take_first_expired
-from backend.inventory.models import MoveKind, StockMove
+from backend.inventory.lots.steps import Parts, take_first_expired, write_lots
+from backend.inventory.models import Lot, MoveKind, StockMove
 
 _HELD = """
-SELECT hold.line, sum(hold.quantity)::bigint, min(level.on_hand - level.expired)::bigint
+SELECT hold.line, hold.quantity - hold.packed, level.on_hand - level.expired - (
+    SELECT sum(other.packed)::bigint FROM inventory_hold other WHERE other.level_id = level.id)
 FROM inventory_hold hold JOIN inventory_stocklevel level ON level.id = hold.level_id
-WHERE hold.subject = %s AND hold.expires_at IS NULL AND level.warehouse_id = %s GROUP BY hold.line
+WHERE hold.subject = %s AND hold.expires_at IS NULL AND level.warehouse_id = %s
+"""
+"""What is in parcels, whoever's it is, lies there for nobody else."""
+_HELD_IN_PARCELS = """
+SELECT hold.line, hold.packed, level.on_hand - level.expired
+FROM inventory_hold hold JOIN inventory_stocklevel level ON level.id = hold.level_id
+WHERE hold.subject = %s AND hold.expires_at IS NULL AND level.warehouse_id = %s
 """
 _SHIP = """
 WITH wanted AS (
@@ -26,7 +33,8 @@ WITH wanted AS (
 ), gone AS (
     DELETE FROM inventory_hold hold USING hit WHERE hold.id = hit.id AND hit.quantity = hit.held
 ), less AS (
-    UPDATE inventory_hold hold SET quantity = hit.held - hit.quantity
+    UPDATE inventory_hold hold SET quantity = hit.held - hit.quantity,
+        packed = hold.packed - CASE WHEN %s THEN hit.quantity ELSE 0 END
     FROM hit WHERE hold.id = hit.id AND hit.quantity < hit.held
 ), summed AS (SELECT level_id, sum(quantity)::bigint AS quantity FROM hit GROUP BY level_id)
 UPDATE inventory_stocklevel level SET version = version + 1,
@@ -38,18 +46,63 @@ FROM summed WHERE level.id = summed.level_id RETURNING level.item_id, level.id, 
 def ship_stock(
     stock: LockedStock, subject: str, warehouse_id: int, lines: Mapping[int, int], *, reference: str, actor: Actor
 ) -> None:
-    """What was allocated to these lines (line -> units) leaves the warehouse, under a reference of its own.
+    """What was allocated to these lines (line -> units), and is in no parcel, leaves the warehouse, under a reference
+    of its own.
 
     Raises Short with what each line could get from there: not more than was allocated, nor than lies there. Three
     statements.
     """
-    held = {line: min(allocated, there) for line, allocated, there in _rows(_HELD, [subject, warehouse_id])}
-    short = {line: held.get(line, 0) for line, wanted in lines.items() if wanted > held.get(line, 0)}
+    require_there(subject, warehouse_id, lines)
+    moves = _leave(stock, subject, warehouse_id, lines, reference, actor, packed=False)
+    _note_lots(stock, take_first_expired(moves, actor=actor) if moves else {})
+
+
+def ship_packed_stock(
+    stock: LockedStock,
+    subject: str,
+    warehouse_id: int,
+    lines: Mapping[int, int],
+    lots: Mapping[int, Sequence[tuple[Lot, int]]],
+    *,
+    reference: str,
+    actor: Actor,
+) -> None:
+    """The same of what is in parcels: of just those lots (by SKU) that were packed. What was packed before its SKU was
+    kept by lots is of those that expire first."""
+    require_there(subject, warehouse_id, lines, _HELD_IN_PARCELS)
+    moves = _leave(stock, subject, warehouse_id, lines, reference, actor, packed=True)
+    named: dict[StockMove, Parts] = {
+        move: [(lot, -units) for lot, units in lots[move.item_id]] for move in moves if move.item_id in lots
+    }
+    unnamed = [move for move in moves if move not in named]
+    if named:
+        write_lots(named, actor=actor)
+    _note_lots(stock, {**named, **(take_first_expired(unnamed, actor=actor) if unnamed else {})})
+
+
+def require_there(subject: str, warehouse_id: int, lines: Mapping[int, int], held: str = _HELD) -> None:
+    """Raises Short where less than that could leave the warehouse, or be packed there, with how much. One query."""
+    rows = _rows(held, [subject, warehouse_id])
+    there = {line: max(min(allocated, there), 0) for line, allocated, there in rows}
+    short = {line: there.get(line, 0) for line, wanted in lines.items() if wanted > there.get(line, 0)}
     if short:
         raise Short(short)
-    for item_id, level_id, quantity, on_hand in _rows(
-        _SHIP, [list(lines), list(lines.values()), subject, warehouse_id]
-    ):
+
+
+def _leave(
+    stock: LockedStock,
+    subject: str,
+    warehouse_id: int,
+    lines: Mapping[int, int],
+    reference: str,
+    actor: Actor,
+    *,
+    packed: bool,
+) -> Sequence[StockMove]:
+    """Answers the moves of what is kept by lots."""
+    moves = []
+    values = [list(lines), list(lines.values()), subject, warehouse_id, packed]
+    for item_id, level_id, quantity, on_hand in _rows(_SHIP, values):
         item = stock.items[item_id]
         item.last_seq += 1
         move = StockMove(
@@ -63,14 +116,13 @@ def ship_stock(
             actor_id=actor.user_id,
         )
         stock.note(move)
-    StockMove.objects.bulk_create(move for moves in stock.moves.values() for move in moves)
-    _note_lots(stock, actor)
+        moves.append(move)
+    StockMove.objects.bulk_create(moves)
+    return [move for move in moves if stock.items[move.item_id].by_lots]
 
 
-def _note_lots(stock: LockedStock, actor: Actor) -> None:
-    """Of what is kept by lots, those that expire first have left."""
-    moves = [move for pk, moves in stock.moves.items() if stock.items[pk].by_lots for move in moves]
-    for move, parts in take_first_expired(moves, actor=actor).items() if moves else ():
+def _note_lots(stock: LockedStock, gone: Mapping[StockMove, Parts]) -> None:
+    for move, parts in gone.items():
         stock.lots.setdefault(move.item_id, []).extend((lot, -units) for lot, units in parts)
 
 

@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from backend.inventory.holds.models import Hold
 from backend.inventory.holds.steps import LockedStock
 from backend.inventory.lots.replacing import Promise, Replacement, lost_of, replacements
-from backend.inventory.models import StockLevel
+from backend.inventory.models import LotLevel, StockLevel
 
 _PROMISE = """
 INSERT INTO inventory_hold (level_id, holder_id, kind, subject, line, quantity)
@@ -63,17 +65,20 @@ def promise_anew(stock: LockedStock, sku_id: int, subjects: Collection[str]) -> 
     return found
 
 
-def _spoilt(sku_id: int) -> Sequence[StockLevel]:
-    return list(StockLevel.objects.of_sku(sku_id).filter(expired__gt=0))
+def _spoilt(sku_id: int) -> Sequence[Any]:
+    """What is in parcels is not promised anew: as long as it is good it is theirs, and then it has to be unpacked."""
+    spoilt = StockLevel.objects.of_sku(sku_id).filter(expired__gt=0)
+    good = LotLevel.objects.scoped(level=OuterRef("pk"), lot__expired_at=None).order_by().values("level")
+    return list(spoilt.annotate(good_packed=Coalesce(Subquery(good.values(units=Sum("packed"))), 0)))
 
 
-def _lost(levels: Sequence[StockLevel], sku_id: int) -> Sequence[Promise]:
+def _lost(levels: Sequence[Any], sku_id: int) -> Sequence[Promise]:
     holds = list(Hold.objects.scoped(level__in=levels).live().order_by("pk"))
     found: list[Promise] = []
     for level in levels:
         here = [hold for hold in holds if hold.level_id == level.pk]
-        queue = [Promise(each.pk, level.pk, sku_id, each.subject, each.line, each.quantity) for each in here]
-        found += lost_of(queue, level.sellable - level.safety, level.expired)
+        queue = [Promise(each.pk, level.pk, sku_id, each.subject, each.line, each.loose) for each in here]
+        found += lost_of(queue, level.sellable - level.safety - level.good_packed, level.expired)
     return sorted(found, key=lambda each: each.hold_id)
 
 

@@ -51,6 +51,8 @@ class LotLevel(models.Model):
     lot = models.ForeignKey(Lot, models.CASCADE, related_name="levels")
     level = models.ForeignKey("inventory.StockLevel", models.CASCADE, related_name="lots")
     on_hand = models.BigIntegerField(default=0)
+    packed = models.BigIntegerField(db_default=0)
+    """So many of them were put into parcels, and have not left."""
 
     of_company_by = "lot__item__sku__company"
     objects = FencedQuerySet["LotLevel"].as_manager()
@@ -59,10 +61,16 @@ class LotLevel(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["lot", "level"], name="one_level_a_lot"),
             models.CheckConstraint(condition=Q(on_hand__gte=0), name="lot_not_negative"),
+            models.CheckConstraint(condition=Q(packed__gte=0), name="lot_packed_not_negative"),
         ]
 
     def __str__(self) -> str:
         return f"{self.on_hand} of {self.lot_id}"
+
+    @property
+    def loose(self) -> int:
+        """What lies there in no parcel."""
+        return max(self.on_hand - self.packed, 0)
 
 
 class LotMove(models.Model):

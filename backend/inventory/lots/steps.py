@@ -1,5 +1,6 @@
 """What every change of stock does of SKUs that are kept by lots. They are locked, and callers hold the transaction."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -94,10 +95,10 @@ def write_lots(moves: Mapping[StockMove, Parts], *, actor: Actor) -> None:
 
 def take_first_expired(moves: Collection[StockMove], *, actor: Actor) -> Mapping[StockMove, Parts]:
     """Goods that have just left several shelves, as sales do: their lots, written down. Five statements."""
-    there: dict[int, list[tuple[Lot, int]]] = {move.level_id: [] for move in moves}
-    for own in _unexpired(list(there)):
-        there[own.level_id].append((own.lot, own.on_hand))
-    parts = {move: [(lot, -n) for lot, n in first_of(-move.quantity, there[move.level_id])] for move in moves}
+    there: dict[int, list[LotLevel]] = {move.level_id: [] for move in moves}
+    for own in unexpired(list(there)):
+        there[own.level_id].append(own)
+    parts = {move: _taken(-move.quantity, there[move.level_id]) for move in moves}
     write_lots(parts, actor=actor)
     return parts
 
@@ -121,11 +122,19 @@ def _taken_of(lot: Lot, level: StockLevel, units: int) -> Parts:
 
 
 def _first_expired(level: StockLevel, units: int) -> Parts:
-    there = [(own.lot, own.on_hand) for own in _unexpired([level.pk])]
-    return [(lot, -taken) for lot, taken in first_of(units, there)]
+    return _taken(units, list(unexpired([level.pk])))
 
 
-def _unexpired(level_ids: Sequence[int]) -> Iterable[LotLevel]:
+def _taken(units: int, there: Sequence[LotLevel]) -> Parts:
+    """What is in no parcel goes before what is in one."""
+    found = Counter[Lot]()
+    loose = [(own.lot, own.loose) for own in there]
+    for lot, taken in first_of(units, [*loose, *((own.lot, own.on_hand - own.loose) for own in there)]):
+        found[lot] -= taken
+    return list(found.items())
+
+
+def unexpired(level_ids: Sequence[int]) -> Iterable[LotLevel]:
     """What may be sold, what expires first in front; what keeps comes last. One query."""
     own = LotLevel.objects.scoped(level__in=level_ids, on_hand__gt=0, lot__expired_at=None)
     return own.select_related("lot").order_by(F("lot__best_before").asc(nulls_last=True), "lot")

@@ -1,4 +1,4 @@
-"""What a warehouse has for an order leaves it, in parcels with tracking numbers."""
+"""What a warehouse has for an order is packed there, and leaves it in parcels with tracking numbers."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,10 @@ from backend.accounts.actor import Actor
 from backend.core.row_security import acting_for
 from backend.inventory.holds.queries import Allocated, allocated
 from backend.inventory.models import Warehouse
-from backend.logistics.actions import dispatch_goods, dispatch_whole
+from backend.logistics.actions import dispatch_whole
+from backend.logistics.models import Shipment
+from backend.logistics.packing.actions import dispatch_packed, pack_goods
+from backend.logistics.states import ShipmentStatus
 from backend.logistics.steps import Consignment
 from backend.market.models import Act
 from backend.market.simulator.chance import between, one_of
@@ -21,7 +24,7 @@ LEAST, MOST = 20, 150
 
 
 def pack(order: Order, seller: Actor) -> Then | None:
-    """Sends what the first warehouse has; then the next one's, then the carrier's turn has come.
+    """Packs what the first warehouse has, and sends it; then the next one's, then the carrier's turn has come.
 
     What is paid in advance waits for the money."""
     if order.commercial not in (Commercial.ACCEPTED, Commercial.IN_PROGRESS):
@@ -31,10 +34,11 @@ def pack(order: Order, seller: Actor) -> Then | None:
     if order.only_whole:
         return _pack_whole(order, seller)
     parts = [part for part in allocated(order.subject) if part.there]
+    is_sent = _send_packed(order, seller)
+    if parts and not is_sent:
+        _pack(order, [part for part in parts if part.warehouse_id == parts[0].warehouse_id], seller)
     if parts:
-        _send(order, [part for part in parts if part.warehouse_id == parts[0].warehouse_id], seller)
-    if len({part.warehouse_id for part in parts}) > 1:
-        return then(Act.PACK, order.number, AGAIN_LEAST, AGAIN_MOST)
+        return then(Act.PACK, f"{order.number}/{order.last_seq}", AGAIN_LEAST, AGAIN_MOST)
     return then(Act.CARRY, order.number, LEAST, MOST)
 
 
@@ -50,18 +54,25 @@ def _pack_whole(order: Order, seller: Actor) -> Then:
     return then(Act.CARRY, order.number, LEAST, MOST)
 
 
-def _send(order: Order, parts: Sequence[Allocated], seller: Actor) -> None:
-    nth = _nth_shipment(order, seller)
+def _pack(order: Order, parts: Sequence[Allocated], seller: Actor) -> None:
+    """So many lines to a parcel."""
     with acting_for(seller.company_id):
         warehouse = Warehouse.objects.of_company(seller.company_id).get(pk=parts[0].warehouse_id)
-    dispatch_goods(
-        order,
-        warehouse,
-        {part.line: part.there for part in parts},
-        _by_carrier(order, str(nth), 1 + len(parts) // LINES_A_PARCEL),
-        key=f"market:{order.number}-{nth}",
-        actor=seller,
-    )
+    nth = _nth_shipment(order, seller)
+    for first in range(0, len(parts), LINES_A_PARCEL):
+        lines = {part.line: part.there for part in parts[first : first + LINES_A_PARCEL]}
+        pack_goods(order, warehouse, lines, key=f"market:{order.number}-{nth}/{first}", actor=seller)
+
+
+def _send_packed(order: Order, seller: Actor) -> bool:
+    """What stands packed leaves; whether anything did."""
+    with acting_for(seller.company_id):
+        packed = Shipment.objects.of_order(order.pk).filter(status=ShipmentStatus.PACKED)
+        boxes = {each.pk: (each.nth, each.parcels.count()) for each in packed}
+    if boxes:
+        how = {pk: _by_carrier(order, str(nth), many) for pk, (nth, many) in boxes.items()}
+        dispatch_packed(order, how, actor=seller)
+    return bool(boxes)
 
 
 def _nth_shipment(order: Order, seller: Actor) -> int:

@@ -40,8 +40,12 @@ def open_lines(order: Order, quantities: Mapping[int, int]) -> Sequence[OrderLin
 
 
 def take_off(order: Order, quantities: Mapping[int, int], *, actor: Actor) -> None:
-    """Cancels so many units of a locked order's lines (by their pk); what was promised for them is free again."""
+    """Cancels so many units of a locked order's lines (by their pk); what was promised for them is free again.
+
+    Raises Refused for what is not open, or is packed.
+    """
     lines = open_lines(order, quantities)
+    _require_loose(lines, quantities)
     stock = lock_stock([line.sku_id for line in lines], what=order.number)
     lessen_holds(stock, order.subject, {line.pk: quantities[line.pk] for line in lines})
     settle_stock(stock, Kind.INVENTORY_STOCK_RELEASED, actor=actor)
@@ -58,6 +62,18 @@ def count_off(order: Order, units: Mapping[OrderLine, int]) -> None:
         if line.replaces_id:
             order.lines.filter(pk=line.replaces_id).update(refunded=F("refunded") + quantity)
     order.lines.all().bulk_update(list(units), ["cancelled"])
+
+
+def _require_loose(lines: Sequence[OrderLine], quantities: Mapping[int, int]) -> None:
+    """Nobody takes off what stands packed in the warehouse: whoever packed it unpacks it first."""
+    for line in lines:
+        if quantities[line.pk] > line.open_quantity - line.packed:
+            raise Refused(
+                _("%(packed)d of %(code)s are packed: they have to be unpacked first.")
+                % {"packed": line.packed, "code": line.code},
+                field=f"line-{line.pk}",
+                detail={"packed": line.packed},
+            )
 
 
 def go_on(order: Order, back_to: Commercial, *, actor: Actor) -> None:
