@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0012_packed'),
+        ('inventory', '0013_packed'),
         ('logistics', '0005_shipments_fail'),
         ('orders', '0031_packed'),
     ]

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_second_steps_sealed'),
-        ('inventory', '0011_stock_in_few_statements'),
+        ('inventory', '0012_drifted'),
     ]
 
     operations = [
