@@ -1,5 +1,6 @@
 """Quantities in a unit of sale, and what a seller accepts of them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal, InvalidOperation
@@ -11,6 +12,7 @@ from backend.core.errors import Refused
 
 # The most that one line of anything may ask for: far above any real order, far below what overflows a column.
 MAX_QUANTITY = 10_000_000
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 
 class Unit(StrEnum):
@@ -137,13 +139,19 @@ def whole_number(quantity: int, *, field: str = "quantity", at_least: int = 1) -
     return quantity
 
 
+def is_grouped(text: str) -> bool:
+    """Whether the commas of a number stand between its thousands: 1,200 is right, 2,95 is nothing."""
+    return "," not in text or _THOUSANDS.fullmatch(text) is not None
+
+
 def parse_quantity(text: str, *, unit: str, field: str = "quantity") -> int:
     """A whole, possibly negative, quantity as a person typed it ("1,200", "-3", Arabic digits too).
 
     Raises Refused naming what was typed: not a number, a fraction of a unit, or farther than MAX_QUANTITY from 0.
     """
+    written = text.strip().replace("\u066c", ",")
     try:
-        number = Decimal(text.strip().replace(",", "").replace("\u066c", ""))
+        number = Decimal(written.replace(",", "") if is_grouped(written) else "NaN")
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite():

@@ -38,6 +38,8 @@ def test_a_whole_number_is_read_as_it_was_written(number: int) -> None:
         ("1e400", "too much"),
         ("NaN", "not a number"),
         ("inf", "not a number"),
+        ("1,5", "“1,5” is not a number"),
+        ("12,00", "not a number"),
         ("2.5", "2 or 3"),
         ("-2.5", "-3 or -2"),
         ("1000000000000", "at most 10,000,000"),

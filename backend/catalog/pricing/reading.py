@@ -1,6 +1,5 @@
 """A price or a percentage as a person of the trade types it."""
 
-import re
 from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext as _
@@ -8,10 +7,10 @@ from django.utils.translation import gettext as _
 from backend.catalog.pricing.rounding import decimals_of
 from backend.core.errors import Refused
 from backend.core.money import EXPONENTS, UnitPrice
+from backend.core.quantity import is_grouped
 
 MAX_PRICE = Decimal(1_000_000)
 PERCENT_DECIMALS = 2
-THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 SIGNS = {"£": "GBP", "€": "EUR", "$": "USD", "¥": "JPY"}
 
 
@@ -71,11 +70,6 @@ def require_percent(percent: Decimal) -> None:
             % {"percent": percent},
             field="percent",
         )
-
-
-def is_grouped(text: str) -> bool:
-    """Whether the commas of a number stand between its thousands: 1,200 is right, 2,95 is nothing."""
-    return "," not in text or THOUSANDS.fullmatch(text) is not None
 
 
 def _number(text: str) -> Decimal | None:

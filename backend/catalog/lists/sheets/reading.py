@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from backend.catalog.lists.sheets.fields import FIELD_OF
 from backend.catalog.lists.sheets.models import ListSheet
 from backend.catalog.pricing.contradictions import Entry, check_entry
-from backend.catalog.pricing.reading import is_grouped, read_percent, read_price
+from backend.catalog.pricing.reading import read_percent, read_price
 from backend.catalog.pricing.terms import ListTerms, Step
 from backend.catalog.transfer.attributes import NO, YES
 from backend.catalog.transfer.exporting import unguarded
 from backend.catalog.transfer.problems import WHAT
 from backend.core.errors import Refused
-from backend.core.quantity import UNIT_WORDS, parse_quantity, whole_number
+from backend.core.quantity import UNIT_WORDS, is_grouped, parse_quantity, whole_number
 from backend.core.tables.sniffing import SWAPPED
 from backend.core.tables.workbook import DATE
 
