@@ -172,6 +172,7 @@ def _replacement(order: Order, each: ReturnLine, position: int) -> OrderLine:
         sku_id=of.sku_id,
         code=of.code,
         name=of.name,
+        part_number=of.part_number,
         unit_of_sale=of.unit_of_sale,
         quantity=each.replaced,
         unit_price_minor=0,
