@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db.models import Model
+from django.db.models.functions import Now
 from django.db.transaction import atomic
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
@@ -24,6 +26,8 @@ from backend.catalog.actions import pause_product
 from backend.core.fences import is_fenced
 from backend.events.kinds import Kind
 from backend.events.watch.models import THE_ONE as THE_WATCH
+from backend.events.watch.models import Heartbeat
+from backend.events.watch.states import State
 from backend.negotiation.moderation.models import THE_REPORTS
 from frontend_htmx.middleware import PUBLIC
 from realtime.json_frames import json_frame
@@ -189,6 +193,13 @@ def test_whatever_ends_access_is_told_again_by_the_relay() -> None:
         assert any(isinstance(push, Revoke) for push in PUSHES[kind]), kind
 
 
+def late_of(_cast: Cast) -> int:
+    """Something is wrong, or the alarms would say nothing."""
+    late = {"due_at": Now() - timedelta(hours=1), "told": State.LATE}
+    Heartbeat.objects.update_or_create(name="inventory.sweep_lapsed_holds", defaults=late)
+    return THE_WATCH
+
+
 def floor_of(cast: Cast) -> int:
     """The floor, with an entry on it."""
     put_on_floor(order_of(cast.northfield, cast.cornershop))
@@ -225,7 +236,7 @@ SUBJECTS: dict[str, Callable[[Cast], int]] = {
     "credit": lambda cast: cast.northfield.pk,
     "orders": lambda cast: cast.northfield.pk,
     **dict.fromkeys(("floor", "floor_figures", "floor_list"), floor_of),
-    **dict.fromkeys(("watch", "alarms"), lambda _cast: THE_WATCH),
+    **dict.fromkeys(("watch", "alarms"), late_of),
     "standing": lambda cast: cast.northfield.pk,
     "part_numbers": lambda cast: cast.northfield.pk,
     **dict.fromkeys(

@@ -9,7 +9,7 @@ from backend.events.models import Event
 from backend.inventory.actions import sell_stock
 from backend.inventory.models import Availability, StockLevel, StockMove, Transfer, Warehouse
 from backend.inventory.queries import OnTheWay, stock_level
-from backend.inventory.reconcile import Drift, drift
+from backend.inventory.reconcile import LINE, Drift, drift
 from backend.inventory.steps import Line
 from backend.inventory.transfers.actions import (
     Arrived,
@@ -132,7 +132,7 @@ def test_a_warehouse_that_waits_for_goods_does_not_close(cast: Cast) -> None:
 def test_a_line_that_says_another_number_than_was_moved_is_shown(cast: Cast) -> None:
     line = send(asked(cast), 100, cast).lines.get()
     type(line).objects.filter(pk=line.pk).update(sent=99)
-    assert drift() == [Drift(line.pk, "sent", 99, 100)]
+    assert drift() == [Drift(line.pk, "sent", 99, 100, LINE)]
 
 
 def test_a_transfer_and_sales_at_the_same_moment_never_take_the_same_unit(
