@@ -53,7 +53,14 @@
   document.addEventListener("htmx:sendError", () => trouble("unreached"));
   document.addEventListener("htmx:timeout", () => trouble("unreached"));
   document.addEventListener("htmx:responseError", () => trouble("server"));
-  document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.successful) document.getElementById("trouble")?.replaceChildren();
+
+  // What stands in the corner stays until something else has been answered that the person asked for later: an answer to
+  // what was asked before, or what the page asks for by itself, takes no refusal away that nobody has read.
+  let since = 0;
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => (detail.xhr.begun = performance.now()));
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    const isByHand = detail.requestConfig.triggeringEvent?.isTrusted;
+    if (!detail.successful || detail.target.id === "trouble") since = performance.now();
+    else if (isByHand && detail.xhr.begun > since) document.getElementById("trouble")?.replaceChildren();
   });
 })();
