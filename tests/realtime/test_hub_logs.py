@@ -126,7 +126,9 @@ async def test_a_reader_who_stalls_gets_every_entry_later(hub: Hub, relay: Publi
     page.subscribe()
     await page.subscribed(LOG)
     page.reads.clear()
-    for _ in range(30):
+    await append(relay, committed)
+    await until(lambda: page.outbox.writer.paused)
+    for _ in range(29):
         await append(relay, committed)
     await until(lambda: len(page.outbox.held.get(LOG, ())) >= 28)
     page.reads.set()
@@ -143,7 +145,9 @@ async def test_a_queue_that_grows_too_long_is_dropped_whole_and_the_page_asks(
     page.subscribe()
     await page.subscribed(LOG)
     page.reads.clear()
-    for _ in range(12):
+    await append(relay, committed)
+    await until(lambda: page.outbox.writer.paused)
+    for _ in range(11):
         await append(relay, committed)
     await until(lambda: isinstance(page.outbox.held.get(LOG), bytes))
     page.reads.set()
