@@ -1,8 +1,11 @@
 """What every change of an order ends with: the order as it is now."""
 
+from collections.abc import Iterable
+
 from django.forms import BaseForm
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.html import escape
 from django_htmx.http import HttpResponseClientRedirect
 
 from backend.core.errors import Denied
@@ -20,10 +23,21 @@ def gone_on(request: CompanyRequest, order: Order, waiting: Requisition | None) 
 
 
 def answered(request: CompanyRequest, order: Order, no: Denied | None = None, **forms: BaseForm) -> HttpResponse:
-    """The order as it is now; or, after a no, with the form that was refused (by its name on the desk)."""
+    """The order as it is now; or, after a no, with the form that was refused (by its name on the desk).
+
+    Raises the no where that form has gone, because somebody was faster: it would be said nowhere.
+    """
     context = order_screen(request, order.pk, forms if no else None)
     if no is None and not wants_part(request):
         return see_other(str(context["own_page"]))
-    return page_or_part(
+    page = page_or_part(
         request, "orders/_order.html", context, page="orders/order.html", status=no.status if no else 200
     )
+    if no and not _is_said(page, forms.values()):
+        raise no
+    return page
+
+
+def _is_said(page: HttpResponse, forms: Iterable[BaseForm]) -> bool:
+    shown = page.content.decode()
+    return any(escape(str(text)) in shown for form in forms for said in form.errors.values() for text in said)

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 
-from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from backend.core.errors import Conflict, Denied
 from backend.events import log
 from backend.orders.exporting.queries import Which
 from backend.orders.models import Order
@@ -118,7 +116,7 @@ def create_return_receipt(request: CompanyRequest, company: str, order_id: int, 
     lines = expected_of(_shown(order, return_id))
     form = ReceiptForm(request.POST, return_id=return_id, seller_id=order.seller_id, lines=lines)
     no = attempt(form, lambda **typed: receive_return(goods, **typed, actor=request.actor))
-    return _answered(request, order, no, **{f"receiving_{return_id}": form})
+    return answered(request, order, no, **{f"receiving_{return_id}": form})
 
 
 @require_POST
@@ -127,7 +125,7 @@ def create_return_closing(request: CompanyRequest, company: str, order_id: int, 
     order = order_on(request, order_id)
     goods, form = _return(order, return_id), RefusalForm(request.POST, name=f"closing-{return_id}")
     no = attempt(form, lambda reason: close_return_short(goods, reason=reason, actor=request.actor))
-    return _answered(request, order, no, **{f"closing_{return_id}": form})
+    return answered(request, order, no, **{f"closing_{return_id}": form})
 
 
 @require_POST
@@ -137,14 +135,7 @@ def create_return_inspection(request: CompanyRequest, company: str, order_id: in
     goods = _return(order, return_id)
     form = InspectionForm(request.POST, return_id=return_id, lines=uninspected_of(_shown(order, return_id)))
     no = attempt(form, lambda **typed: inspect_return(goods, **typed, actor=request.actor))
-    return _answered(request, order, no, **{f"inspecting_{return_id}": form})
-
-
-def _answered(request: CompanyRequest, order: Order, no: Denied | None, **forms: BaseForm) -> HttpResponse:
-    """Where somebody was faster the form has gone: what was refused stands by itself then."""
-    if isinstance(no, Conflict):
-        raise no
-    return answered(request, order, no, **forms)
+    return answered(request, order, no, **{f"inspecting_{return_id}": form})
 
 
 def _shown(order: Order, return_id: int) -> queries.ReturnView:

@@ -1,5 +1,6 @@
 """What each side may do with an order, on its page: with htmx, without scripts, and seen live by the other."""
 
+import html
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from backend.orders.amendments.drafting import Wanted
 from backend.orders.amendments.models import Amendment
 from backend.orders.cancellations.actions import cancel_lines
 from backend.orders.models import Order, Requisition
-from backend.orders.returns.actions import reject_return, request_return
+from backend.orders.returns.actions import approve_return, reject_return, request_return
 from backend.orders.returns.models import Return
 from backend.orders.returns.receiving.actions import close_return_short
 from backend.orders.returns.states import Outcome
@@ -136,6 +137,17 @@ def test_a_return_goes_its_way_from_desk_to_desk(cast: Cast, bea: Client, sally:
     assert "5 × Back on the shelf" in words(post(packer, order, f"{back}/inspection", MAKER, **looked))
     assert "Refunded £15.30" in words(post(sally, order, f"{back}/resolution", MAKER))
     assert "Payable £107.10" in words(bea.get(f"{SHOP}orders/{order.pk}/"))
+
+
+def test_a_no_whose_form_has_gone_is_said_all_the_same(cast: Cast, sally: Client) -> None:
+    """Somebody at the same desk was faster."""
+    order = delivered(cast)
+    goods = ask(cast, order, 5)
+    approve_return(goods, actor=actor_of(cast.nora))
+    late = post(sally, order, f"returns/{goods.pk}/rejection", MAKER, reason="We sell them as they are")
+    assert late.status_code == 422
+    assert "can't become" in html.unescape(words(late))
+    assert Return.objects.get().status == "approved"
 
 
 def test_what_comes_back_in_part_is_typed_counted_and_closed(cast: Cast, bea: Client, sally: Client) -> None:
