@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.db.transaction import atomic
 from pytest_django import DjangoAssertNumQueries
 
 from backend.catalog.models import SellerTerms, Sku, TierPrice, Variant
@@ -14,7 +15,7 @@ from backend.inventory.models import Availability, Hold, StockItem, StockLevel
 from backend.orders.carts.actions import put_all_in_cart, put_in_cart
 from backend.orders.carts.priced import CartView
 from backend.orders.carts.queries import read_cart
-from backend.orders.carts.steps import MAX_LINES
+from backend.orders.carts.steps import MAX_LINES, lock_cart, lock_cart_with_lines
 from backend.orders.checkouts.actions import begin_checkout
 from backend.orders.models import Cart, CartLine, Order, OrderEntry, OrderLine
 from backend.orders.placing.actions import place_orders
@@ -243,6 +244,13 @@ def test_placing_costs_the_same_number_of_queries_however_many_lines_and_sellers
     fill_cart(cast, {cast.mug: 40, cast.plate: 12, cast.kettle: 1})
     with django_assert_num_queries(8):
         place_orders(cast.cornershop, Details(), seen=seen, key="three", actor=actor)
+
+
+def test_the_cart_of_a_standing_order_is_never_the_persons_own(cast: Cast) -> None:
+    fill_cart(cast, {cast.mug: 40})
+    for lock in (lock_cart, lock_cart_with_lines):
+        with atomic(), acting_for(cast.cornershop.pk), pytest.raises(ValueError, match="not enough values"):
+            lock(actor_of(cast.bea), standing=404)
 
 
 def test_what_lies_nowhere_yet_is_promised_up_to_the_backorder_limit(cast: Cast) -> None:

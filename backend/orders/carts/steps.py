@@ -40,10 +40,8 @@ def lock_cart(actor: Actor, standing: int | None = None) -> Cart:
     With `standing`, the cart of that standing order, which fill_basket has made.
     """
     mine = {"company": actor.company_id, "user": actor.user_id, "standing": standing}
-    cart: Cart
     with locking(_("your cart")):
-        ((cart,),) = _LOCK.fetch(mine) or _FIRST.fetch(mine)
-    return cart
+        return _one(_LOCK.fetch(mine), mine)
 
 
 def lock_cart_with_lines(actor: Actor, standing: int | None = None) -> tuple[Cart, Rows]:
@@ -52,8 +50,14 @@ def lock_cart_with_lines(actor: Actor, standing: int | None = None) -> tuple[Car
     with locking(_("your cart")):
         locked = ask(_LOCK.text, mine)
         lines = fetch(LINES_OF_MINE, mine)
-        ((cart,),) = _LOCK.read(locked.rows) or _FIRST.fetch(mine)
-    return cart, lines
+        return _one(_LOCK.read(locked.rows), mine), lines
+
+
+def _one(found: Rows, mine: Mapping[str, int | None]) -> Cart:
+    """The person's first one is made here, a standing order's never."""
+    cart: Cart
+    ((cart,),) = found or (_FIRST.fetch(mine) if mine["standing"] is None else [])
+    return cart
 
 
 def empty(cart: Cart) -> Sequence[CheckoutDocument]:
