@@ -89,9 +89,10 @@ def create_sheet_writing(request: CompanyRequest, company: str, list_id: int) ->
     price_list, sheet = _find_sheet(request, list_id)
     if sheet is None:
         return see_other(_list_url(request, price_list))
-    seen, key = number_of(request.POST.get("seen", "")), request.POST.get("key", "")
+    seen, mark = number_of(request.POST.get("seen", "")), request.POST.get("mark", "")
+    key = request.POST.get("key", "")
     try:
-        written = write_sheet(sheet, seen=seen, key=key, actor=request.actor)
+        written = write_sheet(sheet, seen=seen, mark=mark, key=key, actor=request.actor)
     except Denied as no:
         return _screen(request, list_id, no=no)
     if written:

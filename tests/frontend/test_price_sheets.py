@@ -59,6 +59,11 @@ def workbook(rows: list[list[object]]) -> bytes:
     return file.getvalue()
 
 
+def mark_of(price_list: PriceList) -> str:
+    """As the page of what would change has it."""
+    return ListSheet.objects.get(price_list=price_list).mark
+
+
 def test_rows_are_pasted_looked_at_and_written(cast: Cast, sally: Client) -> None:
     price_list = in_force(cast, fixed(cast.mug, 1, 250))
     url = f"{PRICES}{price_list.pk}/"
@@ -73,7 +78,8 @@ def test_rows_are_pasted_looked_at_and_written(cast: Cast, sally: Client) -> Non
     assert said(price_list) == {("85123A", 1, Decimal(250), None, False)}, "nothing changed yet"
     problems = sally.get(f"{url}sheet/problems.csv").getvalue().decode()
     assert '4,SKU,NONE,"You have no SKU NONE. One of your SKUs' in problems
-    form = {"seen": PriceList.objects.get().version, "key": "k"}
+    assert f'name="mark" value="{mark_of(price_list)}"' in shown
+    form = {"seen": PriceList.objects.get().version, "mark": mark_of(price_list), "key": "k"}
     for _twice in range(2):
         assert sally.post(f"{url}sheet/writing/", form)["Location"] == url
     assert "2 lines were changed." in text(sally, url)
@@ -114,7 +120,8 @@ def test_what_went_out_comes_in_again_and_changes_nothing(cast: Cast, sally: Cli
         shown = text(sally, f"{url}sheet/")
         assert "The list says all this already: nothing would change." in shown, (form, language)
         PriceListEntry.objects.filter(price_list=price_list).delete()
-        sally.post(f"{url}sheet/writing/", {"seen": PriceList.objects.get().version, "key": f"{form} {language}"})
+        seen, mark = PriceList.objects.get().version, mark_of(price_list)
+        sally.post(f"{url}sheet/writing/", {"seen": seen, "mark": mark, "key": f"{form} {language}"})
         assert said(price_list) == before
 
 
@@ -163,7 +170,7 @@ def test_files_come_in_any_dress(cast: Cast, sally: Client) -> None:
         price_list = draft_list(cast, name)
         url = f"{PRICES}{price_list.pk}/"
         send(sally, url, data)
-        sally.post(f"{url}sheet/writing/", {"seen": "1", "key": name})
+        sally.post(f"{url}sheet/writing/", {"seen": "1", "mark": mark_of(price_list), "key": name})
         pair = {("85123A", 1, Decimal(240), None, False), ("85123A", 12, Decimal(230), None, False)}
         assert said(price_list) == pair, name
 

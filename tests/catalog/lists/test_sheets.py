@@ -42,7 +42,7 @@ def compared(cast: Cast, sheet: ListSheet) -> Comparison:
 
 def write(cast: Cast, sheet: ListSheet, key: str = "") -> Comparison | None:
     seen = PriceList.objects.values_list("version", flat=True).get(pk=sheet.price_list_id)
-    return write_sheet(sheet, seen=seen, key=key or uuid4().hex, actor=actor_of(cast.sally))
+    return write_sheet(sheet, seen=seen, mark=sheet.mark, key=key or uuid4().hex, actor=actor_of(cast.sally))
 
 
 def lines(price_list: PriceList) -> dict[tuple[str, int], str]:
@@ -216,11 +216,23 @@ def test_a_form_sent_twice_writes_once_and_an_old_one_is_told(cast: Cast) -> Non
     price_list = draft_list(cast)
     sheet = sent(price_list, "85123A\t1\t2.40", cast.sally)
     again = ListSheet.objects.select_related("price_list__company", "company").get(pk=sheet.pk)
-    assert write_sheet(sheet, seen=1, key="k", actor=actor_of(cast.sally))
-    assert write_sheet(again, seen=1, key="k", actor=actor_of(cast.sally)) is None
+    assert write_sheet(sheet, seen=1, mark=sheet.mark, key="k", actor=actor_of(cast.sally))
+    assert write_sheet(again, seen=1, mark=again.mark, key="k", actor=actor_of(cast.sally)) is None
     late = sent(price_list, "85123A\t1\t2.30", cast.sally)
     with pytest.raises(Conflict, match="Somebody changed this"):
-        write_sheet(late, seen=1, key="l", actor=actor_of(cast.sally))
+        write_sheet(late, seen=1, mark=late.mark, key="l", actor=actor_of(cast.sally))
+
+
+def test_only_what_was_looked_at_is_written(cast: Cast) -> None:
+    """In another tab another table was sent, or its columns were read otherwise."""
+    price_list = draft_list(cast)
+    seen = sent(price_list, "85123A\t1\t2.40", cast.sally)
+    mark, sally = seen.mark, actor_of(cast.sally)
+    match_columns(seen, Plan(seen.mapping, replaces=True), actor=sally)
+    for sheet in (seen, sent(price_list, "85123A\t1\t0.40", cast.sally)):
+        with pytest.raises(Conflict, match="has changed since you looked"):
+            write_sheet(sheet, seen=1, mark=mark, key="k", actor=sally)
+    assert lines(price_list) == {}
 
 
 def test_a_table_is_its_sender_s_until_it_is_thrown_away(cast: Cast) -> None:
@@ -233,7 +245,7 @@ def test_a_table_is_its_sender_s_until_it_is_thrown_away(cast: Cast) -> None:
         with pytest.raises(NotAllowed):
             sent(price_list, "85123A\t1\t2.40", who)
         with pytest.raises(NotAllowed):
-            write_sheet(sheet, seen=1, key="k", actor=actor_of(who))
+            write_sheet(sheet, seen=1, mark=sheet.mark, key="k", actor=actor_of(who))
         with pytest.raises(NotAllowed):
             drop_sheet(sheet, actor=actor_of(who))
     drop_sheet(sheet, actor=actor_of(cast.sally))

@@ -15,7 +15,8 @@ from backend.catalog.lists.sheets.fields import BY_PLACE, FIELD_OF, SAID
 from backend.catalog.lists.sheets.models import ListSheet
 from backend.catalog.transfer.guessing import remember, understood
 from backend.catalog.transfer.models import Table
-from backend.core.errors import Refused
+from backend.core.errors import Conflict, Refused
+from backend.core.locking import lock
 from backend.core.row_security import for_actor
 from backend.core.tables.sniffing import Rows, has_decimal_commas, layout_of
 from backend.events import once
@@ -71,17 +72,19 @@ def match_columns(sheet: ListSheet, plan: Plan, *, actor: Actor) -> ListSheet:
 
 @atomic(durable=True)
 @for_actor
-def write_sheet(sheet: ListSheet, *, seen: int, key: str, actor: Actor) -> Comparison | None:
+def write_sheet(sheet: ListSheet, *, seen: int, mark: str, key: str, actor: Actor) -> Comparison | None:
     """The list says what the table says; returns what changed, None where the same form was sent before.
 
-    Raises NotAllowed, Conflict if the list is no longer as it was seen (its version), Refused for a table that can't be
-    read, or that would replace a list while something is wrong in it. A number of queries that does not grow.
+    Raises NotAllowed, Conflict if the list (its version) or the table (its mark) is no longer as it was seen, Refused
+    for a table that can't be read, or that would replace a list while something is wrong in it. A number of queries
+    that does not grow.
     """
     price_list = lock_list(sheet.price_list, actor)
     claim = once.claim(price_list.company_id, key, action="write_sheet", request={"list": price_list.pk})
     if claim.is_repeat:
         return None
     steps.require_seen(price_list.version, seen)
+    sheet = _as_seen(sheet, mark)
     _require_understood(sheet.mapping)
     found = compare(sheet, price_list)
     _require_sound(found)
@@ -98,6 +101,14 @@ def drop_sheet(sheet: ListSheet, *, actor: Actor) -> None:
     """It is thrown away. Raises NotAllowed without prices.edit."""
     require_prices(actor, sheet.company)
     sheet.delete()
+
+
+def _as_seen(sheet: ListSheet, mark: str) -> ListSheet:
+    """Nobody reads it otherwise, or sends another one, until the transaction ends."""
+    now = lock(ListSheet.objects.this(sheet), what=_("the table"))
+    if not now or now[0].mark != mark:
+        raise Conflict(_("The table, or how it is read, has changed since you looked: look at what it would change."))
+    return now[0]
 
 
 def is_understood(mapping: Mapping[str, int]) -> bool:

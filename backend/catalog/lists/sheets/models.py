@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import ClassVar
 
 from django.db import models
@@ -45,6 +47,12 @@ class ListSheet(models.Model):
 
     def __str__(self) -> str:
         return f"{len(self.rows)} rows for {self.price_list_id}"
+
+    @property
+    def mark(self) -> str:
+        """Another table, or the same one read otherwise, has another."""
+        said = [self.pk, sorted(self.mapping.items()), self.decimal_comma, self.replaces]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
     @property
     def width(self) -> int:
