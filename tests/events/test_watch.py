@@ -109,6 +109,12 @@ def test_what_does_not_run_again_is_late_by_the_databases_clock(db: None) -> Non
     assert (in_trouble(), told() - before) == ([], 2)
 
 
+@pytest.mark.parametrize(("answer", "did"), [(3, 3), (False, 0), (True, 1), (None, None)])
+def test_whatever_a_job_answers_it_has_run(db: None, answer: object, did: int | None) -> None:
+    run(JOB, lambda: answer)
+    assert (seen(JOB).state, seen(JOB).did, bool(seen(JOB).ended_at)) == (State.FINE, did, True)
+
+
 def test_what_was_never_seen_is_late_once_it_should_have_run(db: None) -> None:
     Heartbeat.objects.all().delete()
     assert {each.state for each in heartbeats()} == {State.LATE}

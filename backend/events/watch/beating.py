@@ -92,7 +92,7 @@ def watched(run: Callable[[], Any], context: Any, _worker: Any) -> Any:
     except BaseException as problem:
         _write(Beat(name, time.monotonic() - began, problem=named(problem)))
         raise
-    _write(Beat(name, time.monotonic() - began, did=done if isinstance(done, int) else None))
+    _write(Beat(name, time.monotonic() - began, did=int(done) if isinstance(done, int) else None))
     return done
 
 
