@@ -4,7 +4,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backend.orders.models import CartLine
-from tests.cast import Cast
+from backend.orders.part_numbers.actions import keep_part_numbers
+from backend.orders.part_numbers.reading import pairs_of
+from tests.cast import Cast, actor_of
 from tests.e2e.conftest import OpenPage
 from tests.e2e.test_stock_desk import SOON_MS, FreshSku, sell, wait_until_live
 
@@ -83,3 +85,22 @@ def test_what_could_not_be_sent_is_there_again_after_a_reload(
     page.reload()
     expect(page.locator("#check-1")).to_contain_text("Stoneware jug", timeout=SOON_MS)
     assert typed(page) == [jug.code, "12"]
+
+
+def test_rows_that_were_left_out_wait_to_be_corrected_while_the_list_goes_on(
+    cast: Cast, open_page: OpenPage, fresh_sku: FreshSku
+) -> None:
+    jug, bowl = fresh_sku(), fresh_sku(name="Bowl")
+    page = open_page("/c/cornershop/part-numbers/", user=cast.carl)
+    wait_until_live(page)
+    rows = page.get_by_label("Rows of a spreadsheet")
+    rows.fill(f"J-1\t{jug.code}\nB-1\tNO-SUCH")
+    page.get_by_role("button", name="Keep these numbers").click()
+    expect(page.locator("#part-numbers-list")).to_contain_text("J-1", timeout=SOON_MS)
+    keep_part_numbers(cast.cornershop, pairs_of([["B-2", bowl.code]]), actor=actor_of(cast.bea))
+    expect(page.locator("#part-numbers-list")).to_contain_text("B-2", timeout=SOON_MS)
+    expect(rows).to_have_value("B-1\tNO-SUCH")
+    expect(page.locator("#part-numbers .note-warning")).to_contain_text("NO-SUCH")
+    page.locator("#part-numbers-list").get_by_role("button", name="J-1").click()
+    expect(page.locator("#part-numbers-list")).not_to_contain_text("J-1", timeout=SOON_MS)
+    expect(rows).to_have_value("B-1\tNO-SUCH")
