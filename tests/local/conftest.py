@@ -1,9 +1,18 @@
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.local.checkout import Checkout, make_checkout
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """Whoever was started in the background of a shell ignores it, and so does all that they start in turn."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
