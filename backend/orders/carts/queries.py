@@ -1,6 +1,6 @@
 """What stands in a cart, what it costs now, and what keeps any of it from being ordered. Reads only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -55,6 +55,11 @@ def priced_cart(cart: Cart, company: Company, lines: Rows | None = None, *, to: 
     sellers = {seller.pk: seller for *_line, seller in asked}
     stays = {pk: why_not_delivered(seller, buyer.country, own) for pk, seller in sellers.items()}
     return CartView(cart.pk, cart.version, _parts(priced, sellers, stays))
+
+
+def sellers_in(lines: Rows) -> Collection[int]:
+    """Whose goods stand in a cart, by its lines."""
+    return {Seller(*row[2 + GOODS :]).pk for row in lines}
 
 
 _LINES = """

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import F, Q, Sum
 
 from backend.accounts.models import Company
+from backend.core.along import Asked, ask
 from backend.core.money import Money
 from backend.core.written import Written, as_array
 from backend.orders.credit.models import CreditAccount, CreditPolicy, PaymentMethod
@@ -52,9 +53,14 @@ class CustomerRow:
     is_agreed: bool
 
 
-def credits(wanted: Collection[Key]) -> Mapping[Key, Credit]:
-    """Two queries, one where nobody is limited; of nothing, none."""
-    policies, accounts = _agreed(wanted) if wanted else ({}, {})
+def ask_agreed(sellers: Collection[int], buyers: Collection[int]) -> Asked:
+    """What was agreed between them, for `credits`, along with whatever is asked next."""
+    return ask(_AGREED.text, {"sellers": as_array(sellers), "buyers": as_array(buyers)})
+
+
+def credits(wanted: Collection[Key], agreed: Asked | None = None) -> Mapping[Key, Credit]:
+    """Two queries, one where nobody is limited; of nothing, none. `agreed`: what `ask_agreed` asked already."""
+    policies, accounts = _agreed(wanted, agreed) if wanted else ({}, {})
     limits = {key: _limit(policies[key[0]], accounts.get(key), key[2]) for key in wanted}
     owed = used([key for key, limit in limits.items() if limit is not None])
     return {key: _credit(policies[key[0]], accounts.get(key), limits[key], owed.get(key), key[2]) for key in wanted}
@@ -120,10 +126,12 @@ def _policies(seller_ids: Collection[int]) -> Mapping[int, CreditPolicy]:
     return {pk: found.get(pk) or CreditPolicy(company_id=pk) for pk in seller_ids}
 
 
-def _agreed(wanted: Collection[Key]) -> tuple[Mapping[int, CreditPolicy], Mapping[Key, CreditAccount]]:
-    """The sellers' terms, and the accounts of those who have one. One query."""
-    sellers, buyers = {seller for seller, _, _ in wanted}, {buyer for _, buyer, _ in wanted}
-    rows = _AGREED.fetch({"sellers": as_array(sellers), "buyers": as_array(buyers)})
+def _agreed(
+    wanted: Collection[Key], agreed: Asked | None
+) -> tuple[Mapping[int, CreditPolicy], Mapping[Key, CreditAccount]]:
+    """The sellers' terms, and the accounts of those who have one. One query, if it was not asked already."""
+    asked = agreed or ask_agreed({seller for seller, _, _ in wanted}, {buyer for _, buyer, _ in wanted})
+    rows = _AGREED.read(asked.rows)
     policies = {pk: policy or CreditPolicy(company_id=pk) for policy, _account, pk in rows}
     return policies, {key: account for _policy, account, _pk in rows if account and (key := _key(account)) in wanted}
 

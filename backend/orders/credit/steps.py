@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
+from backend.core.along import Asked
 from backend.core.errors import Refused
 from backend.core.locking import lock
 from backend.core.money import Money
@@ -27,15 +28,17 @@ class Terms:
     net_days: int
 
 
-def reserve_credit(buyer_id: int, parts: Sequence[FrozenPart], chosen: Mapping[int, str]) -> Sequence[Terms]:
+def reserve_credit(
+    buyer_id: int, parts: Sequence[FrozenPart], chosen: Mapping[int, str], agreed: Asked | None = None
+) -> Sequence[Terms]:
     """The terms of each part's order, by the method that the buyer chose for its seller; by the usual one, if none.
 
     Nobody else orders on this buyer's limited accounts until the transaction ends: two orders can't both slip below.
     Raises Refused where the seller gives no credit, or not so much: with the limit, what is used, what is needed. One
-    query; six where there is a limit.
+    query, none where it was asked with `ask_agreed`; six where there is a limit.
     """
     keys = [(part.seller.pk, buyer_id, part.currency) for part in parts]
-    found = _locked(keys)
+    found = _locked(keys, agreed)
     return [_terms(part, found[key], chosen.get(part.seller.pk, "")) for part, key in zip(parts, keys, strict=True)]
 
 
@@ -69,8 +72,8 @@ def settle_payment(order: Order, was: Money, *, actor: Actor) -> None:
         PAYMENT.move(order, to=Payment.PAID)
 
 
-def _locked(keys: Sequence[Key]) -> Mapping[Key, Credit]:
-    found = credits(keys)
+def _locked(keys: Sequence[Key], agreed: Asked | None = None) -> Mapping[Key, Credit]:
+    found = credits(keys, agreed)
     limited = [key for key, credit in found.items() if credit.may and credit.limit is not None]
     if limited:
         _lock(limited)

@@ -12,8 +12,9 @@ from backend.core.guards import require
 from backend.core.row_security import for_actor
 from backend.events import once
 from backend.orders import policies
-from backend.orders.carts.queries import priced_cart
+from backend.orders.carts.queries import priced_cart, sellers_in
 from backend.orders.carts.steps import empty, lock_cart_with_lines
+from backend.orders.credit.queries import ask_agreed
 from backend.orders.documents.steps import hand_over
 from backend.orders.models import OrderGroup
 from backend.orders.placing.checks import (
@@ -61,6 +62,7 @@ def place_orders(
     claim = claiming.result()
     if claim.is_repeat:
         return OrderGroup.objects.of_company(company.pk).get(pk=claim.result_pk)
+    agreed = ask_agreed(sellers_in(lines), [company.pk])
     cart = priced_cart(basket, company, lines, to=details.ship_to.get("country", ""))
     require_orderable(cart)
     require_currencies(cart.parts, details.currencies)
@@ -68,7 +70,8 @@ def place_orders(
     require_taxes(cart.parts, details.taxes)
     require_no_approval(plan_for(cart.lines, company.pk, basket.user_id, locked=True, laid_down=laid_down))
     parts = freeze(cart.parts)
-    group = order_parts(company, parts, details, holding=basket.checkout, placed_by=basket.user_id, actor=actor)
+    whose, holding = basket.user_id, basket.checkout
+    group = order_parts(company, parts, details, holding=holding, placed_by=whose, actor=actor, agreed=agreed)
     claim.resulted_in(group.pk)
     hand_over(empty(basket), group, actor=actor)
     return group

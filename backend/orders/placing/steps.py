@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
-from backend.core.along import sending_along
+from backend.core.along import Asked, sending_along
 from backend.events.kinds import Kind
 from backend.inventory.holds.steps import lock_stock, settle_stock
 from backend.orders.credit.steps import reserve_credit
@@ -26,15 +26,16 @@ def order_parts(
     holding: str | Collection[str],
     placed_by: int | None,
     actor: Actor,
+    agreed: Asked | None = None,
 ) -> OrderGroup:
     """One order for each part, its goods allocated, and both sides told: all or none. `placed_by` is whose they are,
-    where somebody else's approval places them.
+    where somebody else's approval places them; `agreed` is what `ask_agreed` asked already.
 
     What the subjects `holding` (`checkout:4`, `requisition:7`, `quote:9`) hold becomes theirs; what of it has lapsed
     meanwhile is had again, if it is there. Raises Refused with what is left, of the goods or of the buyer's credit.
     """
     keys = ask_keys(len(parts))
-    terms = reserve_credit(company.pk, parts, details.methods)
+    terms = reserve_credit(company.pk, parts, details.methods, agreed)
     stock = lock_stock([line.sku_id for part in parts for line in part.lines], freeing=holding)
     group, orders = write(company, parts, details, terms, keys=keys, placed_by=placed_by)
     allocate_orders(stock, orders, company)
