@@ -68,6 +68,7 @@ class Kind(StrEnum):
     INVENTORY_STOCK_RETURNED = "inventory.stock_returned"
     INVENTORY_STOCK_PROMISED = "inventory.stock_promised"
     INVENTORY_STOCK_RELEASED = "inventory.stock_released"
+    INVENTORY_STOCK_PACKED = "inventory.stock_packed"
     INVENTORY_DISCLOSURE_CHANGED = "inventory.disclosure_changed"
     INVENTORY_LIMITS_CHANGED = "inventory.limits_changed"
     INVENTORY_STOCK_RAN_LOW = "inventory.stock_ran_low"

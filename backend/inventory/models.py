@@ -134,6 +134,8 @@ class StockLevel(models.Model):
     """What is expected and not there yet: it may be promised, too."""
     expired = models.BigIntegerField(default=0)
     """What of it is past its day: it lies there, and is sold to nobody."""
+    packed = models.BigIntegerField(default=0)
+    """What of it is in parcels, and leaves with nobody but them."""
     version = models.BigIntegerField(default=0)
 
     of_company_by, of_sku_by = "warehouse__company", "item"
@@ -149,6 +151,7 @@ class StockLevel(models.Model):
                 name="stock_counters_not_negative",
             ),
             models.CheckConstraint(condition=Q(expired__range=(0, F("on_hand"))), name="what_expired_lies_there"),
+            models.CheckConstraint(condition=Q(packed__range=(0, F("on_hand"))), name="what_is_packed_lies_there"),
             models.CheckConstraint(
                 condition=Q(
                     on_hand__gte=F("allocated") + F("reserved") + F("safety") - F("backorder_limit") - F("incoming")
@@ -164,6 +167,11 @@ class StockLevel(models.Model):
     def sellable(self) -> int:
         """What lies there and is not past its day."""
         return self.on_hand - self.expired
+
+    @property
+    def loose(self) -> int:
+        """What lies there in no parcel."""
+        return self.on_hand - self.packed
 
     @property
     def available(self) -> int:

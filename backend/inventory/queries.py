@@ -53,6 +53,8 @@ class LevelView:
     backorder_limit: int
     available: int
     version: int
+    packed: int = 0
+    """What lies there in parcels, and leaves with them."""
     reserved_until: datetime | None = None
     """When the first of what is reserved is free again, unless it is ordered."""
 
@@ -95,6 +97,8 @@ class LotView:
     is_expired: bool
     warehouse: str
     on_hand: int
+    packed: int
+    """What of it is in parcels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +384,7 @@ class _Seen(NamedTuple):
     due_on: date
     expired: int
     by_lots: bool
+    packed: int
 
 
 _SEEN = "SELECT * FROM stock_seen(%(skus)s)"
@@ -430,7 +435,7 @@ def _stock(pk: int, seen: Mapping[tuple[str, int], Sequence[_Seen]], shown: Avai
         tuple(Expected(row.quantity, row.due_on, row.warehouse, row.said) for row in seen.get(("coming", pk), ())),
         any(row.by_lots for row in seen.get(("item", pk), ())),
         tuple(
-            LotView(row.said, row.due_on, row.expired > 0, row.warehouse, row.quantity)
+            LotView(row.said, row.due_on, row.expired > 0, row.warehouse, row.quantity, row.packed)
             for row in seen.get(("lot", pk), ())
         ),
     )
@@ -449,6 +454,7 @@ def _level(row: _Seen) -> LevelView:
         on_hand=row.quantity,
         allocated=row.allocated,
         reserved=reserved,
+        packed=row.packed,
         reserved_until=row.next_lapse,
         safety=row.safety,
         backorder_limit=row.backorder_limit,

@@ -32,7 +32,8 @@ WITH moved AS (
     SELECT level_id, sum(quantity)::bigint AS on_hand FROM inventory_stockmove GROUP BY level_id
 ), held AS (
     SELECT level_id, coalesce(sum(quantity) FILTER (WHERE expires_at IS NULL), 0)::bigint AS allocated,
-        coalesce(sum(quantity) FILTER (WHERE expires_at IS NOT NULL), 0)::bigint AS reserved
+        coalesce(sum(quantity) FILTER (WHERE expires_at IS NOT NULL), 0)::bigint AS reserved,
+        sum(packed)::bigint AS packed
     FROM inventory_hold GROUP BY level_id
 ), expected AS (
     SELECT level_id, sum(quantity - received)::bigint AS incoming
@@ -71,6 +72,7 @@ CROSS JOIN LATERAL (VALUES
     ('on_hand', level.on_hand, coalesce(moved.on_hand, 0)),
     ('allocated', level.allocated, coalesce(held.allocated, 0)),
     ('reserved', level.reserved, coalesce(held.reserved, 0)),
+    ('packed', level.packed, coalesce(held.packed, 0)),
     ('lots', CASE WHEN item.by_lots THEN level.on_hand ELSE 0 END, coalesce(kept.on_hand, 0)),
     ('expired', level.expired, coalesce(kept.expired, 0)),
     ('incoming', level.incoming, coalesce(expected.incoming, 0))) AS one (counter, says, adds_up_to)

@@ -15,6 +15,7 @@ from backend.core.quantity import MAX_QUANTITY, whole_number
 from backend.events.kinds import Kind
 from backend.events.log import Fact, record_all
 from backend.inventory.holds.ending import end_lapsed
+from backend.inventory.holds.parcels import require_loose
 from backend.inventory.lots.steps import Hint, expire_lots, parts_of, write_lots
 from backend.inventory.models import (
     Availability,
@@ -109,6 +110,7 @@ def move_stock(item: StockItem, level: StockLevel, quantity: int, cause: Cause) 
     """
     parts = parts_of(item, level, quantity, cause.kind, cause.hint) if item.by_lots else ()
     of_expired = sum(units for lot, units in parts if lot.expired_at)
+    require_loose(item, level, -quantity, cause.kind)
     _require_unpromised(level, quantity, of_expired)
     require_room(level, quantity - of_expired)
     item.last_seq += 1

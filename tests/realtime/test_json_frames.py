@@ -15,11 +15,11 @@ from backend.inventory.queries import AvailabilityView, Expected, LevelView, Lot
 from realtime.json_frames import json_frame, unversioned
 
 SHELF = LevelView(
-    3, "Stoke", on_hand=300, allocated=20, reserved=5, safety=10, backorder_limit=0, available=265, version=7
+    3, "Stoke", on_hand=300, allocated=20, reserved=5, safety=10, backorder_limit=0, available=265, version=7, packed=12
 )
 SHOWN = AvailabilityView(42, 9, StockState.IN_STOCK, None, "200+", date(2026, 12, 14), None, "50+")
 MOVING = OnTheWay(40, "Stoke", "Leeds")
-LOT = LotView("L-2031", date(2027, 3, 1), False, "Stoke", 300)
+LOT = LotView("L-2031", date(2027, 3, 1), False, "Stoke", 300, packed=12)
 COMING = Expected(50, date(2026, 12, 14), "Stoke", "PO-7")
 MOVE = MoveView(42, 118, datetime.now(UTC), MoveKind.ADJUSTMENT, "breakage", "", "Nora", "Stoke", -12, 288)
 PAGE = settings.ROOT / "docs" / "api" / "live-for-partners.md"
@@ -55,6 +55,7 @@ def test_what_lies_inside_is_written_too() -> None:
             "backorder_limit": 0,
             "available": 265,
             "version": 7,
+            "packed": 12,
             "reserved_until": None,
         }
     ]

@@ -53,6 +53,8 @@ class Hold(models.Model):
     quantity = models.BigIntegerField()
     packed = models.BigIntegerField(db_default=0)
     """So many of them are in parcels: they stay promised, and lie there, until they leave."""
+    packed_as = models.CharField(max_length=20, blank=True, db_default="")
+    """The number on these parcels, as the moves' references say it; what it was, where nothing is packed any more."""
     expires_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 

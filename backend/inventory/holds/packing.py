@@ -10,16 +10,23 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.core.errors import Refused
+from backend.events.kinds import Kind
 from backend.inventory.holds.models import Hold
 from backend.inventory.holds.shipping import require_there
-from backend.inventory.holds.steps import LockedStock
+from backend.inventory.holds.steps import LockedStock, settle_stock
 from backend.inventory.lots.steps import tell_lots, unexpired
 from backend.inventory.models import Lot, LotLevel
 
 _COUNT = """
-UPDATE inventory_hold hold SET packed = hold.packed + part.units
-FROM unnest(%s::bigint[], %s::bigint[]) AS part (line, units), inventory_stocklevel level
-WHERE hold.subject = %s AND hold.line = part.line AND level.id = hold.level_id AND level.warehouse_id = %s
+WITH counted AS (
+    UPDATE inventory_hold hold SET packed = hold.packed + part.units, packed_as = coalesce(%s, packed_as)
+    FROM unnest(%s::bigint[], %s::bigint[]) AS part (line, units), inventory_stocklevel level
+    WHERE hold.subject = %s AND hold.line = part.line AND level.id = hold.level_id AND level.warehouse_id = %s
+    RETURNING hold.level_id, part.units
+)
+UPDATE inventory_stocklevel level SET packed = level.packed + summed.units
+FROM (SELECT level_id, sum(units)::bigint AS units FROM counted GROUP BY level_id) summed
+WHERE level.id = summed.level_id
 """
 _COUNT_LOTS = """
 UPDATE inventory_lotlevel own SET packed = own.packed + part.units
@@ -38,15 +45,18 @@ class Packed:
     units: int
 
 
-def pack_stock(stock: LockedStock, subject: str, warehouse_id: int, lines: Mapping[int, int]) -> Sequence[Packed]:
-    """So many units (line -> units) of what is allocated there are put into parcels, what expires first in front.
+def pack_stock(
+    stock: LockedStock, subject: str, warehouse_id: int, lines: Mapping[int, int], *, reference: str
+) -> Sequence[Packed]:
+    """So many units (line -> units) of what is allocated there are put into parcels, what expires first in front. On
+    the parcels stands the reference.
 
     Raises Short with what each line could get: not more than is allocated and loose, nor than lies there. Two
     statements, two more where any of it is kept by lots.
     """
     require_there(subject, warehouse_id, lines)
     packed = list(_with_lots(stock, subject, warehouse_id, lines))
-    _count(subject, warehouse_id, packed, sign=1)
+    _count(subject, warehouse_id, packed, sign=1, reference=reference)
     return packed
 
 
@@ -73,7 +83,8 @@ def leave_parcels_of(warehouse_id: int, packed: Sequence[Packed]) -> None:
 
 
 def tell_packed(stock: LockedStock, *, actor: Actor) -> None:
-    """To whoever looks at a lot, and at who gets some of it. Two queries; none without lots."""
+    """To whoever looks at the stock; and at a lot, and at who gets some of it: two queries more."""
+    settle_stock(stock, Kind.INVENTORY_STOCK_PACKED, actor=actor)
     if by_lots := [pk for pk, item in stock.items.items() if item.by_lots]:
         tell_lots(by_lots, actor=actor)
 
@@ -104,11 +115,13 @@ def _loose_lots(stock: LockedStock, subject: str, warehouse_id: int) -> Mapping[
     return {line: [own for own in there if own.level_id == level] for line, level in level_of.items()}
 
 
-def _count(subject: str, warehouse_id: int, packed: Sequence[Packed], *, sign: int) -> None:
+def _count(
+    subject: str, warehouse_id: int, packed: Sequence[Packed], *, sign: int, reference: str | None = None
+) -> None:
     lines: dict[int, int] = {}
     for each in packed:
         lines[each.line] = lines.get(each.line, 0) + sign * each.units
-    _run(_COUNT, [list(lines), list(lines.values()), subject, warehouse_id])
+    _run(_COUNT, [reference, list(lines), list(lines.values()), subject, warehouse_id])
     _count_lots(warehouse_id, [each for each in packed if each.lot], sign=sign)
 
 

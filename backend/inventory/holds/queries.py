@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from backend.inventory.disclosure import Disclosed, Disclosure, disclose
 from backend.inventory.holds.models import Hold, HoldKind
-from backend.inventory.models import StockItem
+from backend.inventory.models import LotLevel, StockItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,17 @@ class Allocated:
 def allocated(subject: str) -> Sequence[Allocated]:
     """What is allocated to a subject and not packed, by warehouse and line. One query."""
     promised = Hold.objects.of_subject(subject).filter(kind=HoldKind.ORDER, quantity__gt=F("packed"))
-    of_level = Hold.objects.scoped(level=OuterRef("level")).order_by().values("level")
-    found: QuerySet[Any] = promised.annotate(in_parcels=Subquery(of_level.values(units=Sum("packed")))).select_related(
-        "level__warehouse"
-    )
+    bad = LotLevel.objects.scoped(level=OuterRef("level"), lot__expired_at__isnull=False).order_by().values("level")
+    found: QuerySet[Any] = promised.annotate(
+        expired_packed=Coalesce(Subquery(bad.values(units=Sum("packed"))), 0)
+    ).select_related("level__warehouse")
     return [
         Allocated(
             hold.level.warehouse_id,
             hold.level.warehouse.name,
             hold.line,
             hold.loose,
-            max(0, min(hold.loose, hold.level.sellable - hold.in_parcels)),
+            max(0, min(hold.loose, hold.level.sellable - hold.level.packed + hold.expired_packed)),
             expired=hold.level.expired > 0,
         )
         for hold in found.order_by("level__warehouse__code", "line")

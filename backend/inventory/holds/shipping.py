@@ -11,18 +11,19 @@ from backend.inventory.holds.steps import LockedStock
 from backend.inventory.lots.steps import Parts, take_first_expired, write_lots
 from backend.inventory.models import Lot, MoveKind, StockMove
 
-_HELD = """
-SELECT hold.line, hold.quantity - hold.packed, level.on_hand - level.expired - (
-    SELECT sum(other.packed)::bigint FROM inventory_hold other WHERE other.level_id = level.id)
+# What is good and in no parcel: what lies there, less what has expired, less what is packed of what has not.
+_GOOD_AND_LOOSE = """
+level.on_hand - level.expired - level.packed + coalesce((
+    SELECT sum(own.packed) FROM inventory_lotlevel own JOIN inventory_lot lot ON lot.id = own.lot_id
+    WHERE own.level_id = level.id AND lot.expired_at IS NOT NULL), 0)::bigint
+"""
+_HELD = f"""
+SELECT hold.line, CASE WHEN %s THEN hold.packed ELSE hold.quantity - hold.packed END,
+    {_GOOD_AND_LOOSE} + CASE WHEN %s THEN hold.packed ELSE 0 END
 FROM inventory_hold hold JOIN inventory_stocklevel level ON level.id = hold.level_id
 WHERE hold.subject = %s AND hold.expires_at IS NULL AND level.warehouse_id = %s
-"""
+"""  # noqa: S608  # of constants
 """What is in parcels, whoever's it is, lies there for nobody else."""
-_HELD_IN_PARCELS = """
-SELECT hold.line, hold.packed, level.on_hand - level.expired
-FROM inventory_hold hold JOIN inventory_stocklevel level ON level.id = hold.level_id
-WHERE hold.subject = %s AND hold.expires_at IS NULL AND level.warehouse_id = %s
-"""
 _SHIP = """
 WITH wanted AS (
     SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS wanted (line, quantity)
@@ -38,7 +39,8 @@ WITH wanted AS (
     FROM hit WHERE hold.id = hit.id AND hit.quantity < hit.held
 ), summed AS (SELECT level_id, sum(quantity)::bigint AS quantity FROM hit GROUP BY level_id)
 UPDATE inventory_stocklevel level SET version = version + 1,
-    on_hand = on_hand - summed.quantity, allocated = allocated - summed.quantity
+    on_hand = on_hand - summed.quantity, allocated = allocated - summed.quantity,
+    packed = packed - CASE WHEN %s THEN summed.quantity ELSE 0 END
 FROM summed WHERE level.id = summed.level_id RETURNING level.item_id, level.id, summed.quantity, level.on_hand
 """
 
@@ -69,7 +71,7 @@ def ship_packed_stock(
 ) -> None:
     """The same of what is in parcels: of just those lots (by SKU) that were packed. What was packed before its SKU was
     kept by lots is of those that expire first."""
-    require_there(subject, warehouse_id, lines, _HELD_IN_PARCELS)
+    require_there(subject, warehouse_id, lines, packed=True)
     moves = _leave(stock, subject, warehouse_id, lines, reference, actor, packed=True)
     named: dict[StockMove, Parts] = {
         move: [(lot, -units) for lot, units in lots[move.item_id]] for move in moves if move.item_id in lots
@@ -80,9 +82,9 @@ def ship_packed_stock(
     _note_lots(stock, {**named, **(take_first_expired(unnamed, actor=actor) if unnamed else {})})
 
 
-def require_there(subject: str, warehouse_id: int, lines: Mapping[int, int], held: str = _HELD) -> None:
+def require_there(subject: str, warehouse_id: int, lines: Mapping[int, int], *, packed: bool = False) -> None:
     """Raises Short where less than that could leave the warehouse, or be packed there, with how much. One query."""
-    rows = _rows(held, [subject, warehouse_id])
+    rows = _rows(_HELD, [packed, packed, subject, warehouse_id])
     there = {line: max(min(allocated, there), 0) for line, allocated, there in rows}
     short = {line: there.get(line, 0) for line, wanted in lines.items() if wanted > there.get(line, 0)}
     if short:
@@ -101,7 +103,7 @@ def _leave(
 ) -> Sequence[StockMove]:
     """Answers the moves of what is kept by lots."""
     moves = []
-    values = [list(lines), list(lines.values()), subject, warehouse_id, packed]
+    values = [list(lines), list(lines.values()), subject, warehouse_id, packed, packed]
     for item_id, level_id, quantity, on_hand in _rows(_SHIP, values):
         item = stock.items[item_id]
         item.last_seq += 1

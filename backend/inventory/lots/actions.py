@@ -15,6 +15,7 @@ from backend.events.kinds import Kind
 from backend.inventory import policies, steps
 from backend.inventory.counts.states import SheetStatus
 from backend.inventory.guards import short
+from backend.inventory.holds.parcels import packed_for
 from backend.inventory.lots.models import Today
 from backend.inventory.lots.steps import expire_lots, lot_of, tell_lots, write_lots
 from backend.inventory.models import CountSheet, Lot, LotLevel, MoveKind, StockItem, StockLevel, StockMove
@@ -63,7 +64,7 @@ def leave_lots(sku: Sku, *, reason: str, actor: Actor) -> StockItem:
     with the reason, and who got it stays known. Not kept by lots, it changes nothing.
 
     Raises NotAllowed without inventory.adjust; Refused without a reason, while something lies there that is past its
-    day, and while it is being counted lot by lot.
+    day, or is in parcels, and while it is being counted lot by lot.
     """
     require(policies.can_adjust_stock(actor, sku))
     item = steps.lock_items([sku])[sku.pk]
@@ -84,6 +85,10 @@ def _require_leavable(item: StockItem, reason: str) -> None:
     expired = item.lots.filter(expired_at__isnull=False, levels__on_hand__gt=0).order_by("number").first()
     if expired:
         raise Refused(_("Lot %(lot)s is past its day and lies there: throw it away first.") % {"lot": expired})
+    packed = item.levels.filter(lots__packed__gt=0).order_by("pk").first()
+    if packed:
+        raise Refused(_("Some of it is packed lot by lot, as %(shipments)s: send that first, or unpack it.")
+                      % {"shipments": packed_for(packed)})  # fmt: skip
     counting = CountSheet.objects.scoped(status=SheetStatus.OPEN, lines__lot__item=item).first()
     if counting:
         raise Refused(_("It is being counted lot by lot in “%(count)s”: post or abandon that first.")

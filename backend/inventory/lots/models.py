@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from backend.core.fences import FencedQuerySet
@@ -61,7 +61,9 @@ class LotLevel(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["lot", "level"], name="one_level_a_lot"),
             models.CheckConstraint(condition=Q(on_hand__gte=0), name="lot_not_negative"),
-            models.CheckConstraint(condition=Q(packed__gte=0), name="lot_packed_not_negative"),
+            models.CheckConstraint(
+                condition=Q(packed__range=(0, F("on_hand"))), name="what_is_packed_of_a_lot_lies_there"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -70,7 +72,7 @@ class LotLevel(models.Model):
     @property
     def loose(self) -> int:
         """What lies there in no parcel."""
-        return max(self.on_hand - self.packed, 0)
+        return self.on_hand - self.packed
 
 
 class LotMove(models.Model):

@@ -13,6 +13,7 @@ from backend.accounts.actor import Actor
 from backend.core.errors import Refused
 from backend.events.kinds import Kind
 from backend.events.log import Fact, record_all
+from backend.inventory.holds.parcels import require_loose_of
 from backend.inventory.lots.choosing import first_of
 from backend.inventory.lots.models import Lot, LotLevel, LotMove
 from backend.inventory.models import MoveKind, StockItem, StockLevel, StockMove
@@ -111,13 +112,14 @@ def tell_lots(item_ids: Collection[int], *, actor: Actor) -> None:
 
 
 def _taken_of(lot: Lot, level: StockLevel, units: int) -> Parts:
-    there = LotLevel.objects.scoped(lot=lot, level=level).values_list("on_hand", flat=True).first() or 0
-    if units > there:
+    own = LotLevel.objects.scoped(lot=lot, level=level).first() or LotLevel(on_hand=0, packed=0)
+    if units > own.on_hand:
         raise Refused(
             _("Only %(there)d of lot %(lot)s lie there: %(units)d is too much.")
-            % {"there": there, "lot": lot, "units": units},
+            % {"there": own.on_hand, "lot": lot, "units": units},
             field="quantity",
         )
+    require_loose_of(lot, own, level, units)
     return [(lot, -units)]
 
 

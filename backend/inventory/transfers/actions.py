@@ -18,6 +18,7 @@ from backend.events.kinds import Kind
 from backend.events.log import record
 from backend.inventory import policies, steps
 from backend.inventory.guards import require_open, require_own, short
+from backend.inventory.holds.parcels import require_loose
 from backend.inventory.models import MoveKind, StockItem, StockMove, Transfer, TransferLine, Warehouse
 from backend.inventory.steps import Cause, Line
 from backend.inventory.transfers.states import TRANSFER, TransferStatus
@@ -151,8 +152,11 @@ def _require_free(
     lines: Sequence[TransferLine], sent: Mapping[int, int], items: Mapping[int, StockItem], source: Warehouse
 ) -> None:
     """What is promised to somebody, or kept back, does not leave."""
-    free = {line.pk: max(steps.level_of(items[line.sku_id], source).available, 0) for line in lines if sent[line.pk]}
-    lacking = [line for line in lines if sent[line.pk] > free.get(line.pk, 0)]
+    levels = {line: steps.level_of(items[line.sku_id], source) for line in lines if sent[line.pk]}
+    for line, level in levels.items():
+        require_loose(items[line.sku_id], level, sent[line.pk], MoveKind.TRANSFER)
+    free = {line.pk: max(level.available, 0) for line, level in levels.items()}
+    lacking = [line for line in levels if sent[line.pk] > free[line.pk]]
     if lacking:
         words = _("Only %(free)d of %(code)s are free in %(house)s.")
         said = [words % {"free": free[line.pk], "code": line.sku.code, "house": source} for line in lacking[:5]]

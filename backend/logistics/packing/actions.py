@@ -22,7 +22,7 @@ from backend.inventory.holds.steps import lock_stock, settle_stock
 from backend.inventory.models import Warehouse
 from backend.logistics import policies
 from backend.logistics.models import Shipment
-from backend.logistics.packing.steps import Contents, add_parcel, contents, leave, take_out
+from backend.logistics.packing.steps import Contents, add_parcel, being_packed, contents, leave, take_out
 from backend.logistics.states import SHIPMENT, ShipmentStatus
 from backend.logistics.steps import (
     Consignment,
@@ -58,11 +58,12 @@ def pack_goods(
     now = lock_order(order)
     packed = require_packable(now, lines)
     stock = lock_stock([line.sku_id for line in packed], what=now.number)
+    shipment = being_packed(now, warehouse)
     try:
-        parts = pack_stock(stock, now.subject, warehouse.pk, lines)
+        parts = pack_stock(stock, now.subject, warehouse.pk, lines, reference=shipment.number)
     except Short as short:
         raise too_little(packed, short, warehouse) from None
-    shipment = add_parcel(now, warehouse, parts)
+    add_parcel(shipment, parts)
     tell_packed(stock, actor=actor)
     roll_up(now)
     tell(now, Step.PACKED, actor=actor, data={"shipment": shipment.pk, **contents_of(packed, lines)})

@@ -109,9 +109,17 @@ def contents(shipments: Sequence[Shipment]) -> Mapping[Shipment, Contents]:
     return found
 
 
-def add_parcel(order: Order, warehouse: Warehouse, parts: Sequence[Packed]) -> Shipment:
-    """One parcel more of what is being packed for the order in that warehouse. Raises Refused for too many."""
-    shipment = _being_packed(order, warehouse)
+def being_packed(order: Order, warehouse: Warehouse) -> Shipment:
+    """What is being packed for a locked order in that warehouse; begun here, if nothing was."""
+    begun = Shipment.objects.of_order(order.pk).filter(warehouse=warehouse, status=ShipmentStatus.PACKED).first()
+    if begun is None:
+        return open_shipment(order, warehouse, status=ShipmentStatus.PACKED)
+    begun.order = order
+    return begun
+
+
+def add_parcel(shipment: Shipment, parts: Sequence[Packed]) -> None:
+    """One parcel more of it. Raises Refused for too many."""
     nth = (shipment.parcels.aggregate(last=Max("nth"))["last"] or 0) + 1
     if nth > MAX_PARCELS:
         raise Refused(_("A shipment has at most %(max)d parcels.") % {"max": MAX_PARCELS})
@@ -124,12 +132,6 @@ def add_parcel(order: Order, warehouse: Warehouse, parts: Sequence[Packed]) -> S
     fetch(_ADD, {"shipment": shipment.pk, "parcel": parcel.pk, **rows})
     if any(each.lot for each in parts):
         fetch(_ADD_LOTS, {"shipment": shipment.pk, **rows})
-    return shipment
-
-
-def _being_packed(order: Order, warehouse: Warehouse) -> Shipment:
-    begun = Shipment.objects.of_order(order.pk).filter(warehouse=warehouse, status=ShipmentStatus.PACKED).first()
-    return begun or open_shipment(order, warehouse, status=ShipmentStatus.PACKED)
 
 
 def take_out(shipment: Shipment) -> None:
