@@ -1,7 +1,7 @@
 """What is asked for, as the index knows it: ids in place of names, and words as a query of the database."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from backend.catalog.search.port import Filters, Query
@@ -15,7 +15,7 @@ _CATEGORY = "SELECT 'category', id, NULL, NULL::text[] FROM catalog_category WHE
 _SELLER = "SELECT 'seller', id, NULL, NULL::text[] FROM accounts_company WHERE slug = %s"
 _QUERY = "SELECT 'query', NULL::bigint, to_tsquery('entrepot', unaccent(%s))::text, NULL::text[]"
 _SYNONYMS = "SELECT 'synonym', NULL::bigint, NULL, words::text[] FROM search_synonym WHERE words && %s::text[]"
-_KNOWN = "SELECT 'known', uses::bigint, word, NULL::text[] FROM search_searchword WHERE word = ANY (%s)"
+_KNOWN = "SELECT 'known', NULL::bigint, word, NULL::text[] FROM search_searchword WHERE word = ANY (%s)"
 _WHOLE = """
 SELECT 'whole', NULL::bigint, to_tsquery('entrepot', unaccent(%s))::text, NULL::text[] FROM search_searchword
 WHERE word = unaccent(%s) AND uses >= %s
@@ -32,8 +32,8 @@ class Asked:
     words: str = ""
     """A tsquery, stemmed and without accents, so that nothing of it is worked out for every row; empty where none of
     the words is one that is looked for."""
-    known: Mapping[str, int] = field(default_factory=dict)
-    """Those of the words that stand somewhere in the catalogue as they were written, and in how many names or so."""
+    known: frozenset[str] = frozenset()
+    """Those of the words that stand somewhere in the catalogue as they were written."""
 
 
 def asked(query: Query, words: Sequence[str], *, is_typing: bool) -> tuple[Asked, Terms]:
@@ -74,7 +74,7 @@ def _understood(filters: Filters, words: Sequence[str], found: Sequence[tuple[An
         ids.get("category", NOBODY) if filters.category else None,
         ids.get("seller", NOBODY) if filters.seller else None,
         query,
-        {text: uses for what, uses, text, _ in found if what == "known"},
+        frozenset(text for what, _, text, _ in found if what == "known"),
     )
 
 

@@ -17,7 +17,7 @@ from backend.catalog.search.listing import Listing
 from backend.catalog.search.narrowing import Narrowing, narrow
 from backend.catalog.search.port import Count, Facet, Found, Place, Query
 from backend.catalog.search.ranked import listed_columns
-from backend.catalog.search.rows import ORDERS, Row, columns, counted_columns
+from backend.catalog.search.rows import ORDERS, Row, columns
 from backend.catalog.search.sight import as_its_buyer
 from backend.catalog.search.sql import Sql, all_of, fetch_all, joined
 from backend.catalog.search.words import as_query, words_of
@@ -25,8 +25,6 @@ from backend.catalog.search.words import as_query, words_of
 FEW = 3
 """With fewer results than that another spelling is offered."""
 NEW_CAP = 99
-SHARE = 40
-"""Of what has a word so much is in one category, or of one seller: one of so many or so."""
 
 
 class PostgresSearch:
@@ -43,8 +41,7 @@ class PostgresSearch:
         among = narrow(query, known, terms)
         if not words and not among.attributes:
             return _browsed(query, among)
-        is_long = bool(words) and min(known.known.get(word, 0) for word in words) >= _many(among)
-        ranking = _read(query, known.words, among, is_long=is_long)
+        ranking = _read(query, known.words, among)
         return _ranked(query, _spelt(query, words, known.known, ranking, among), among)
 
     @as_its_buyer
@@ -82,24 +79,16 @@ class Ranking:
         return len(self.rows) >= ranked.CAP
 
 
-def _many(among: Narrowing) -> int:
-    """In so many names a word probably has more that fits than is read of a way."""
-    has_ids = among.category_id is not None or among.company_id is not None
-    return 2 * ranked.CAP * (SHARE if has_ids else 1)
-
-
-def _read(query: Query, words: str, among: Narrowing, *, is_long: bool = False) -> Ranking:
+def _read(query: Query, words: str, among: Narrowing) -> Ranking:
     """The ways to the list, and what is the very code; where that is more than is read of a way, the list itself, in
-    which stock and prices count. One query; two where the way is long and that was not foreseen."""
+    which stock and prices count. One query, or two."""
     ways, prices = ways_to(among, *(among.active if query.with_facets else ())), among.prices
     listed = listed_columns(words, query.sort)
-    itself = [_asked(ranked.candidates(words, among, listed), among)] if is_long and not among.is_way else []
-    of_way = Sql(counted_columns(with_facets=False)) if itself else listed
-    reads = [_leading(words, way, wanted_of(way, among, of_way)) for way in ways.values()]
+    reads = [_leading(words, way, wanted_of(way, among, listed)) for way in ways.values()]
     exact = ranked.exact(query.text, among, query.sort)
-    found = [prices.priced(each) for each in fetch_all(*map(prices.reading, [*reads, *exact]), *itself)]
-    gone = Ways(dict(zip(ways, found, strict=False)))
-    rows = found.pop() if itself else _list(among, gone, ranked.candidates(words, among, listed))
+    found = [prices.priced(each) for each in fetch_all(*map(prices.reading, [*reads, *exact]))]
+    gone = Ways(dict(zip(ways, found[: len(ways)], strict=True)))
+    rows = _list(among, gone, ranked.candidates(words, among, listed))
     exactly = among.fitting(chain.from_iterable(found[len(ways) :]))
     return Ranking(ranked.together(exactly, rows), gone, is_exact=bool(exactly))
 
@@ -115,12 +104,8 @@ def _list(among: Narrowing, ways: Ways, read: Sql) -> Sequence[Row]:
     """The rows of its way that fit; where that has more than was read of it, the list itself is read."""
     if among.is_way or not ways.is_more(among):
         return ways.fitting(among)
-    return among.prices.priced(_asked(read, among).fetch())
-
-
-def _asked(read: Sql, among: Narrowing) -> Sql:
-    """What is read of the list itself."""
-    return among.prices.reading(read, asks_for_price=among.is_by_price or bool(among.price))
+    asked = among.prices.reading(read, asks_for_price=among.is_by_price or bool(among.price))
+    return among.prices.priced(asked.fetch())
 
 
 def _spelt(query: Query, words: Sequence[str], known: Collection[str], ranking: Ranking, among: Narrowing) -> Ranking:
