@@ -18,10 +18,11 @@ _SYNONYMS = "SELECT 'synonym', NULL::bigint, NULL, words::text[] FROM search_syn
 _KNOWN = "SELECT 'known', NULL::bigint, word, NULL::text[] FROM search_searchword WHERE word = ANY (%s)"
 _WHOLE = """
 SELECT 'whole', NULL::bigint, to_tsquery('entrepot', unaccent(%s))::text, NULL::text[] FROM search_searchword
-WHERE word = unaccent(%s) AND uses >= %s
+WHERE word = ANY (tsvector_to_array(to_tsvector('entrepot', unaccent(%s))) || unaccent(%s)) HAVING sum(uses) >= %s
 """
 COMMON = 500
-"""In so many names a word is whole, even while somebody types: whatever else begins with it would not be ranked."""
+"""In so many names a word, or its stem, is whole, even while somebody types: whatever else begins with it would not be
+ranked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ def _parts(filters: Filters, words: Sequence[str], *, is_typing: bool) -> list[S
     if words:
         parts += [Sql(_QUERY, (asked_for(words, [], is_typing=is_typing),)), Sql(_SYNONYMS, (_terms_in(words),))]
         parts += [Sql(_KNOWN, (list(words),))]
-        parts += [Sql(_WHOLE, (asked_for(words, [], is_typing=False), words[-1], COMMON))] if is_typing else []
+    if words and is_typing:
+        parts += [Sql(_WHOLE, (asked_for(words, [], is_typing=False), words[-1], words[-1], COMMON))]
     return [joined(parts, " UNION ALL ")] if parts else []
 
 
