@@ -148,13 +148,12 @@ def confirm_delivery(shipment: Shipment, *, actor: Actor) -> Shipment:
     """
     order = shipment.order
     require(policies.can_confirm_delivery(actor, order))
-    _require_left(shipment)
     now = lock_order(order)
-    return _arrive(now, shipment, actor) or Shipment.objects.this(shipment).get()
+    return _arrive(now, shipment, actor) or _left(shipment)
 
 
 def _arrive(order: Order, shipment: Shipment, actor: Actor) -> Shipment | None:
-    """None where it has arrived before."""
+    """None where it has not left, or has arrived before."""
     found = _ARRIVE.fetch({"shipment": shipment.pk, "order": order.pk, **_ARRIVES})
     if not found:
         return None
@@ -189,9 +188,9 @@ def add_tracking(
     """
     order = parcel.shipment.order
     require(policies.can_dispatch(actor, order))
-    _require_left(parcel.shipment)
     _require_sayable(place, at)
     now = lock_order(order)
+    parcel.shipment = _left(parcel.shipment)
     made = TrackingEvent.objects.bulk_create(
         [TrackingEvent(parcel=parcel, status=status, at=at, place=place, source=source, external_id=external_id)],
         ignore_conflicts=bool(external_id),
@@ -205,9 +204,12 @@ def add_tracking(
     return parcel
 
 
-def _require_left(shipment: Shipment) -> None:
-    if shipment.status in NOT_SENT:
+def _left(shipment: Shipment) -> Shipment:
+    """As it is now that its order is locked: whoever asked may have seen it before it left."""
+    now: Shipment = Shipment.objects.this(shipment).get()
+    if now.status in NOT_SENT:
         raise Refused(_("This shipment has not left yet."))
+    return now
 
 
 def _require_sayable(place: str, at: datetime) -> None:

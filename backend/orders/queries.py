@@ -239,6 +239,11 @@ def timeline(order_id: int) -> Sequence[EntryView]:
     return [_entry(each, author) for each, author in _TIMELINE.fetch({"order": order_id})]
 
 
+def is_sent(entries: Iterable[EntryView]) -> bool:
+    """Some of it was once, or packed: also where all of it was lost since, came back or was unpacked."""
+    return any(each.step in (Step.PACKED, Step.DISPATCHED) for each in entries)
+
+
 _TIMELINE = Written(
     """
 SELECT {entry}, author FROM order_entries_seen(%(order)s) AS found

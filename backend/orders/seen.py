@@ -43,11 +43,6 @@ class OrderSeen:
     has_returns: bool
     has_documents: bool
 
-    @property
-    def is_sent(self) -> bool:
-        """Some of it, at least, or packed."""
-        return any(line.dispatched or line.packed for line in self.lines)
-
 
 def order_seen(order_id: int, actor: Actor) -> OrderSeen | None:
     """The order, if the actor's company trades in it and they may see orders. Two queries; the lines are read last."""

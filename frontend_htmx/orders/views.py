@@ -95,7 +95,7 @@ def order_screen(request: CompanyRequest, order_id: int, refused: Refused | None
     if seen is None:
         raise Http404(order_id)
     order, entries = seen.order, queries.timeline(order_id)
-    sent = shipments(order_id) if seen.is_sent else ()
+    sent = shipments(order_id) if queries.is_sent(entries) else ()
     things = ("order", "order_lines", "order_change", "order_returns", "order_log")
     return {
         "company": request.company,

@@ -14,7 +14,9 @@ from backend.orders.amendments.actions import request_cancellation
 from backend.orders.credit.actions import mark_paid
 from backend.orders.models import Order
 from tests.cast import Cast, actor_of
+from tests.frontend.test_orders import words
 from tests.logistics.test_dispatch import accepted
+from tests.logistics.test_packing import client_of
 
 LOST, CAME_BACK = ShipmentStatus.LOST, ShipmentStatus.CAME_BACK
 
@@ -126,3 +128,11 @@ def test_nothing_is_given_up_while_a_question_is_open_nor_by_strangers(cast: Cas
     request_cancellation(order, {plates.pk: 12}, reason="Too late", key="q", actor=actor_of(cast.bea))
     with pytest.raises(Refused, match="can be changed now"):
         give_up(cast, shipment, LOST, again=True)
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_both_sides_read_of_the_only_shipment_that_it_was_lost(cast: Cast, again: bool) -> None:
+    order = accepted(cast, mug=40)
+    give_up(cast, send(cast, order, 40), LOST, again=again)
+    for who, company in (("wes", "northfield"), ("bea", "cornershop")):
+        assert "Shipment 1 Lost on its way" in words(client_of(cast, who).get(f"/c/{company}/orders/{order.pk}/"))

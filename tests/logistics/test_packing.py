@@ -12,9 +12,9 @@ from backend.inventory.models import Hold, Lot, LotLevel, StockLevel
 from backend.inventory.reconcile import drift
 from backend.inventory.steps import Line
 from backend.logistics.actions import add_tracking, confirm_delivery
-from backend.logistics.models import ParcelLine, Shipment, ShipmentLot
+from backend.logistics.models import Parcel, ParcelLine, Shipment, ShipmentLot
 from backend.logistics.packing.actions import dispatch_packed, pack_goods, unpack_shipment
-from backend.logistics.states import Tracking
+from backend.logistics.states import ShipmentStatus, Tracking
 from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order
 from backend.orders.amendments.actions import accept_amendment, request_cancellation
@@ -143,6 +143,14 @@ def test_a_parcel_that_has_not_left_is_nowhere_on_its_way(cast: Cast) -> None:
         confirm_delivery(shipment, actor=actor_of(cast.bea))
     with pytest.raises(Refused, match="not left yet"):
         add_tracking(shipment.parcels.get(), Tracking.IN_TRANSIT, NOON, actor=actor_of(cast.wes))
+
+
+def test_whoever_saw_it_packed_may_say_that_it_arrived_once_it_has_left(cast: Cast) -> None:
+    order = accepted(cast, mug=40)
+    seen, parcel = pack(cast, order, 40), Parcel.objects.select_related("shipment__order").get()
+    depart(cast, order, seen)
+    assert add_tracking(parcel, Tracking.IN_TRANSIT, NOON, actor=actor_of(cast.wes)).tracking == Tracking.IN_TRANSIT
+    assert confirm_delivery(seen, actor=actor_of(cast.bea)).status == ShipmentStatus.DELIVERED
 
 
 def test_no_more_tracking_numbers_than_parcels_are_taken(cast: Cast) -> None:

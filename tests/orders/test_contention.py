@@ -1,6 +1,6 @@
 """Many buyers at once, on connections of their own: exactly what there is is sold, and nobody waits for ever."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import cycle
 from random import Random
 from typing import Any
@@ -19,7 +19,7 @@ from backend.inventory.holds.allocating import Demand, Short
 from backend.inventory.holds.wishes import Wish
 from backend.inventory.models import Hold, HoldKind, StockLevel
 from backend.inventory.reconcile import drift
-from backend.logistics.actions import dispatch_goods
+from backend.logistics.actions import confirm_delivery, dispatch_goods
 from backend.logistics.models import Shipment
 from backend.logistics.packing.actions import dispatch_packed, pack_goods, unpack_shipment
 from backend.logistics.steps import Consignment
@@ -263,6 +263,20 @@ def test_what_is_packed_is_sent_or_unpacked_and_never_both(market: Cast, at_once
     assert sum(not isinstance(each, Exception) for each in results) == 1, results
     assert order.lines.get().packed == 0
     assert_whole()
+
+
+def test_what_is_said_to_have_arrived_as_it_leaves_has_left_first_or_not_arrived(market: Cast, at_once: AtOnce) -> None:
+    order, wes = accept_order(ordered(market, {market.mug: 40}), actor=actor_of(market.sally)), actor_of(market.wes)
+    shipment = pack_goods(order, market.shelf, {order.lines.get().pk: 40}, key="p", actor=wes)
+    seen = [Shipment.objects.select_related("order").get(pk=shipment.pk) for _ in range(6)]
+    leave: Callable[[], object] = lambda: dispatch_packed(order, {shipment.pk: Consignment()}, actor=wes)  # noqa: E731
+    results = at_once([leave, *(lambda each=each: confirm_delivery(each, actor=wes) for each in seen)])
+    refused = [each for each in results if isinstance(each, Exception)]
+    assert {str(each) for each in refused} <= {"This shipment has not left yet."}, results
+    line, is_there = order.lines.get(), len(refused) < len(seen)
+    assert (line.packed, line.dispatched, line.delivered) == (0, 40, 40 if is_there else 0)
+    confirm_delivery(seen[0], actor=wes)
+    assert order.lines.get().delivered == 40, "what whoever says so had seen is not what is asked"
 
 
 def test_a_change_that_is_proposed_while_the_goods_are_sent_has_one_winner(market: Cast, at_once: AtOnce) -> None:
