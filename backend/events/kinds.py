@@ -163,6 +163,7 @@ class Kind(StrEnum):
     ORDERS_GOODS_DISPATCHED = "orders.goods_dispatched"
     ORDERS_GOODS_TRACKED = "orders.goods_tracked"
     ORDERS_GOODS_DELIVERED = "orders.goods_delivered"
+    ORDERS_RECEIPT_CONFIRMED = "orders.receipt_confirmed"
     ORDERS_GOODS_LOST = "orders.goods_lost"
     ORDERS_GOODS_CAME_BACK = "orders.goods_came_back"
     ORDERS_REQUISITION_ASKED = "orders.requisition_asked"

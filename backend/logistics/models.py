@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -11,11 +11,17 @@ from backend.accounts.actor import Actor
 from backend.core.fences import FencedQuerySet
 from backend.core.row_security import RowSecurity
 from backend.inventory.models import Lot, Warehouse
-from backend.logistics.states import NOT_SENT, ShipmentStatus, Tracking
+from backend.logistics.states import CONFIRM_AFTER, NOT_SENT, ShipmentStatus, Tracking
 from backend.orders.models import OF_ITS_ORDER, Order, OrderLine
+from backend.orders.states import ENDED
 
 
 class ShipmentQuerySet(FencedQuerySet["Shipment"]):
+    def due_to_confirm(self) -> ShipmentQuerySet:
+        """Delivered some days ago by the database's clock, and nobody has said a word."""
+        late = self.filter(status=ShipmentStatus.DELIVERED, delivered_at__lte=Now() - CONFIRM_AFTER)
+        return late.exclude(order__commercial__in=ENDED)
+
     def visible_to(self, actor: Actor) -> ShipmentQuerySet:
         """Whoever sees an order sees what was sent of it."""
         return self.scoped(order__in=Order.objects.visible_to(actor))
@@ -39,6 +45,10 @@ class Shipment(models.Model):
     dispatched_at = models.DateTimeField(null=True, db_default=Now())
     """None: it has not left."""
     delivered_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    """Since then nothing keeps the money for it from its seller any more."""
+    receipt_note = models.CharField(max_length=200, blank=True, db_default="")
+    """What its buyer said of it then."""
     version = models.BigIntegerField(default=1)
 
     of_company_by = "order__seller"
@@ -60,6 +70,16 @@ class Shipment(models.Model):
                 | (~Q(status__in=NOT_SENT) & Q(dispatched_at__isnull=False)),
                 name="shipment_left",
             ),
+            models.CheckConstraint(
+                condition=Q(status=ShipmentStatus.CONFIRMED, confirmed_at__isnull=False)
+                | (~Q(status=ShipmentStatus.CONFIRMED) & Q(confirmed_at=None)),
+                name="shipment_confirmed",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["delivered_at"], condition=Q(status=ShipmentStatus.DELIVERED), name="shipment_to_confirm"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -74,6 +94,9 @@ class ShipmentLine(models.Model):
     shipment = models.ForeignKey(Shipment, models.PROTECT, related_name="lines")
     line = models.ForeignKey(OrderLine, models.PROTECT, related_name="shipped")
     quantity = models.BigIntegerField()
+    missing = models.BigIntegerField(db_default=0)
+    damaged = models.BigIntegerField(db_default=0)
+    """As its buyer found them; they were delivered all the same."""
 
     of_company_by = "shipment__order__seller"
     objects = FencedQuerySet["ShipmentLine"].as_manager()
@@ -84,6 +107,10 @@ class ShipmentLine(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["shipment", "line"], name="once_in_a_shipment"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="shipment_line_ships"),
+            models.CheckConstraint(
+                condition=Q(missing__gte=0, damaged__gte=0, quantity__gte=F("missing") + F("damaged")),
+                name="no_more_at_fault_than_shipped",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.db.models import Prefetch
 
 from backend.logistics.models import Parcel, ParcelLine, Shipment, ShipmentLine, ShipmentLot, TrackingEvent
-from backend.logistics.states import ShipmentStatus, Tracking
+from backend.logistics.states import CONFIRM_AFTER, ShipmentStatus, Tracking
 
 LINES = Prefetch("lines", ShipmentLine.objects.scoped().select_related("line"))
 LOTS = Prefetch("lines__lots", ShipmentLot.objects.scoped().select_related("lot"))
@@ -72,9 +72,14 @@ class ShipmentView:
     packed_at: datetime | None
     dispatched_at: datetime | None
     delivered_at: datetime | None
-    contents: Sequence[tuple[str, int]]
-    """(code, units), by the order's lines."""
+    lines: Sequence[tuple[int, str, int]]
+    """(pk of the order's line, code, units), by the order's lines."""
     parcels: Sequence[ParcelView]
+    faults: Sequence[tuple[str, int, int]] = ()
+    """(code, missing, damaged), as its buyer found them."""
+    receipt_note: str = ""
+    confirms_at: datetime | None = None
+    """Then its receipt is confirmed by itself, if nobody says a word before."""
     lots: Sequence[LotSent] = ()
     """Of what is kept by lots."""
 
@@ -109,10 +114,22 @@ def _shipment(each: Shipment, said: Mapping[int, Sequence[WordView]]) -> Shipmen
         packed_at=each.packed_at,
         dispatched_at=each.dispatched_at,
         delivered_at=each.delivered_at,
-        contents=[(line.line.code, line.quantity) for line in each.lines.all()],
+        lines=[(line.line_id, line.line.code, line.quantity) for line in each.lines.all()],
+        faults=[_fault(line) for line in each.lines.all() if line.missing or line.damaged],
+        receipt_note=each.receipt_note,
+        confirms_at=_confirms_at(each),
         parcels=[_parcel(each, parcel, said.get(parcel.pk, ())) for parcel in each.parcels.all()],
         lots=[_lot(line, sent) for line in each.lines.all() for sent in line.lots.all()],
     )
+
+
+def _fault(line: ShipmentLine) -> tuple[str, int, int]:
+    return line.line.code, line.missing, line.damaged
+
+
+def _confirms_at(each: Shipment) -> datetime | None:
+    waits = each.status == ShipmentStatus.DELIVERED and each.delivered_at
+    return waits + CONFIRM_AFTER if waits else None
 
 
 def _lot(line: ShipmentLine, sent: ShipmentLot) -> LotSent:

@@ -1,6 +1,7 @@
 """The life of a shipment as its seller and its buyer say it, and of a parcel as its carrier does."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ class ShipmentStatus(TextChoices):
     UNPACKED = "unpacked", _("Unpacked again")
     DISPATCHED = "dispatched", _("On its way")
     DELIVERED = "delivered", _("Delivered")
+    CONFIRMED = "confirmed", _("Receipt confirmed")
     LOST = "lost", _("Lost on its way")
     CAME_BACK = "came_back", _("Came back")
 
@@ -24,9 +26,14 @@ SHIPMENT: Machine[ShipmentStatus] = Machine(
     {
         _S.PACKED: {_S.DISPATCHED, _S.UNPACKED},
         _S.DISPATCHED: {_S.DELIVERED, *FAILED},
-        **{ended: set() for ended in (_S.UNPACKED, _S.DELIVERED, *FAILED)},
+        _S.DELIVERED: {_S.CONFIRMED},
+        **{ended: set() for ended in (_S.UNPACKED, _S.CONFIRMED, *FAILED)},
     }
 )
+
+
+CONFIRM_AFTER = timedelta(days=7)
+"""From the delivery on its buyer has so long to look; then the receipt is confirmed by itself."""
 
 
 class Tracking(TextChoices):

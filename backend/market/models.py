@@ -46,6 +46,7 @@ class Act(models.TextChoices):
     ANSWER = "answer"
     PACK = "pack"
     CARRY = "carry"
+    CONFIRM = "confirm"
     TAKE_BACK = "take_back"
 
 

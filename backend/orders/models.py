@@ -268,6 +268,8 @@ class OrderLine(models.Model):
     """How many are in parcels and have not left yet."""
     dispatched = models.BigIntegerField(default=0)
     delivered = models.BigIntegerField(default=0)
+    confirmed = models.BigIntegerField(default=0)
+    """Of how many the buyer said that they have them, or did not say otherwise in time."""
     cancelled = models.BigIntegerField(default=0)
     returned = models.BigIntegerField(default=0)
     refunded = models.BigIntegerField(default=0)
@@ -285,6 +287,7 @@ class OrderLine(models.Model):
             models.CheckConstraint(
                 condition=Q(refunded__gte=0, returned__gte=F("refunded"), delivered__gte=F("returned"))
                 & Q(cancelled__gte=0, dispatched__gte=F("delivered"))
+                & Q(confirmed__range=(0, F("delivered")))
                 & Q(packed__gte=0, quantity__gte=F("packed") + F("dispatched") + F("cancelled")),
                 name="order_line_counts",
             ),

@@ -96,6 +96,8 @@ class EntryView:
     """(code, units) of what it was about; below 0: fewer."""
     outcomes: Sequence[tuple[str, int, Outcome]] = ()
     """(code, units, what becomes of them) of what came back."""
+    faults: Sequence[tuple[str, int, int]] = ()
+    """(code, units missing, units damaged) of what was confirmed."""
     parcel: str = ""
     """Which parcel it is news of, where it is: of the second shipment the first, "2-1"."""
     tracking: str = ""
@@ -323,6 +325,7 @@ def _entry(each: OrderEntry, company: str | None) -> EntryView:
         company=company or "",
         contents=tuple((code, units) for code, units in each.data.get("contents", ())),
         outcomes=tuple((code, units, Outcome(what)) for code, units, what in each.data.get("outcomes", ())),
+        faults=tuple((code, missing, damaged) for code, missing, damaged in each.data.get("faults", ())),
         parcel=each.data.get("nth", ""),
         tracking=each.data.get("tracking", ""),
     )

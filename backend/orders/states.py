@@ -60,11 +60,12 @@ class Fulfilment(TextChoices):
     DISPATCHED = "dispatched", _("Sent")
     PARTLY_DELIVERED = "partly_delivered", _("Partly delivered")
     DELIVERED = "delivered", _("Delivered")
+    CONFIRMED = "confirmed", _("Receipt confirmed")
     PARTLY_RETURNED = "partly_returned", _("Partly returned")
     RETURNED = "returned", _("Returned")
 
 
-ALL_THERE = (Fulfilment.DELIVERED, Fulfilment.PARTLY_RETURNED, Fulfilment.RETURNED)
+ALL_THERE = (Fulfilment.DELIVERED, Fulfilment.CONFIRMED, Fulfilment.PARTLY_RETURNED, Fulfilment.RETURNED)
 """Whatever was to be delivered has arrived."""
 
 
@@ -125,6 +126,7 @@ class Step(TextChoices):
     OWED_CHANGED = "owed_changed", _("News of when it comes")
     TRACKED = "tracked", _("News of a parcel")
     DELIVERED = "delivered", _("Goods delivered")
+    RECEIPT_CONFIRMED = "receipt_confirmed", _("Receipt confirmed")
     LOST = "lost", _("Shipment lost on its way")
     CAME_BACK = "came_back", _("Shipment came back")
     COMPLETED = "completed", _("Everything delivered")
@@ -157,6 +159,7 @@ _OF_GOODS = (
     Step.DISPATCHED,
     Step.TRACKED,
     Step.DELIVERED,
+    Step.RECEIPT_CONFIRMED,
     Step.LOST,
     Step.CAME_BACK,
     Step.RETURN_REQUESTED,

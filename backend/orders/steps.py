@@ -32,6 +32,7 @@ KIND_OF: Mapping[Step, Kind] = {
     Step.OWED_CHANGED: Kind.ORDERS_OWED_CHANGED,
     Step.TRACKED: Kind.ORDERS_GOODS_TRACKED,
     Step.DELIVERED: Kind.ORDERS_GOODS_DELIVERED,
+    Step.RECEIPT_CONFIRMED: Kind.ORDERS_RECEIPT_CONFIRMED,
     Step.LOST: Kind.ORDERS_GOODS_LOST,
     Step.CAME_BACK: Kind.ORDERS_GOODS_CAME_BACK,
     Step.COMPLETED: Kind.ORDERS_ORDER_COMPLETED,
@@ -76,7 +77,7 @@ class Told:
 
 _SUMS = """
 SELECT coalesce(sum(quantity - cancelled), 0), coalesce(sum(dispatched), 0), coalesce(sum(delivered), 0),
-    coalesce(sum(returned), 0), coalesce(sum(packed), 0)
+    coalesce(sum(returned), 0), coalesce(sum(packed), 0), coalesce(sum(confirmed), 0)
 FROM orders_orderline WHERE order_id = %s
 """
 _MOVE = """
@@ -127,10 +128,10 @@ def roll_up(order: Order) -> None:
         Order.objects.this(order).update(fulfilment=now)
 
 
-def fulfilment_of(due: int, sent: int, arrived: int, returned: int, packed: int = 0) -> Fulfilment:
+def fulfilment_of(due: int, sent: int, arrived: int, returned: int, packed: int = 0, confirmed: int = 0) -> Fulfilment:
     """What the sums of an order's lines come to, in units."""
     if arrived and arrived >= due:
-        return _after_delivery(arrived, returned)
+        return _after_delivery(arrived, returned, confirmed)
     if arrived:
         return Fulfilment.PARTLY_DELIVERED
     if sent and sent >= due:
@@ -144,10 +145,10 @@ def _before_dispatch(due: int, packed: int) -> Fulfilment:
     return Fulfilment.PARTLY_PACKED if packed else Fulfilment.NONE
 
 
-def _after_delivery(arrived: int, returned: int) -> Fulfilment:
-    if returned >= arrived:
-        return Fulfilment.RETURNED
-    return Fulfilment.PARTLY_RETURNED if returned else Fulfilment.DELIVERED
+def _after_delivery(arrived: int, returned: int, confirmed: int) -> Fulfilment:
+    if returned:
+        return Fulfilment.RETURNED if returned >= arrived else Fulfilment.PARTLY_RETURNED
+    return Fulfilment.CONFIRMED if confirmed >= arrived else Fulfilment.DELIVERED
 
 
 def complete(order: Order, *, actor: Actor) -> None:

@@ -8,7 +8,7 @@ from django.forms import BaseForm
 
 from backend.accounts.actor import Actor
 from backend.inventory.holds.queries import Allocated, allocated
-from backend.logistics.policies import can_confirm_delivery, can_dispatch
+from backend.logistics.policies import can_confirm_delivery, can_confirm_receipt, can_dispatch
 from backend.logistics.queries import ShipmentView
 from backend.logistics.states import ShipmentStatus
 from backend.orders.amendments.approving import plan_of_change
@@ -31,6 +31,7 @@ from backend.orders.states import ENDED, GOING_ON, OPEN, WAITING_FOR_A_WORD, Com
 from frontend_htmx.orders.document_forms import DocumentForm
 from frontend_htmx.orders.forms import FailingForm, LinesForm, RefusalForm, ShipmentForm, TrackingForm, WholeForm
 from frontend_htmx.orders.packing_forms import DepartureForm
+from frontend_htmx.orders.receipt_forms import FindingsForm
 from frontend_htmx.orders.return_desk import return_desk
 
 OpenLines = Sequence[tuple[OrderLine, int]]
@@ -175,6 +176,15 @@ def tracking_forms(
     typed = refused.get("tracking")
     found = {pk: TrackingForm(parcel_id=pk) for pk in going}
     return {**found, typed.parcel_id: typed} if isinstance(typed, TrackingForm) else found
+
+
+def receipt_forms(actor: Actor, order: Order, sent: Sequence[ShipmentView], refused: Refused) -> Mapping[int, BaseForm]:
+    """For the buyer who has looked at it, by shipment: of those that were delivered."""
+    if order.commercial in ENDED or not can_confirm_receipt(actor, order):
+        return {}
+    typed = refused.get("findings")
+    found = {each.pk: FindingsForm(shipment=each) for each in sent if each.status == ShipmentStatus.DELIVERED}
+    return {**found, typed.shipment_id: typed} if isinstance(typed, FindingsForm) else found
 
 
 def failing_forms(actor: Actor, order: Order, sent: Sequence[ShipmentView], refused: Refused) -> Mapping[int, BaseForm]:

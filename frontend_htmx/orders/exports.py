@@ -33,6 +33,7 @@ COLUMNS: tuple[Column[ExportedLine], ...] = (
     Column(_("Ordered"), lambda each: each.line.quantity),
     Column(_("Sent"), lambda each: each.line.dispatched),
     Column(_("Delivered"), lambda each: each.line.delivered),
+    Column(_("Confirmed"), lambda each: each.line.confirmed),
     Column(_("Cancelled"), lambda each: each.line.cancelled),
     Column(_("Returned"), lambda each: each.line.returned),
     Column(_("Each"), lambda each: Decimal(written(each.unit_price))),

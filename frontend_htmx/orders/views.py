@@ -18,7 +18,7 @@ from backend.orders.seen import order_seen
 from backend.orders.standing.queries import news
 from backend.orders.states import Commercial
 from frontend_htmx.http import CompanyRequest, get_visible, page_or_part
-from frontend_htmx.orders.desk import Refused, desk_of, failing_forms, packed_forms, tracking_forms
+from frontend_htmx.orders.desk import Refused, desk_of, failing_forms, packed_forms, receipt_forms, tracking_forms
 from frontend_htmx.paging import page_number, search_text
 
 
@@ -114,6 +114,7 @@ def order_screen(request: CompanyRequest, order_id: int, refused: Refused | None
         "shipments": sent,
         **packed_forms(request.actor, order, sent, refused or {}),
         "tracking_forms": tracking_forms(request.actor, order, sent, refused or {}),
+        "receipt_forms": receipt_forms(request.actor, order, sent, refused or {}),
         "failing_forms": failing_forms(request.actor, order, sent, refused or {}),
         "documents": order_documents(order.pk) if seen.has_documents else (),
         **desk_of(request.actor, seen, refused or {}),

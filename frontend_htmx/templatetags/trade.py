@@ -70,6 +70,7 @@ STEP_TONES: Mapping[str, str] = {
 SHIPMENT_TONES: Mapping[str, str] = {
     ShipmentStatus.PACKED: "tag-waiting",
     ShipmentStatus.DELIVERED: "tag-done",
+    ShipmentStatus.CONFIRMED: "tag-done",
     ShipmentStatus.UNPACKED: "",
     **dict.fromkeys(FAILED, "tag-trouble"),
 }

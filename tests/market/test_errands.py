@@ -54,7 +54,7 @@ def test_from_the_answer_to_the_last_delivery_nobody_has_to_do_anything(
     assert order.commercial == Commercial.COMPLETED
     steps = list(OrderEntry.objects.filter(order=order).values_list("step", flat=True))
     assert steps[:4] == [Step.PLACED, Step.ACCEPTED, Step.PACKED, Step.DISPATCHED]
-    assert steps[-2:] == [Step.DELIVERED, Step.COMPLETED]
+    assert steps[-3:] == [Step.DELIVERED, Step.COMPLETED, Step.RECEIPT_CONFIRMED]
     assert steps.count(Step.TRACKED) >= 2
     assert Parcel.objects.get().tracking_number.startswith("EP")
     assert not Errand.objects.exists()

@@ -20,6 +20,7 @@ from backend.inventory.reconcile import drift
 from backend.logistics.actions import confirm_delivery, dispatch_goods
 from backend.logistics.models import ShipmentLine
 from backend.logistics.packing.actions import dispatch_packed, pack_goods, unpack_shipment
+from backend.logistics.receipts.actions import Findings, confirm_receipt
 from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order, cancel_order, close_order, decline_order
 from backend.orders.amendments.actions import (
@@ -176,6 +177,13 @@ class Life(RuleBasedStateMachine):
         for shipment in self.order.shipments.filter(status="dispatched")[:1]:
             self.attempt(confirm_delivery, shipment, actor=self.buyer)
 
+    @rule(missing=st.integers(0, 3))
+    def confirm(self, missing: int) -> None:
+        for shipment in self.order.shipments.filter(status="delivered")[:1]:
+            line = shipment.lines.order_by("pk")[0].line_id
+            findings = Findings({line: missing}, note="Short" if missing else "")
+            self.attempt(confirm_receipt, shipment, findings, key=self.key(), actor=self.buyer)
+
     @rule(nth=NTH, units=UNITS)
     def ask_to_return(self, nth: int, units: int) -> None:
         lines = self.some(nth, units)
@@ -220,9 +228,9 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def counts_never_contradict(self) -> None:
         of_order = ShipmentLine.objects.filter(line__order=self.order)
-        sent, packed = (
+        sent, packed, confirmed = (
             dict(of_order.filter(shipment__status__in=these).order_by().values_list("line").annotate(Sum("quantity")))
-            for these in (("dispatched", "delivered"), ("packed",))
+            for these in (("dispatched", "delivered", "confirmed"), ("packed",), ("confirmed",))
         )
         back = ReturnLine.objects.filter(of_return__order=self.order, of_return__status__in=OPEN)
         asked = dict(back.values_list("line").annotate(left=Sum(F("quantity") - F("missing"))))
@@ -230,6 +238,7 @@ class Life(RuleBasedStateMachine):
             assert line.refunded <= line.returned <= line.delivered <= line.dispatched <= line.quantity - line.cancelled
             assert line.dispatched == sent.get(line.pk, 0)
             assert line.packed == packed.get(line.pk, 0) <= line.open_quantity
+            assert line.confirmed == confirmed.get(line.pk, 0) <= line.delivered
             assert line.returned + asked.get(line.pk, 0) <= line.delivered
 
     @invariant()

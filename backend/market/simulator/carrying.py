@@ -8,6 +8,7 @@ from backend.logistics.models import Parcel, Shipment
 from backend.logistics.states import ShipmentStatus, Tracking
 from backend.market.models import Act
 from backend.market.simulator.chance import chance
+from backend.market.simulator.confirming import will_confirm
 from backend.market.simulator.then import Then, then
 from backend.orders.models import Order
 
@@ -17,13 +18,13 @@ QUICK, SLOW, LATE_BY = 60, 600, 1500
 
 
 def carry(order: Order, seller: Actor) -> Then | None:
-    """The next word of each shipment on its way, or that it has arrived."""
+    """The next word of each shipment on its way, or that it has arrived; then its shop looks at it."""
     with acting_for(seller.company_id):
         travelling = list(Shipment.objects.of_order(order.pk).filter(status=ShipmentStatus.DISPATCHED))
     for shipment in travelling:
         shipment.order = order
         _move_on(shipment, seller)
-    return _next_word(order) if travelling else None
+    return _next_word(order) if travelling else will_confirm(order, seller)
 
 
 def _next_word(order: Order) -> Then:

@@ -15,6 +15,7 @@ from backend.market.models import Act, Errand
 from backend.market.simulator.answering import answer
 from backend.market.simulator.carrying import carry
 from backend.market.simulator.chance import between
+from backend.market.simulator.confirming import confirm
 from backend.market.simulator.packing import pack
 from backend.market.simulator.stalls import REPLAY
 from backend.market.simulator.taking_back import take_back
@@ -78,6 +79,7 @@ ACTS: Mapping[str, Callable[[Order, Actor, Sellers], Then | None]] = {
     Act.ANSWER: lambda order, actor, sellers: answer(order, actor, is_peopled=order.seller_id in sellers.peopled),
     Act.PACK: lambda order, actor, _sellers: pack(order, actor),
     Act.CARRY: lambda order, actor, _sellers: carry(order, actor),
+    Act.CONFIRM: lambda order, _actor, _sellers: confirm(order),
     Act.TAKE_BACK: lambda order, actor, _sellers: take_back(order, actor),
 }
 
