@@ -172,6 +172,8 @@ class ParcelLine(models.Model):
     line = models.ForeignKey(OrderLine, models.PROTECT, related_name="+")
     lot = models.ForeignKey(Lot, models.PROTECT, null=True, related_name="+")
     quantity = models.BigIntegerField()
+    spoilt_at = models.DateTimeField(null=True)
+    """When both sides were told that its lot is past its day: it has to be unpacked."""
 
     of_company_by = "parcel__shipment__order__seller"
     objects = FencedQuerySet["ParcelLine"].as_manager()

@@ -25,13 +25,25 @@ class WordView:
 
 
 @dataclass(frozen=True, slots=True)
+class PackedPart:
+    """So many units, and of which lot, that were packed into a parcel."""
+
+    pk: int
+    code: str
+    units: int
+    lot: str
+    """Empty: it is not kept by lots."""
+    is_expired: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ParcelView:
     pk: int
     number: str
     tracking_number: str
     tracking: Tracking
-    contents: Sequence[tuple[str, int, str]] = ()
-    """(code, units, number of the lot or nothing) that were packed into it; nothing, where it was sent in one act."""
+    contents: Sequence[PackedPart] = ()
+    """What was packed into it; nothing, where it was sent in one act."""
     said: Sequence[WordView] = ()
     """Of its way, the latest first."""
 
@@ -82,6 +94,12 @@ class ShipmentView:
     """Then its receipt is confirmed by itself, if nobody says a word before."""
     lots: Sequence[LotSent] = ()
     """Of what is kept by lots."""
+
+    @property
+    def is_spoilt(self) -> bool:
+        """It has not left, and can't: something in it is past its day."""
+        packed = (part for parcel in self.parcels for part in parcel.contents)
+        return self.status == ShipmentStatus.PACKED and any(part.is_expired for part in packed)
 
 
 def shipments(order_id: int) -> Sequence[ShipmentView]:
@@ -151,5 +169,10 @@ def _received(each: ShipmentLot, shipment: Shipment) -> Received:
 
 def _parcel(shipment: Shipment, parcel: Parcel, said: Sequence[WordView]) -> ParcelView:
     number = f"{shipment.nth}-{parcel.nth}"
-    packed = [(each.line.code, each.quantity, each.lot.number if each.lot else "") for each in parcel.contents.all()]
+    packed = [_part(each) for each in parcel.contents.all()]
     return ParcelView(parcel.pk, number, parcel.tracking_number, Tracking(parcel.tracking), packed, said)
+
+
+def _part(each: ParcelLine) -> PackedPart:
+    lot, is_expired = (each.lot.number, each.lot.expired_at is not None) if each.lot else ("", False)
+    return PackedPart(each.pk, each.line.code, each.quantity, lot, is_expired)

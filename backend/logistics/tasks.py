@@ -8,6 +8,7 @@ from backend.accounts.actor import ANONYMOUS
 from backend.core.errors import Busy
 from backend.core.row_security import across_companies
 from backend.logistics.models import Shipment
+from backend.logistics.packing.spoiling import note_spoilt, spoilt_shipments
 from backend.logistics.receipts.actions import confirm_by_itself
 from backend.logistics.states import ShipmentStatus
 
@@ -28,6 +29,23 @@ def confirm_receipts(timestamp: int) -> int:
 def _confirmed(shipment: Shipment) -> bool:
     try:
         return confirm_by_itself(shipment, actor=ANONYMOUS).status == ShipmentStatus.CONFIRMED
+    except Busy:
+        logger.info("the order of shipment %d is being changed: it is looked at again", shipment.pk)
+        return False
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="note_spoilt_parcels", pass_context=False)
+def note_spoilt_parcels(timestamp: int) -> int:
+    """Every minute: packed shipments in which something is past its day, at most AT_ONCE; returns of how many it was
+    told."""
+    with across_companies(why=EVERYBODYS_CLOCK):
+        return sum(_told(each) for each in spoilt_shipments(AT_ONCE, why=EVERYBODYS_CLOCK))
+
+
+def _told(shipment: Shipment) -> bool:
+    try:
+        return note_spoilt(shipment, actor=ANONYMOUS) > 0
     except Busy:
         logger.info("the order of shipment %d is being changed: it is looked at again", shipment.pk)
         return False

@@ -120,6 +120,7 @@ class Step(TextChoices):
     AMENDMENT_EXPIRED = "amendment_expired", _("Change not answered in time: the order goes on as it was")
     PACKED = "packed", _("Goods packed")
     UNPACKED = "unpacked", _("Goods unpacked")
+    PACKED_EXPIRED = "packed_expired", _("Packed goods are past their day")
     DISPATCHED = "dispatched", _("Goods sent")
     GOODS_EXPIRED = "goods_expired", _("Goods that were promised are past their day")
     PROMISED_ANEW = "promised_anew", _("Other goods promised in their place")
@@ -156,6 +157,7 @@ _OF_GOODS = (
     Step.OWED_CHANGED,
     Step.PACKED,
     Step.UNPACKED,
+    Step.PACKED_EXPIRED,
     Step.DISPATCHED,
     Step.TRACKED,
     Step.DELIVERED,

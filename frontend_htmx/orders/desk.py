@@ -149,14 +149,20 @@ def _shipment_forms(parts: Parts, codes: Mapping[int, str], refused: Refused) ->
 
 
 def packed_forms(actor: Actor, order: Order, sent: Sequence[ShipmentView], refused: Refused) -> dict[str, object]:
-    """For whoever packs: how what is packed leaves, each shipment alone, or all where it is wanted only whole."""
+    """For whoever packs: how what is packed leaves, each shipment alone, or all where it is wanted only whole; not as
+    long as something in it is past its day."""
     if not can_dispatch(actor, order):
         return {}
     packed = [each for each in sent if each.status == ShipmentStatus.PACKED]
     if order.commercial not in GOING_ON or order.awaits_payment or not packed:
         return {"can_unpack": True}
     groups = [packed] if order.only_whole else [[each] for each in packed]
-    return {"can_unpack": True, "departure_forms": [_departure(group, refused) for group in groups]}
+    return {
+        "can_unpack": True,
+        "departure_forms": [
+            _departure(group, refused) for group in groups if not any(each.is_spoilt for each in group)
+        ],
+    }
 
 
 def _departure(group: Sequence[ShipmentView], refused: Refused) -> DepartureForm:
