@@ -27,6 +27,7 @@ AROUND_A_FILE = MB
 """What a form says beside its file."""
 LARGER: Sequence[tuple[re.Pattern[str], int]] = (
     (re.compile(r"/c/[^/]+/products/imports/"), LARGEST_IMPORT + AROUND_A_FILE),
+    (re.compile(r"/c/[^/]+/prices/\d+/sheet/"), LARGEST_IMPORT + AROUND_A_FILE),
 )
 LINGER_S = 3.0
 """A browser reads the answer only if its own sending is not cut off at once."""

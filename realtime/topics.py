@@ -17,10 +17,11 @@ from backend.accounts.policies import acts_for
 from backend.accounts.roles import Permission
 from backend.analytics.floor.models import THE_ONE as THE_FLOOR
 from backend.analytics.floor.policies import can_watch_floor
+from backend.catalog.policies import can_edit_prices
 from backend.catalog.pricing import offers_seen_by, products_seen_by
 from backend.catalog.queries import product_and_seller_of, sellers_of
 from backend.catalog.transfer.models import Import
-from backend.catalog.transfer.policies import can_import_products
+from backend.catalog.transfer.policies import can_import_products, can_run_import
 from backend.core.row_security import across_companies, acting_for
 from backend.events.watch.models import THE_ONE as THE_WATCH
 from backend.inventory.models import CountLine, CountSheet
@@ -141,12 +142,13 @@ def _own_imports(actor: Actor, import_ids: Collection[int]) -> Collection[int]:
     """How an import goes is for those who may import."""
     found = Import.objects.of_company(actor.company_id).filter(pk__in=import_ids).select_related("company")
     with acting_for(actor.company_id):
-        return {one.pk for one in found if can_import_products(actor, one.company)}
+        return {one.pk for one in found if can_run_import(actor, one.company, one)}
 
 
 def _own_list_of_imports(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
+    """That one of them turned is for those who may import anything."""
     companies = Company.objects.filter(pk__in=[pk for pk in company_ids if pk == actor.company_id])
-    return {one.pk for one in companies if can_import_products(actor, one)}
+    return {one.pk for one in companies if can_import_products(actor, one) or can_edit_prices(actor, one)}
 
 
 def _own_people(actor: Actor, company_ids: Collection[int]) -> Collection[int]:

@@ -372,7 +372,7 @@ WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
         ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     ),
     "import": ("max", ("anonymous", "bea", "otto", "olga", "wes", "sally"), resign),
-    "imports": ("max", ("anonymous", "bea", "otto", "olga", "wes", "sally"), resign),
+    "imports": ("max", ("anonymous", "bea", "otto", "olga", "wes"), resign),
     "orders": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     **dict.fromkeys(SEEN_BY_OPERATORS, ("bea", ("anonymous", "otto"), leave_the_shop)),
     "standing": ("wes", ("anonymous", "bea", "otto", "olga"), leave),

@@ -26,7 +26,6 @@ from backend.catalog.lists.models import (
     PriceListEntry,
     Territory,
 )
-from backend.catalog.lists.sheets.models import ListSheet
 from backend.catalog.media.models import Media
 from backend.catalog.states import ProductStatus
 from backend.catalog.transfer.models import Import, ImportProblem, RememberedColumn
@@ -47,7 +46,6 @@ __all__ = [
     "GroupMember",
     "Import",
     "ImportProblem",
-    "ListSheet",
     "Media",
     "PriceList",
     "PriceListAudience",

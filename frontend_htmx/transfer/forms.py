@@ -14,6 +14,7 @@ from backend.catalog.transfer.fields import FIELDS
 from backend.catalog.transfer.models import Import
 from backend.core.money import EXPONENTS
 from frontend_htmx.fields import Typed
+from frontend_htmx.transfer.columns import columns_held, shown_columns, with_columns
 
 
 def _choices() -> list[Any]:
@@ -55,35 +56,17 @@ class MappingForm(forms.Form):
         }
         super().__init__(data, initial=given, auto_id="import-%s")
         self.of = of
-        choices = _choices()
-        holds = {column: field for field, column in of.mapping.items()}
-        for column, title in enumerate(of.header):
-            self.fields[f"column{column}"] = forms.ChoiceField(
-                label=title or gettext("Column %(number)d") % {"number": column + 1},
-                choices=choices,
-                initial=holds.get(column, ""),
-                required=False,
-            )
+        with_columns(self, of, _choices())
 
     @property
     def columns(self) -> Sequence[tuple[forms.BoundField, Sequence[str]]]:
         """Each column of the file with its first cells."""
-        return [
-            (self[f"column{column}"], [row[column].lstrip("\x02") for row in self.of.sample if column < len(row)])
-            for column in range(len(self.of.header))
-        ]
+        return shown_columns(self, self.of)
 
     def clean(self) -> dict[str, Any]:
         """No two columns hold the same."""
         given = super().clean() or self.cleaned_data
-        held: dict[str, int] = {}
-        for column in range(len(self.of.header)):
-            field = given.get(f"column{column}")
-            if field and field in held:
-                self.add_error(f"column{column}", gettext("Another column holds this already."))
-            elif field:
-                held[field] = column
-        self.mapping = held
+        self.mapping = columns_held(self, self.of)
         return given
 
     @property

@@ -150,7 +150,8 @@ def _import_page(
 
 def _find(request: CompanyRequest, import_id: int) -> Import:
     _require(request)
-    return get_visible(Import.objects.select_related("company"), request.actor, import_id)
+    of_products = Import.objects.filter(price_list=None).select_related("company")
+    return get_visible(of_products, request.actor, import_id)
 
 
 def _require(request: CompanyRequest) -> None:

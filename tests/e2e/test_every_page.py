@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from backend.catalog.lists.sheets.actions import send_sheet
 from backend.catalog.models import Sku
+from backend.catalog.transfer.running import run_to_its_end
 from backend.logistics.actions import confirm_delivery, dispatch_goods
 from backend.logistics.packing.actions import pack_goods
 from backend.logistics.steps import Consignment
@@ -230,7 +231,10 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(
     notice = Notice.objects.get(enquiry=enquire(cast, audience=Audience.VERIFIED))
     known = {**asked_of(cast), **orders, "room": room.pk, "enquiry": room.enquiry_id, "notice": notice.pk}
     paste_table([["SKU", "Qty"], ["22114", "30"], ["85123A", "1"]], key="axe", actor=actor_of(cast.bea))
-    send_sheet(list_of(cast.northfield), [["SKU", "Price"], ["85123A", "2.40"], ["X", "1"]], actor=actor_of(cast.nora))
+    sheet = send_sheet(
+        list_of(cast.northfield), "prices", [b"SKU,Price\n85123A,2.40\nX,1\n"], actor=actor_of(cast.nora)
+    )
+    run_to_its_end(sheet.pk)
     for who, paths in PAGES.items():
         page = open_page("/", user=getattr(cast, who) if who else None, **LOOKS[look])
         for path in paths:

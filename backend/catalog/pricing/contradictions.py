@@ -21,11 +21,11 @@ NOTHING = Decimal(0)
 
 
 class Contradiction(Refused):
-    """The lines of a SKU don't go together, from this quantity on."""
+    """The lines of a SKU don't go together, from this quantity on: why, in a word, and with which figures."""
 
-    def __init__(self, message: str, *, quantity: int, field: str) -> None:
+    def __init__(self, message: str, *, quantity: int, field: str, why: str = "", figures: str = "") -> None:
         super().__init__(message, field=field)
-        self.quantity = quantity
+        self.quantity, self.why, self.figures = quantity, why, figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,8 @@ def _check_tiers(code: str, ordered: Sequence[Step]) -> None:
             % {"code": code, "n": len(ordered), "max": MAX_TIERS},
             quantity=ordered[MAX_TIERS].min_quantity,
             field="min_quantity",
+            why="too_many_tiers",
+            figures=str(MAX_TIERS),
         )
     for lower, higher in pairwise(ordered):
         if lower.min_quantity == higher.min_quantity:
@@ -128,6 +130,8 @@ def _check_rising(terms: ListTerms, code: str, ordered: Sequence[Step], base: Se
                    "less": written(before.unit_price)},
                 quantity=step.min_quantity,
                 field="price",
+                why="rises",
+                figures=f"{step.min_quantity}: {written(before.unit_price)} < {written(alone.unit_price)}",
             )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Why a row was left out, cell by cell: the second look at those rows that checking.py found wrong, in SQL too."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from psycopg import sql
 
@@ -39,6 +39,8 @@ _OWN: dict[Kind, str] = {
     Kind.COUNTRY: "'not_country'",
     Kind.DIGITS: "'not_hs_code'",
     Kind.CATEGORY: "'not_category'",
+    Kind.PERCENT: "'not_percent'",
+    Kind.YES_NO: "'not_yes_no'",
     Kind.GTIN: "CASE WHEN " + _EXPONENT + " THEN 'exponent'"
     " WHEN {t} ~ '^([0-9]{{8}}|[0-9]{{12,14}})$' THEN 'check_digit' ELSE 'not_gtin' END",
 }
@@ -46,6 +48,11 @@ _OWN: dict[Kind, str] = {
 
 def classify_rows(import_: Import, span: Span, most: int) -> sql.Composed:
     """Writes down what is wrong in the rows of a span that are not ok; at most so many problems."""
+    return note_problems(import_, meant(import_, broken(import_, span)), _looks(import_), most)
+
+
+def note_problems(import_: Import, rows_meant: sql.Composed, looks: Iterable[sql.Composed], most: int) -> sql.Composed:
+    """Each look is a field, a title, a cell, what is wrong with it (null: nothing), and a detail."""
     return sql.SQL(
         'INSERT INTO catalog_importproblem (of_id, "row", field, "column", cell, code, detail)'
         " SELECT {pk}, line, found.field, found.title, left(ltrim(coalesce(found.cell, ''), {mark}), {shown}),"
@@ -56,13 +63,14 @@ def classify_rows(import_: Import, span: Span, most: int) -> sql.Composed:
         pk=import_.pk,
         mark="\x02",
         shown=MOST_SHOWN,
-        meant=meant(import_, _broken(import_, span)),
-        looks=sql.SQL(", ").join(_looks(import_)),
+        meant=rows_meant,
+        looks=sql.SQL(", ").join(looks),
         most=most,
     )
 
 
-def _broken(import_: Import, span: Span) -> sql.Composed:
+def broken(import_: Import, span: Span) -> sql.Composed:
+    """The trimmed cells of the rows of a span that are not ok."""
     bad = sql.SQL("SELECT line FROM {} WHERE NOT ok AND line > {} AND line <= {}").format(
         rows(import_.pk), span.after, span.upto
     )
@@ -74,7 +82,7 @@ def _looks(import_: Import) -> Iterator[sql.Composed]:
     width = len(import_.header)
     yield sql.SQL("('', '', cells::text, CASE WHEN cells > {} THEN 'ragged' END, '')").format(width)
     for name in import_.mapping:
-        why = sql.SQL("CASE WHEN {} THEN {} END").format(wrong_of(name), _why(field_of(name), import_))
+        why = sql.SQL("CASE WHEN {} THEN {} END").format(wrong_of(name), why_of(field_of(name), import_))
         yield _look(import_, name, why, _detail(name))
     for field, missing in missing_of(import_):
         yield _look(import_, field.name, sql.SQL("CASE WHEN {} THEN 'missing' END").format(missing))
@@ -99,7 +107,8 @@ def _detail(name: str) -> SQL:
     return attributes.choices_of(name) if field_of(name).kind == Kind.ATTRIBUTE else NOTHING
 
 
-def _why(field: Field, import_: Import) -> sql.Composed:
+def why_of(field: Field, import_: Import) -> sql.Composed:
+    """Why a cell of this field means nothing."""
     of_all = f"CASE WHEN {_FORMULA} THEN 'formula' WHEN {_UNREADABLE} THEN 'unreadable' WHEN {_DATE} THEN 'date'"
     if field.kind == Kind.ATTRIBUTE:
         own = attributes.why_of(field.name)

@@ -27,6 +27,8 @@ class Kind(StrEnum):
     COUNTRY = "country"
     DIGITS = "digits"
     ATTRIBUTE = "attribute"
+    PERCENT = "percent"
+    YES_NO = "yes_no"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def forget(stored_as: str) -> None:
     path_of(stored_as).unlink(missing_ok=True)
 
 
-def keep(blocks: Iterable[bytes]) -> tuple[str, int, Format, Layout]:
+def keep(blocks: Iterable[bytes], *, least_rows: int = 2) -> tuple[str, int, Format, Layout]:
     """Writes a file to disk block by block; its name there, its size, its format and its layout.
 
     Raises Refused for a file that is too large, empty, or no table; nothing of it is kept then.
@@ -39,7 +39,7 @@ def keep(blocks: Iterable[bytes]) -> tuple[str, int, Format, Layout]:
     try:
         watch, size = _write(path_of(stored_as), blocks)
         form = Format.XLSX if is_workbook(watch) else Format.CSV
-        return stored_as, size, form, _layout(path_of(stored_as), form, watch)
+        return stored_as, size, form, _layout(path_of(stored_as), form, watch, least_rows)
     except BaseException:
         forget(stored_as)
         raise
@@ -57,9 +57,9 @@ def _write(path: Path, blocks: Iterable[bytes]) -> tuple[EncodingWatch, int]:
     return watch, size
 
 
-def _layout(path: Path, form: Format, watch: EncodingWatch) -> Layout:
+def _layout(path: Path, form: Format, watch: EncodingWatch, least_rows: int) -> Layout:
     layout = _of_workbook(path) if form == Format.XLSX else sniff_text(watch.head, watch.encoding())
-    if not any(layout.header) or not layout.sample:
+    if not any(layout.header) or len(layout.sample) < least_rows - 1:
         raise refused(_("There are no rows in this file: a header row, and a row for each product, are expected."))
     if len(layout.header) > MAX_COLUMNS:
         raise refused(_("The file has more than %(max)d columns.") % {"max": MAX_COLUMNS})

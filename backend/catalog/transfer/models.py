@@ -25,6 +25,10 @@ class ImportQuerySet(FencedQuerySet["Import"]):
         """What a company imports is its own people's."""
         return self.of_company(actor.company_id)
 
+    def of_sender(self, actor: Actor) -> ImportQuerySet:
+        """What somebody sent for price lists of the company that they act for."""
+        return self.scoped(company_id=actor.company_id, actor_id=actor.user_id, price_list__isnull=False)
+
     def working(self) -> ImportQuerySet:
         """Those that a worker has in hand, or should have."""
         return self.filter(state__in=WORKING)
@@ -52,6 +56,12 @@ class Import(models.Model):
     currency = models.CharField(max_length=3, default="GBP")
     """Of prices that name none."""
     publishes = models.BooleanField(default=False)
+    price_list = models.ForeignKey("catalog.PriceList", models.CASCADE, null=True, related_name="sheets")
+    """Whose lines its rows are; none: they are products."""
+    list_version = models.BigIntegerField(default=0)
+    """Of the price list, when it was compared with it."""
+    replaces = models.BooleanField(default=False)
+    """Whether lines of the list that the file does not name are taken out."""
     is_dry_run = models.BooleanField(default=True)
 
     state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.UPLOADED)
@@ -66,6 +76,7 @@ class Import(models.Model):
     created_rows = models.BigIntegerField(default=0)
     changed_rows = models.BigIntegerField(default=0)
     same_rows = models.BigIntegerField(default=0)
+    gone_rows = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(db_default=Now())
     step_began_at = models.DateTimeField(null=True)
     moved_at = models.DateTimeField(db_default=Now())
@@ -82,7 +93,10 @@ class Import(models.Model):
             models.CheckConstraint(condition=Q(state__in=ImportState.values), name="import_state"),
             models.CheckConstraint(condition=Q(format__in=Format.values), name="import_format"),
             models.UniqueConstraint(
-                fields=["company"], condition=Q(state__in=sorted(WORKING)), name="one_import_at_a_time"
+                fields=["company", "price_list"],
+                condition=Q(state__in=sorted(WORKING)),
+                nulls_distinct=False,
+                name="one_import_at_a_time",
             ),
         ]
 

@@ -1,7 +1,8 @@
 """What was wrong with a cell, and what would be accepted, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from backend.catalog.models import Category
 from backend.catalog.transfer.attributes import field_of
 from backend.catalog.transfer.fields import Kind
-from backend.catalog.transfer.models import ImportProblem
+from backend.catalog.transfer.models import Import, ImportProblem
 from backend.core.money import EXPONENTS
 from backend.core.quantity import Unit
 
@@ -48,6 +49,17 @@ WHAT: Mapping[str, str | Promise] = {
     "not_choice": _("This is none of the choices of its category."),
     "unsaid": _("Products of its category say more before they are published: %(detail)s."),
     "no_first_price": _("The price of one is missing, which the steps begin with."),
+    "no_code": _("The row names no SKU."),
+    "no_sku": _("You have no SKU of this code."),
+    "other_unit": _("This SKU is sold by the %(detail)s, and its prices are for that."),
+    "other_currency": _("Prices here are in %(detail)s."),
+    "not_percent": _("This is not a percentage from -100 to 100 with at most two decimals."),
+    "maybe_percent": _("A spreadsheet keeps 10%% as 0.1, so this may be a hundred times as much."),
+    "neither": _("Here is neither a price nor a percentage."),
+    "both": _("Here are a price and a percentage at once."),
+    "repeated_line": _("This SKU stands from the same quantity on in row %(detail)s already."),
+    "too_many_tiers": _("A SKU has at most %(detail)s lines in a list."),
+    "rises": _("A unit would cost more from this quantity on than before it (%(detail)s)."),
 }
 
 
@@ -62,8 +74,7 @@ class Told:
     accepted: str
 
 
-def tell(problem: ImportProblem, categories: str, *, decimal_comma: bool) -> Told:
-    """`categories` are the names that would be accepted, see `accepted_categories`."""
+def _tell(problem: ImportProblem, *, categories: str, decimal_comma: bool) -> Told:
     return Told(
         row=problem.row,
         column=problem.column or (str(field_of(problem.field).label) if problem.field else ""),
@@ -73,9 +84,10 @@ def tell(problem: ImportProblem, categories: str, *, decimal_comma: bool) -> Tol
     )
 
 
-def accepted_categories() -> str:
-    """One query."""
-    return ", ".join(Category.objects.values_list("name", flat=True))
+def teller(import_: Import) -> Callable[[ImportProblem], Told]:
+    """Says what is wrong in a file of products. One query."""
+    categories = ", ".join(Category.objects.values_list("name", flat=True))
+    return partial(_tell, categories=categories, decimal_comma=import_.decimal_comma)
 
 
 def _accepted(problem: ImportProblem, categories: str, price: str) -> str:

@@ -9,7 +9,8 @@ from django.db.models import Q
 from backend.accounts.models import User
 from backend.catalog.queries import Page, page_of
 from backend.catalog.transfer.models import Import, ImportProblem
-from backend.catalog.transfer.problems import Told, accepted_categories, tell
+from backend.catalog.transfer.problems import Told
+from backend.catalog.transfer.rules import rules_of
 from backend.catalog.transfer.states import ENDED, STEPS, WORKING, ImportState
 from backend.core.row_security import across_companies, acting_for
 
@@ -25,6 +26,8 @@ class ImportView:
     import_id: int
     version: int
     state: str
+    is_of_list: bool
+    """Whether it is about the lines of a price list."""
     is_dry_run: bool
     step: int
     """Which of its steps, from 1; 0 where none is at work."""
@@ -39,6 +42,7 @@ class ImportView:
     created_rows: int
     changed_rows: int
     same_rows: int
+    gone_rows: int
     reason: str
 
     @property
@@ -63,8 +67,8 @@ class ImportView:
 
     @property
     def changes_nothing(self) -> bool:
-        """Every row that is right says what the catalogue says already."""
-        return not self.created_rows and not self.changed_rows and self.same_rows > 0
+        """Every row that is right says what there is already."""
+        return not (self.created_rows or self.changed_rows or self.gone_rows) and self.same_rows > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ def view_of(import_: Import) -> ImportView:
         import_id=import_.pk,
         version=import_.version,
         state=import_.state,
+        is_of_list=import_.price_list_id is not None,
         is_dry_run=import_.is_dry_run,
         step=steps.index(ImportState(import_.state)) + 1 if is_working else 0,
         steps=len(steps),
@@ -120,13 +125,14 @@ def view_of(import_: Import) -> ImportView:
         created_rows=import_.created_rows,
         changed_rows=import_.changed_rows,
         same_rows=import_.same_rows,
+        gone_rows=import_.gone_rows,
         reason=import_.reason,
     )
 
 
 def imports(company_id: int, number: int = 1) -> ImportsPage:
-    """A page of a company's imports, the newest first. Three queries: the count, the imports, who sent them."""
-    of_company = Import.objects.of_company(company_id)
+    """A page of a company's imports of products, the newest first. Three queries: their count, they, their senders."""
+    of_company = Import.objects.of_company(company_id).filter(price_list=None)
     with acting_for(company_id):
         page = page_of(number, IMPORTS_SIZE, of_company.count())
         found = list(of_company.order_by("-pk")[page.first - 1 if page.total else 0 : page.last])
@@ -141,17 +147,15 @@ def problems(import_: Import, number: int = 1) -> ProblemsPage:
     with acting_for(import_.company_id):
         page = page_of(number, PROBLEMS_SIZE, of_import.count())
         found = list(of_import.order_by("row", "pk")[page.first - 1 if page.total else 0 : page.last])
-    categories = accepted_categories()
-    return ProblemsPage(page, [tell(one, categories, decimal_comma=import_.decimal_comma) for one in found])
+    return ProblemsPage(page, list(map(rules_of(import_).teller(import_), found)))
 
 
 def every_problem(import_: Import) -> Iterator[Told]:
     """All of them, for a file: a query for the categories, and one for each A_FEW problems."""
-    categories = accepted_categories()
+    told = rules_of(import_).teller(import_)
     found = _problems_after(import_, None)
     while found:
-        for problem in found:
-            yield tell(problem, categories, decimal_comma=import_.decimal_comma)
+        yield from map(told, found)
         found = _problems_after(import_, found[-1]) if len(found) == A_FEW else ()
 
 

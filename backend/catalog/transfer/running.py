@@ -17,9 +17,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from backend.accounts.models import Company, Membership
+from backend.catalog.lists.sheets.actions import write_lines
 from backend.catalog.transfer import actions, files, staging, statistics
 from backend.catalog.transfer.models import Import, ImportQuerySet
-from backend.catalog.transfer.policies import can_import_products
+from backend.catalog.transfer.policies import can_run_import
 from backend.catalog.transfer.states import ENDED, WORKING, ImportState
 from backend.core.errors import Conflict
 from backend.core.row_security import across_companies, acting_for
@@ -111,7 +112,7 @@ def _slice(import_: Import, may_go_on: GoOn) -> None:
     if _may_still(import_):
         STEPS[ImportState(import_.state)](import_, may_go_on)
     else:
-        actions.end_import(import_, _S.FAILED, _("Whoever began this import may no longer import products."))
+        actions.end_import(import_, _S.FAILED, _("Whoever began this may no longer do so."))
 
 
 def _read(import_: Import, may_go_on: GoOn) -> None:
@@ -155,6 +156,9 @@ def _compare(import_: Import, _may_go_on: GoOn) -> None:
 
 
 def _write(import_: Import, _may_go_on: GoOn) -> None:
+    if import_.price_list_id:
+        _if_there(import_, _write_lines)
+        return
     _look_at_tables(import_, actions.CHUNK_ROWS)
     if import_.done < import_.total:
         _if_there(import_, actions.write_rows)
@@ -162,9 +166,15 @@ def _write(import_: Import, _may_go_on: GoOn) -> None:
         actions.end_import(import_, _S.DONE)
 
 
+def _write_lines(import_: Import) -> None:
+    """The lines of a price list are written by whoever said so."""
+    if member := _member(import_):
+        write_lines(import_, actor=member.as_actor())
+
+
 def _look_at_tables(import_: Import, rows: int) -> None:
     """For a file of one chunk a bad plan costs less than the look."""
-    if import_.total > rows and statistics.is_due(import_.done // rows):
+    if not import_.price_list_id and import_.total > rows and statistics.is_due(import_.done // rows):
         statistics.refresh()
 
 
@@ -186,9 +196,13 @@ STEPS: Mapping[ImportState, Callable[[Import, GoOn], None]] = {
 
 def _may_still(import_: Import) -> bool:
     """Whoever began it still belongs to the company, with a role that may."""
-    member = Membership.objects.of_person(import_.actor_id).filter(company_id=import_.company_id).first()
+    member = _member(import_)
     company = Company.objects.get(pk=import_.company_id)
-    return member is not None and can_import_products(member.as_actor(), company)
+    return member is not None and can_run_import(member.as_actor(), company, import_)
+
+
+def _member(import_: Import) -> Membership | None:
+    return Membership.objects.of_person(import_.actor_id).filter(company_id=import_.company_id).first()
 
 
 @contextmanager

@@ -47,9 +47,15 @@ def rows(import_id: int) -> sql.Identifier:
     return sql.Identifier(SCHEMA, f"import_{import_id}_rows")
 
 
+def lines(import_id: int) -> sql.Identifier:
+    """The right lines of a price list, SKU by SKU: see lists/sheets/checking.py."""
+    return sql.Identifier(SCHEMA, f"import_{import_id}_lines")
+
+
 def drop(import_id: int) -> None:
+    every = sql.SQL(", ").join([cells(import_id), rows(import_id), lines(import_id)])
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}, {}").format(cells(import_id), rows(import_id)))
+        cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(every))
 
 
 def is_there(import_id: int) -> bool:

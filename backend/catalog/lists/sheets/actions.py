@@ -1,31 +1,35 @@
-"""Every change of a price list by a table: it is sent, its columns are matched, it is written or thrown away."""
+"""Every change of a price list by a table: it is sent, its columns are matched, it is written or thrown away.
 
-from collections.abc import Mapping, Sequence
+A table is an import (transfer/) whose rows are lines of a list: a worker reads it, and compares it with the list before
+anybody may save it.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from django.db import connection
+from django.db.models.functions import Now
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
-from backend.catalog.lists import steps
-from backend.catalog.lists.changing import entry_of, list_changed, lock_list, reach_of, require_prices
-from backend.catalog.lists.models import PriceList, PriceListEntry
-from backend.catalog.lists.sheets.comparing import Change, Comparison, compare
+from backend.catalog.lists.changing import list_changed, lock_list, reach_of, require_prices
+from backend.catalog.lists.models import PriceList
+from backend.catalog.lists.sheets.comparing import list_of, written
 from backend.catalog.lists.sheets.fields import BY_PLACE, FIELD_OF, SAID
-from backend.catalog.lists.sheets.models import ListSheet
+from backend.catalog.transfer import files, steps
 from backend.catalog.transfer.guessing import remember, understood
-from backend.catalog.transfer.models import Table
+from backend.catalog.transfer.models import Import, Table
+from backend.catalog.transfer.states import ENDED, IMPORT, ImportState
 from backend.core.errors import Conflict, Refused
 from backend.core.locking import lock
 from backend.core.row_security import for_actor
-from backend.core.tables.sniffing import Rows, has_decimal_commas, layout_of
-from backend.events import once
+from backend.core.tables.sniffing import Layout, Rows, has_decimal_commas
 
-MAX_LINES = 20_000
-MOST_ROWS = MAX_LINES + 100
-"""Titles and empty rows may stand around the lines."""
-GUESSED_BY = 40
-MOST_CELL = 200
+_S = ImportState
+_WRITTEN = (_S.WRITING, _S.DONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,131 +43,160 @@ class Plan:
 
 @atomic(durable=True)
 @for_actor
-def send_sheet(price_list: PriceList, rows: Rows, *, actor: Actor) -> ListSheet:
-    """Keeps a table for a list and says how its columns seem to be meant; nothing of the list changes yet.
+def send_sheet(price_list: PriceList, filename: str, blocks: Iterable[bytes], *, actor: Actor) -> Import:
+    """Keeps a table for a list. Where its columns are understood a worker compares it with the list; nothing of the
+    list changes.
 
-    It takes the place of the one that the person sent before. Raises NotAllowed without prices.edit, Refused for an
-    archived list, for no rows, and for more than MAX_LINES.
+    It takes the place of the one that the person sent before. Raises NotAllowed without prices.edit, Refused (field
+    "file") for an archived list and for what is no table.
     """
     price_list = lock_list(price_list, actor)
-    header_row = _header_row(price_list, rows)
-    _require_lines(rows[header_row:])
-    sheet = ListSheet(company=price_list.company, price_list=price_list, actor_id=actor.user_id or 0)
-    sheet.rows = [[cell[:MOST_CELL] for cell in row] for row in rows]
-    sheet.header_row, sheet.decimal_comma = header_row, has_decimal_commas(rows[:GUESSED_BY], "")
-    sheet.mapping = _guess(sheet)
-    ListSheet.objects.of_person(actor).filter(price_list=price_list).delete()
+    stored_as, size, form, layout = files.keep(blocks, least_rows=1)
+    sheet = Import(company=price_list.company, price_list=price_list, actor_id=actor.user_id or 0)
+    sheet.filename, sheet.stored_as, sheet.size_bytes, sheet.format = filename[-200:], stored_as, size, form
+    sheet.encoding, sheet.delimiter, sheet.currency = layout.encoding, layout.delimiter, price_list.currency
+    _lay_out(sheet, layout)
+    for before in Import.objects.of_sender(actor).filter(price_list=price_list).exclude(state__in=ENDED):
+        _throw_away(before)
     sheet.save()
+    if is_understood(sheet.mapping):
+        _put_to_work(sheet, Plan(sheet.mapping, sheet.decimal_comma))
     return sheet
+
+
+def blocks_of(rows: Rows) -> Iterator[bytes]:
+    """Rows that were pasted, as a file."""
+    text = io.StringIO()
+    csv.writer(text, delimiter="\t").writerows(rows)
+    yield text.getvalue().encode()
 
 
 @atomic(durable=True)
 @for_actor
-def match_columns(sheet: ListSheet, plan: Plan, *, actor: Actor) -> ListSheet:
-    """The table is read as the person says, which is remembered for the company's next one. Raises NotAllowed, Refused
-    (field "columns") where no column holds the SKU, or none a price or a percentage."""
-    require_prices(actor, sheet.company)
-    _require_understood(plan.mapping)
-    sheet.mapping, sheet.decimal_comma, sheet.replaces = dict(plan.mapping), plan.decimal_comma, plan.replaces
-    sheet.save(update_fields=["mapping", "decimal_comma", "replaces"])
-    remember(sheet.company_id, sheet.titles, plan.mapping, Table.LIST_LINES)
-    return sheet
+def match_columns(sheet: Import, plan: Plan, *, actor: Actor) -> Import:
+    """The table is read as the person says, which is remembered for the company's next one, and compared again.
 
-
-@atomic(durable=True)
-@for_actor
-def write_sheet(sheet: ListSheet, *, seen: int, mark: str, key: str, actor: Actor) -> Comparison | None:
-    """The list says what the table says; returns what changed, None where the same form was sent before.
-
-    Raises NotAllowed, Conflict if the list (its version) or the table (its mark) is no longer as it was seen, Refused
-    for a table that can't be read, or that would replace a list while something is wrong in it. A number of queries
-    that does not grow.
+    Raises NotAllowed, Refused (field "columns") where no column holds the SKU, or none a price or a percentage.
     """
-    price_list = lock_list(sheet.price_list, actor)
-    claim = once.claim(price_list.company_id, key, action="write_sheet", request={"list": price_list.pk})
-    if claim.is_repeat:
-        return None
-    steps.require_seen(price_list.version, seen)
-    sheet = _as_seen(sheet, mark)
-    _require_understood(sheet.mapping)
-    found = compare(sheet, price_list)
-    _require_sound(found)
-    sheet.delete()
-    if found.changes:
-        _write(price_list, found.changes)
-        list_changed(price_list, reach_of(price_list), actor)
-    return found
+    require_prices(actor, sheet.company)
+    if not is_understood(plan.mapping):
+        raise Refused(
+            _("Say which column holds the SKU, and which the price or the percentage."),
+            field="columns",
+        )
+    remember(sheet.company_id, sheet.header, plan.mapping, Table.LIST_LINES)
+    _put_to_work(sheet, plan)
+    return sheet
 
 
 @atomic(durable=True)
 @for_actor
-def drop_sheet(sheet: ListSheet, *, actor: Actor) -> None:
-    """It is thrown away. Raises NotAllowed without prices.edit."""
+def write_sheet(sheet: Import, *, mark: str, actor: Actor) -> Import:
+    """Lets a worker make the list say what the table says; sent again, nothing more.
+
+    Raises NotAllowed, Conflict if the list or the table (its mark) is no longer as it was compared, Refused for a table
+    that would replace a list while something is wrong in it.
+    """
     require_prices(actor, sheet.company)
-    sheet.delete()
-
-
-def _as_seen(sheet: ListSheet, mark: str) -> ListSheet:
-    """Nobody reads it otherwise, or sends another one, until the transaction ends."""
-    now = lock(ListSheet.objects.this(sheet), what=_("the table"))
-    if not now or now[0].mark != mark:
+    price_list = lock_list(list_of(sheet), actor)
+    (sheet,) = lock(Import.objects.this(sheet).select_related("company"), what=_("the table"))
+    if sheet.state in _WRITTEN:
+        return sheet
+    if mark != mark_of(sheet) or sheet.state != _S.CHECKED:
         raise Conflict(_("The table, or how it is read, has changed since you looked: look at what it would change."))
-    return now[0]
+    if price_list.version != sheet.list_version:
+        raise Conflict(_("Somebody changed the list since the table was compared with it. Check it again."))
+    if is_blocked(sheet):
+        raise Refused(
+            _("Something is wrong in the table, and a line that can’t be read would be taken out. Correct it, or "
+              "change only what the table names.")
+        )  # fmt: skip
+    IMPORT.move(sheet, to=_S.WRITING)
+    steps.update(sheet, actor_id=actor.user_id, is_dry_run=False, done=0, step_began_at=Now())
+    steps.tell(sheet)
+    steps.put_to_work(sheet)
+    return sheet
 
 
+@atomic(durable=True)
+@for_actor
+def drop_sheet(sheet: Import, *, actor: Actor) -> None:
+    """It is thrown away, or stopped where it is; nothing of the list changes. Raises NotAllowed without prices.edit."""
+    require_prices(actor, sheet.company)
+    (sheet,) = lock(Import.objects.this(sheet), what=_("the table"))
+    if sheet.state not in ENDED:
+        _throw_away(sheet)
+
+
+# --- What the worker does --------------------------------------------------------------------------------------------
+@atomic(durable=True)
+def write_lines(sheet: Import, *, actor: Actor) -> None:
+    """The list says what the table says, at one stroke: its buyers see it as it was, or as it is now.
+
+    A number of statements that does not grow. Where somebody changed the list meanwhile the table ends unwritten.
+    """
+    price_list = lock_list(list_of(sheet), actor)
+    if price_list.version != sheet.list_version:
+        why = _("Somebody changed the list since the table was compared with it. Check it again.")
+        steps.go_on(sheet, state=_S.FAILED, reason=why)
+    else:
+        changed = _write(sheet)
+        steps.go_on(sheet, state=_S.DONE, done=sheet.total)
+        if changed:
+            list_changed(price_list, reach_of(price_list), actor)
+    steps.tell(sheet)
+
+
+def _write(sheet: Import) -> int:
+    changed = 0
+    with connection.cursor() as cursor:
+        for statement in written(sheet):
+            cursor.execute(statement)
+            changed += cursor.rowcount
+    return changed
+
+
+# --- Inner steps -----------------------------------------------------------------------------------------------------
 def is_understood(mapping: Mapping[str, int]) -> bool:
     """Whether it says where the codes and the prices stand."""
     return "code" in mapping and bool({"price", "percent"} & set(mapping)) and set(mapping) <= set(FIELD_OF)
 
 
-def _require_understood(mapping: Mapping[str, int]) -> None:
-    if not is_understood(mapping):
-        raise Refused(
-            _("Say which column holds the SKU, and which the price or the percentage."),
-            field="columns",
-        )
+def is_blocked(sheet: Import) -> bool:
+    """A row that can't be read may be of a line that the list should keep: then nothing is replaced."""
+    return sheet.replaces and sheet.broken_rows > 0
 
 
-def _header_row(price_list: PriceList, rows: Rows) -> int:
+def mark_of(sheet: Import) -> str:
+    """Another table, or the same one compared again, has another."""
+    return f"{sheet.pk}.{sheet.version}"
+
+
+def _put_to_work(sheet: Import, plan: Plan) -> None:
+    """From the file on: read, checked, compared."""
+    steps.alone(sheet, _S.READING)
+    fresh = {"done": 0, "total": sheet.size_bytes, "rows": 0, "step_began_at": Now(), "reason": "", **steps.ZERO}
+    said = {"mapping": dict(plan.mapping), "decimal_comma": plan.decimal_comma, "replaces": plan.replaces}
+    steps.update(sheet, is_dry_run=True, **said, **fresh)
+    steps.tell(sheet)
+    steps.put_to_work(sheet)
+
+
+def _throw_away(sheet: Import) -> None:
+    IMPORT.move(sheet, to=_S.CANCELLED)
+    steps.update(sheet)
+    steps.tell(sheet)
+
+
+def _lay_out(sheet: Import, layout: Layout) -> None:
     """Where the titles stand, from 1; 0 where the first row is a line already: nobody calls a column 85123A."""
-    layout = layout_of(rows[:GUESSED_BY], encoding="", delimiter="")
-    named = understood(price_list.company_id, Table.LIST_LINES, layout.header, SAID)
-    has_digits = any(sign.isdigit() for title in layout.header for sign in title)
-    return layout.header_row if named or not has_digits else 0
-
-
-def _guess(sheet: ListSheet) -> dict[str, int]:
-    """By its titles; without any by its place: a code, from which quantity on, a price."""
-    if sheet.header_row:
-        return understood(sheet.company_id, Table.LIST_LINES, sheet.titles, SAID)
-    return {name: column for column, name in enumerate(BY_PLACE.get(min(sheet.width, 3), ()))}
-
-
-def _require_lines(rows: Rows) -> None:
-    lines = sum(any(row) for row in rows)
-    if not lines:
-        raise Refused(_("There are no rows in this: a row for each line is expected, such as 85123A, 12, 2.40."))
-    if lines > MAX_LINES:
-        raise Refused(
-            _("These are %(n)s lines, and a table has at most %(max)s. Send it in parts.")
-            % {"n": f"{lines:,}", "max": f"{MAX_LINES:,}"}
-        )
-
-
-def _require_sound(found: Comparison) -> None:
-    if found.is_blocked:
-        raise Refused(
-            _("Something is wrong in the table, and a line that can’t be read would be taken out. Correct it, or "
-              "change only what the table names.")
-        )  # fmt: skip
-
-
-def _write(price_list: PriceList, changes: Sequence[Change]) -> None:
-    gone = [change.entry_id for change in changes if change.entry_id and change.after is None]
-    price_list.entries.filter(pk__in=gone).delete()
-    PriceListEntry.objects.bulk_create(
-        [entry_of(price_list, change.sku_id, change.after) for change in changes if change.after],
-        update_conflicts=True,
-        unique_fields=["price_list", "sku", "min_quantity"],
-        update_fields=["unit_price_minor", "percent", "may_be_dearer"],
-    )
+    named = understood(sheet.company_id, Table.LIST_LINES, layout.header, SAID)
+    if named or not any(sign.isdigit() for title in layout.header for sign in title):
+        sheet.header_row, sheet.header, sheet.sample = layout.header_row, list(layout.header), list(layout.sample)
+        sheet.mapping, sheet.decimal_comma = named, has_decimal_commas(sheet.sample, "")
+        return
+    sheet.header_row, sheet.sample = 0, [list(layout.header), *layout.sample]
+    sheet.header = [""] * max(map(len, sheet.sample))
+    by_place = BY_PLACE.get(min(len(sheet.header), 3), ())
+    sheet.mapping = {name: column for column, name in enumerate(by_place)}
+    sheet.decimal_comma = has_decimal_commas(sheet.sample, "")
