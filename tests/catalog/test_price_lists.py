@@ -20,9 +20,12 @@ from backend.catalog.lists.actions import (
 from backend.catalog.lists.models import PriceList
 from backend.catalog.lists.states import ListKind, ListState
 from backend.core.errors import Conflict, NotAllowed, Refused
+from backend.core.row_security import acting_for
+from backend.core.written import fetch
 from backend.events.models import Event
-from tests.cast import Cast, actor_of
+from tests.cast import Cast, actor_of, make_cast
 from tests.catalog.pricing.lists import draft_list, fixed, in_force, off, pence, put
+from tests.conftest import admin, database_name
 
 
 def last_event() -> Event:
@@ -160,3 +163,15 @@ def test_a_list_that_begins_or_ends_by_itself_is_noticed_once(cast: Cast) -> Non
     rows.update(ends_at=Now())
     assert [notice_schedules(), notice_schedules()] == [1, 0]
     assert (last_event().kind, told()) == ("catalog.price_list_ended", ([cast.cornershop.pk], False))
+
+
+def test_a_buyer_is_led_to_their_lists_by_indexes_however_many_there_are(transactional_db: None) -> None:
+    cast = make_cast()
+    named = {"company": cast.northfield, "state": ListState.ACTIVE, "kind": ListKind.CUSTOMER}
+    PriceList.objects.bulk_create(PriceList(name=f"Terms of shop {n}", **named) for n in range(3_000))
+    with admin(database_name()) as wire:
+        wire.execute("ANALYZE catalog_pricelist")
+    with acting_for(cast.cornershop.pk):
+        plan = "\n".join(line for (line,) in fetch("EXPLAIN SELECT id FROM catalog_pricelist", {}))
+    assert "Seq Scan on catalog_pricelist " not in plan, plan
+    assert "Index Cond: (id = ANY (" in plan, plan
