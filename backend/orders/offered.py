@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from backend.catalog.models import Sku
 from backend.catalog.pricing import Buyer, Rung, price_cells, visible_skus
 from backend.catalog.pricing.queries import PriceCell
+from backend.catalog.pricing.unsold import why_unsold
 from backend.core.errors import Denied
 from backend.core.money import Money
 from backend.core.quantity import MAX_QUANTITY
@@ -18,10 +19,12 @@ from backend.inventory.queries import AvailabilityView, availabilities
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A SKU that this buyer may order, with its own prices and what its seller discloses of the stock."""
+    """A SKU that this buyer sees, with its own prices and what its seller discloses of the stock. `country` is the
+    buyer's."""
 
     sku: Sku
     is_own: bool
+    country: str
     prices: PriceCell
     stock: AvailabilityView
 
@@ -49,6 +52,8 @@ class Offered:
         """What keeps so many from being ordered; empty: nothing does."""
         if self.is_own:
             return _("%(code)s is your own: a company can’t order of itself.") % {"code": self.sku.code}
+        if why := self.prices.unsold:
+            return why_unsold(why, code=self.sku.code, seller=self.sku.company.name, country=self.country)
         if self.rung_at(quantity) is None and quantity > 0:
             return _("%(code)s has no price for you: ask its seller for one.") % {"code": self.sku.code}
         try:
@@ -58,9 +63,10 @@ class Offered:
         return ""
 
     def would_do(self, quantity: int) -> int | None:
-        """The next quantity that its seller accepts; None where this one is, or none is left."""
+        """The next quantity that its seller accepts; None where this one is, none is left, or none is sold."""
         nearest = self.sku.order_rule.nearest(max(quantity, 1))
-        return None if nearest == quantity or nearest > MAX_QUANTITY or self.is_own else nearest
+        is_none = nearest > MAX_QUANTITY or self.is_own or self.prices.unsold
+        return None if nearest == quantity or is_none else nearest
 
     def is_short(self, quantity: int) -> bool:
         """Whether fewer are disclosed than that: the order may be refused, or wait for goods."""
@@ -69,14 +75,17 @@ class Offered:
 
 
 def offered(sku_ids: Collection[int], buyer: Buyer) -> Mapping[int, Offered]:
-    """Those that are for sale to this buyer, by their key; the others are not there. Three queries, however many.
+    """Those that this buyer sees, by their key; the others are not there. Three queries, however many.
 
     To be asked as the buyer's own work, as `visible_skus` is.
     """
     rows = Sku.objects.published().filter(visible_skus(buyer), pk__in=set(sku_ids))
     skus = {sku.pk: sku for sku in rows.select_related("product", "variant", "company")}
     prices, stock = price_cells(skus, buyer), availabilities(skus)
-    return {pk: Offered(sku, sku.company_id == buyer.company_id, prices[pk], stock[pk]) for pk, sku in skus.items()}
+    return {
+        pk: Offered(sku, sku.company_id == buyer.company_id, buyer.country, prices[pk], stock[pk])
+        for pk, sku in skus.items()
+    }
 
 
 def _minor(rung: Rung) -> Decimal:

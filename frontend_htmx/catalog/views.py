@@ -13,6 +13,7 @@ from backend.catalog.description import facts
 from backend.catalog.models import Product, Sku
 from backend.catalog.policies import can_see_prices
 from backend.catalog.pricing.queries import PriceCell
+from backend.catalog.pricing.unsold import why_unsold
 from backend.catalog.queries import shown_product
 from backend.catalog.search import bands
 from backend.catalog.search.engine import PostgresSearch
@@ -21,6 +22,8 @@ from backend.catalog.search.queries import shown_position
 from backend.catalog.states import ProductStatus
 from backend.events import log
 from backend.inventory import queries as inventory
+from backend.inventory.queries import OfferRow
+from backend.negotiation.policies import can_ask_for_offers
 from backend.orders.policies import can_place_orders
 from frontend_htmx.catalog.buying import buyer_on, price_topics, prices_for, product_address, searched_for
 from frontend_htmx.catalog.filters import address_of, read_query, sorts
@@ -129,11 +132,21 @@ def product_screen(request: HtmxRequest, product: Product) -> dict[str, object]:
         "of_variant": {each.media.variant_id: each for each in reversed(pictures) if each.media.variant_id},
         "with_prices": can_see_prices(request.actor),
         "line_forms": line_forms(request, [row.sku for row in rows]),
+        "unsold": _unsold(rows, prices, buyer.country),
+        "may_ask": here is not None and can_ask_for_offers(request.actor),
     }
 
 
 def _priced(sku: Sku, cell: PriceCell) -> tuple[PriceCell, Sequence[Step]]:
     return cell, draw_ladder(sku, cell.rungs)
+
+
+def _unsold(rows: Sequence[OfferRow], prices: Mapping[int, PriceCell], country: str) -> Mapping[int, str]:
+    """Why what this reader sees can't be bought, by SKU."""
+    skus = {row.sku: why for row in rows if (why := prices[row.sku.pk].unsold)}
+    return {
+        sku.pk: why_unsold(why, code=sku.code, seller=sku.company.name, country=country) for sku, why in skus.items()
+    }
 
 
 def _who_may_offer(request: HtmxRequest, product: Product, offering: Collection[int]) -> Sequence[Company]:

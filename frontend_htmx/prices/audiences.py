@@ -69,6 +69,7 @@ def show_assortment(request: CompanyRequest, company: str, assortment_id: int) -
     initial = {
         "seen": found.version,
         "name": found.name,
+        "kind": found.kind,
         "is_for_all": found.is_for_all,
         "codes": "\n".join(queries.codes_in(found)),
         "companies": "\n".join(audience.companies),
@@ -90,8 +91,8 @@ def show_territories(request: CompanyRequest, company: str) -> HttpResponse:
     """Into which countries the company's offers may be sold. One query."""
     require_prices(request)
 
-    def save(code: str, countries: list[str]) -> None:
-        set_territory(request.company, code, countries, actor=request.actor)
+    def save(code: str, countries: list[str], is_seen_elsewhere: bool) -> None:
+        set_territory(request.company, code, countries, is_seen_elsewhere=is_seen_elsewhere, actor=request.actor)
 
     form = TerritoryForm(request.POST or None)
     context = {"rows": lambda: queries.territories(request.company.pk)}

@@ -11,7 +11,7 @@ from backend.catalog.audiences.actions import AssortmentDraft
 from backend.catalog.lists.actions import MAX_CHANGES, ListDraft
 from backend.catalog.lists.models import PriceList
 from backend.catalog.lists.queries import For, GroupRow, ListLine
-from backend.catalog.lists.states import ListKind
+from backend.catalog.lists.states import AssortmentKind, ListKind
 from backend.catalog.pricing.contradictions import Entry
 from backend.catalog.pricing.reading import percent_written, read_percent, read_price, written
 from backend.catalog.pricing.terms import Step
@@ -158,12 +158,18 @@ class GroupForm(forms.Form):
 
 
 class AssortmentForm(forms.Form):
-    """Which SKUs, and who may see them."""
+    """Which SKUs, and who may see or buy them."""
 
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(label=_("Name"), max_length=80, help_text=_("Only your company sees it."))
+    kind = forms.ChoiceField(
+        label=_("What it says to those whom it is for"),
+        choices=AssortmentKind.choices,
+        initial=AssortmentKind.RANGE,
+        widget=forms.RadioSelect,
+    )
     codes = WordsField(label=_("SKUs"), help_text=_("One code a line."), rows=8)
-    is_for_all = forms.BooleanField(label=_("For everybody who has no assortment of their own"), required=False)
+    is_for_all = forms.BooleanField(label=_("For everybody who has no range of their own"), required=False)
     companies = WordsField(label=_("Companies"), help_text=_("One name a line, as the company writes it."))
     groups = GroupsField()
 
@@ -185,6 +191,7 @@ class TerritoryForm(forms.Form):
         label=_("SKU"), max_length=40, required=False, help_text=_("Empty: all that have no territory of their own.")
     )
     countries = WordsField(label=_("Countries"), help_text=_("Codes such as GB, DE. None: everywhere."), rows=2)
+    is_seen_elsewhere = forms.BooleanField(label=_("Buyers elsewhere see it, but can’t buy it"), required=False)
 
     def __init__(self, data: Typed = None) -> None:
         super().__init__(data, auto_id="territory-%s")

@@ -222,11 +222,14 @@ def test_groups_assortments_and_territories_are_written_down(cast: Cast, sally: 
     assert "Cornershop, Eastwick" in text(sally, f"{PRICES}groups/")
     sally.post(f"{PRICES}groups/{group.pk}/", {"seen": "1", "name": "Gifts", "companies": "cornershop"})
     assert "Gifts" in text(sally, f"{PRICES}groups/{group.pk}/")
-    sally.post(f"{PRICES}assortments/", {"name": "Few", "codes": "85123A", "groups": [str(group.pk)]})
+    sally.post(
+        f"{PRICES}assortments/", {"name": "Few", "kind": "reserved", "codes": "85123A", "groups": [str(group.pk)]}
+    )
     assortment = Assortment.objects.get()
     assert "85123A" in text(sally, f"{PRICES}assortments/{assortment.pk}/")
-    sally.post(f"{PRICES}territories/", {"code": "", "countries": "GB, IE"})
-    assert Territory.objects.get().countries == ["GB", "IE"]
+    sally.post(f"{PRICES}territories/", {"code": "", "countries": "GB, IE", "is_seen_elsewhere": "on"})
+    assert (territory := Territory.objects.get()).countries == ["GB", "IE"]
+    assert territory.is_seen_elsewhere
     for part in ("groups/", "assortments/", "territories/", f"assortments/{assortment.pk}/"):
         assert_sound(sally.get(f"{PRICES}{part}"))
     sally.post(f"{PRICES}assortments/{assortment.pk}/removal/")

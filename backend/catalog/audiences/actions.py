@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from django.db.models import F
 from django.db.transaction import atomic
+from django.utils.translation import gettext as _
 
 from backend.accounts.access import raise_epoch
 from backend.accounts.actor import Actor
@@ -23,8 +24,10 @@ from backend.catalog.lists.models import (
     GroupMember,
     Territory,
 )
+from backend.catalog.lists.states import AssortmentKind
 from backend.catalog.lists.steps import Reach
 from backend.catalog.models import SellerTerms
+from backend.core.errors import Refused
 from backend.core.locking import lock
 from backend.core.row_security import for_actor
 from backend.events.kinds import Kind
@@ -35,10 +38,12 @@ N = TypeVar("N", CustomerGroup, Assortment)
 
 @dataclass(frozen=True, slots=True)
 class AssortmentDraft:
-    """Which SKUs, by their codes, and who may see them: companies by name, groups, or whoever has no other."""
+    """Which SKUs, by their codes, what may be done with them, and by whom: companies by name, groups, or whoever has no
+    other range."""
 
     name: str
     codes: Sequence[str] = ()
+    kind: str = AssortmentKind.RANGE
     is_for_all: bool = False
     companies: Sequence[str] = ()
     groups: Sequence[int] = ()
@@ -72,15 +77,17 @@ def save_group(
 def save_assortment(
     company: Company, assortment: Assortment | None, draft: AssortmentDraft, *, seen: int = 0, actor: Actor
 ) -> Assortment:
-    """Makes an assortment, or changes what is in it and whom it is for. What it hides leaves open pages, too.
+    """Makes an assortment, or changes what is in it, what it says of that and to whom. Open pages follow.
 
-    Raises as save_group does, and Refused for codes that are none of the company's.
+    Raises as save_group does, and Refused for codes that are none of the company's, and for what is for everybody else
+    and no range.
     """
     require_prices(actor, company)
     raise_epoch(f"offers:{company.pk}")
     assortment = _again(assortment, seen) if assortment else Assortment(company=company)
     before = _reach(assortment) if assortment.pk else Reach()
     assortment.name, assortment.is_for_all = steps.require_name(draft.name), draft.is_for_all
+    assortment.kind = _require_kind(draft)
     steps.save_named(assortment, assortment.name)
     _fill(assortment, draft.codes)
     steps.set_audience(assortment, draft.companies, draft.groups)
@@ -91,7 +98,7 @@ def save_assortment(
 @atomic(durable=True)
 @for_actor
 def remove_assortment(assortment: Assortment, *, actor: Actor) -> None:
-    """Takes it away: whoever it was for sees everything again, unless another one is for them."""
+    """Takes it away: whoever it was for sees and buys everything again, unless another one says otherwise."""
     require_prices(actor, assortment.company)
     raise_epoch(f"offers:{assortment.company_id}")
     assortment = _again(assortment, assortment.version)
@@ -101,8 +108,11 @@ def remove_assortment(assortment: Assortment, *, actor: Actor) -> None:
 
 @atomic(durable=True)
 @for_actor
-def set_territory(company: Company, code: str, countries: Iterable[str], *, actor: Actor) -> None:
+def set_territory(
+    company: Company, code: str, countries: Iterable[str], *, is_seen_elsewhere: bool = False, actor: Actor
+) -> None:
     """Into which countries the SKU of this code may be sold; with no code, all that have no territory of their own.
+    Buyers elsewhere don't see it, or (`is_seen_elsewhere`) see it and can't buy it.
 
     No countries: everywhere again. Raises NotAllowed without prices.edit, Refused for what is no country or no SKU.
     """
@@ -112,7 +122,7 @@ def set_territory(company: Company, code: str, countries: Iterable[str], *, acto
     wanted = steps.require_countries(countries)
     Territory.objects.of_company(company.pk).filter(sku=sku).delete()
     if wanted:
-        Territory.objects.create(company=company, sku=sku, countries=wanted)
+        Territory.objects.create(company=company, sku=sku, countries=wanted, is_seen_elsewhere=is_seen_elsewhere)
     terms = _raised_terms(company)
     _tell_everybody(Kind.CATALOG_TERRITORY_CHANGED, terms, actor)
 
@@ -142,8 +152,19 @@ def _fill(assortment: Assortment, codes: Sequence[str]) -> None:
     AssortmentItem.objects.bulk_create(AssortmentItem(assortment=assortment, sku=sku) for sku in skus.values())
 
 
+def _require_kind(draft: AssortmentDraft) -> AssortmentKind:
+    if draft.kind not in AssortmentKind.values:
+        raise Refused(_("“%(kind)s” is nothing that an assortment can say.") % {"kind": draft.kind[:20]}, field="kind")
+    if draft.is_for_all and draft.kind != AssortmentKind.RANGE:
+        raise Refused(
+            _("Only a range is for everybody else. Name those who can or can’t buy the goods."), field="is_for_all"
+        )
+    return AssortmentKind(draft.kind)
+
+
 def _reach(assortment: Assortment) -> Reach:
-    return Reach(steps.reached_by(assortment), assortment.is_for_all)
+    """What is reserved concerns those whom it doesn't name."""
+    return Reach(steps.reached_by(assortment), assortment.is_for_all or assortment.kind == AssortmentKind.RESERVED)
 
 
 def _raised_terms(company: Company, **changed: bool) -> SellerTerms:

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.models import Company
-from backend.catalog.lists.states import ListKind, ListState
+from backend.catalog.lists.states import AssortmentKind, ListKind, ListState
 from backend.core.fences import FencedQuerySet
 from backend.core.money import EXPONENTS
 from backend.core.row_security import RowSecurity
@@ -229,15 +229,20 @@ class AssortmentQuerySet(FencedQuerySet["Assortment"]):
         return self.scoped(pk__in=AssortmentAudience.objects.reaching(company_id).values("assortment"))
 
     def for_everybody(self) -> AssortmentQuerySet:
-        """Those for whoever has none of their own."""
+        """The ranges for whoever has none of their own."""
         return self.scoped(is_for_all=True)
+
+    def reserved(self) -> AssortmentQuerySet:
+        """What only those whom each is for can buy."""
+        return self.scoped(kind=AssortmentKind.RESERVED)
 
 
 class Assortment(models.Model):
-    """Which of a seller's SKUs its audience may see and buy; `is_for_all`: whoever has none of their own."""
+    """Which of a seller's SKUs its audience may see or buy; `is_for_all`: whoever has no range of their own."""
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="assortments")
     name = models.CharField(_("name"), max_length=80)
+    kind = models.CharField(max_length=10, choices=AssortmentKind.choices, db_default=AssortmentKind.RANGE)
     is_for_all = models.BooleanField(_("for everybody else"), default=False)
     skus = models.ManyToManyField("catalog.Sku", through="catalog.AssortmentItem", related_name="+")
     version = models.BigIntegerField(default=1)
@@ -248,6 +253,13 @@ class Assortment(models.Model):
         ordering: ClassVar[list[str]] = ["name", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["company", "name"], name="assortment_name_per_company"),
+            models.CheckConstraint(condition=Q(kind__in=AssortmentKind.values), name="assortment_kind"),
+            models.CheckConstraint(
+                condition=Q(kind=AssortmentKind.RANGE) | Q(is_for_all=False), name="only_a_range_is_for_everybody_else"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["company"], condition=~Q(kind=AssortmentKind.RANGE), name="assortment_not_sold"),
         ]
 
     def __str__(self) -> str:
@@ -285,11 +297,15 @@ class AssortmentAudience(Audience):
 
 
 class Territory(models.Model):
-    """Into which countries an offer may be sold; without a SKU, all of the seller's that have none of their own."""
+    """Into which countries an offer may be sold; without a SKU, all of the seller's that have none of their own.
+
+    `is_seen_elsewhere`: buyers in other countries see it, and can't buy it.
+    """
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="territories")
     sku = models.OneToOneField("catalog.Sku", models.CASCADE, null=True, related_name="territory")
     countries = ArrayField(models.CharField(max_length=2))
+    is_seen_elsewhere = models.BooleanField(db_default=False)
     version = models.BigIntegerField(default=1)
 
     objects = FencedQuerySet["Territory"].as_manager()
@@ -299,7 +315,10 @@ class Territory(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["company"], condition=Q(sku=None), name="one_territory_a_company"),
         ]
-        indexes: ClassVar[list[models.Index]] = [GinIndex(fields=["countries"], name="territory_countries")]
+        indexes: ClassVar[list[models.Index]] = [
+            GinIndex(fields=["countries"], name="territory_countries"),
+            models.Index(fields=["company"], condition=Q(is_seen_elsewhere=True), name="territory_not_sold"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.sku_id or 'everything'} of {self.company_id}: {', '.join(self.countries)}"

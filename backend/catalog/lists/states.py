@@ -1,4 +1,4 @@
-"""What kinds of price list there are, the strongest first, and the life of one."""
+"""What kinds of price list there are, the strongest first, the life of one, and what an assortment may say."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -32,3 +32,11 @@ PRICE_LIST: Machine[ListState] = Machine(
     },
     field="state",
 )
+
+
+class AssortmentKind(TextChoices):
+    """What an assortment says of what stands in it, to those whom it is for."""
+
+    RANGE = "range", _("They see and buy this, and nothing else of yours")
+    SHOWN = "shown", _("They see this, but can’t buy it")
+    RESERVED = "reserved", _("Only they can buy this; everybody else sees it, but can’t buy it")

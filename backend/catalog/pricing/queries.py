@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from backend.catalog.lists.models import PriceList, PriceListEntry
 from backend.catalog.lists.states import ListKind
 from backend.catalog.models import TierPrice
 from backend.catalog.pricing.engine import ladder_of, price_at
-from backend.catalog.pricing.terms import Buyer, Line, ListTerms, Offer, Priced, Rung, Step
+from backend.catalog.pricing.terms import Buyer, Line, ListTerms, NotSold, Offer, Priced, Rung, Step
 from backend.catalog.pricing.visibility import asking_as
 from backend.core.money import UnitPrice
 from backend.core.written import as_array, fetch
@@ -19,26 +19,29 @@ from backend.core.written import as_array, fetch
 # Its tables are named, so that the connection is told whose work this is (see row_security.py).
 _PRICED = """
 SELECT * FROM offers_priced(%(buyer)s, %(is_known)s, %(currency)s, %(at)s, %(skus)s)
--- reads catalog_pricelist, catalog_pricelistentry, catalog_pricelistaudience, catalog_groupmember
-"""
-_SEEN_AND_PRICED = """
-SELECT 'seen', id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM offers_seen(%(buyer)s, %(looks_on)s, %(country)s, %(skus)s, false) AS id
-UNION ALL SELECT * FROM offers_priced(%(buyer)s, %(is_known)s, %(currency)s, %(at)s, %(skus)s)
+UNION ALL SELECT 'unsold', sku_id, NULL, NULL, NULL, NULL, NULL, NULL, why, NULL, NULL
+    FROM offers_unsold(%(buyer)s, %(country)s, %(skus)s)
 -- reads catalog_pricelist, catalog_pricelistentry, catalog_pricelistaudience, catalog_groupmember,
 -- catalog_assortmentaudience
 """
+_SEEN_AND_PRICED = f"""
+SELECT 'seen', id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM offers_seen(%(buyer)s, %(looks_on)s, %(country)s, %(skus)s, false) AS id
+UNION ALL {_PRICED}
+"""  # noqa: S608  # of constants
 
 
 @dataclass(frozen=True, slots=True)
 class PriceCell:
     """What a buyer reads beside an offer: its steps, the single one first. None of them: a price on request.
 
-    `is_withheld` is whether its seller shows prices only to those who are logged in, and the reader is not.
+    `is_withheld` is whether its seller shows prices only to those who are logged in, and the reader is not; `unsold`
+    why the offer is only to be looked at.
     """
 
     rungs: Sequence[Rung] = ()
     is_withheld: bool = False
+    unsold: NotSold | None = None
 
     @property
     def single(self) -> Rung | None:
@@ -53,22 +56,20 @@ class PriceCell:
         return None if best == self.rungs[0] else best
 
 
-WITHHELD = PriceCell(is_withheld=True)
-
-
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """What a buyer is offered of some lines: the SKUs that are for sale to them, and what each line costs a unit and
-    why; lines without a price are missing (on request, or withheld)."""
+    """What a buyer is offered of some lines: the SKUs that they see, and what each line costs a unit and why; lines
+    without a price are missing (on request, or withheld). And which of the SKUs aren't sold to them."""
 
     seen: Collection[int]
     prices: Mapping[Line, Priced]
+    unsold: Mapping[int, NotSold] = field(default_factory=dict)
 
 
 def offers_to(buyer: Buyer, lines: Sequence[Line]) -> Offers:
     """As offers_seen and price_lines say it, of one moment. One query, however many lines; of none, none."""
     said = _said_by(_SEEN_AND_PRICED, {line.sku_id for line in lines}, buyer)
-    return Offers({row.pk for row in said["seen"]}, _priced(lines, _offers_in(said)))
+    return Offers({row.pk for row in said["seen"]}, _priced(lines, _offers_in(said)), _unsold(said["unsold"]))
 
 
 def price_lines(
@@ -80,15 +81,19 @@ def price_lines(
     however many lines.
     """
     asked = list(lines)
-    return _priced(asked, _offers({line.sku_id for line in asked}, buyer, currency, at))
+    return _priced(asked, _offers_in(_said_by(_PRICED, {line.sku_id for line in asked}, buyer, currency, at)))
 
 
 def price_cells(
     sku_ids: Collection[int], buyer: Buyer, currency: str | None = None, at: datetime | None = None
 ) -> Mapping[int, PriceCell]:
-    """Every step of what these offers cost the buyer; all of them are there. One query."""
-    offers = _offers(sku_ids, buyer, currency, at)
-    return {pk: PriceCell(ladder_of(offers[pk])) if pk in offers else WITHHELD for pk in sku_ids}
+    """Every step of what these offers cost the buyer, and whether they are sold to them; all of them are there. One
+    query."""
+    said = _said_by(_PRICED, sku_ids, buyer, currency, at)
+    offers, unsold = _offers_in(said), _unsold(said["unsold"])
+    return {
+        pk: PriceCell(ladder_of(offers[pk]) if pk in offers else (), pk not in offers, unsold.get(pk)) for pk in sku_ids
+    }
 
 
 def base_steps(sku_ids: Collection[int], currencies: Collection[str]) -> Mapping[tuple[int, str], Sequence[Step]]:
@@ -135,12 +140,8 @@ def _priced(lines: Iterable[Line], offers: Mapping[int, Offer]) -> Mapping[Line,
     return {line: found for line, found in priced.items() if found}
 
 
-def _offers(sku_ids: Collection[int], buyer: Buyer, currency: str | None, at: datetime | None) -> Mapping[int, Offer]:
-    """Those whose prices this reader may know. One query; of none, none."""
-    return _offers_in(_said_by(_PRICED, sku_ids, buyer, currency, at))
-
-
 def _offers_in(said: Mapping[str, Sequence[_Said]]) -> Mapping[int, Offer]:
+    """Those whose prices this reader may know."""
     base, lists, entries = _base(said["base"]), _lists(said["list"]), _entries(said["entry"])
     return {
         sold.pk: Offer(
@@ -152,10 +153,14 @@ def _offers_in(said: Mapping[str, Sequence[_Said]]) -> Mapping[int, Offer]:
     }
 
 
+def _unsold(rows: Iterable[_Said]) -> Mapping[int, NotSold]:
+    return {row.pk: NotSold(row.kind) for row in rows}
+
+
 def _said_by(
     statement: str, sku_ids: Collection[int], buyer: Buyer, currency: str | None = None, at: datetime | None = None
 ) -> Mapping[str, Sequence[_Said]]:
-    """By what a row says."""
+    """By what a row says. One query; of none, none."""
     found: dict[str, list[_Said]] = defaultdict(list)
     if sku_ids:
         who = {"buyer": buyer.company_id, "looks_on": buyer.looks_on, "country": buyer.country}

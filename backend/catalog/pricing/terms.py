@@ -93,6 +93,14 @@ class Explanation:
     base_tier: int = 1
 
 
+class NotSold(TextChoices):
+    """Why a buyer who sees an offer can't buy it, the reason that counts first."""
+
+    SHOWN = "shown", _("Not sold to your company")
+    RESERVED = "reserved", _("For chosen customers only")
+    TERRITORY = "territory", _("Not sold to your country")
+
+
 @dataclass(frozen=True, slots=True)
 class Priced:
     """What one unit of sale costs, and why."""

@@ -21,8 +21,8 @@ Answer = Callable[Concatenate[S, Query, P], T]
 _ASSORTED = "sku_id IN (SELECT sku_id FROM catalog_assortmentitem WHERE {})"
 _OF_SKU = "SELECT sku_id FROM catalog_territory WHERE sku_id IS NOT NULL AND {}"
 _HERE = "countries @> ARRAY[%s]::varchar[]"
-_OPENED = f"sku_id IN ({_OF_SKU.format(_HERE)})"
-_SHUT = f"sku_id NOT IN ({_OF_SKU.format(f'NOT {_HERE}')})"
+_OPENED = f"sku_id IN ({_OF_SKU.format(f'({_HERE} OR is_seen_elsewhere)')})"
+_SHUT = f"sku_id NOT IN ({_OF_SKU.format(f'NOT {_HERE} AND NOT is_seen_elsewhere')})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from backend.catalog.models import Sku
-from backend.catalog.pricing import Buyer, Line, Priced, offers_seen, price_lines
+from backend.catalog.pricing import Buyer, Line, Priced, offers_sold, price_lines
 from backend.catalog.pricing.reasons import kept
+from backend.catalog.pricing.unsold import why_unsold
 from backend.core.errors import Refused
 from backend.core.quantity import whole_number
 from backend.orders.amendments.models import AmendmentLine
@@ -103,13 +104,17 @@ def _for_sale(order: Order, wanted: Mapping[str, int], asked_by: int) -> Mapping
     """The seller's SKUs of these codes, if this buyer may have all of them."""
     found = Sku.objects.of_company(order.seller_id).filter(code__in=wanted).select_related("product", "variant")
     by_code = {sku.code: sku for sku in found}
-    seen = offers_seen(_buyer(order, asked_by), [sku.pk for sku in by_code.values()])
+    buyer = _buyer(order, asked_by)
+    seen = offers_sold(buyer, [sku.pk for sku in by_code.values()])
     for code in wanted:
         if code not in by_code or by_code[code].pk not in seen:
             raise Refused(
                 _("%(seller)s has no %(code)s for sale.") % {"seller": order.seller.name, "code": code[:40]},
                 field="added",
             )
+        if why := seen[by_code[code].pk]:
+            said = why_unsold(why, code=code, seller=order.seller.name, country=buyer.country)
+            raise Refused(said, field="added")
     return {code: by_code[code] for code in wanted}
 
 

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.catalog.models import Sku
-from backend.catalog.pricing import offers_seen
+from backend.catalog.pricing import offers_sold
 from backend.catalog.pricing.buyers import buyer_of
+from backend.catalog.pricing.unsold import why_unsold
 from backend.core.errors import Refused
 from backend.core.guards import require
 from backend.core.quantity import whole_number
@@ -23,8 +24,8 @@ from backend.orders.carts.steps import MAX_LINES, lock_cart
 def put_in_cart(sku: Sku, quantity: int, *, actor: Actor) -> CartLine | None:
     """So many units of this SKU stand in the person's cart from now on; 0 takes it out. Sent twice it is the same.
 
-    Raises NotAllowed without orders.place, Refused for what isn't for sale to this buyer, a quantity that its seller
-    doesn't accept, or more than MAX_LINES lines.
+    Raises NotAllowed without orders.place, Refused for what isn't for sale to this buyer (naming it and the reason), a
+    quantity that its seller doesn't accept, or more than MAX_LINES lines.
     """
     require(policies.can_place_orders(actor))
     cart = lock_cart(actor)
@@ -58,9 +59,15 @@ def _put(cart: Cart, quantities: Mapping[Sku, int], actor: Actor) -> Sequence[Ca
 
 
 def _require_for_sale(skus: Collection[Sku], actor: Actor) -> None:
-    seen = offers_seen(buyer_of(actor), [sku.pk for sku in skus])
+    buyer = buyer_of(actor)
+    seen = offers_sold(buyer, [sku.pk for sku in skus])
     for sku in skus:
         if sku.company_id == actor.company_id:
             raise Refused(_("%(code)s is your own: a company can’t order of itself.") % {"code": sku.code})
         if sku.pk not in seen:
             raise Refused(_("%(code)s is no longer for sale.") % {"code": sku.code}, field="sku")
+        if why := seen[sku.pk]:
+            raise Refused(
+                why_unsold(why, code=sku.code, seller=sku.company.name, country=buyer.country),
+                field="sku",
+            )

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
-from backend.catalog.pricing import Buyer, Line, Offers, Priced, offers_to
+from backend.catalog.pricing import Buyer, Line, NotSold, Offers, Priced, offers_to
 from backend.catalog.pricing.buyers import buyer_of_company
+from backend.catalog.pricing.unsold import why_unsold
 from backend.core.along import Rows
 from backend.core.errors import Denied
 from backend.core.money import Money
@@ -82,9 +83,16 @@ LINES_OF_MINE = _LINES.format(f"(SELECT id FROM orders_cart WHERE {MINE})")  # n
 
 
 def _line(pk: int, quantity: int, goods: Goods, seller: Seller, buyer: Buyer, offers: Offers, own: str) -> PricedLine:
-    priced, seen = offers.prices.get(Line(goods.pk, quantity)), goods.pk in offers.seen
-    stays = "" if seen or buyer.country == own else _not_sold_to(buyer.country, goods.code)
-    trouble = _trouble(goods, quantity, priced, is_own=seller.pk == buyer.company_id, seen=seen or bool(stays))
+    priced, seen, why = (
+        offers.prices.get(Line(goods.pk, quantity)),
+        goods.pk in offers.seen,
+        offers.unsold.get(goods.pk),
+    )
+    is_for_there = buyer.country == own or (seen and why != NotSold.TERRITORY)
+    stays = "" if is_for_there else _not_sold_to(buyer.country, goods.code)
+    unsold = why_unsold(why, code=goods.code, seller=seller.name, country=buyer.country) if why and not stays else ""
+    is_own = seller.pk == buyer.company_id
+    trouble = _trouble(goods, quantity, priced, is_own=is_own, seen=seen or bool(stays), unsold=unsold)
     return PricedLine(pk, goods, seller, quantity, priced, rate_for(seller.country, buyer.country), trouble, stays)
 
 
@@ -95,11 +103,13 @@ def _not_sold_to(country: str, code: str) -> str:
     }
 
 
-def _trouble(goods: Goods, quantity: int, priced: Priced | None, *, is_own: bool, seen: bool) -> str:
+def _trouble(goods: Goods, quantity: int, priced: Priced | None, *, is_own: bool, seen: bool, unsold: str) -> str:
     if not seen:
         return _("%(code)s is no longer for sale. Take it out to order the rest.") % {"code": goods.code}
     if is_own:
         return _("%(code)s is your own: a company can’t order of itself.") % {"code": goods.code}
+    if unsold:
+        return unsold
     if priced is None:
         return _("%(code)s has no price for you: ask its seller for one.") % {"code": goods.code}
     try:

@@ -179,8 +179,9 @@ def wanted_on_pad(actor: Actor, buyer: Buyer) -> tuple[Mapping[int, int], Sequen
 
 
 def _meant(line: QuickLine, choices: Sequence[Offered]) -> Checked:
-    """What the line says: which SKU, and how many of it."""
-    chosen = [offer for offer in choices if offer.sku.pk == line.sku_id] or choices
+    """What the line says: which SKU, and how many of it. Of several nobody means the one that isn't sold to them."""
+    sold = [offer for offer in choices if not offer.prices.unsold] or choices
+    chosen = [offer for offer in choices if offer.sku.pk == line.sku_id] or sold
     offer = chosen[0] if len(chosen) == 1 else None
     asked, trouble = _asked(line.quantity, offer)
     if not choices:

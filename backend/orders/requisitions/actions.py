@@ -186,6 +186,7 @@ def _order(requisition: Requisition, actor: Actor) -> None:
     if requisition.order_id is not None:
         carry_out_change(requisition, actor)
         return
+    steps.require_sold(requisition)
     budget_of(requisition.company_id, requisition.buyer_id, locked=True)
     requisition.group = order_parts(
         requisition.company,

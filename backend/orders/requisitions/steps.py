@@ -1,7 +1,7 @@
 """What every change of a requisition is made of. Callers hold the transaction."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
-from backend.catalog.pricing import Line, Priced, price_lines
+from backend.catalog.pricing import Line, Priced, offers_sold, price_lines
 from backend.catalog.pricing.buyers import buyer_of_company
 from backend.catalog.pricing.reasons import kept
-from backend.core.errors import Conflict
+from backend.catalog.pricing.unsold import why_unsold
+from backend.core.errors import Conflict, Refused
 from backend.core.locking import lock
 from backend.core.money import UnitPrice
 from backend.events.kinds import Kind
@@ -188,6 +189,20 @@ def tell(requisition: Requisition, kind: Kind, *, actor: Actor) -> None:
     Requisition.objects.this(requisition).update(version=F("version") + 1)
     requisition.version += 1
     record(kind, requisition.subject, version=requisition.version, actor=actor, data={"buyer": requisition.company_id})
+
+
+def require_sold(requisition: Requisition) -> None:
+    """Raises Refused where its company may not see or buy something of it any more. What only left the catalogue
+    meanwhile was asked for in time."""
+    lines = list(requisition.lines.select_related("seller").order_by("position"))
+    own = buyer_of_company(requisition.company)
+    buyer = replace(own, country=requisition.ship_to.get("country") or own.country)
+    sold = offers_sold(buyer, [line.sku_id for line in lines], even_unpublished=True)
+    for line in lines:
+        if line.sku_id not in sold:
+            raise Refused(_("%(code)s is no longer for sale.") % {"code": line.code})
+        if why := sold[line.sku_id]:
+            raise Refused(why_unsold(why, code=line.code, seller=line.seller.name, country=buyer.country))
 
 
 def frozen_parts(requisition: Requisition) -> Sequence[FrozenPart]:
