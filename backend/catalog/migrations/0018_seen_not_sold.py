@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0011_namings_secured'),
-        ('catalog', '0015_delivers_to'),
+        ('catalog', '0017_lists_in_their_index'),
     ]
 
     operations = [

@@ -91,7 +91,7 @@ END $$
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0016_seen_not_sold"),
+        ("catalog", "0018_seen_not_sold"),
     ]
 
     operations = [
