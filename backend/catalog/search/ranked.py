@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import chain
 
+from backend.catalog.search.calling import called_so
 from backend.catalog.search.narrowing import Narrowing
 from backend.catalog.search.rows import Row, columns
 from backend.catalog.search.sql import Sql, all_of, joined
@@ -11,6 +12,8 @@ from backend.catalog.search.words import as_query, code_key, gtin_key, may_be_co
 CAP = 500
 """So many are ranked and counted. Of what fits more, the most popular 5 % come first."""
 MAX_EXACT = 50
+OWN_NAME = "1::real"
+"""How well that fits: better than a seller's code, which may be the same by chance."""
 
 # The first index holds the most popular only: a word that many products share is answered by it alone, and the large
 # one is asked only for what is rare enough to be read whole.
@@ -35,16 +38,26 @@ def candidates(words: str, among: Narrowing, wanted: Sql) -> Sql:
 
 
 def exact(text: str, among: Narrowing, sort: str = "") -> list[Sql]:
-    """The SKUs whose code or GTIN the whole text is, with or without spaces and hyphens; nothing where it can't be."""
+    """The SKUs that the whole text is the buyer's own name of, and those whose code or GTIN it is, with or without
+    spaces and hyphens; their own names come first. A statement for each, each an index's look-up."""
+    coded = [_exactly(same, among, sort, "0::real") for same in _coded(text)]
+    return [*coded, *(_exactly(same, among, sort, OWN_NAME) for same in called_so(among.sight.buyer, text))]
+
+
+def _coded(text: str) -> list[Sql]:
+    """Whether the text is a SKU's code or its GTIN; nothing where it can't be."""
     if not may_be_code(text):
         return []
     gtin = gtin_key(text)
-    same = Sql("(code = %s OR (gtin <> '' AND gtin = %s))", (code_key(text), gtin)) if gtin else _is_code(text)
+    return [Sql("(code = %s OR (gtin <> '' AND gtin = %s))", (code_key(text), gtin)) if gtin else _is_code(text)]
+
+
+def _exactly(same: Sql, among: Narrowing, sort: str, rank: str) -> Sql:
     lexemes = among.attribute_lexemes
     has_all = as_query("", lexemes).within("document @@ ({})") if lexemes else Sql("")
     asked = all_of(same, among.sight.condition(), has_all)
-    read = f"SELECT {columns(sort, is_exact=True)} FROM search_searchentry WHERE {{}} LIMIT %s"  # noqa: S608  # of constants
-    return [asked.within(read, MAX_EXACT)]
+    read = f"SELECT {columns(sort, rank=rank, is_exact=True)} FROM search_searchentry"  # noqa: S608  # of constants
+    return asked.within(read + " WHERE {} LIMIT %s", MAX_EXACT)
 
 
 def _is_code(text: str) -> Sql:

@@ -10,6 +10,8 @@ from backend.catalog.queries import Page, page_of
 from backend.orders.models import PartNumber
 
 LIST_SIZE = 50
+CALLED_SO = "SELECT sku_id FROM orders_partnumber WHERE company_id = %s AND upper(number) = upper(%s)"
+"""By which the catalogue's search finds what its buyer calls so."""
 
 
 @dataclass(frozen=True, slots=True)

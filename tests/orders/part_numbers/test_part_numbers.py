@@ -4,11 +4,17 @@ import csv
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
+from backend.catalog.actions import pause_product
 from backend.catalog.models import Sku
 from backend.catalog.pricing.buyers import buyer_of_company
+from backend.catalog.search.engine import PostgresSearch
+from backend.catalog.search.port import Buyer as SearchBuyer
+from backend.catalog.search.port import Filters, Query
 from backend.core.errors import NotAllowed, Refused
 from backend.core.row_security import acting_for
 from backend.orders.exporting.queries import every_line
@@ -177,3 +183,53 @@ def test_nobody_else_orders_by_it_or_reads_it(cast: Cast, client: Client) -> Non
     number = PartNumber.objects.get()
     assert client.post(f"/c/eastwick/part-numbers/{number.pk}/removal/").status_code == 404
     assert not Order.objects.exists()
+
+
+# --- Found in the catalogue ------------------------------------------------------------------------------------------
+def found(text: str, buyer: SearchBuyer, **asked: Any) -> list[str]:
+    skus = PostgresSearch().find(Query(text, buyer=buyer, **asked)).ids
+    names = dict(Sku.objects.filter(pk__in=skus).values_list("pk", "product__name"))
+    return [names[pk] for pk in skus]
+
+
+def searching(cast: Cast) -> SearchBuyer:
+    return SearchBuyer(company_id=cast.cornershop.pk, is_known=True)
+
+
+def test_an_own_number_finds_its_sku_before_everything_else(cast: Cast) -> None:
+    keep(cast, "85123A;22114\nplate mug;85123A;Northfield\nK 7;85123A;Eastwick\n")
+    assert found("85123a", searching(cast))[0] == "White dinner plate", "before what a seller calls so"
+    assert found("  Plate   MUG ", searching(cast)) == ["Blue enamel mug"]
+    assert found("k 7", searching(cast)) == ["Copper kettle"]
+    assert found("k 7", searching(cast), filters=Filters(seller="northfield")) == []
+
+
+def test_nobody_else_finds_anything_by_it(cast: Cast) -> None:
+    keep(cast, "Q-991;22114\n")
+    assert found("Q-991", searching(cast)) == ["White dinner plate"]
+    for stranger in (cast.northfield.pk, cast.eastwick.pk, None):
+        assert found("Q-991", SearchBuyer(company_id=stranger, is_known=True)) == []
+
+
+def test_an_own_number_finds_nothing_that_is_not_for_sale(cast: Cast) -> None:
+    keep(cast, "Q-991;22114\n")
+    pause_product(cast.plate.product, actor=actor_of(cast.nora))
+    assert found("Q-991", searching(cast)) == []
+
+
+@pytest.mark.parametrize("text", ["mug", "Q-991", "85123A"])
+def test_looking_for_own_numbers_is_no_query_more(
+    cast: Cast, text: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    keep(cast, "Q-991;22114\n")
+    with django_assert_num_queries(3), CaptureQueriesContext(connection) as ran:
+        found_ids = PostgresSearch().find(Query(text, buyer=searching(cast))).ids
+    assert found_ids
+    assert sum("orders_partnumber" in each["sql"] for each in ran) == 1
+
+
+def test_the_catalogue_of_the_company_finds_by_its_numbers(cast: Cast, client: Client) -> None:
+    keep(cast, "Q-991;22114\n")
+    client.force_login(cast.bea)
+    assert "White dinner plate" in words(client.get("/c/cornershop/catalogue/?q=Q-991"))
+    assert "White dinner plate" not in words(client.get("/catalogue/?q=Q-991"))
