@@ -203,6 +203,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{ORDER}shipments/<int:shipment_id>/packing-list/", packing.show_packing_list, name="packing_list"),
     path(f"{ORDER}departures/", packing.create_departure, name="create_departure"),
     path(f"{ORDER}parcels/", packing.create_parcel, name="create_parcel"),
+    path(f"{ORDER}parcels/<int:parcel_id>/unpacking/", packing.create_parcel_unpacking, name="create_parcel_unpacking"),
     path(f"{ORDER}parcels/<int:parcel_id>/news/", answers.create_tracking, name="create_tracking"),
     path("c/<slug:company>/watch/", watching.show_watch, name="watch"),
     path("c/<slug:company>/floor/", floor.show_floor, name="floor"),

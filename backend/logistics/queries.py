@@ -13,6 +13,7 @@ from backend.logistics.states import CONFIRM_AFTER, ShipmentStatus, Tracking
 LINES = Prefetch("lines", ShipmentLine.objects.scoped().select_related("line"))
 LOTS = Prefetch("lines__lots", ShipmentLot.objects.scoped().select_related("lot"))
 PACKED = Prefetch("parcels__contents", ParcelLine.objects.scoped().select_related("line", "lot"))
+CONTENTS = Prefetch("contents", ParcelLine.objects.scoped().select_related("line", "lot"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,11 @@ def orders_with_lot(seller_id: int, lot_id: int) -> Sequence[Received]:
 def _received(each: ShipmentLot, shipment: Shipment) -> Received:
     order = shipment.order
     return Received(order.pk, order.number, order.buyer.name, shipment.nth, shipment.dispatched_at, each.quantity)
+
+
+def parcel_of(parcel: Parcel) -> ParcelView:
+    """One that was read with its shipment and its CONTENTS, without what was said of its way."""
+    return _parcel(parcel.shipment, parcel, ())
 
 
 def _parcel(shipment: Shipment, parcel: Parcel, said: Sequence[WordView]) -> ParcelView:

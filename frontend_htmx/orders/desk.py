@@ -30,7 +30,7 @@ from backend.orders.seen import OrderSeen
 from backend.orders.states import ENDED, GOING_ON, OPEN, WAITING_FOR_A_WORD, Commercial, Payment
 from frontend_htmx.orders.document_forms import DocumentForm
 from frontend_htmx.orders.forms import FailingForm, LinesForm, RefusalForm, ShipmentForm, TrackingForm, WholeForm
-from frontend_htmx.orders.packing_forms import DepartureForm
+from frontend_htmx.orders.packing_forms import DepartureForm, UnpackingForm
 from frontend_htmx.orders.receipt_forms import FindingsForm
 from frontend_htmx.orders.return_desk import return_desk
 
@@ -152,17 +152,21 @@ def packed_forms(actor: Actor, order: Order, sent: Sequence[ShipmentView], refus
     """For whoever packs: how what is packed leaves, each shipment alone, or all where it is wanted only whole; not as
     long as something in it is past its day."""
     if not can_dispatch(actor, order):
-        return {}
+        return {"unpacking_forms": {}}
     packed = [each for each in sent if each.status == ShipmentStatus.PACKED]
+    unpacking = {"can_unpack": True, "unpacking_forms": _unpacking_forms(packed, refused)}
     if order.commercial not in GOING_ON or order.awaits_payment or not packed:
-        return {"can_unpack": True}
+        return unpacking
     groups = [packed] if order.only_whole else [[each] for each in packed]
-    return {
-        "can_unpack": True,
-        "departure_forms": [
-            _departure(group, refused) for group in groups if not any(each.is_spoilt for each in group)
-        ],
-    }
+    sendable = [group for group in groups if not any(each.is_spoilt for each in group)]
+    return {**unpacking, "departure_forms": [_departure(group, refused) for group in sendable]}
+
+
+def _unpacking_forms(packed: Sequence[ShipmentView], refused: Refused) -> Mapping[int, BaseForm]:
+    """By parcel."""
+    found = {parcel.pk: UnpackingForm(parcel=parcel) for each in packed for parcel in each.parcels}
+    typed = refused.get("unpacking")
+    return {**found, typed.parcel_id: typed} if isinstance(typed, UnpackingForm) else found
 
 
 def _departure(group: Sequence[ShipmentView], refused: Refused) -> DepartureForm:

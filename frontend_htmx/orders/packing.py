@@ -10,16 +10,17 @@ from django.views.decorators.vary import vary_on_headers
 
 from backend.core.errors import Conflict
 from backend.events import log
-from backend.logistics.models import Shipment
-from backend.logistics.packing.actions import dispatch_packed, pack_goods, unpack_shipment
+from backend.logistics.models import Parcel, Shipment
+from backend.logistics.packing.actions import dispatch_packed, pack_goods
 from backend.logistics.packing.queries import packing_list
-from backend.logistics.queries import shipments
+from backend.logistics.packing.unpacking import unpack_parcel, unpack_shipment
+from backend.logistics.queries import CONTENTS, parcel_of, shipments
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part
 from frontend_htmx.orders.answering import answered
 from frontend_htmx.orders.answers import named_warehouse, parts_in
 from frontend_htmx.orders.forms import ShipmentForm
-from frontend_htmx.orders.packing_forms import DepartureForm
+from frontend_htmx.orders.packing_forms import DepartureForm, UnpackingForm
 from frontend_htmx.orders.views import order_on
 
 
@@ -40,6 +41,17 @@ def create_unpacking(request: CompanyRequest, company: str, order_id: int, shipm
     shipment = get_object_or_404(Shipment.objects.of_order(order.pk).select_related("order"), pk=shipment_id)
     unpack_shipment(shipment, actor=request.actor)
     return answered(request, order)
+
+
+@require_POST
+def create_parcel_unpacking(request: CompanyRequest, company: str, order_id: int, parcel_id: int) -> HttpResponse:
+    """So much of what is in one parcel is taken out of it."""
+    order = order_on(request, order_id)
+    own = Parcel.objects.scoped(shipment__order=order.pk).select_related("shipment__order").prefetch_related(CONTENTS)
+    parcel = get_object_or_404(own, pk=parcel_id)
+    form = UnpackingForm(request.POST, parcel=parcel_of(parcel))
+    no = attempt(form, partial(unpack_parcel, parcel, actor=request.actor))
+    return answered(request, order, no, unpacking=form)
 
 
 @require_POST

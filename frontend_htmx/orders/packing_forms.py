@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
-from backend.logistics.queries import ShipmentView
+from backend.logistics.queries import ParcelView, ShipmentView
 from backend.logistics.steps import Consignment
-from frontend_htmx.fields import Typed
+from frontend_htmx.fields import KeyField, QuantityField, Typed
 from frontend_htmx.orders.forms import CarrierField, TrackingNumbersField
 
 
@@ -42,3 +43,23 @@ class DepartureForm(forms.Form):
         said = {each.pk: (given.get(f"carrier-{each.pk}", ""), given.get(f"tracking-{each.pk}", ("",)))
                 for each in self.shipments}  # fmt: skip
         return {"consignments": {pk: Consignment(*how) for pk, how in said.items()}}
+
+
+class UnpackingForm(forms.Form):
+    """What is taken out of a parcel: all of it, if nobody says otherwise."""
+
+    key = KeyField()
+
+    def __init__(self, data: Typed = None, *, parcel: ParcelView) -> None:
+        super().__init__(data, auto_id=f"unpack-{parcel.pk}-%s")
+        self.parcel_id = parcel.pk
+        self.rows = [part.pk for part in parcel.contents]
+        for part in parcel.contents:
+            label = f"{part.code} ({part.lot})" if part.lot else part.code
+            field = QuantityField(label=label, required=False, initial=part.units)
+            field.help_text = _("of %(quantity)d") % {"quantity": part.units}
+            self.fields[f"row-{part.pk}"] = field
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        return {"units": {pk: given.get(f"row-{pk}") or 0 for pk in self.rows}, "key": given.get("key")}

@@ -13,7 +13,8 @@ from backend.inventory.reconcile import drift
 from backend.inventory.steps import Line
 from backend.logistics.actions import add_tracking, confirm_delivery
 from backend.logistics.models import Parcel, ParcelLine, Shipment, ShipmentLot
-from backend.logistics.packing.actions import dispatch_packed, pack_goods, unpack_shipment
+from backend.logistics.packing.actions import dispatch_packed, pack_goods
+from backend.logistics.packing.unpacking import unpack_parcel, unpack_shipment
 from backend.logistics.states import ShipmentStatus, Tracking
 from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order
@@ -42,6 +43,11 @@ def accepted_too(cast: Cast, **quantities: int) -> Order:
 def depart(cast: Cast, order: Order, *shipments: Shipment, numbers: tuple[str, ...] = ("",), who: str = "wes") -> Order:
     how = {each.pk: Consignment("Royal Mail", numbers) for each in shipments}
     return dispatch_packed(order, how, actor=actor_of(getattr(cast, who)))
+
+
+def told(order: Order) -> list[tuple[str, int]]:
+    entries = order.entries.exclude(data={})
+    return [(entry.step, sum(units for _code, units in entry.data.get("contents", ()))) for entry in entries]
 
 
 def stands(order: Order) -> tuple[str, str]:
@@ -222,6 +228,90 @@ def test_what_was_packed_and_is_past_its_day_is_not_sent_but_unpacked(cast: Cast
     assert of_lots() == {"L-JUNE": (50, 0), "L-MAY": (300, 0)}
     depart(cast, order, pack(cast, order, 40, key="anew"))
     assert of_lots() == {"L-JUNE": (10, 0), "L-MAY": (300, 0)}
+
+
+# --- A part is unpacked ----------------------------------------------------------------------------------------------
+def unpack(cast: Cast, parcel: Parcel, *units: int, key: str = "u", who: str = "wes") -> Shipment:
+    rows = dict(zip(parcel.contents.order_by("pk").values_list("pk", flat=True), units, strict=True))
+    found = Parcel.objects.select_related("shipment__order").get(pk=parcel.pk)
+    return unpack_parcel(found, rows, key=key, actor=actor_of(getattr(cast, who)))
+
+
+def in_parcels(shipment: Shipment) -> dict[str, list[int]]:
+    return {each.number: list(each.contents.order_by("pk").values_list("quantity", flat=True))
+            for each in shipment.parcels.order_by("nth")}  # fmt: skip
+
+
+def test_units_are_taken_out_of_one_parcel_and_the_rest_stays_packed(cast: Cast) -> None:
+    in_two_lots(cast)
+    order = accepted(cast, mug=340)
+    shipment = pack(cast, order, 310)
+    pack(cast, order, 10, key="second")
+    first = shipment.parcels.get(nth=1)
+    assert in_parcels(shipment) == {"1-1": [300, 10], "1-2": [10]}
+    row = first.contents.get(lot__number="L-MAY").pk
+    unpack(cast, first, 100, 10)
+    assert in_parcels(shipment) == {"1-1": [200], "1-2": [10]}
+    assert of_lots() == {"L-JUNE": (50, 10), "L-MAY": (300, 200)}
+    assert (order.lines.get().packed, shipment.lines.get().quantity) == (210, 210)
+    sent = shipment.lines.get().lots.order_by("pk").values_list("lot__number", "quantity")
+    assert list(sent) == [("L-MAY", 200), ("L-JUNE", 10)]
+    assert (stands(order)[1], told(order)[-1]) == ("partly_packed", ("unpacked", 110))
+    for _ in range(2):
+        unpack_parcel(first, {row: 20}, key="twice", actor=actor_of(cast.wes))
+    assert in_parcels(shipment) == {"1-1": [180], "1-2": [10]}
+    assert_whole()
+    depart(cast, order, shipment, numbers=("RM1", "RM2"))
+    assert of_lots() == {"L-JUNE": (40, 0), "L-MAY": (120, 0)}
+    assert_whole()
+
+
+def test_an_empty_parcel_is_none_and_tracking_numbers_go_to_those_that_are_left(cast: Cast) -> None:
+    order = accepted(cast, mug=40)
+    shipment = pack(cast, order, 30)
+    pack(cast, order, 5, key="second")
+    unpack(cast, shipment.parcels.get(nth=1), 30)
+    assert in_parcels(shipment) == {"1-2": [5]}
+    depart(cast, order, shipment, numbers=("RM2",))
+    assert [each.tracking_number for each in shipment.parcels.all()] == ["RM2"]
+    assert_whole()
+
+
+def test_with_its_last_parcel_a_shipment_is_unpacked(cast: Cast) -> None:
+    order = accepted(cast, mug=40)
+    shipment = unpack(cast, pack(cast, order, 40).parcels.get(), 40)
+    assert (shipment.status, stands(order)) == ("unpacked", ("accepted", "none"))
+    with pytest.raises(Conflict, match="changed since you looked"):
+        unpack(cast, shipment.parcels.get(), 1, key="more")
+    assert pack(cast, order, 40, key="anew").nth == 2
+
+
+def test_no_more_is_taken_out_than_is_in_it_nor_of_what_has_left(cast: Cast) -> None:
+    order = accepted(cast, mug=40)
+    shipment = pack(cast, order, 30)
+    parcel = shipment.parcels.get()
+    with pytest.raises(Refused, match="Only 30 of 85123A are in this parcel: 31 can’t be taken out"):
+        unpack(cast, parcel, 31)
+    with pytest.raises(Refused, match="Say how much of what"):
+        unpack(cast, parcel, 0)
+    with pytest.raises(NotAllowed):
+        unpack(cast, parcel, 1, who="bea")
+    depart(cast, order, shipment)
+    with pytest.raises(Refused, match="left already"):
+        unpack(cast, parcel, 1)
+    assert_whole()
+
+
+def test_the_packer_takes_units_out_of_a_parcel_and_both_sides_read_it_live(cast: Cast) -> None:
+    order, wes, bea = accepted(cast, mug=40), client_of(cast, "wes"), client_of(cast, "bea")
+    parcel = pack(cast, order, 40).parcels.get()
+    action, row = f"{MAKER}orders/{order.pk}/parcels/{parcel.pk}/unpacking/", parcel.contents.get().pk
+    assert "Unpack parcel 1-1" in words(wes.get(f"{MAKER}orders/{order.pk}/"))
+    refused = wes.post(action, {f"row-{row}": "41", "key": "k"}, headers=HTMX)
+    assert (refused.status_code, "Only 40 of 85123A are in this parcel" in words(refused)) == (422, True)
+    with assert_live(bea, f"{SHOP}orders/{order.pk}/"), assert_live(wes, f"{MAKER}orders/{order.pk}/"):
+        said = words(wes.post(action, {f"row-{row}": "15", "key": "k2"}, headers=HTMX))
+    assert "Parcel 1-1 Not handed over yet 25 × 85123A" in said
 
 
 # --- Only whole ------------------------------------------------------------------------------------------------------

@@ -18,8 +18,9 @@ from backend.core.row_security import across_companies
 from backend.inventory.models import Hold, StockMove
 from backend.inventory.reconcile import drift
 from backend.logistics.actions import confirm_delivery, dispatch_goods
-from backend.logistics.models import ShipmentLine
-from backend.logistics.packing.actions import dispatch_packed, pack_goods, unpack_shipment
+from backend.logistics.models import ParcelLine, ShipmentLine
+from backend.logistics.packing.actions import dispatch_packed, pack_goods
+from backend.logistics.packing.unpacking import unpack_parcel, unpack_shipment
 from backend.logistics.receipts.actions import Findings, confirm_receipt
 from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order, cancel_order, close_order, decline_order
@@ -171,6 +172,11 @@ class Life(RuleBasedStateMachine):
                 self.attempt(dispatch_packed, self.order, {shipment.pk: Consignment()}, actor=self.packer)
             else:
                 self.attempt(unpack_shipment, shipment, actor=self.packer)
+
+    @rule(units=UNITS)
+    def take_out_of_a_parcel(self, units: int) -> None:
+        for row in ParcelLine.objects.filter(parcel__shipment__status="packed")[:1]:
+            self.attempt(unpack_parcel, row.parcel, {row.pk: units}, key=self.key(), actor=self.packer)
 
     @rule()
     def deliver(self) -> None:

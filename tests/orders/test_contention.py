@@ -21,7 +21,8 @@ from backend.inventory.models import Hold, HoldKind, StockLevel
 from backend.inventory.reconcile import drift
 from backend.logistics.actions import confirm_delivery, dispatch_goods
 from backend.logistics.models import Shipment
-from backend.logistics.packing.actions import dispatch_packed, pack_goods, unpack_shipment
+from backend.logistics.packing.actions import dispatch_packed, pack_goods
+from backend.logistics.packing.unpacking import unpack_parcel, unpack_shipment
 from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order, cancel_order, decline_order
 from backend.orders.amendments.actions import (
@@ -262,6 +263,24 @@ def test_what_is_packed_is_sent_or_unpacked_and_never_both(market: Cast, at_once
     )
     assert sum(not isinstance(each, Exception) for each in results) == 1, results
     assert order.lines.get().packed == 0
+    assert_whole()
+
+
+def test_of_sending_a_parcel_and_taking_something_out_of_it_one_happens(market: Cast, at_once: AtOnce) -> None:
+    order, wes = accept_order(ordered(market, {market.mug: 40}), actor=actor_of(market.sally)), actor_of(market.wes)
+    shipment = pack_goods(order, market.shelf, {order.lines.get().pk: 40}, key="p", actor=wes)
+    parcel = shipment.parcels.select_related("shipment__order").get()
+    row = parcel.contents.get().pk
+    results = at_once(
+        [
+            lambda: dispatch_packed(order, {shipment.pk: Consignment()}, actor=wes),
+            lambda: unpack_parcel(parcel, {row: 15}, key="u", actor=wes),
+        ]
+    )
+    unpacked = not isinstance(results[1], Exception)
+    line = order.lines.get()
+    assert not isinstance(results[0], Exception)
+    assert (line.packed, line.dispatched) == (0, 25 if unpacked else 40)
     assert_whole()
 
 

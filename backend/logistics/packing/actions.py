@@ -1,5 +1,5 @@
-"""Goods are packed before they leave, parcel by parcel, and may be unpacked again. Each change is one transaction, safe
-to send twice, and ends by recording it."""
+"""Goods are packed before they leave, parcel by parcel, and leave as they are packed. Each change is one transaction,
+safe to send twice, and ends by recording it."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -10,19 +10,19 @@ from django.db.transaction import atomic
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
-from backend.core.errors import Conflict, Refused
+from backend.core.errors import Conflict
 from backend.core.guards import require
 from backend.core.quantity import whole_number
 from backend.core.row_security import for_actor
 from backend.events import once
 from backend.events.kinds import Kind
 from backend.inventory.holds.allocating import Short
-from backend.inventory.holds.packing import pack_stock, tell_packed, unpack_stock
+from backend.inventory.holds.packing import pack_stock, tell_packed
 from backend.inventory.holds.steps import lock_stock, settle_stock
 from backend.inventory.models import Warehouse
 from backend.logistics import policies
 from backend.logistics.models import Shipment
-from backend.logistics.packing.steps import Contents, add_parcel, being_packed, contents, leave, take_out
+from backend.logistics.packing.steps import Contents, add_parcel, being_packed, contents, leave
 from backend.logistics.states import SHIPMENT, ShipmentStatus
 from backend.logistics.steps import (
     Consignment,
@@ -69,33 +69,6 @@ def pack_goods(
     tell(now, Step.PACKED, actor=actor, data={"shipment": shipment.pk, **contents_of(packed, lines)})
     claim.resulted_in(shipment.pk)
     return shipment
-
-
-@atomic(durable=True)
-@for_actor
-def unpack_shipment(shipment: Shipment, *, actor: Actor) -> Shipment:
-    """What was packed is loose again, and still allocated. Unpacked again it stays so.
-
-    Also while a change or a cancellation waits for its answer: whoever would agree to it may have to unpack first.
-    Raises NotAllowed without orders.dispatch, Refused for what has left.
-    """
-    require(policies.can_dispatch(actor, shipment.order))
-    order = lock_order(shipment.order)
-    now = Shipment.objects.this(shipment).select_related("warehouse").get()
-    if now.status == ShipmentStatus.UNPACKED:
-        return now
-    if now.status != ShipmentStatus.PACKED:
-        raise Refused(_("This shipment has left already."))
-    parts = contents([now])[now]
-    stock = lock_stock([line.sku_id for line in parts.lines], what=order.number)
-    unpack_stock(order.subject, now.warehouse_id, parts.packed)
-    tell_packed(stock, actor=actor)
-    take_out(now)
-    SHIPMENT.move(now, to=ShipmentStatus.UNPACKED, version=F("version") + 1)
-    roll_up(order)
-    said = contents_of(list(parts.lines), {line.pk: units for line, units in parts.lines.items()})
-    tell(order, Step.UNPACKED, actor=actor, data={"shipment": now.pk, **said})
-    return now
 
 
 @atomic(durable=True)

@@ -51,11 +51,6 @@ WHERE part.lot_id IS NOT NULL
 ON CONFLICT (shipment_line_id, lot_id) DO UPDATE SET quantity = logistics_shipmentlot.quantity + excluded.quantity
 RETURNING id
 """
-_TAKE_OUT = """
-UPDATE orders_orderline line SET packed = line.packed - shipped.quantity
-FROM logistics_shipmentline shipped WHERE shipped.line_id = line.id AND shipped.shipment_id = %(shipment)s
-RETURNING line.id
-"""
 # Sums that a statement reads are of before it: what it adds is added to them.
 _LEAVE = """
 WITH counted AS (
@@ -65,8 +60,10 @@ WITH counted AS (
     RETURNING shipped.quantity
 ), labelled AS (
     UPDATE logistics_parcel parcel SET tracking_number = label.number
-    FROM unnest(%(numbers)s::text[]) WITH ORDINALITY AS label (number, nth)
-    WHERE parcel.shipment_id = %(shipment)s AND parcel.nth = label.nth
+    FROM unnest(%(numbers)s::text[]) WITH ORDINALITY AS label (number, place), (
+        SELECT id, row_number() OVER (ORDER BY nth) AS place FROM logistics_parcel
+        WHERE shipment_id = %(shipment)s) AS packed
+    WHERE parcel.id = packed.id AND packed.place = label.place
 ), carried AS (
     UPDATE logistics_shipment SET carrier = %(carrier)s WHERE id = %(shipment)s
 )
@@ -132,10 +129,6 @@ def add_parcel(shipment: Shipment, parts: Sequence[Packed]) -> None:
     fetch(_ADD, {"shipment": shipment.pk, "parcel": parcel.pk, **rows})
     if any(each.lot for each in parts):
         fetch(_ADD_LOTS, {"shipment": shipment.pk, **rows})
-
-
-def take_out(shipment: Shipment) -> None:
-    fetch(_TAKE_OUT, {"shipment": shipment.pk})
 
 
 def leave(
