@@ -7,8 +7,8 @@ INSERT INTO accounts_company (name, slug, kind, country, status, requires_second
 SELECT 'Seller ' || n, 'seller-' || n, 'distributor', 'GB', 'approved', false, 1 FROM generate_series(1, 200) n;
 INSERT INTO accounts_company (name, slug, kind, country, status, requires_second_step, version)
 SELECT 'Shop ' || n, 'shop-' || n, 'retailer', 'GB', 'approved', false, 1 FROM generate_series(1, 1000) n;
-INSERT INTO catalog_sellerterms (company_id, order_minimum_minor, currency, prices_need_login, version)
-SELECT sellers.id, 0, 'EUR', true, 1 FROM generate_series(10, 200, 10) n
+INSERT INTO catalog_sellerterms (company_id, order_minimum_minor, currency, prices_need_login, delivers_to, version)
+SELECT sellers.id, 0, 'EUR', true, '{}', 1 FROM generate_series(10, 200, 10) n
 JOIN accounts_company sellers ON sellers.slug = 'seller-' || n;
 INSERT INTO catalog_category (name, slug, position)
 SELECT 'Category ' || n, 'category-' || n, n FROM generate_series(1, 50) n;
