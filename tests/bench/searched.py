@@ -24,7 +24,8 @@ from tests.bench.report import ROOT, bench_dir
 NAME = "entrepot_search"
 PRODUCTS, QUICK_PRODUCTS = 1_000_000, 50_000
 MEMORY = ("shared_buffers=2GB", "maintenance_work_mem=512MB", "max_wal_size=8GB", "autovacuum=off")
-BUILDERS = (Path(__file__), Path(__file__).with_name("search_market.sql"))
+MARKET = Path(__file__).with_name("search_market.sql")
+BUILDERS = (Path(__file__), MARKET)
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def _build(server: Postgres, products: int) -> None:
         indexes = _without_indexes(wire)
         say("rows")
         wire.execute(f"SET bench.products = {products}")
-        wire.execute(BUILDERS[1].read_text())
+        wire.execute(MARKET.read_text())
         say("index entries")
         _django()
         _fill()

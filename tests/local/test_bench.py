@@ -6,6 +6,8 @@ from backend.local.bench import bench
 from backend.local.trouble import Trouble
 from tests.bench.quiet import Others, descendants
 from tests.bench.report import Goal
+from tests.bench.searched import MARKET
+from tests.conftest import admin, database_name
 
 
 def test_a_bench_without_a_name_lists_all_of_them(capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,3 +52,11 @@ def test_our_own_processes_are_those_that_descend_from_us() -> None:
 def test_a_run_beside_others_says_that_it_is_worth_nothing() -> None:
     assert Others([0.01, 0.15]).warning() == ""
     assert "in 1 of 3 turns" in Others([0.01, 0.02, 0.3]).warning()
+
+
+def test_the_market_that_is_searched_fits_the_tables_as_they_are(db: None) -> None:
+    with admin(database_name()) as wire, wire.transaction(force_rollback=True):
+        wire.execute("SET LOCAL session_replication_role = replica; SET LOCAL bench.products = 300")
+        wire.execute("CREATE TEMP TABLE vocabulary AS SELECT n, 'word' || n AS word FROM generate_series(1, 1000) n")
+        wire.execute(MARKET.read_text())
+        assert wire.execute("SELECT count(*) FROM catalog_sku WHERE code LIKE 'B0000%'").fetchone() == (300,)
