@@ -38,6 +38,7 @@ def read_query(asked: QueryDict, *, with_prices: bool, buyer: Buyer) -> Query:
             category=_short(asked.get("category", "")),
             seller=_short(asked.get("seller", "")),
             in_stock=asked.get("in_stock") == "1",
+            is_to_buy=asked.get("to_buy") == "1",
             price=price if with_prices and (price := asked.get("price", "")) in bands_shown else "",
             currency=currency,
             attributes=_attributes(asked),
@@ -63,7 +64,8 @@ def address_of(query: Query) -> str:
     """The query string that asks for this, from its first page on, always written the same way."""
     filters = query.filters
     pairs = [("q", query.text), ("category", filters.category), ("seller", filters.seller), ("price", filters.price)]
-    pairs += [("currency", filters.currency), ("in_stock", "1" if filters.in_stock else ""), ("sort", query.sort)]
+    pairs += [("currency", filters.currency), ("in_stock", "1" if filters.in_stock else "")]
+    pairs += [("to_buy", "1" if filters.is_to_buy else ""), ("sort", query.sort)]
     pairs += [(ATTRIBUTE + code, value) for code, values in sorted(filters.attributes.items()) for value in values]
     return urlencode([(name, value) for name, value in pairs if value])
 

@@ -34,7 +34,7 @@ from backend.catalog.pricing.buyers import buyer_of_company
 from backend.catalog.search.engine import PostgresSearch
 from backend.catalog.search.index import index_skus
 from backend.catalog.search.port import Buyer as Searching
-from backend.catalog.search.port import Place, Query
+from backend.catalog.search.port import Filters, Place, Query
 from backend.core.errors import Refused
 from tests.cast import Cast, actor_of
 
@@ -158,8 +158,12 @@ def test_the_first_rule_that_speaks_decides_wherever_it_is_asked(cast: Cast) -> 
         published = Sku.objects.across_companies(why="a test").filter(pk__in=every)
         assert set(published.filter(visible_skus(buyer)).values_list("pk", flat=True)) == seen
     searching = Searching(buyer.company_id, buyer.country, is_known=True)
-    assert set(PostgresSearch().find(Query("vase", buyer=searching, place=Place(size=500))).ids) == seen
     unsold = {pk: NotSold(said[pk]) for pk in seen if said[pk] != SOLD}
+    for text in ("vase", ""):
+        query = Query(text, buyer=searching, place=Place(size=500))
+        assert set(PostgresSearch().find(query).ids) & said.keys() == seen
+        bought = PostgresSearch().find(replace(query, filters=Filters(is_to_buy=True)))
+        assert set(bought.ids) & said.keys() == seen - unsold.keys()
     assert {pk: cell.unsold for pk, cell in price_cells(seen, buyer).items() if cell.unsold} == unsold
     offered = offers_to(buyer, [Line(pk) for pk in every])
     assert (offered.seen, {pk: why for pk, why in offered.unsold.items() if pk in seen}) == (seen, unsold)
@@ -210,6 +214,21 @@ def test_only_a_range_is_for_everybody_else(cast: Cast, kind: str, why: str) -> 
     draft = AssortmentDraft("Some", [cast.mug.code], kind, is_for_all=kind != "x")
     with pytest.raises(Refused, match=why):
         save_assortment(cast.northfield, None, draft, actor=actor_of(cast.sally))
+
+
+def test_a_search_says_whether_anything_may_only_be_looked_at_and_asks_nothing_more(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    me = Searching(cast.cornershop.pk, "GB", is_known=True)
+    asked = Query(buyer=me), Query(buyer=me, filters=Filters(is_to_buy=True))
+    assert not any(PostgresSearch().find(query).has_unsold for query in asked)
+    draft = AssortmentDraft("Dealers' goods", [cast.mug.code], "reserved", companies=["Eastwick"])
+    save_assortment(cast.northfield, None, draft, actor=actor_of(cast.sally))
+    for query in asked:
+        with django_assert_num_queries(3):
+            assert PostgresSearch().find(query).has_unsold
+    eastwick = Searching(cast.eastwick.pk, "GB", is_known=True)
+    assert not PostgresSearch().find(Query(buyer=eastwick)).has_unsold
 
 
 def test_what_is_sold_to_whom_costs_one_query(cast: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:

@@ -82,6 +82,18 @@ def test_open_pages_follow_the_seller_s_rule(cast: Cast, bea: Client, where: str
     assert said in text(bea, url)
 
 
+def test_a_list_may_leave_out_what_can_not_be_bought(cast: Cast, bea: Client) -> None:
+    assert "Only what we can buy" not in text(bea, SHOP)
+    with assert_live(bea, SHOP):
+        reserve(cast)
+    assert "Only what we can buy" in text(bea, SHOP)
+    for url in (f"{SHOP}?to_buy=1", f"{SHOP}?q=mug&to_buy=1"):
+        page = text(bea, url)
+        assert "Blue enamel mug" not in page
+        assert 'name="to_buy" value="1" checked' in page
+    assert "White dinner plate" in text(bea, f"{SHOP}?to_buy=1")
+
+
 def test_a_page_that_was_open_before_puts_nothing_into_the_cart(cast: Cast, bea: Client) -> None:
     reserve(cast)
     response = put(bea, cast, "12", **HTMX)

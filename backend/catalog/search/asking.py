@@ -45,7 +45,7 @@ def asked(query: Query, words: Sequence[str], *, is_typing: bool) -> tuple[Asked
     parts = _parts(query.filters, words, is_typing=is_typing)
     *found, rules = fetch_all(*parts, asked_of(query.buyer))
     known = _understood(query.filters, words, found[0] if found else (), is_typing=is_typing)
-    return known, terms_of(query.buyer, rules)
+    return known, terms_of(query.buyer, rules, is_to_buy=query.filters.is_to_buy)
 
 
 def spelt(words: Sequence[str]) -> str:

@@ -130,6 +130,7 @@ def _ranked(query: Query, ranking: Ranking, among: Narrowing) -> Found:
         total,
         Place(number, size),
         facets=facets_of(tallies_of(ranking.rows, total, among, ranking.ways), among) if query.with_facets else (),
+        has_unsold=among.sight.has_unsold,
         did_you_mean=ranking.better,
         is_corrected=ranking.is_corrected,
         sorts_best_only=ranking.is_more and sort != "relevance",
@@ -149,6 +150,7 @@ def _browsed(query: Query, among: Narrowing) -> Found:
         first_mark=browsing.mark_of(*found.page[0]) if found.page else "",
         last_mark=browsing.mark_of(*found.page[-1]) if found.page else "",
         facets=_facets_of_browsed(found, among) if query.with_facets else (),
+        has_unsold=among.sight.has_unsold,
     )
 
 

@@ -34,6 +34,8 @@ class Filters:
     seller: str = ""
     """A company's slug."""
     in_stock: bool = False
+    is_to_buy: bool = False
+    """Without what the buyer may only look at."""
     price: str = ""
     """The key of a band of the buyer's own prices, see bands.py."""
     currency: str = ""
@@ -103,6 +105,8 @@ class Found:
     did_you_mean: str = ""
     """Another spelling. Where the text itself finds nothing, what is shown was found for this."""
     is_corrected: bool = False
+    has_unsold: bool = False
+    """There may be something that the buyer sees and can't buy."""
     sorts_best_only: bool = False
     """There is more than is ranked: the order is that of the most popular ones among it."""
 

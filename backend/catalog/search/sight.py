@@ -23,23 +23,36 @@ _OF_SKU = "SELECT sku_id FROM catalog_territory WHERE sku_id IS NOT NULL AND {}"
 _HERE = "countries @> ARRAY[%s]::varchar[]"
 _OPENED = f"sku_id IN ({_OF_SKU.format(f'({_HERE} OR is_seen_elsewhere)')})"
 _SHUT = f"sku_id NOT IN ({_OF_SKU.format(f'NOT {_HERE} AND NOT is_seen_elsewhere')})"
+# What isn't sold to a buyer is worked out once for a statement, of what any such rule names. The function's own tables
+# are named, so that the connection is told whose work this is (see row_security.py).
+_SOLD = """sku_id NOT IN (SELECT sku_id FROM offers_unsold(%s, %s, ARRAY(
+    SELECT item.sku_id FROM catalog_assortmentitem AS item
+        JOIN catalog_assortment AS assortment ON assortment.id = item.assortment_id WHERE assortment.kind <> 'range'
+    UNION SELECT id FROM catalog_sku
+        WHERE company_id IN (SELECT company_id FROM catalog_territory WHERE is_seen_elsewhere)))
+    /* reads catalog_assortmentaudience, catalog_groupmember */)"""
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What hides something from a buyer: assortments that are theirs, with whose they are; sellers who don't sell into
-    their country; and whether single SKUs aren't sold there."""
+    their country; and whether single SKUs aren't sold there.
+
+    `has_unsold` is whether there may be something that they see and can't buy, `is_to_buy` whether that is left out.
+    """
 
     buyer: Buyer
     assortments: Collection[int] = ()
     assorted_sellers: Collection[int] = ()
     shut_sellers: Collection[int] = ()
     are_skus_shut: bool = False
+    has_unsold: bool = False
+    is_to_buy: bool = False
 
     def condition(self) -> Sql:
         """What an entry has to be for this buyer to see it: on the catalogue, in an assortment and a territory of
         theirs, or their own."""
-        hiding = [*self._in_assortment(), *self._in_territory()]
+        hiding = [*self._in_assortment(), *self._in_territory(), *self._sold()]
         if not hiding:
             return Sql("is_visible")
         own = Sql("company_id = %s", (self.buyer.company_id,))
@@ -57,6 +70,10 @@ class Sight:
         if self.shut_sellers:
             found.append(either(is_none_of("company_id", self.shut_sellers), Sql(_OPENED, here)))
         return found
+
+    def _sold(self) -> list[Sql]:
+        is_asked = self.has_unsold and self.is_to_buy
+        return [Sql(_SOLD, (self.buyer.company_id, self.buyer.country))] if is_asked else []
 
 
 def as_its_buyer(answer: Answer[S, P, T]) -> Answer[S, P, T]:

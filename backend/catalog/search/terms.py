@@ -61,16 +61,21 @@ def asked_of(buyer: Buyer) -> Sql:
     return Sql(_TERMS, (buyer.company_id, buyer.country, buyer.is_known))
 
 
-def terms_of(buyer: Buyer, found: Sequence[tuple[Any, ...]]) -> Terms:
-    """Raises WrongCompany for what was asked as somebody else: whoever is not shown an assortment would see all that it
-    keeps from them."""
+def terms_of(buyer: Buyer, found: Sequence[tuple[Any, ...]], *, is_to_buy: bool = False) -> Terms:
+    """With `is_to_buy` what is only to be looked at is out of sight.
+
+    Raises WrongCompany for what was asked as somebody else: whoever is not shown an assortment would see all that it
+    keeps from them.
+    """
     rows = [Rule(*row) for row in found]
     if buyer.company_id not in (None, *(row.company_id for row in rows if row.rule == "working for")):
         raise WrongCompany(f"what company {buyer.company_id} may see is asked as somebody else")
     assortments = {row.pk: row.company_id for row in rows if row.rule == "assortment"}
     shut = [row.company_id for row in rows if row.rule == "shut"]
     are_skus_shut = any(row.rule == "shut sku" for row in rows)
-    sight = Sight(buyer, tuple(assortments), tuple(set(assortments.values())), tuple(shut), are_skus_shut)
+    has_unsold = any(row.rule == "unsold" for row in rows)
+    hiding = (tuple(assortments), tuple(set(assortments.values())), tuple(shut), are_skus_shut)
+    sight = Sight(buyer, *hiding, has_unsold=has_unsold, is_to_buy=is_to_buy)
     opened = None if buyer.is_known else frozenset(row.company_id for row in rows if row.rule == "open")
     lists = (row for row in rows if row.rule == "list" and (opened is None or row.company_id in opened))
     return Terms(sight, _in_order(lists), opened)
