@@ -188,6 +188,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{RETURN}rejection/", returning.create_return_rejection, name="create_return_rejection"),
     path(f"{RETURN}withdrawal/", returning.create_return_withdrawal, name="create_return_withdrawal"),
     path(f"{RETURN}handover/", returning.create_return_handover, name="create_return_handover"),
+    path(f"{RETURN}trace/", returning.create_return_trace, name="create_return_trace"),
     path(f"{RETURN}receipt/", returning.create_return_receipt, name="create_return_receipt"),
     path(f"{RETURN}closing/", returning.create_return_closing, name="create_return_closing"),
     path(f"{RETURN}inspection/", returning.create_return_inspection, name="create_return_inspection"),

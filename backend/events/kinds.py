@@ -156,6 +156,7 @@ class Kind(StrEnum):
     ORDERS_RETURN_CLOSED_SHORT = "orders.return_closed_short"
     ORDERS_RETURN_INSPECTED = "orders.return_inspected"
     ORDERS_RETURN_RESOLVED = "orders.return_resolved"
+    ORDERS_RETURN_OVERDUE = "orders.return_overdue"
     ORDERS_RETURN_LAPSED = "orders.return_lapsed"
     ORDERS_DOCUMENT_ADDED = "orders.document_added"
     ORDERS_GOODS_PACKED = "orders.goods_packed"

@@ -142,6 +142,7 @@ class Step(TextChoices):
     RETURN_SHORT = "return_short", _("The rest of the return is no longer expected")
     RETURN_INSPECTED = "return_inspected", _("Return inspected")
     RETURN_RESOLVED = "return_resolved", _("Return resolved")
+    RETURN_OVERDUE = "return_overdue", _("Return not there yet: where is it?")
     RETURN_LAPSED = "return_lapsed", _("Return over: nothing came back")
     DOCUMENT_ADDED = "document_added", _("Document added")
     CLOSED = "closed", _("Order closed")
@@ -175,6 +176,7 @@ _OF_GOODS = (
     Step.RETURN_SHORT,
     Step.RETURN_INSPECTED,
     Step.RETURN_RESOLVED,
+    Step.RETURN_OVERDUE,
     Step.RETURN_LAPSED,
 )
 AXIS_OF = {**dict.fromkeys(_OF_GOODS, Axis.FULFILMENT), Step.PAID: Axis.PAYMENT, Step.MORE_TO_PAY: Axis.PAYMENT}

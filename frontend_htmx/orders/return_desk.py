@@ -14,7 +14,7 @@ from backend.orders.returns.states import COMING, RETURN, ReturnStatus
 from backend.orders.returns.steps import returnable
 from backend.orders.seen import OrderSeen
 from frontend_htmx.orders.forms import LinesForm, RefusalForm
-from frontend_htmx.orders.return_forms import HandoverForm, InspectionForm, ReceiptForm
+from frontend_htmx.orders.return_forms import HandoverForm, InspectionForm, ReceiptForm, TraceForm
 
 _S = ReturnStatus
 
@@ -28,6 +28,7 @@ class ReturnDesk:
     rejecting: BaseForm | None
     withdrawing: bool
     sending: BaseForm | None
+    tracing: BaseForm | None
     receiving: BaseForm | None
     inspecting: BaseForm | None
     closing: BaseForm | None
@@ -35,7 +36,7 @@ class ReturnDesk:
 
     @property
     def has_anything(self) -> bool:
-        forms = (self.rejecting, self.sending, self.receiving, self.inspecting, self.closing)
+        forms = (self.rejecting, self.sending, self.tracing, self.receiving, self.inspecting, self.closing)
         return self.approving or self.withdrawing or self.resolving or any(form is not None for form in forms)
 
 
@@ -88,6 +89,9 @@ def _desk(actor: Actor, order: Order, shown: ReturnView, refused: Mapping[str, B
         withdrawing=sends and _S.WITHDRAWN in next_ones,
         sending=refused.get(f"sending_{pk}") or HandoverForm(return_id=pk)
         if sends and _S.IN_TRANSIT in next_ones
+        else None,
+        tracing=refused.get(f"tracing_{pk}") or TraceForm(return_id=pk, number=shown.tracking_number)
+        if sends and shown.status == _S.IN_TRANSIT
         else None,
         receiving=refused.get(f"receiving_{pk}") or ReceiptForm(return_id=pk, seller_id=order.seller_id, lines=coming)
         if inspects and is_coming

@@ -23,6 +23,15 @@ class HandoverForm(forms.Form):
         super().__init__(data, auto_id=f"handover-{return_id}-%s")
 
 
+class TraceForm(forms.Form):
+    """Under which number they are on it still."""
+
+    tracking_number = forms.CharField(label=_("Tracking number"), max_length=MAX_NUMBER)
+
+    def __init__(self, data: Typed = None, *, return_id: int, number: str = "") -> None:
+        super().__init__(data, initial={"tracking_number": number}, auto_id=f"trace-{return_id}-%s")
+
+
 class ReceiptForm(forms.Form):
     """Where the goods came in, and how many of what is still expected; what differs from that is said in words."""
 

@@ -18,6 +18,7 @@ from backend.orders.returns.actions import (
     request_return,
     resolve_return,
     send_return,
+    trace_return,
     withdraw_return,
 )
 from backend.orders.returns.models import Return
@@ -27,7 +28,7 @@ from frontend_htmx.http import CompanyRequest, page_or_part
 from frontend_htmx.orders.answering import answered
 from frontend_htmx.orders.forms import LinesForm, RefusalForm
 from frontend_htmx.orders.return_desk import expected_of, lines_to_return, uninspected_of
-from frontend_htmx.orders.return_forms import HandoverForm, InspectionForm, ReceiptForm
+from frontend_htmx.orders.return_forms import HandoverForm, InspectionForm, ReceiptForm, TraceForm
 from frontend_htmx.orders.views import order_on, require_view
 from frontend_htmx.paging import page_number
 
@@ -97,6 +98,15 @@ def create_return_rejection(request: CompanyRequest, company: str, order_id: int
     goods, form = _return(order, return_id), RefusalForm(request.POST, name=f"rejecting-{return_id}")
     no = attempt(form, lambda reason: reject_return(goods, reason=reason, actor=request.actor))
     return answered(request, order, no, **{f"rejecting_{return_id}": form})
+
+
+@require_POST
+def create_return_trace(request: CompanyRequest, company: str, order_id: int, return_id: int) -> HttpResponse:
+    """They are still on their way, and under which number."""
+    order = order_on(request, order_id)
+    goods, form = _return(order, return_id), TraceForm(request.POST, return_id=return_id)
+    no = attempt(form, lambda **typed: trace_return(goods, **typed, actor=request.actor))
+    return answered(request, order, no, **{f"tracing_{return_id}": form})
 
 
 @require_POST

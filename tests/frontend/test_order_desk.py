@@ -210,6 +210,23 @@ def test_both_sides_read_when_a_return_moves_by_itself_and_live_that_it_did(
     assert "If it is not sent by then it lapses:" in words(bea.get(order))
 
 
+def test_both_are_reminded_live_of_a_return_that_does_not_come_and_the_buyer_traces_it(
+    cast: Cast, bea: Client, sally: Client
+) -> None:
+    goods = on_its_way(cast, ask(cast, delivered(cast), 5))
+    bought, sold = f"{SHOP}orders/{goods.order_id}/", f"{MAKER}orders/{goods.order_id}/"
+    assert "If it has not come by then both are reminded" in words(sally.get(sold))
+    Return.objects.update(due_at=Now())
+    with assert_live(bea, bought), assert_live(sally, sold), assert_live(sally, f"{MAKER}returns/"):
+        pass_return_deadlines(0)
+    assert "It has been on its way for three weeks" in words(sally.get(sold))
+    trace = f"{bought}returns/{goods.pk}/trace/"
+    assert bea.post(trace, {"tracking_number": ""}, headers=HTMX).status_code == 422
+    with assert_live(sally, sold):
+        said = words(bea.post(trace, {"tracking_number": "RM9"}, headers=HTMX))
+    assert ("RM9" in said, "three weeks" in said) == (True, False)
+
+
 def test_returns_are_listed_on_both_sides_as_they_come(cast: Cast, bea: Client, sally: Client) -> None:
     order = delivered(cast)
     assert "No returns" in words(sally.get(f"{MAKER}returns/"))

@@ -6,7 +6,7 @@ import pytest
 from django.db.models import Model
 from django.db.models.functions import Now
 
-from backend.core.errors import Denied, Refused
+from backend.core.errors import Denied, NotAllowed, Refused
 from backend.logistics.actions import dispatch_goods
 from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order
@@ -14,8 +14,9 @@ from backend.orders.amendments.actions import accept_amendment, decline_amendmen
 from backend.orders.amendments.drafting import Wanted
 from backend.orders.amendments.models import Amendment
 from backend.orders.models import Order
-from backend.orders.returns.actions import approve_return, reject_return, send_return
+from backend.orders.returns.actions import approve_return, reject_return, send_return, trace_return
 from backend.orders.returns.models import Return
+from backend.orders.returns.receiving.actions import close_return_short, receive_return
 from backend.orders.tasks import close_orders, expire_changes, pass_return_deadlines
 from tests.at_once import AtOnce
 from tests.cast import Cast, actor_of, make_cast
@@ -106,9 +107,50 @@ def test_a_return_that_is_never_sent_lapses_and_the_order_can_close(cast: Cast) 
     assert close_orders(0) == 1
 
 
-def test_what_is_on_its_way_has_no_deadline(cast: Cast) -> None:
+def due(goods: Return) -> Return:
+    Return.objects.filter(pk=goods.pk).update(due_at=Now())
+    pass_return_deadlines(0)
+    goods.refresh_from_db()
+    return goods
+
+
+def test_of_a_return_that_never_arrives_both_are_reminded_and_then_it_is_over(cast: Cast) -> None:
+    order = delivered(cast)
+    goods = on_its_way(cast, ask(cast, order, 10))
+    goods.refresh_from_db()
+    assert days_left(goods, "due_at") == 21
+    due(goods)
+    assert (goods.status, days_left(goods, "due_at"), steps(order)[-1]) == ("in_transit", 21, "return_overdue")
+    due(goods)
+    assert (goods.status, goods.due_at, steps(order)[-1]) == ("lapsed", None, "return_lapsed")
+    Order.objects.update(closes_at=Now())
+    assert close_orders(0) == 1, "and nothing keeps the order open"
+
+
+def test_a_buyer_who_says_that_it_is_on_its_way_is_waited_for_anew(cast: Cast) -> None:
+    order = delivered(cast)
+    goods, bea = on_its_way(cast, ask(cast, order, 10)), actor_of(cast.bea)
+    with pytest.raises(Refused, match="Say its tracking number"):
+        trace_return(goods, tracking_number=" ", actor=bea)
+    with pytest.raises(NotAllowed):
+        trace_return(goods, tracking_number="RM9", actor=actor_of(cast.sally))
+    due(goods)
+    before = len(steps(order))
+    for _ in range(2):
+        assert trace_return(goods, tracking_number="RM9", actor=bea).reminded_at is None
+    assert (steps(order)[-1], len(steps(order))) == ("return_sent", before + 1)
+    assert due(goods).status == "in_transit", "both are reminded once more before it is over"
+    assert (days_left(goods, "due_at"), goods.tracking_number) == (21, "RM9")
+    close_return_short(goods, reason="The carrier lost it", actor=actor_of(cast.sally))
+    with pytest.raises(Refused, match="not on its way"):
+        trace_return(goods, tracking_number="RM10", actor=bea)
+
+
+def test_what_came_in_part_has_no_deadline(cast: Cast) -> None:
     goods = on_its_way(cast, ask(cast, delivered(cast), 10))
-    assert Return.objects.get(pk=goods.pk).due_at is None
+    receive_return(goods, cast.shelf, {goods.lines.get().pk: 4}, key="part", actor=actor_of(cast.wes))
+    goods.refresh_from_db()
+    assert (goods.status, goods.due_at) == ("partly_received", None)
 
 
 # --- At the same moment ----------------------------------------------------------------------------------------------
@@ -148,3 +190,16 @@ def test_of_an_answer_to_a_return_its_sending_and_the_clock_one_wins(market: Cas
     at_once([lambda: send_return(again, actor=bea), *[lambda: pass_return_deadlines(0)] * 2])
     again.refresh_from_db()
     assert (again.status in ("in_transit", "lapsed"), len(steps(order))) == (True, before + 1)
+
+
+def test_of_tracing_a_return_its_arrival_and_the_clock_one_wins(market: Cast, at_once: AtOnce) -> None:
+    order, bea = delivered(market), actor_of(market.bea)
+    goods = due(on_its_way(market, ask(market, order, 5)))
+    before = len(steps(order))
+    Return.objects.update(due_at=Now())
+    traced, *_clocks = at_once(
+        [lambda: trace_return(goods, tracking_number="RM9", actor=bea), *[lambda: pass_return_deadlines(0)] * 2]
+    )
+    found = Return.objects.get()
+    assert (found.status, isinstance(traced, Refused)) in (("in_transit", False), ("lapsed", True))
+    assert len(steps(order)) == before + 1

@@ -3,6 +3,7 @@ transaction, safe to send twice, and ends by recording it."""
 
 from collections.abc import Mapping
 
+from django.db.models.functions import Now
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,7 @@ from backend.orders.returns import policies
 from backend.orders.returns.models import Return, ReturnLine
 from backend.orders.returns.states import RETURN, ReturnStatus
 from backend.orders.returns.steps import (
+    contents_of,
     due_after,
     lock_return,
     move_return,
@@ -24,6 +26,7 @@ from backend.orders.returns.steps import (
     settle_outcomes,
     short_words,
     tell_return,
+    wait_anew,
 )
 from backend.orders.states import WAITING_FOR_A_WORD, Commercial, Step
 from backend.orders.steps import lock_order, require_reason
@@ -102,6 +105,28 @@ def send_return(goods: Return, *, tracking_number: str = "", actor: Actor) -> Re
 
 @atomic(durable=True)
 @for_actor
+def trace_return(goods: Return, *, tracking_number: str, actor: Actor) -> Return:
+    """The buyer says that what is on its way still is, and under which number: it is waited for anew. Said again before
+    anybody was reminded it changes nothing.
+
+    Raises NotAllowed without orders.place; Refused without a number, for one of more than MAX_NUMBER characters, and
+    for a return that is not on its way.
+    """
+    require(policies.can_send_back(actor, goods.order))
+    number = short_words(tracking_number, MAX_NUMBER, field="tracking_number")
+    if not number:
+        raise Refused(_("Say its tracking number: then the seller can ask the carrier, too."), field="tracking_number")
+    order, now = lock_order(goods.order), lock_return(goods)
+    if now.status != ReturnStatus.IN_TRANSIT:
+        raise Refused(_("This return is not on its way; it is: %(now)s.") % {"now": ReturnStatus(now.status).label})
+    if now.tracking_number != number or now.reminded_at:
+        wait_anew(now, tracking_number=number, reminded_at=None)
+        tell_return(order, now, Step.RETURN_SENT, (), actor=actor, note=number)
+    return now
+
+
+@atomic(durable=True)
+@for_actor
 def resolve_return(goods: Return, *, actor: Actor) -> Return:
     """The seller stands by the outcomes: refunds reduce what is payable, replacements are promised to the buyer.
 
@@ -126,12 +151,16 @@ def resolve_return(goods: Return, *, actor: Actor) -> Return:
 @atomic(durable=True)
 def pass_return_deadline(goods: Return, *, actor: Actor) -> Return:
     """Nobody did what was to be done by then: one that the seller has not answered is approved, one that the buyer has
-    not sent lapses. One that has moved meanwhile stays as it is."""
+    not sent lapses. Of one that has not come both are reminded, and it lapses if neither says anything to that either.
+    One that has moved meanwhile stays as it is."""
     order, now = lock_order(goods.order), lock_return(goods)
     if not Return.objects.this(now).overdue().exists():
         return now
     if now.status == ReturnStatus.REQUESTED:
         move_return(order, now, ReturnStatus.APPROVED, step=Step.RETURN_UNANSWERED, actor=actor)
+    elif now.status == ReturnStatus.IN_TRANSIT and now.reminded_at is None:
+        wait_anew(now, reminded_at=Now())
+        tell_return(order, now, Step.RETURN_OVERDUE, contents_of(now), actor=actor, note=now.tracking_number)
     else:
         move_return(order, now, ReturnStatus.LAPSED, actor=actor)
     return now

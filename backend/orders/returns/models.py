@@ -33,7 +33,7 @@ class ReturnQuerySet(FencedQuerySet["Return"]):
         return self.filter(status__in=OPEN)
 
     def overdue(self) -> ReturnQuerySet:
-        """Not answered, or not sent, in time, by the database's clock."""
+        """Not answered, not sent or not there in time, by the database's clock."""
         return self.filter(status__in=DUE_AFTER, due_at__lte=Now())
 
 
@@ -61,7 +61,9 @@ class Return(models.Model):
     version = models.BigIntegerField(default=0)
     requested_at = models.DateTimeField(db_default=Now())
     due_at = models.DateTimeField(null=True)
-    """When its status changes by itself; None: it doesn't (any more)."""
+    """When its status changes by itself, or both are reminded of it; None: it doesn't (any more)."""
+    reminded_at = models.DateTimeField(null=True)
+    """When both were, since the buyer last said that it is on its way."""
 
     of_company_by = "order__seller"
     objects = ReturnQuerySet.as_manager()
@@ -70,7 +72,9 @@ class Return(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["order", "nth"]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["due_at"], condition=Q(status__in=["requested", "approved"]), name="return_due_at"),
+            models.Index(
+                fields=["due_at"], condition=Q(status__in=["requested", "approved", "in_transit"]), name="return_due_at"
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["order", "nth"], name="return_of_order"),

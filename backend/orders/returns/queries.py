@@ -49,7 +49,9 @@ class ReturnView:
     refund: Money
     """With tax; 0 until it is resolved."""
     due_at: datetime | None
-    """When it is approved, or lapses, by itself."""
+    """When it is approved, or lapses, by itself; or both are reminded of it, where nobody was."""
+    is_overdue: bool
+    """Both were reminded that it is on its way and has not come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,7 @@ def _return(each: Return) -> ReturnView:
         short_reason=each.short_reason,
         refund=_refund(each),
         due_at=each.due_at,
+        is_overdue=each.status == ReturnStatus.IN_TRANSIT and each.reminded_at is not None,
     )
 
 

@@ -58,8 +58,18 @@ def move_return(
     """A step of a locked return of a locked order: into the timeline, and to everybody. Raises Refused for none that
     its status allows."""
     stand_at(goods, to)
-    contents = [(each.line.code, each.quantity) for each in goods.lines.select_related("line")]
-    tell_return(order, goods, step or STEP_OF[to], contents, actor=actor, note=note)
+    tell_return(order, goods, step or STEP_OF[to], contents_of(goods), actor=actor, note=note)
+
+
+def wait_anew(goods: Return, **facts: Any) -> None:
+    """A locked return stays as it stands for as long as it may from now on; with it is said what else is true of it."""
+    Return.objects.this(goods).update(due_at=due_after(ReturnStatus(goods.status)), **facts)
+    goods.refresh_from_db(fields=["due_at", *facts])
+
+
+def contents_of(goods: Return) -> Sequence[tuple[str, int]]:
+    """(code, units) that it is of. One query."""
+    return [(each.line.code, each.quantity) for each in goods.lines.select_related("line")]
 
 
 def tell_return(
