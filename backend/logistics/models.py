@@ -46,7 +46,7 @@ class Shipment(models.Model):
     """None: it has not left."""
     delivered_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)
-    """Since then nothing keeps the money for it from its seller any more."""
+    """When its buyer said that they have it, or did not say otherwise in time."""
     receipt_note = models.CharField(max_length=200, blank=True, db_default="")
     """What its buyer said of it then."""
     version = models.BigIntegerField(default=1)
