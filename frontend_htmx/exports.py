@@ -3,13 +3,15 @@
 return export(request, form, "stock", STOCK_COLUMNS, rows)
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import IO, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
 from django.utils import timezone
 
 from backend.catalog.transfer.exporting import Column, csv_blocks, xlsx_file
@@ -20,6 +22,11 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 BLOCK_BYTES = 64 * 1024
+
+
+def export_paths(route: str, view: Callable[..., HttpResponseBase], name: str) -> list[URLPattern]:
+    """Where the list at a route is taken out, in both forms: `<name>_csv`, `<name>_xlsx`."""
+    return [path(f"{route}export.{form}", view, {"form": form}, name=f"{name}_{form}") for form in TYPES]
 
 
 def export(

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from frontend_htmx.catalog import categories, media, own, own_changes, own_editing, own_offers, saved, synonyms
 from frontend_htmx.catalog import views as catalog
+from frontend_htmx.exports import export_paths
 from frontend_htmx.floor import views as floor
 from frontend_htmx.floor import watching
 from frontend_htmx.home import views as home
@@ -18,6 +19,7 @@ from frontend_htmx.orders import (
     confirming,
     credit,
     documents,
+    list_exports,
     packing,
     part_numbers,
     requisitions,
@@ -107,6 +109,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/cart/documents/", documents.create_cart_document, name="create_cart_document"),
     path(CHECKOUT_DOCUMENT, documents.show_checkout_document, name="checkout_document"),
     path(f"{CHECKOUT_DOCUMENT}removal/", documents.create_document_removal, name="document_removal"),
+    *export_paths("c/<slug:company>/part-numbers/", list_exports.export_part_numbers, "part_numbers"),
     path("c/<slug:company>/part-numbers/", part_numbers.list_part_numbers, name="part_numbers"),
     path(
         "c/<slug:company>/part-numbers/<int:number_id>/removal/",
@@ -146,6 +149,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{REQUISITION}rejection/", requisitions.create_requisition_rejection, name="requisition_rejection"),
     path(f"{REQUISITION}withdrawal/", requisitions.create_requisition_withdrawal, name="requisition_withdrawal"),
     path(f"{REQUISITION}return/", requisitions.create_requisition_return, name="requisition_return"),
+    *export_paths("c/<slug:company>/credit/", list_exports.export_credit, "credit"),
     path("c/<slug:company>/credit/", credit.show_credit, name="credit"),
     path("c/<slug:company>/credit/policy/", credit.create_policy, name="credit_policy"),
     path("c/<slug:company>/credit/agreements/", credit.create_agreement, name="credit_agreement"),

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from frontend_htmx.accounts import (
     addresses,
     devices,
+    exports,
     invitations,
     letters,
     members,
@@ -15,6 +16,7 @@ from frontend_htmx.accounts import (
     tokens,
     views,
 )
+from frontend_htmx.exports import export_paths
 
 NAME = "c/<slug:company>/companies/names/<int:naming_id>/"
 
@@ -51,6 +53,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/roles/", roles.list_roles, name="roles"),
     path("c/<slug:company>/roles/<int:role_id>/", roles.create_edit, name="role"),
     path("c/<slug:company>/roles/<int:role_id>/removal/", roles.create_removal, name="role_removal"),
+    *export_paths("c/<slug:company>/members/", exports.export_members, "members"),
+    *export_paths("c/<slug:company>/addresses/", exports.export_addresses, "addresses"),
     path("c/<slug:company>/addresses/", addresses.list_addresses, name="addresses"),
     path("c/<slug:company>/addresses/<int:address_id>/", addresses.edit_address, name="address"),
     path(

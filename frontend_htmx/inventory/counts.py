@@ -38,7 +38,7 @@ def list_counts(request: CompanyRequest, company: str) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def show_count(request: CompanyRequest, company: str, sheet_id: int) -> HttpResponse:
     """A page of the sheet, what was counted of it, and how far it has come. Six queries. Its head keeps itself true."""
-    sheet = _find(request, sheet_id)
+    sheet = find_count(request, sheet_id)
     is_head = request.htmx.target == f"count_sheet-{sheet.pk}"
     part = "inventory/_count_head.html" if is_head else "inventory/_count_lines.html"
     return page_or_part(request, part, _sheet(request, sheet), page="inventory/count.html")
@@ -47,7 +47,7 @@ def show_count(request: CompanyRequest, company: str, sheet_id: int) -> HttpResp
 @require_POST
 def create_entry(request: CompanyRequest, company: str, sheet_id: int, line_id: int) -> HttpResponse:
     """What somebody counted of one line; a 409 shows what somebody else did meanwhile."""
-    sheet = _find(request, sheet_id)
+    sheet = find_count(request, sheet_id)
     line = get_object_or_404(sheet.lines.select_related("sku__product", "sheet__warehouse"), pk=line_id)
     form = EntryForm(request.POST, line=line)
     no = attempt(form, lambda **given: _enter(request, line, **given))
@@ -64,15 +64,15 @@ def create_entry(request: CompanyRequest, company: str, sheet_id: int, line_id: 
 @require_POST
 def create_posting(request: CompanyRequest, company: str, sheet_id: int) -> HttpResponse:
     """Every difference moves its shelf."""
-    sheet, form = _find(request, sheet_id), PostingForm(request.POST)
+    sheet, form = find_count(request, sheet_id), PostingForm(request.POST)
     no = attempt(form, lambda reason: actions.post_count(sheet, reason=reason, actor=request.actor))
-    return _screen(request, _find(request, sheet_id), no, posting=form) if no else _back(request, sheet)
+    return _screen(request, find_count(request, sheet_id), no, posting=form) if no else _back(request, sheet)
 
 
 @require_POST
 def create_end(request: CompanyRequest, company: str, sheet_id: int) -> HttpResponse:
     """Nothing of it counts."""
-    sheet = _find(request, sheet_id)
+    sheet = find_count(request, sheet_id)
     try:
         actions.abandon_count(sheet, actor=request.actor)
     except Denied as denied:
@@ -84,7 +84,8 @@ def _enter(request: CompanyRequest, line: CountLine, counted: int | None, reason
     actions.enter_count(line, counted, reason=reason, seen=seen or 0, actor=request.actor)
 
 
-def _find(request: CompanyRequest, sheet_id: int) -> CountSheet:
+def find_count(request: CompanyRequest, sheet_id: int) -> CountSheet:
+    """One of the company's, with how far it has come; 404 for another's."""
     require_view(request)
     own = CountSheet.objects.of_company(request.company.pk)
     return queries.sheet_progress(get_object_or_404(own, pk=sheet_id))

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from frontend_htmx.inventory import counts, exports, incoming, lots, low, transfers, warehouses
+from frontend_htmx.exports import export_paths
+from frontend_htmx.inventory import counts, exports, incoming, lots, low, transfers, warehouses, work_exports
 
 urlpatterns = [
     path("lots/", lots.list_lots, name="lots"),
@@ -30,14 +31,11 @@ urlpatterns = [
     path("warehouses/<int:warehouse_id>/", warehouses.edit_warehouse, name="warehouse"),
     path("warehouses/<int:warehouse_id>/closure/", warehouses.create_closure, name="create_closure"),
     path("warehouses/<int:warehouse_id>/opening/", warehouses.create_opening, name="create_opening"),
-    *(
-        path(f"{where}/export.{form}", view, {"form": form}, name=f"{name}_{form}")
-        for where, view, name in (
-            ("skus/<int:sku_id>/movements", exports.export_moves, "moves"),
-            ("low", exports.export_low, "low_stock"),
-            ("lots", exports.export_lots, "lots"),
-            ("incoming", exports.export_incoming, "incoming"),
-        )
-        for form in ("csv", "xlsx")
-    ),
+    *export_paths("skus/<int:sku_id>/movements/", exports.export_moves, "moves"),
+    *export_paths("low/", exports.export_low, "low_stock"),
+    *export_paths("lots/", exports.export_lots, "lots"),
+    *export_paths("incoming/", exports.export_incoming, "incoming"),
+    *export_paths("transfers/", work_exports.export_transfers, "transfers"),
+    *export_paths("counts/", work_exports.export_counts, "counts"),
+    *export_paths("counts/<int:sheet_id>/", work_exports.export_count, "count_sheet"),
 ]

@@ -28,14 +28,14 @@ from frontend_htmx.orders.views import order_on
 @vary_on_headers("HX-Request")
 def show_credit(request: CompanyRequest, company: str) -> HttpResponse:
     """Each customer's limit, what of it is used, what is left. Eight queries; live."""
-    _require(request)
+    require_credit(request)
     return _show(request)
 
 
 @require_POST
 def create_policy(request: CompanyRequest, company: str) -> HttpResponse:
     """The terms of customers with whom nothing is agreed."""
-    _require(request)
+    require_credit(request)
 
     def save(draft: CreditDraft, on_account: bool) -> None:
         set_credit_policy(request.company, draft, on_account=on_account, actor=request.actor)
@@ -46,7 +46,7 @@ def create_policy(request: CompanyRequest, company: str) -> HttpResponse:
 @require_POST
 def create_agreement(request: CompanyRequest, company: str) -> HttpResponse:
     """What one customer may owe from now on."""
-    _require(request)
+    require_credit(request)
 
     def agree(customer: str, draft: CreditDraft) -> None:
         agree_credit(request.company, customer, draft, actor=request.actor)
@@ -57,7 +57,7 @@ def create_agreement(request: CompanyRequest, company: str) -> HttpResponse:
 @require_POST
 def create_stop(request: CompanyRequest, company: str) -> HttpResponse:
     """A customer's credit is stopped, or goes on."""
-    _require(request)
+    require_credit(request)
     slug, stopped = request.POST.get("customer", ""), "resume" not in request.POST
     customers = Company.objects.filter(pk__in=[row.buyer.pk for row in queries.customers(request.company)])
     buyer = get_object_or_404(customers, slug=slug)
@@ -100,7 +100,8 @@ def _show(request: CompanyRequest, refused: dict[str, Form] | None = None, *, st
     return page_or_part(request, "orders/_credit.html", context, page="orders/credit.html", status=status)
 
 
-def _require(request: CompanyRequest) -> None:
+def require_credit(request: CompanyRequest) -> None:
+    """Raises Http404 where the company sells nothing, NotAllowed where the person's role gives no credit."""
     if not request.company.sells:
         raise Http404
     if not can_give_credit(request.actor, request.company):

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from frontend_htmx.prices import audiences, ladders, lists, preview, sheets
+from frontend_htmx.exports import export_paths
+from frontend_htmx.prices import audiences, exports, ladders, lists, preview, sheets
 
 urlpatterns = [
     path("", lists.show_lists, name="price_lists"),
@@ -29,4 +30,7 @@ urlpatterns = [
     path("assortments/<int:assortment_id>/removal/", audiences.create_removal, name="create_assortment_removal"),
     path("territories/", audiences.show_territories, name="territories"),
     path("preview/", preview.show_preview, name="price_preview"),
+    *export_paths("groups/", exports.export_groups, "customer_groups"),
+    *export_paths("assortments/", exports.export_assortments, "assortments"),
+    *export_paths("territories/", exports.export_territories, "territories"),
 ]

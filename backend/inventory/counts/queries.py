@@ -51,10 +51,10 @@ class SheetsPage:
     rows: Sequence[CountSheet]
 
 
-def sheets(company_id: int, *, number: int = 1) -> SheetsPage:
+def sheets(company_id: int, *, number: int = 1, size: int = LIST_SIZE) -> SheetsPage:
     """A page of a company's counts, the newest first. Two queries."""
     own = CountSheet.objects.of_company(company_id)
-    page = page_of(number, LIST_SIZE, own.count())
+    page = page_of(number, size, own.count())
     rows = own.annotate(**_PROGRESS).select_related("warehouse").order_by("-begun_at", "-pk")
     return SheetsPage(page, list(rows[(page.number - 1) * page.size : page.number * page.size]))
 
@@ -64,12 +64,12 @@ def sheet_progress(sheet: CountSheet) -> CountSheet:
     return CountSheet.objects.this(sheet).annotate(**_PROGRESS).select_related("warehouse", "company").get()
 
 
-def sheet_lines(sheet: CountSheet, *, text: str = "", number: int = 1) -> SheetPage:
+def sheet_lines(sheet: CountSheet, *, text: str = "", number: int = 1, size: int = SHEET_SIZE) -> SheetPage:
     """A page of a sheet by code, or of those whose name or code contain the text. Three queries."""
     lines = sheet.lines.select_related("sku__product", "lot").order_by("sku__code", "lot__number")
     if text:
         lines = lines.filter(Q(sku__code__istartswith=text) | Q(sku__product__name__icontains=text))
-    page = page_of(number, SHEET_SIZE, lines.count())
+    page = page_of(number, size, lines.count())
     found = list(lines[(page.number - 1) * page.size : page.number * page.size])
     people = User.objects.in_bulk({line.actor_id for line in found if line.actor_id})
     return SheetPage(page, [SheetRow(line, _view(line, people.get(line.actor_id or 0))) for line in found])

@@ -27,10 +27,10 @@ class TransferRow:
     free: int
 
 
-def transfers(company_id: int, *, number: int = 1) -> TransfersPage:
+def transfers(company_id: int, *, number: int = 1, size: int = LIST_SIZE) -> TransfersPage:
     """A page of a company's transfers, the newest first. Two queries."""
     own = Transfer.objects.of_company(company_id)
-    page = page_of(number, LIST_SIZE, own.count())
+    page = page_of(number, size, own.count())
     return TransfersPage(page, list(_listed(own)[(page.number - 1) * page.size : page.number * page.size]))
 
 

@@ -20,10 +20,10 @@ class PartNumbersPage:
     rows: Sequence[PartNumber]
 
 
-def part_numbers(company_id: int, *, text: str = "", number: int = 1) -> PartNumbersPage:
+def part_numbers(company_id: int, *, text: str = "", number: int = 1, size: int = LIST_SIZE) -> PartNumbersPage:
     """A page of them, by their numbers. Two queries."""
     wanted = PartNumber.objects.of_company(company_id).narrowed(text)
-    page = page_of(number, LIST_SIZE, wanted.count())
+    page = page_of(number, size, wanted.count())
     found = wanted.select_related("sku__company", "sku__product", "sku__variant").order_by("number", "pk")
     return PartNumbersPage(page, list(found[(page.number - 1) * page.size : page.number * page.size]))
 

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from backend.catalog.transfer.exporting import unguarded
 from backend.core.errors import Refused
 from backend.core.tables.sniffing import Rows, normal
 
 MOST_PAIRS = 1_000
 TITLES: Mapping[str, Sequence[str]] = {
-    "number": ("own number", "our number", "part number", "our part number", "customer part number", "eigene nummer"),
-    "code": ("sku", "supplier sku", "code", "gtin", "ean", "artikelnummer", "réf", "الرمز"),
-    "seller": ("seller", "supplier", "company", "lieferant", "fournisseur", "proveedor", "المورّد"),
-}
+    "number": ("own number", "our number", "part number", "our part number", "customer part number", "eigene nummer",
+               "your number", "رقمك"),
+    "code": ("sku", "supplier sku", "code", "gtin", "ean", "artikelnummer", "réf", "الرمز", "رمز الصنف sku"),
+    "seller": ("seller", "supplier", "company", "lieferant", "fournisseur", "proveedor", "المورّد", "البائع"),
+}  # fmt: skip
 """What columns are called. Without titles they stand in this order."""
 
 
@@ -58,4 +60,4 @@ def _titles(rows: Rows) -> tuple[Mapping[str, int], int]:
 
 
 def _cell(row: Sequence[str], column: int | None) -> str:
-    return row[column].strip() if column is not None and column < len(row) else ""
+    return unguarded(row[column].strip()) if column is not None and column < len(row) else ""
