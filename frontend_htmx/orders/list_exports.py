@@ -1,19 +1,28 @@
-"""What customers owe, and what a company calls things, as files: exactly what the lists show."""
+"""Lists around orders as files: exactly what they show."""
+
+from decimal import Decimal
 
 from django.http import StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from backend.catalog.pricing.reading import written
 from backend.catalog.queries import EXPORTED_AT_ONCE, all_pages
-from backend.catalog.transfer.exporting import Column
+from backend.catalog.transfer.exporting import Column, Value
+from backend.core.money import Money, UnitPrice
 from backend.core.row_security import acting_for
 from backend.orders.credit.queries import CustomerRow, customers
-from backend.orders.models import PartNumber
+from backend.orders.models import OrderTemplate, PartNumber
 from backend.orders.part_numbers.queries import PartNumbersPage, part_numbers
+from backend.orders.reordering.comparing import Compared
+from backend.orders.reordering.queries import template_lines
+from backend.orders.requisitions.queries import RequisitionRow, every_requisition
+from frontend_htmx.catalog.buying import buyer_on
 from frontend_htmx.exports import export
-from frontend_htmx.http import CompanyRequest
+from frontend_htmx.http import CompanyRequest, get_visible
 from frontend_htmx.orders.buying import require_buyer
 from frontend_htmx.orders.credit import require_credit
+from frontend_htmx.orders.requisitions import require_sight
 from frontend_htmx.paging import search_text
 
 CREDIT_COLUMNS: tuple[Column[CustomerRow], ...] = (
@@ -33,6 +42,42 @@ NUMBER_COLUMNS: tuple[Column[PartNumber], ...] = (
     Column(_("Product"), lambda row: row.sku.product.name),
     Column(_("Variant"), lambda row: row.sku.variant.name),
 )
+TEMPLATE_COLUMNS: tuple[Column[Compared], ...] = (
+    Column(_("SKU"), lambda line: line.wanted.code),
+    Column(_("Quantity"), lambda line: line.wanted.quantity),
+    Column(_("Product"), lambda line: line.wanted.name),
+    Column(_("Then"), lambda line: _price(line.wanted.then)),
+    Column(_("Now"), lambda line: _price(line.now)),
+    Column(_("Currency"), lambda line: line.now.currency if line.now else ""),
+    Column(_("What is wrong"), lambda line: line.trouble),
+)
+REQUISITION_COLUMNS: tuple[Column[tuple[RequisitionRow, Money]], ...] = (
+    Column(_("Who asks"), lambda row: row[0].buyer),
+    Column(_("PO number"), lambda row: row[0].po_number),
+    Column(_("Sellers"), lambda row: ", ".join(row[0].sellers)),
+    Column(_("Status"), lambda row: str(row[0].state.label)),
+    Column(_("Waits for"), lambda row: ", ".join(row[0].waits_for)),
+    Column(_("Asked"), lambda row: row[0].asked_at),
+    Column(_("Total"), lambda row: row[1].amount),
+    Column(_("Currency"), lambda row: row[1].currency),
+)
+
+
+@require_safe
+def export_template(request: CompanyRequest, company: str, template_id: int, form: str) -> StreamingHttpResponse:
+    """What stands in a template, beside what it would be now; a quick order takes the file's first columns."""
+    require_buyer(request)
+    template = get_visible(OrderTemplate, request.actor, template_id)
+    again = template_lines(template, buyer_on(request), size=EXPORTED_AT_ONCE)
+    return export(request, form, f"template-{template.pk}", TEMPLATE_COLUMNS, again.lines)
+
+
+@require_safe
+def export_requisitions(request: CompanyRequest, company: str, form: str) -> StreamingHttpResponse:
+    """What waits for an approval and what was decided, a row for each currency."""
+    require_sight(request)
+    rows = ((row, total) for row in every_requisition(request.actor, request.company) for total in row.totals)
+    return export(request, form, "approvals", REQUISITION_COLUMNS, rows)
 
 
 @require_safe
@@ -53,3 +98,7 @@ def export_part_numbers(request: CompanyRequest, company: str, form: str) -> Str
             return part_numbers(pk, text=text, number=number, size=EXPORTED_AT_ONCE)
 
     return export(request, form, "part-numbers", NUMBER_COLUMNS, all_pages(read))
+
+
+def _price(price: UnitPrice | None) -> Value:
+    return Decimal(written(price)) if price else None

@@ -16,8 +16,10 @@ from backend.inventory.transfers.actions import request_transfer
 from backend.orders.models import PartNumber
 from backend.orders.part_numbers.actions import keep_part_numbers
 from backend.orders.part_numbers.reading import pairs_of
+from backend.orders.reordering.actions import make_template
 from tests.cast import Cast, actor_of
 from tests.orders.ordering import ordered
+from tests.orders.requisitions.asking import ask, hire, rule
 from tests.routes import count_of
 
 NORTHFIELD, CORNERSHOP = "/c/northfield/", "/c/cornershop/"
@@ -121,3 +123,18 @@ def test_addresses_and_people(cast: Cast, client: Client) -> None:
 @pytest.mark.parametrize("path", ["prices/groups/", "prices/assortments/", "prices/territories/"])
 def test_prices_are_for_those_who_may_see_them(cast: Cast, client: Client, path: str) -> None:
     assert as_person(client, cast.wes).get(f"{NORTHFIELD}{path}export.xlsx").status_code == 403
+
+
+def test_an_order_template_and_what_waits_for_an_approval(cast: Cast, client: Client) -> None:
+    template = make_template(
+        cast.cornershop, "=Weekly", is_shared=True, quantities={cast.mug.pk: 12}, key="t", actor=actor_of(cast.bea)
+    )
+    rule(cast, hire(cast, "ada"))
+    ask(cast, {cast.mug: 12})
+    as_person(client, cast.bea)
+    ((code, quantity, product, *_prices),) = table(client, f"{CORNERSHOP}order-templates/{template.pk}/")
+    assert (code, quantity, product) == ("85123A", "12", "Blue enamel mug")
+    ((who, _po_number, seller, *_more, currency),) = table(client, f"{CORNERSHOP}approvals/")
+    assert (who, seller, currency) == ("Bea", "Northfield", "GBP")
+    as_person(client, cast.nora)
+    assert client.get(f"{NORTHFIELD}order-templates/{template.pk}/export.csv").status_code == 404

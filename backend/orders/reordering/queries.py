@@ -44,10 +44,10 @@ def templates(actor: Actor) -> Sequence[TemplateRow]:
     return [TemplateRow(each, each.made_by.name, each.many) for each in found.order_by("name", "pk")]
 
 
-def template_lines(template: OrderTemplate, buyer: Buyer, number: int = 1) -> Again:
+def template_lines(template: OrderTemplate, buyer: Buyer, number: int = 1, size: int = PAGE_SIZE) -> Again:
     """A page of a template. Five queries."""
     lines = template.lines.order_by("pk")
-    page = page_of(number, PAGE_SIZE, lines.count())
+    page = page_of(number, size, lines.count())
     here = lines[(page.number - 1) * page.size : page.number * page.size]
     wanted = [Wanted(line.sku_id, line.code, line.name, line.quantity, line.unit_price) for line in here]
     return Again(page, compare(wanted, buyer))
