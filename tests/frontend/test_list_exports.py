@@ -16,6 +16,9 @@ from backend.inventory.transfers.actions import request_transfer
 from backend.orders.models import PartNumber
 from backend.orders.part_numbers.actions import keep_part_numbers
 from backend.orders.part_numbers.reading import pairs_of
+from backend.orders.quick.actions import paste_table
+from backend.orders.quick.files import rows_of_file
+from backend.orders.quick.models import QuickLine
 from backend.orders.reordering.actions import make_template
 from tests.cast import Cast, actor_of
 from tests.orders.ordering import ordered
@@ -134,6 +137,9 @@ def test_an_order_template_and_what_waits_for_an_approval(cast: Cast, client: Cl
     as_person(client, cast.bea)
     ((code, quantity, product, *_prices),) = table(client, f"{CORNERSHOP}order-templates/{template.pk}/")
     assert (code, quantity, product) == ("85123A", "12", "Blue enamel mug")
+    data = client.get(f"{CORNERSHOP}order-templates/{template.pk}/export.csv").getvalue()
+    paste_table(rows_of_file([data]), key="again", actor=actor_of(cast.bea))
+    assert list(QuickLine.objects.values_list("code", "quantity")) == [("85123A", "12")]
     ((who, _po_number, seller, *_more, currency),) = table(client, f"{CORNERSHOP}approvals/")
     assert (who, seller, currency) == ("Bea", "Northfield", "GBP")
     as_person(client, cast.nora)

@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from backend.accounts.actor import Actor
 from backend.catalog.lists.changing import list_changed, lock_list, reach_of, require_prices
 from backend.catalog.lists.models import PriceList
-from backend.catalog.lists.sheets.comparing import list_of, written
+from backend.catalog.lists.sheets.comparing import written
 from backend.catalog.lists.sheets.fields import BY_PLACE, FIELD_OF, SAID
+from backend.catalog.lists.sheets.judging import list_of
 from backend.catalog.transfer import files, steps
 from backend.catalog.transfer.guessing import remember, understood
 from backend.catalog.transfer.models import Import, Table
