@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from wsgiref.headers import Headers
 
 import psycopg
 from csp.constants import NONCE, SELF
@@ -261,7 +262,6 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 SERVESTATIC_USE_FINDERS = not PRODUCTION
 SERVESTATIC_AUTOREFRESH = ENTREPOT_ENV == "development"
-SERVESTATIC_ADD_HEADERS_FUNCTION = lambda headers, _path, _url: headers.add_header("X-Content-Type-Options", "nosniff")  # noqa: E731  # as on pages, which SecurityMiddleware adds it to
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "/media/"
 STORAGES = {
@@ -281,6 +281,17 @@ SECURE_SSL_REDIRECT = SECURE
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_REFERRER_POLICY = "same-origin"
+
+
+def _as_pages(headers: Headers, _path: str, _url: str) -> None:
+    """What SecurityMiddleware adds to pages: static files are answered before it."""
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = SECURE_REFERRER_POLICY
+    if SECURE:
+        headers["Strict-Transport-Security"] = f"max-age={SECURE_HSTS_SECONDS}; includeSubDomains; preload"
+
+
+SERVESTATIC_ADD_HEADERS_FUNCTION = _as_pages
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
