@@ -24,7 +24,7 @@ from backend.orders.returns.states import ReturnStatus
 from backend.orders.states import Commercial, Step
 from frontend_htmx.catalog.buying import catalogue_address, product_address, searches_address
 from frontend_htmx.catalog.drawings import drawing_of
-from frontend_htmx.catalog.units import unit_name
+from frontend_htmx.catalog.units import counted, unit_name
 from frontend_htmx.inventory.chart import Picture, draw_history
 
 register = template.Library()
@@ -157,6 +157,12 @@ def country(code: str) -> str:
 def unit(unit_of_sale: str) -> str:
     """The unit that a SKU is sold in, as a word."""
     return unit_name(unit_of_sale)
+
+
+@register.filter
+def of_unit(units: int, unit_of_sale: str) -> str:
+    """So many units of sale, with their word: 1,200 pieces."""
+    return counted(units, unit_of_sale, whole(units))
 
 
 @register.filter

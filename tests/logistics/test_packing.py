@@ -3,7 +3,9 @@
 from datetime import date
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
+from django.utils.translation import override
 
 from backend.core.errors import Conflict, NotAllowed, Refused
 from backend.inventory.actions import receive_stock
@@ -14,6 +16,7 @@ from backend.inventory.steps import Line
 from backend.logistics.actions import add_tracking, confirm_delivery
 from backend.logistics.models import Parcel, ParcelLine, Shipment, ShipmentLot
 from backend.logistics.packing.actions import dispatch_packed, pack_goods
+from backend.logistics.packing.queries import PackedRow
 from backend.logistics.packing.unpacking import unpack_parcel, unpack_shipment
 from backend.logistics.states import ShipmentStatus, Tracking
 from backend.logistics.steps import Consignment
@@ -372,6 +375,16 @@ def test_a_departure_of_nothing_that_is_there_is_a_conflict(cast: Cast, named: s
     order = accepted(cast, mug=40)
     answer = client_of(cast, "wes").post(f"{MAKER}orders/{order.pk}/departures/", {"named": named}, headers=HTMX)
     assert answer.status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("language", "units", "printed"),
+    [("en", 1, "1 piece"), ("en", 40, "40 pieces"), ("ar", 2, "قطعتان"), ("ar", 40, "40 قطعة")],
+)
+def test_the_packing_list_counts_in_the_readers_plural(language: str, units: int, printed: str) -> None:
+    with override(language):
+        rows = [PackedRow("85123A", "Mug", "each", units)]
+        assert f">{printed}<" in render_to_string("orders/_packed_rows.html", {"rows": rows})
 
 
 def test_what_was_sent_in_one_act_has_a_packing_list_too(cast: Cast) -> None:
