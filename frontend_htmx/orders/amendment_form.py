@@ -6,12 +6,14 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from backend.accounts.addresses.models import LENGTHS
 from backend.orders.amendments.drafting import Wanted
 from backend.orders.models import Order
 from backend.orders.states import MAX_REASON
 from frontend_htmx.fields import KeyField, QuantityField, Typed
 from frontend_htmx.orders.destinations import ADDRESS
 
+MOVED = (*ADDRESS, "contact", "note")
 ROWS = 3
 """SKUs that can be added in one go."""
 
@@ -29,12 +31,14 @@ class AmendmentForm(forms.Form):
     street = forms.CharField(label=_("Street and number"), max_length=120, required=False)
     city = forms.CharField(label=_("Town"), max_length=80, required=False)
     postcode = forms.CharField(label=_("Postcode"), max_length=12, required=False)
+    contact = forms.CharField(label=_("Contact"), max_length=LENGTHS["contact"], required=False)
+    note = forms.CharField(label=_("Opening hours and notes"), max_length=LENGTHS["note"], required=False)
     reason = forms.CharField(label=_("Why"), max_length=MAX_REASON, required=False)
     seen_seq = forms.IntegerField(widget=forms.HiddenInput)
     key = KeyField()
 
     def __init__(self, data: Typed = None, *, order: Order) -> None:
-        now = {name: order.ship_to.get(name, "") for name in ADDRESS}
+        now = {name: order.ship_to.get(name, "") for name in MOVED}
         self.was = {**now, "requested_on": order.requested_on}
         super().__init__(data, initial={**self.was, "seen_seq": order.last_seq}, auto_id="amend-%s")
         for line in order.lines.filter(replaces=None).order_by("position"):
@@ -58,7 +62,7 @@ class AmendmentForm(forms.Form):
             quantities={int(name[5:]): value for name, value in given.items() if name.startswith("line-")},
             added=self._added(given),
             requested_on=self._if_other(given, "requested_on"),
-            ship_to={name: given.get(name, "") for name in ADDRESS} if self._moves(given) else {},
+            ship_to={name: given.get(name, "") for name in MOVED} if self._moves(given) else {},
         )
         said = {name: given.get(name) for name in ("reason", "seen_seq", "key")}
         return {"wanted": wanted, **said}
@@ -77,4 +81,4 @@ class AmendmentForm(forms.Form):
         return given.get(name) if given.get(name) != self.was[name] else None
 
     def _moves(self, given: Mapping[str, Any]) -> bool:
-        return any(given.get(name, "") != self.was[name] for name in ADDRESS)
+        return any(given.get(name, "") != self.was[name] for name in MOVED)

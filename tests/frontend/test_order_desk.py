@@ -410,3 +410,16 @@ def test_the_seller_says_that_a_shipment_came_back_and_the_buyer_reads_it(cast: 
     assert "Send from Stoke" in said
     assert "Shipment came back" in words(bea.get(f"{SHOP}orders/{order.pk}/"))
     assert post(bea, order, end, now="lost", then="off").status_code == 403
+
+
+def test_whom_to_ask_at_a_changed_address_is_asked_and_read_by_both(cast: Cast, bea: Client, sally: Client) -> None:
+    order = accept_order(ordered(cast, {cast.mug: 40}), actor=actor_of(cast.sally))
+    Order.objects.filter(pk=order.pk).update(ship_to={"city": "York", "contact": "Bea, 01904 1", "note": "Ring twice"})
+    form = words(bea.get(f"{SHOP}orders/{order.pk}/amendments/new/"))
+    assert ("Contact" in form, "Opening hours and notes" in form) == (True, True)
+    amend(bea, order, "propose", city="Hull", contact="Max", reason="Moved")
+    assert order.amendments.get().ship_to | {"country": ""} == {
+        "recipient": "", "street": "", "postcode": "", "city": "Hull", "contact": "Max", "note": "Ring twice",
+        "country": "",
+    }  # fmt: skip
+    assert "Hull · Max · Ring twice" in words(sally.get(f"{MAKER}orders/{order.pk}/"))

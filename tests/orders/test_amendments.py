@@ -106,6 +106,20 @@ def test_a_date_and_an_address_are_changed_without_touching_a_line(cast: Cast, o
     assert order.payable.amount_minor == 16_488
 
 
+def test_whom_to_ask_and_what_to_know_stay_with_an_address_that_is_changed_unless_others_are_said(
+    cast: Cast, order: Order
+) -> None:
+    Order.objects.filter(pk=order.pk).update(ship_to={"city": "York", "contact": "Bea, 01904 1", "note": "Ring twice"})
+    order.refresh_from_db()
+    accept_amendment(propose(cast, order, Wanted(ship_to={"city": "Hull"})), actor=actor_of(cast.sally))
+    order.refresh_from_db()
+    assert (order.ship_to["contact"], order.ship_to["note"]) == ("Bea, 01904 1", "Ring twice")
+    said = Wanted(ship_to={"city": "Hull", "contact": "Max", "note": ""})
+    accept_amendment(propose(cast, order, said, key="other"), actor=actor_of(cast.sally))
+    order.refresh_from_db()
+    assert order.ship_to == {"city": "Hull", "contact": "Max", "country": ""}
+
+
 def test_nothing_is_promised_before_both_agree_and_too_little_is_said_then(cast: Cast, order: Order) -> None:
     amendment = propose(cast, order, quantities(order, mug=301))
     assert StockLevel.objects.get(item_id=cast.mug.pk).allocated == 40

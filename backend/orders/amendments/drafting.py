@@ -6,6 +6,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from backend.accounts.addresses.actions import MAY_BE_EMPTY
 from backend.catalog.models import Sku
 from backend.catalog.pricing import Buyer, Line, Priced, offers_sold, price_lines
 from backend.catalog.pricing.reasons import kept
@@ -59,8 +60,13 @@ def drafted(order: Order, wanted: Wanted, *, asked_by: int) -> Draft:
 
 
 def moved_to(order: Order, wanted: Wanted) -> Mapping[str, str]:
-    """The new address, in the country for which the order is taxed; nothing, if it stays."""
-    return {**wanted.ship_to, "country": order.ship_to.get("country", "")} if wanted.ship_to else {}
+    """The new address, in the country for which the order is taxed; nothing, if it stays. Whom to ask there and what to
+    know are as they were, unless something else is said of them."""
+    if not wanted.ship_to:
+        return {}
+    kept = {name: text for name, text in order.ship_to.items() if name in MAY_BE_EMPTY}
+    moved = {**kept, **wanted.ship_to, "country": order.ship_to.get("country", "")}
+    return {name: text for name, text in moved.items() if text or name not in MAY_BE_EMPTY}
 
 
 def _differs(line: OrderLine, wanted: Wanted) -> bool:
