@@ -12,7 +12,8 @@ from backend.core.errors import Conflict, NotAllowed, Refused
 from backend.events import log
 from backend.events.listeners import listen_once, listeners
 from backend.events.models import Event
-from tests.cast import Cast, actor_of
+from tests.at_once import AtOnce
+from tests.cast import Cast, actor_of, make_cast
 from tests.live import assert_live
 from tests.orders.ordering import ordered
 
@@ -162,3 +163,30 @@ def test_operators_decide_on_their_page(cast: Cast, client: Client) -> None:
     assert "Former names" in shown
     assert "New names to confirm" not in shown
     assert client.post(f"/c/platform/companies/names/{naming.pk + 1}/confirmation/").status_code == 404
+
+
+# --- At the same moment ----------------------------------------------------------------------------------------------
+def test_operators_who_confirm_a_name_at_the_same_moment_rename_once(transactional_db: None, at_once: AtOnce) -> None:
+    market = make_cast()
+    naming, olga = ask(market), actor_of(market.olga)
+    results = at_once([lambda: confirm_name(naming, actor=olga)] * 4)
+    assert not [each for each in results if isinstance(each, Exception)]
+    assert (now(market.northfield), renamed_events()) == ("Northfield & Sons", 1)
+
+
+def test_of_a_yes_a_no_and_another_name_at_the_same_moment_one_decides(transactional_db: None, at_once: AtOnce) -> None:
+    market = make_cast()
+    naming, olga = ask(market), actor_of(market.olga)
+    yes, no, _other = at_once(
+        [
+            lambda: confirm_name(naming, actor=olga),
+            lambda: refuse_name(naming, "Somebody else is called so", actor=olga),
+            lambda: ask(market, "Northfield Ltd"),
+        ]
+    )
+    naming.refresh_from_db()
+    won = [each for each in (yes, no) if not isinstance(each, Exception)]
+    assert all(isinstance(each, Conflict) for each in (yes, no) if each not in won)
+    assert len(won) == (0 if naming.status == NamingStatus.WITHDRAWN else 1)
+    assert now(market.northfield) == ("Northfield & Sons" if naming.status == NamingStatus.TAKEN else "Northfield")
+    assert [each.name for each in names_on_the_floor().waiting] == ["Northfield Ltd"]

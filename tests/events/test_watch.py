@@ -21,6 +21,7 @@ from backend.events.watch.actions import tell_states
 from backend.events.watch.beating import Beat, ListenersBeat, beat
 from backend.events.watch.queries import HeartbeatView, heartbeats, in_trouble
 from backend.events.watch.states import State
+from tests.at_once import AtOnce
 from tests.tied import tied
 
 JOB = "inventory.sweep_lapsed_holds"
@@ -157,6 +158,24 @@ def test_listeners_do_not_write_at_every_turn(db: None, django_assert_num_querie
 def test_beats_of_many_are_one_statement(db: None, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(1):
         beat([Beat("relay"), Beat("worker")])
+
+
+def test_workers_that_beat_at_once_in_any_order_wait_for_no_lock_of_each_other(
+    transactional_db: None, at_once: AtOnce
+) -> None:
+    beats = [Beat(known.WORKER), Beat(JOB, did=1), Beat("inventory.reconcile_stock", did=0)]
+    assert at_once([lambda n=n: beat(beats if n % 2 else beats[::-1]) for n in range(20)]) == [None] * 20
+    assert [seen(each.name).state for each in beats] == [State.FINE] * 3
+    assert told() == 0
+
+
+def test_an_alarm_is_raised_and_ended_once_however_many_look(transactional_db: None, at_once: AtOnce) -> None:
+    beat([Beat(known.WORKER)])
+    pass_time(known.WORKER)
+    assert sum(at_once([tell_states] * 10)) == 1
+    assert (seen(known.WORKER).state, told()) == (State.LATE, 1)
+    at_once([beating.beat_of_worker] * 10)
+    assert (seen(known.WORKER).state, told()) == (State.FINE, 2)
 
 
 @pytest.fixture
