@@ -96,7 +96,7 @@ def order_screen(request: CompanyRequest, order_id: int, refused: Refused | None
         raise Http404(order_id)
     order, entries = seen.order, queries.timeline(order_id)
     sent = shipments(order_id) if queries.is_sent(entries) else ()
-    things = ("order", "order_lines", "order_change", "order_returns", "order_log")
+    things = ("order", "order_lines", "order_change", "order_returns")
     return {
         "company": request.company,
         "order": order,
@@ -109,6 +109,7 @@ def order_screen(request: CompanyRequest, order_id: int, refused: Refused | None
         "last_seq": entries[0].seq if entries else 0,
         "own_page": reverse("order", args=[request.company.slug, order.pk]),
         "topics": [f"{thing}:{order.pk}" for thing in things],
+        "log_topics": [f"order_log:{order.pk}"],
         "desk_topics": [f"order_desk:{order.pk}", *_asked_inside(request, order)],
         "position": seen.position,
         "shipments": sent,
