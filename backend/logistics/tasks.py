@@ -8,7 +8,7 @@ from backend.accounts.actor import ANONYMOUS
 from backend.core.errors import Busy
 from backend.core.row_security import across_companies
 from backend.logistics.models import Shipment
-from backend.logistics.packing.spoiling import note_spoilt, spoilt_shipments
+from backend.logistics.packing.spoiling.actions import note_spoilt, spoilt_shipments
 from backend.logistics.receipts.actions import confirm_by_itself
 from backend.logistics.states import ShipmentStatus
 

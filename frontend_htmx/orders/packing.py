@@ -13,7 +13,7 @@ from backend.events import log
 from backend.logistics.models import Parcel, Shipment
 from backend.logistics.packing.actions import dispatch_packed, pack_goods
 from backend.logistics.packing.queries import packing_list
-from backend.logistics.packing.unpacking import unpack_parcel, unpack_shipment
+from backend.logistics.packing.unpacking.actions import unpack_parcel, unpack_shipment
 from backend.logistics.queries import CONTENTS, parcel_of, shipments
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part

@@ -17,7 +17,7 @@ from backend.logistics.actions import add_tracking, confirm_delivery
 from backend.logistics.models import Parcel, ParcelLine, Shipment, ShipmentLot
 from backend.logistics.packing.actions import dispatch_packed, pack_goods
 from backend.logistics.packing.queries import PackedRow
-from backend.logistics.packing.unpacking import unpack_parcel, unpack_shipment
+from backend.logistics.packing.unpacking.actions import unpack_parcel, unpack_shipment
 from backend.logistics.states import ShipmentStatus, Tracking
 from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order

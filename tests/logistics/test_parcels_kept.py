@@ -15,7 +15,7 @@ from backend.inventory.lots.actions import keep_by_lots, leave_lots, pass_best_b
 from backend.inventory.models import Hold, Lot, LotLevel, StockLevel, StockMove
 from backend.inventory.reconcile import drift
 from backend.logistics.models import Shipment
-from backend.logistics.packing.unpacking import unpack_shipment
+from backend.logistics.packing.unpacking.actions import unpack_shipment
 from tests.at_once import AtOnce
 from tests.cast import Cast, actor_of, make_cast
 from tests.inventory.test_transfers import asked

@@ -8,7 +8,7 @@ from backend.core.errors import Refused
 from backend.inventory.lots.actions import pass_best_before
 from backend.inventory.models import Lot
 from backend.logistics.models import Shipment
-from backend.logistics.packing.unpacking import unpack_shipment
+from backend.logistics.packing.unpacking.actions import unpack_shipment
 from backend.logistics.tasks import note_spoilt_parcels
 from backend.orders.models import Order
 from backend.orders.tasks import replace_expired_goods

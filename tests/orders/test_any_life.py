@@ -20,7 +20,7 @@ from backend.inventory.reconcile import drift
 from backend.logistics.actions import confirm_delivery, dispatch_goods
 from backend.logistics.models import ParcelLine, ShipmentLine
 from backend.logistics.packing.actions import dispatch_packed, pack_goods
-from backend.logistics.packing.unpacking import unpack_parcel, unpack_shipment
+from backend.logistics.packing.unpacking.actions import unpack_parcel, unpack_shipment
 from backend.logistics.receipts.actions import Findings, confirm_receipt
 from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order, cancel_order, close_order, decline_order

@@ -18,7 +18,7 @@ from backend.inventory.tasks import sweep_lapsed_holds
 from backend.logistics.actions import dispatch_goods
 from backend.logistics.models import Shipment
 from backend.logistics.packing.actions import dispatch_packed, pack_goods
-from backend.logistics.packing.unpacking import unpack_shipment
+from backend.logistics.packing.unpacking.actions import unpack_shipment
 from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order, decline_order
 from backend.orders.checkouts.actions import begin_checkout, leave_checkout

@@ -1,0 +1,1 @@
+"""Packed goods that pass their day."""

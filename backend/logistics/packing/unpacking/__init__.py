@@ -1,0 +1,1 @@
+"""Goods out of parcels again, all of a shipment or a part of it."""
