@@ -14,7 +14,9 @@ import structlog
 from django.db import Error as DatabaseTrouble
 from django.db import connection
 
-from backend.inventory.queries import availabilities, last_move, stock_levels
+from backend.inventory.availability.queries import availabilities
+from backend.inventory.movements.queries import last_move
+from backend.inventory.queries import stock_levels
 from realtime.json_frames import json_frame
 from realtime.partner_wire import PartnerOutbox
 from realtime.pushes import PUSHES, Append, Replace, Versioned

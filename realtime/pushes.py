@@ -17,8 +17,10 @@ from backend.events.kinds import Kind
 from backend.events.models import Event
 from backend.events.watch.models import THE_ONE as THE_WATCH
 from backend.inventory import queries as inventory
+from backend.inventory.availability import queries as availability
 from backend.inventory.counts import queries as counts
 from backend.inventory.limits import queries as limits
+from backend.inventory.movements import queries as movements
 from backend.negotiation import queries as negotiation
 from backend.negotiation.moderation.models import THE_REPORTS
 from backend.orders import queries as orders
@@ -160,12 +162,12 @@ def _whose_prices(event: Event) -> Collection[int]:
     return (*event.data["companies"], *((EVERYBODY,) if event.data["everybody"] else ()))
 
 
-STOCK = Replace("stock", "inventory/_availability.html", "stock", inventory.availability, _disclosed_version)
+STOCK = Replace("stock", "inventory/_availability.html", "stock", availability.availability, _disclosed_version)
 STOCK_LEVEL = Replace(
     "stock_level", "inventory/_stock.html", "stock", inventory.stock_level, lambda event: event.version
 )
-STOCK_MOVES = Append("stock_moves", "inventory/_movement.html", "each", inventory.moves_between, _moved)
-STOCK_HISTORY = Replace("stock_history", "inventory/_history.html", "history", inventory.stock_history, _last_moved)
+STOCK_MOVES = Append("stock_moves", "inventory/_movement.html", "each", movements.moves_between, _moved)
+STOCK_HISTORY = Replace("stock_history", "inventory/_history.html", "history", movements.stock_history, _last_moved)
 CATALOGUE = Refresh("catalogue", _if_rows_moved)
 LISTING = Refresh("catalogue", lambda _event: (THE_CATALOGUE,))
 STOCK_GRID = Refresh("stock_grid", lambda event: () if event.company_id is None else (event.company_id,))

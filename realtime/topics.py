@@ -273,13 +273,13 @@ def _present(actor: Actor) -> Actor:
 
 
 TOPICS: Mapping[str, TopicKind] = {
-    # What the seller discloses to buyers: inventory.queries.AvailabilityView.
+    # What the seller discloses to buyers: inventory.availability.queries.AvailabilityView.
     "stock": TopicKind(_scopes_of_published, _published),
     # Every counter, for the seller: inventory.queries.StockLevelView.
     "stock_level": TopicKind(_scopes_of_member, _own, typing=True),
-    # Its movements, a log: inventory.queries.MoveView.
+    # Its movements, a log: inventory.movements.queries.MoveView.
     "stock_moves": TopicKind(_scopes_of_member, _own),
-    # The picture above them: inventory.queries.HistoryView.
+    # The picture above them: inventory.movements.queries.HistoryView.
     "stock_history": TopicKind(_scopes_of_member, _own),
     # Which products and SKUs the public catalogue lists, and in which order.
     "catalogue": TopicKind(_scopes_of_all, _the_one),

@@ -3,41 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from backend.accounts.models import Company
-from backend.catalog.models import Category, Product, SellerTerms, Sku, Variant
-from backend.catalog.pricing import STRANGER, Buyer, offers_seen
-from backend.catalog.queries import EXPORTED_AT_ONCE, Page, page_of
-from backend.core.money import Money
+from backend.catalog.models import Category, Product, Sku
 from backend.core.written import Written, fetch
-from backend.inventory.disclosure import Disclosure, StockState, disclose
+from backend.inventory.availability.queries import AvailabilityView, availabilities
+from backend.inventory.disclosure import Disclosure, disclose
 from backend.inventory.models import (
-    MoveKind,
     StockItem,
     Warehouse,
 )
-
-MOVES_SIZE = 50
-HISTORY_SIZE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class AvailabilityView:
-    """What a buyer sees of a SKU's stock: fragment inventory/_availability.html, topic `stock:<sku>`."""
-
-    sku_id: int
-    version: int
-    state: str
-    quantity: int | None
-    band: str
-    more_on: date | None = None
-    """When more comes that is promised to nobody; `more` or `more_band` say how many, where the seller discloses it."""
-    more: int | None = None
-    more_band: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,124 +102,6 @@ class StockLevelView:
         return sum(level.available for level in self.levels)
 
 
-@dataclass(frozen=True, slots=True)
-class ListedGood:
-    """What a list shows of one SKU; `picture` is the SHA-256 of the one that stands for it, by which it is shown."""
-
-    pk: int
-    code: str
-    name: str
-    """Of its variant; empty where there is but one."""
-    product_id: int
-    product: str
-    slug: str
-    category: str
-    """The slug of its category."""
-    seller: str
-    moq: int
-    case_pack: int
-    picture: str | None
-    availability: AvailabilityView
-
-
-@dataclass(frozen=True, slots=True)
-class OfferRow:
-    """One SKU on its product's page; `terms` are its seller's, where he said any."""
-
-    sku: Sku
-    availability: AvailabilityView
-    terms: SellerTerms | None = None
-
-    @property
-    def lead_time_days(self) -> int | None:
-        """The offer's own, else its describer's for the product, else its seller's for everything."""
-        sku, product = self.sku, self.sku.product
-        described = product.lead_time_days if product.company_id == sku.company_id else None
-        said = (sku.lead_time_days, described, self.terms.lead_time_days if self.terms else None)
-        return next((days for days in said if days is not None), None)
-
-    @property
-    def order_minimum(self) -> Money | None:
-        """The least that one order from this seller comes to; None where there is none."""
-        terms = self.terms
-        return Money(terms.order_minimum_minor, terms.currency) if terms and terms.order_minimum_minor else None
-
-
-@dataclass(frozen=True, slots=True)
-class MoveView:
-    """One line of a SKU's movements: fragment inventory/_movement.html, topic `stock_moves:<sku>`."""
-
-    sku_id: int
-    seq: int
-    """Counts the moves of its SKU from 1 on, without a gap."""
-    moved_at: datetime
-    kind: str
-    reason: str
-    reference: str
-    by: str
-    warehouse: str
-    quantity: int
-    on_hand_after: int
-
-    @property
-    def kind_label(self) -> str:
-        return str(MoveKind(self.kind).label)
-
-
-@dataclass(frozen=True, slots=True)
-class MovesPage:
-    page: Page
-    moves: Sequence[MoveView] = field(default_factory=tuple)
-
-    @property
-    def last_seq(self) -> int:
-        """The newest move that this page shows: the version of its log."""
-        return max((move.seq for move in self.moves), default=0)
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryPoint:
-    """From this moment on so many units lay there."""
-
-    at: datetime
-    on_hand: int
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryView:
-    """A SKU's stock over time, oldest first: fragment inventory/_history.html, topic `stock_history:<sku>`."""
-
-    sku_id: int
-    version: int
-    points: Sequence[HistoryPoint]
-
-
-# --- Buyers ----------------------------------------------------------------------------------------------------------
-def availability(sku_id: int) -> AvailabilityView:
-    """What buyers see of one SKU's stock. One query."""
-    return availabilities([sku_id])[sku_id]
-
-
-def availabilities(sku_ids: Iterable[int]) -> dict[int, AvailabilityView]:
-    """The same for many, a SKU that was never stocked being out. One query."""
-    found = {row[0]: AvailabilityView(*row) for row in fetch(_AVAILABLE, {"skus": list(sku_ids)})}
-    return {pk: found.get(pk) or _out(pk) for pk in sku_ids}
-
-
-def catalogue_rows(sku_ids: Sequence[int]) -> Sequence[ListedGood]:
-    """What a list shows of these SKUs, in this order; what has left the catalogue meanwhile is left out. One query."""
-    found = {row[0]: _listed(*row) for row in fetch(_LISTED, {"skus": list(sku_ids)})}
-    return [found[pk] for pk in sku_ids if pk in found]
-
-
-def product_rows(product: Product, *, buyer: Buyer = STRANGER) -> Sequence[OfferRow]:
-    """Those of a product's listed SKUs that the buyer sees, with availability and their sellers' terms. Two queries."""
-    rows = [_offer(product, *row) for row in _OFFERS.fetch({"product": product.pk})]
-    seen = offers_seen(buyer, [row.sku.pk for row in rows], even_unpublished=True)
-    return [row for row in rows if row.sku.pk in seen]
-
-
-# --- Sellers ---------------------------------------------------------------------------------------------------------
 def stock_level(sku_id: int) -> StockLevelView:
     """One SKU's counters in every warehouse. Two queries."""
     return stock_levels([sku_id])[sku_id]
@@ -280,91 +140,6 @@ def skus_by_code(company_id: int, codes: Iterable[str]) -> Mapping[str, Sku]:
     return {sku.code.upper(): sku for sku in Sku.objects.of_company(company_id).filter(code__in=wanted)}
 
 
-def stock_history(sku_id: int) -> HistoryView:
-    """How many units lay in all warehouses together after each of the last moves. One query.
-
-    It counts back from what lies there now, which is read in the same statement. Its version is the last move's seq.
-    """
-    newest = fetch(_HISTORY, {"sku": sku_id, "size": HISTORY_SIZE})
-    points, on_hand = [], newest[0][2] if newest else 0
-    for moved_at, quantity, _now, _seq in newest:
-        points.append(HistoryPoint(moved_at, on_hand))
-        on_hand -= quantity
-    return HistoryView(sku_id, newest[0][3] if newest else 0, tuple(points[::-1]))
-
-
-def moves(sku_id: int, *, number: int = 1) -> MovesPage:
-    """A page of a SKU's moves, the newest first; the last one, if there are not so many. One query.
-
-    A seq counts without a gap, so the last one is how many there are.
-    """
-    rows = fetch(_NEWEST_MOVES, {"sku": sku_id, "number": number, "size": MOVES_SIZE})
-    page = page_of(number, MOVES_SIZE, rows[0][-1] if rows else 0)
-    return MovesPage(page, [MoveView(*row[:-1]) for row in rows])
-
-
-def last_move(sku_id: int) -> int:
-    """The seq of a SKU's last move; 0 where there is none. One query."""
-    return StockItem.objects.of_sku(sku_id).values_list("last_seq", flat=True).first() or 0
-
-
-def moves_between(sku_id: int, first: int, last: int) -> Sequence[MoveView]:
-    """A SKU's moves from seq `first` to `last`, in order. One query."""
-    return [MoveView(*row[:-1]) for row in fetch(_MOVES_BETWEEN, {"sku": sku_id, "first": first, "last": last})]
-
-
-def every_move(sku_id: int) -> Iterator[MoveView]:
-    """All of a SKU's moves as of now, the newest first. A query, and one for each EXPORTED_AT_ONCE."""
-    for last in range(last_move(sku_id), 0, -EXPORTED_AT_ONCE):
-        yield from reversed(moves_between(sku_id, last - EXPORTED_AT_ONCE + 1, last))
-
-
-def _out(sku_id: int) -> AvailabilityView:
-    """What was never stocked."""
-    return AvailabilityView(sku_id, 0, StockState.OUT, None, "")
-
-
-_AVAILABLE = """
-SELECT sku_id, version, state, quantity, band, more_on, more, more_band
-FROM inventory_availability WHERE sku_id = ANY(%(skus)s::bigint[])
-"""
-_LISTED = "SELECT * FROM listed_goods(%(skus)s)"
-_OF_STOCK = 7
-"""So many columns at its end are an AvailabilityView's."""
-
-
-def _listed(pk: int, *row: Any) -> ListedGood:
-    return ListedGood(*(pk, *row[:-_OF_STOCK], _availability(pk, *row[-_OF_STOCK:])))
-
-
-def _offer(product: Product, sku: Sku, variant: Variant, company: Company, *row: Any) -> OfferRow:
-    sku.product, sku.variant, sku.company = product, variant, company
-    terms, *stock = row
-    return OfferRow(sku, _availability(sku.pk, *stock), terms)
-
-
-def _availability(pk: int, version: int | None, *said: Any) -> AvailabilityView:
-    """As an outer join found it."""
-    return _out(pk) if version is None else AvailabilityView(pk, version, *said)
-
-
-_OFFERS = Written(
-    """
-SELECT {sku}, {variant}, {company}, {terms}, stock.version, stock.state, stock.quantity, stock.band, stock.more_on,
-    stock.more, stock.more_band
-FROM catalog_sku sku JOIN catalog_variant variant ON variant.id = sku.variant_id
-JOIN accounts_company company ON company.id = sku.company_id
-LEFT JOIN catalog_sellerterms terms ON terms.company_id = sku.company_id
-LEFT JOIN inventory_availability stock ON stock.sku_id = sku.id
-WHERE sku.product_id = %(product)s AND sku.listed ORDER BY variant.position, sku.code
-""",
-    sku=Sku,
-    variant=Variant,
-    company=Company,
-    terms=SellerTerms,
-)
-
-
 class _Seen(NamedTuple):
     """A row of the database's function `stock_seen`."""
 
@@ -398,25 +173,6 @@ WHERE sku.id = %(sku)s AND sku.company_id = %(company)s
     product=Product,
     category=Category,
 )
-_MOVES = """
-SELECT move.item_id, move.seq, move.moved_at, move.kind, move.reason, move.reference,
-    coalesce(nullif(person.name, ''), person.email, ''), house.name, move.quantity, move.on_hand_after, item.last_seq
-FROM inventory_stockmove AS move JOIN inventory_stockitem AS item ON item.sku_id = move.item_id
-JOIN inventory_stocklevel AS level ON level.id = move.level_id
-JOIN inventory_warehouse AS house ON house.id = level.warehouse_id
-LEFT JOIN accounts_user AS person ON person.id = move.actor_id
-WHERE move.item_id = %(sku)s
-"""
-_MOVES_BETWEEN = f"{_MOVES} AND move.seq BETWEEN %(first)s AND %(last)s ORDER BY move.seq"
-_NEWEST_MOVES = f"""
-{_MOVES} ORDER BY move.seq DESC LIMIT %(size)s OFFSET (
-    SELECT least(%(number)s - 1, greatest(last_seq - 1, 0) / %(size)s) * %(size)s
-    FROM inventory_stockitem WHERE sku_id = %(sku)s)
-"""  # noqa: S608  # of constants
-_HISTORY = """
-SELECT moved_at, quantity, (SELECT sum(on_hand)::bigint FROM inventory_stocklevel WHERE item_id = %(sku)s), seq
-FROM inventory_stockmove WHERE item_id = %(sku)s ORDER BY seq DESC LIMIT %(size)s
-"""
 _WAREHOUSES = Written(
     """
 SELECT {house} FROM inventory_warehouse house WHERE company_id = %(company)s AND closed_at IS NULL ORDER BY code

@@ -13,8 +13,8 @@ from backend.catalog.pricing.unsold import why_unsold
 from backend.core.errors import Denied
 from backend.core.money import Money
 from backend.core.quantity import MAX_QUANTITY
+from backend.inventory.availability.queries import AvailabilityView, availabilities
 from backend.inventory.disclosure import StockState
-from backend.inventory.queries import AvailabilityView, availabilities
 
 
 @dataclass(frozen=True, slots=True)

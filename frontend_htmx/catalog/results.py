@@ -26,7 +26,7 @@ from backend.catalog.search.port import (
     Query,
 )
 from backend.core.money import EXPONENTS, Money
-from backend.inventory.queries import ListedGood
+from backend.inventory.availability.queries import ListedGood
 from frontend_htmx.catalog.filters import ATTRIBUTE
 from frontend_htmx.http import HtmxRequest
 from frontend_htmx.templatetags.trade import money

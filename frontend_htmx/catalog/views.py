@@ -21,8 +21,8 @@ from backend.catalog.search.port import Found, Query, Search
 from backend.catalog.search.queries import shown_position
 from backend.catalog.states import ProductStatus
 from backend.events import log
-from backend.inventory import queries as inventory
-from backend.inventory.queries import OfferRow
+from backend.inventory.availability import queries as inventory
+from backend.inventory.availability.queries import OfferRow
 from backend.negotiation.policies import can_ask_for_offers
 from backend.orders.policies import can_place_orders
 from frontend_htmx.catalog.buying import buyer_on, price_topics, prices_for, product_address, searched_for

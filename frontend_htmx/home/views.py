@@ -8,7 +8,7 @@ from backend.catalog.policies import can_see_prices
 from backend.catalog.queries import categories
 from backend.catalog.search.port import Filters, Place, Query
 from backend.catalog.search.queries import shown_position
-from backend.inventory.queries import catalogue_rows
+from backend.inventory.availability.queries import catalogue_rows
 from frontend_htmx.catalog.buying import buyer_on, price_topics, prices_for, searched_for
 from frontend_htmx.catalog.results import shown_goods
 from frontend_htmx.catalog.views import CATALOGUE, SEARCH

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from backend.inventory.queries import HistoryPoint
+from backend.inventory.movements.queries import HistoryPoint
 
 WIDTH, HEIGHT = 720, 160
 FEWEST = 2

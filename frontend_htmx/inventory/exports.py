@@ -10,7 +10,7 @@ from backend.inventory.incoming.queries import incoming
 from backend.inventory.limits.queries import LowRow, running_low
 from backend.inventory.lots.queries import LotRow, running_out
 from backend.inventory.models import Incoming
-from backend.inventory.queries import MoveView, every_move
+from backend.inventory.movements.queries import MoveView, every_move
 from frontend_htmx.exports import export
 from frontend_htmx.http import CompanyRequest
 from frontend_htmx.inventory.desk import own_sku, require_view

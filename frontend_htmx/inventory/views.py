@@ -13,6 +13,7 @@ from backend.inventory import grid, queries
 from backend.inventory.limits import queries as limits_said
 from backend.inventory.lots.queries import lot_numbers
 from backend.inventory.models import Warehouse
+from backend.inventory.movements.queries import moves, stock_history
 from backend.inventory.queries import StockLevelView
 from frontend_htmx.http import CompanyRequest, page_or_part, wants_part
 from frontend_htmx.inventory.desk import chosen_among, desk_topic, own_sku, require_view, rights, warehouses_of
@@ -144,10 +145,10 @@ def _in_place(fresh: list[LimitsForm], typed: LimitsForm | None, is_refused: boo
 
 def movements(request: CompanyRequest, sku: Sku, desk_topic: str) -> dict[str, object]:
     """A page of a SKU's movements, the first of which is a live log, and the picture above them."""
-    found = queries.moves(sku.pk, number=page_number(request))
+    found = moves(sku.pk, number=page_number(request))
     log = [f"stock_moves:{sku.pk}"] if found.page.number == 1 else []
     return {
         "found": found,
-        "history": queries.stock_history(sku.pk),
+        "history": stock_history(sku.pk),
         "movement_topics": [f"stock_history:{sku.pk}", desk_topic, *log],
     }

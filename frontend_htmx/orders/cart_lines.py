@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from backend.catalog.pricing.reasons import Reason, reason_of
 from backend.core.money import Money, UnitPrice
-from backend.inventory.queries import AvailabilityView
+from backend.inventory.availability.queries import AvailabilityView
 from backend.orders.carts.priced import CartView, PricedLine
 from frontend_htmx.catalog.buying import product_address
 from frontend_htmx.http import CompanyRequest

@@ -16,7 +16,7 @@ from backend.catalog.models import Sku
 from backend.catalog.pricing import visible_skus
 from backend.core.errors import Refused
 from backend.events import log
-from backend.inventory import queries as inventory
+from backend.inventory.availability import queries as inventory
 from backend.orders.carts.actions import put_in_cart
 from backend.orders.carts.priced import CartView
 from backend.orders.carts.queries import lines_of, read_cart

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from backend.catalog.models import Product
 from backend.core.money import EXPONENTS, Money, UnitPrice
-from backend.inventory.queries import HistoryPoint
+from backend.inventory.movements.queries import HistoryPoint
 from backend.logistics.states import FAILED, ShipmentStatus, Tracking
 from backend.orders.queries import StatusView
 from backend.orders.returns.states import ReturnStatus

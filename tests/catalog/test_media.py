@@ -23,7 +23,7 @@ from backend.core.clock import skew
 from backend.core.errors import NotAllowed, Refused
 from backend.files.keeping import delete_orphans, store
 from backend.files.reading import MAX_BYTES, read_upload
-from backend.inventory.queries import catalogue_rows
+from backend.inventory.availability.queries import catalogue_rows
 from tests.accounts.markup import assert_sound
 from tests.cast import Cast, actor_of, add_sku
 

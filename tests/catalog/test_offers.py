@@ -14,7 +14,7 @@ from backend.core.errors import NotAllowed, Refused
 from backend.core.money import UnitPrice
 from backend.core.quantity import OrderRule, Packing
 from backend.inventory.actions import adjust_stock
-from backend.inventory.queries import availability
+from backend.inventory.availability.queries import availability
 from realtime.topics import grant_for
 from tests.accounts.markup import assert_sound
 from tests.cast import Cast, actor_of

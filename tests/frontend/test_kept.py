@@ -10,7 +10,7 @@ from django.utils import translation
 from backend.events import log
 from backend.inventory import queries
 from backend.inventory.actions import adjust_stock
-from backend.inventory.queries import AvailabilityView
+from backend.inventory.availability.queries import AvailabilityView, availability
 from frontend_htmx.inventory.rows import CountView
 from frontend_htmx.templatetags.kept import KEY, TOKEN, fragment_of
 from realtime.pushes import STOCK, STOCK_LEVEL, due_for
@@ -69,7 +69,7 @@ def test_what_a_page_keeps_is_what_is_pushed_to_it(cast: Cast) -> None:
     adjust_stock(cast.mug, cast.shelf, by=-2, reason="chipped", key="k", actor=actor_of(cast.wes))
     log.number_events(100)
     (event,) = log.since(log.last_position() - 1, 100)
-    found = {STOCK: queries.availability(cast.mug.pk), STOCK_LEVEL: queries.stock_level(cast.mug.pk)}
+    found = {STOCK: availability(cast.mug.pk), STOCK_LEVEL: queries.stock_level(cast.mug.pk)}
     for due in due_for(event):
         if due.push in found:
             push = render_push(due, Stored(wanted=frozenset({"en"})))

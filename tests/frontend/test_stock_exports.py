@@ -14,7 +14,7 @@ from backend.inventory.actions import adjust_stock
 from backend.inventory.limits.actions import set_default_low_mark
 from backend.inventory.lots.actions import keep_by_lots
 from backend.inventory.models import StockMove
-from backend.inventory.queries import every_move
+from backend.inventory.movements.queries import every_move
 from tests.cast import Cast, actor_of
 from tests.routes import incoming_of
 

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from backend.accounts.models import Company
 from backend.inventory.actions import adjust_stock
 from backend.inventory.models import Warehouse
-from backend.inventory.queries import MOVES_SIZE
+from backend.inventory.movements.queries import MOVES_SIZE
 from tests.accounts.markup import assert_sound
 from tests.cast import Cast, actor_of, add_sku, make_sku
 from tests.live import assert_live

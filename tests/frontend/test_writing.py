@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import override
 
 from backend.core.money import Money, UnitPrice
-from backend.inventory.queries import HistoryPoint
+from backend.inventory.movements.queries import HistoryPoint
 from frontend_htmx.catalog.drawings import CATEGORIES, FALLBACK, THINGS, drawing_of
 from frontend_htmx.inventory.chart import draw_history
 from frontend_htmx.templatetags import trade

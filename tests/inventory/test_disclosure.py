@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from backend.core.errors import NotAllowed, Refused
 from backend.events.models import Event
 from backend.inventory.actions import change_disclosure, sell_stock
+from backend.inventory.availability.queries import availability
 from backend.inventory.disclosure import Disclosure, StockState, disclose
-from backend.inventory.queries import availability
 from tests.cast import Cast, actor_of
 
 

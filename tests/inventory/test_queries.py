@@ -5,8 +5,10 @@ from pytest_django import DjangoAssertNumQueries
 from backend.catalog.models import Product
 from backend.inventory import queries
 from backend.inventory.actions import adjust_stock
+from backend.inventory.availability.queries import catalogue_rows
 from backend.inventory.grid import stock_grid
 from backend.inventory.models import StockLevel
+from backend.inventory.movements.queries import moves, moves_between
 from tests.cast import Cast, actor_of
 
 
@@ -15,7 +17,7 @@ def test_the_rows_of_a_list_cost_one_query_and_stand_as_they_are_asked_for(
 ) -> None:
     asked = [cast.plate.pk, cast.mug.pk, cast.kettle.pk]
     with django_assert_num_queries(1):
-        rows = queries.catalogue_rows(asked)
+        rows = catalogue_rows(asked)
         shown = [(row.pk, row.product, row.category, row.seller) for row in rows]
     assert [pk for pk, *_ in shown] == asked
     assert shown[1][1:] == ("Blue enamel mug", "crockery", "Northfield")
@@ -27,7 +29,7 @@ def test_what_is_not_published_or_not_listed_is_in_no_list_whatever_the_index_sa
     Product.objects.filter(pk=cast.mug.product_id).update(status="paused")
     cast.plate.listed = False
     cast.plate.save()
-    rows = queries.catalogue_rows([cast.mug.pk, cast.plate.pk, cast.kettle.pk])
+    rows = catalogue_rows([cast.mug.pk, cast.plate.pk, cast.kettle.pk])
     assert [row.pk for row in rows] == [cast.kettle.pk]
 
 
@@ -57,7 +59,7 @@ def test_many_stock_levels_cost_what_one_costs(cast: Cast, django_assert_num_que
 def test_moves_cost_one_query_and_say_who(cast: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     adjust_stock(cast.mug, cast.shelf, by=-2, reason="chipped", key="k", actor=actor_of(cast.wes))
     with django_assert_num_queries(1):
-        page = queries.moves(cast.mug.pk)
+        page = moves(cast.mug.pk)
     assert [(view.quantity, view.by, view.warehouse) for view in page.moves] == [
         (-2, "Wes", "Stoke"),
         (300, "", "Stoke"),
@@ -70,7 +72,7 @@ def test_a_span_of_moves_comes_in_order_and_costs_one_query(
     for n in range(4):
         adjust_stock(cast.mug, cast.shelf, by=-1, reason=f"cup {n}", key=f"k{n}", actor=actor_of(cast.wes))
     with django_assert_num_queries(1):
-        found = queries.moves_between(cast.mug.pk, 3, 4)
+        found = moves_between(cast.mug.pk, 3, 4)
     assert [(view.seq, view.reason, view.by, view.warehouse) for view in found] == [
         (3, "cup 1", "Wes", "Stoke"),
         (4, "cup 2", "Wes", "Stoke"),

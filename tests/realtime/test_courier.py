@@ -12,6 +12,7 @@ from backend.events import dead_letters, log
 from backend.events.models import Cursor, Event
 from backend.inventory import queries
 from backend.inventory.actions import change_disclosure
+from backend.inventory.availability.queries import AvailabilityView, availability
 from backend.inventory.disclosure import Disclosure
 from backend.orders.queries import order_status
 from realtime import lanes, pushes
@@ -30,7 +31,7 @@ def test_a_change_is_announced_with_its_frame(cast: Cast, courier: Courier, runn
         change(cast, cast.mug, -60)
         carry(courier)
         (push,) = runner.run(ear.heard())
-    shown = queries.availability(cast.mug.pk)
+    shown = availability(cast.mug.pk)
     assert (push.topic, push.version) == (topic, shown.version)
     assert set(push.frames) == {"en", "ar"}
     assert push.frames["en"].startswith(f'<template data-topic="{topic}" data-v="{shown.version}"'.encode())
@@ -139,7 +140,7 @@ def test_redis_that_lost_its_last_second_is_given_it_again(
         runner.run(forget(delivery, replace(road, position=0), topic))
         carry(Courier(delivery, runner.run))
         assert len(runner.run(ear.heard())) == 2
-    assert runner.run(delivery.heads(road.epoch, [topic])) == {topic: queries.availability(cast.mug.pk).version}
+    assert runner.run(delivery.heads(road.epoch, [topic])) == {topic: availability(cast.mug.pk).version}
 
 
 async def forget(delivery: Hearing, road: Road, topic: str) -> None:
@@ -202,10 +203,10 @@ def test_a_frame_counts_only_if_it_is_the_heads(delivery: Hearing, runner: async
 def test_a_query_that_takes_too_long_becomes_a_refresh(
     cast: Cast, courier: Courier, runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def slow(pk: int) -> queries.AvailabilityView:
+    def slow(pk: int) -> AvailabilityView:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(60)")
-        return queries.availability(pk)
+        return availability(pk)
 
     slow_stock = replace(pushes.STOCK, query=slow)
     monkeypatch.setattr(lanes, "PUSHES", dict.fromkeys(pushes.PUSHES, (slow_stock, pushes.STOCK_LEVEL)))
@@ -215,7 +216,7 @@ def test_a_query_that_takes_too_long_becomes_a_refresh(
         carry(courier)
         announced = {push.topic: push for push in runner.run(ear.heard())}
     assert announced[stock].frames == {}
-    assert announced[stock].version == queries.availability(cast.mug.pk).version
+    assert announced[stock].version == availability(cast.mug.pk).version
     assert b"240" in announced[level].frames["en"]
     assert [(letter.topic, letter.what) for letter in dead_letters.unseen()] == [(stock, slow_stock.fragment)]
 

@@ -9,9 +9,11 @@ import pytest
 from django.conf import settings
 
 from backend.catalog.models import Sku
+from backend.inventory.availability.queries import AvailabilityView
 from backend.inventory.disclosure import StockState
 from backend.inventory.models import MoveKind
-from backend.inventory.queries import AvailabilityView, Expected, LevelView, LotView, MoveView, OnTheWay, StockLevelView
+from backend.inventory.movements.queries import MoveView
+from backend.inventory.queries import Expected, LevelView, LotView, OnTheWay, StockLevelView
 from realtime.json_frames import json_frame, unversioned
 
 SHELF = LevelView(

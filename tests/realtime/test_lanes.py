@@ -17,8 +17,8 @@ from backend.core.money import UnitPrice
 from backend.events import dead_letters, log
 from backend.events.kinds import Kind
 from backend.events.models import DeadLetter, Event
-from backend.inventory import queries
 from backend.inventory.actions import change_disclosure
+from backend.inventory.availability.queries import availability
 from backend.inventory.disclosure import Disclosure
 from realtime import lanes, pushes
 from realtime.courier import Courier
@@ -92,7 +92,7 @@ def test_frames_of_another_build_are_not_there(
     assert runner.run(delivery.stored(epoch, [topic], ["en"]))[topic].frames
     settings.BUILD = "tomorrow's"
     later = runner.run(delivery.stored(epoch, [topic], ["en"]))[topic]
-    assert (later.head, later.frames) == (queries.availability(cast.mug.pk).version, {})
+    assert (later.head, later.frames) == (availability(cast.mug.pk).version, {})
 
 
 # --- Lists -----------------------------------------------------------------------------------------------------------
@@ -163,7 +163,7 @@ def test_an_event_without_its_data_shows_what_is_true_and_leaves_a_dead_letter(
     with an_ear(runner, stock, level) as ear:
         carry(courier)
         told = {push.topic: push.version for push in runner.run(ear.heard())}
-    assert told == {stock: queries.availability(cast.mug.pk).version, level: 5}
+    assert told == {stock: availability(cast.mug.pk).version, level: 5}
     (letter,) = dead_letters.unseen()
     assert (letter.position, letter.subject, letter.what) == (1, level, Kind.INVENTORY_STOCK_SOLD)
     assert letter.problem.startswith("KeyError in _disclosed_version, pushes.py:")

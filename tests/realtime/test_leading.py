@@ -12,7 +12,7 @@ from backend.catalog.models import Sku
 from backend.core.database import direct_connection
 from backend.events import log
 from backend.events.models import Cursor, Event
-from backend.inventory import queries
+from backend.inventory.availability.queries import availability
 from realtime.courier import Courier
 from realtime.delivery import ALONE, Delivery
 from realtime.hearing import Hearing
@@ -59,7 +59,7 @@ def test_a_leader_that_was_deposed_stores_and_tells_nothing(
             runner.run(delivery.publish(epoch, late, 1_000, term=term))
         assert runner.run(ear.heard()) == []
     assert runner.run(delivery.road()) == before
-    assert runner.run(delivery.heads(epoch, [topic])) == {topic: queries.availability(cast.mug.pk).version}
+    assert runner.run(delivery.heads(epoch, [topic])) == {topic: availability(cast.mug.pk).version}
 
 
 def test_a_leader_that_slept_through_its_succession_stands_by_when_it_wakes(cast: Cast, runner: asyncio.Runner) -> None:

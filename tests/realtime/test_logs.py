@@ -9,9 +9,9 @@ from django.conf import settings
 from backend.core.database import direct_connection
 from backend.events.kinds import Kind
 from backend.events.models import Cursor, Event
-from backend.inventory import queries
 from backend.inventory.actions import change_disclosure
 from backend.inventory.disclosure import Disclosure
+from backend.inventory.movements.queries import moves_between
 from realtime import delivery as road
 from realtime.courier import Courier
 from realtime.hearing import Hearing
@@ -164,4 +164,4 @@ def test_a_log_whose_entries_are_not_there_is_asked_for(
         Event.objects.create(kind=Kind.INVENTORY_STOCK_SOLD, subject=f"stock_level:{cast.mug.pk}", version=9, data=span)
         carry(courier)
         assert [(push.version, push.frames) for push in runner.run(ear.heard())] == [(7, {})]
-    assert [entry.seq for entry in queries.moves_between(cast.mug.pk, 2, 7)] == [2]
+    assert [entry.seq for entry in moves_between(cast.mug.pk, 2, 7)] == [2]

@@ -15,7 +15,7 @@ from django.utils import timezone
 from backend.accounts.actions import MadeToken, create_api_token, revoke_api_token
 from backend.accounts.models import ApiToken
 from backend.catalog.actions import pause_product
-from backend.inventory.queries import last_move
+from backend.inventory.movements.queries import last_move
 from realtime import hub, partners, present_state
 from realtime.partner_access import MAX_TOPICS
 from tests.cast import Cast, actor_of

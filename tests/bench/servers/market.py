@@ -23,9 +23,9 @@ from django.utils import translation  # noqa: E402
 from backend.accounts.actor import ANONYMOUS, Actor  # noqa: E402
 from backend.catalog.models import Sku  # noqa: E402
 from backend.inventory.actions import adjust_stock  # noqa: E402
+from backend.inventory.availability.queries import availability  # noqa: E402
 from backend.inventory.disclosure import Disclosure  # noqa: E402
 from backend.inventory.models import Availability, StockItem  # noqa: E402
-from backend.inventory.queries import availability  # noqa: E402
 from realtime.access import NOBODY  # noqa: E402
 from realtime.topics import grant_for  # noqa: E402
 from tests.bench.lines import Words, answer  # noqa: E402
