@@ -5,8 +5,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from frontend_htmx.catalog import categories, media, own, own_changes, own_editing, own_offers, saved, synonyms
 from frontend_htmx.catalog import views as catalog
 from frontend_htmx.exports import export_paths
+from frontend_htmx.floor import disputes, watching
 from frontend_htmx.floor import views as floor
-from frontend_htmx.floor import watching
 from frontend_htmx.home import views as home
 from frontend_htmx.inventory import changes, receipts
 from frontend_htmx.inventory import views as inventory
@@ -18,6 +18,7 @@ from frontend_htmx.orders import (
     changing,
     confirming,
     credit,
+    disputing,
     documents,
     list_exports,
     packing,
@@ -69,6 +70,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "negotiations/<int:room_id>/files/<int:attachment_id>/<slug:size>/",
         attachments.find_attachment,
         name="attachment",
+    ),
+    path("c/<slug:company>/disputes/", disputes.list_disputes, name="disputes"),
+    path(
+        "c/<slug:company>/disputes/<int:dispute_id>/decision/",
+        disputes.create_dispute_decision,
+        name="create_dispute_decision",
     ),
     path("c/<slug:company>/reports/", moderation.list_reports, name="reports"),
     path(f"{REPORT}decision/", moderation.create_decision, name="report_decision"),
@@ -201,6 +208,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{RETURN}resolution/", returning.create_return_resolution, name="create_return_resolution"),
     path(f"{ORDER}documents/", documents.create_document, name="create_document"),
     path(f"{ORDER}documents/<int:document_id>/", documents.show_document, name="order_document"),
+    path(f"{ORDER}disputes/", disputing.create_dispute, name="create_dispute"),
+    path(f"{ORDER}disputes/<int:dispute_id>/words/", disputing.create_dispute_word, name="create_dispute_word"),
+    path(
+        f"{ORDER}disputes/<int:dispute_id>/withdrawal/",
+        disputing.create_dispute_withdrawal,
+        name="create_dispute_withdrawal",
+    ),
+    path(f"{ORDER}disputes/<int:dispute_id>/escalation/", disputing.create_escalation, name="create_escalation"),
     path(f"{ORDER}shipments/", answers.create_shipment, name="create_shipment"),
     path(f"{ORDER}shipments/whole/", answers.create_whole_shipment, name="create_whole_shipment"),
     path(f"{ORDER}shipments/<int:shipment_id>/delivery/", answers.create_delivery, name="create_delivery"),

@@ -25,6 +25,7 @@ from backend.negotiation import queries as negotiation
 from backend.negotiation.moderation.models import THE_REPORTS
 from backend.orders import queries as orders
 from backend.orders.amendments import queries as amendments
+from backend.orders.disputes.models import THE_DISPUTES
 from backend.orders.returns import queries as returns
 
 THE_CATALOGUE = 1
@@ -201,6 +202,8 @@ ORDER_RETURNS = Replace(
     "order_returns", "orders/_returns.html", "returns", returns.order_returns, lambda event: event.version
 )
 RETURN_MOVED = (*ORDER_CHANGED, ORDER_RETURNS)
+DISPUTES = Refresh("disputes", lambda _event: (THE_DISPUTES,))
+DISPUTE_MOVED = (*ORDER_CHANGED, DISPUTES)
 CHANGE_ANSWERED = (*ORDER_CHANGED, ORDER_CHANGE)
 REQUISITION = Refresh("requisition", lambda event: (event.subject_pk,))
 REQUISITIONS = Refresh("requisitions", lambda event: (event.data["buyer"],))
@@ -318,6 +321,11 @@ PUSHES: Mapping[Kind, tuple[Replace | Append | Refresh | Revoke, ...]] = {
     Kind.ORDERS_GOODS_TRACKED: ORDER_CHANGED,
     Kind.ORDERS_GOODS_DELIVERED: ORDER_CHANGED,
     Kind.ORDERS_RECEIPT_CONFIRMED: ORDER_CHANGED,
+    Kind.ORDERS_DISPUTE_OPENED: DISPUTE_MOVED,
+    Kind.ORDERS_DISPUTE_SAID: DISPUTE_MOVED,
+    Kind.ORDERS_DISPUTE_WITHDRAWN: DISPUTE_MOVED,
+    Kind.ORDERS_DISPUTE_ESCALATED: DISPUTE_MOVED,
+    Kind.ORDERS_DISPUTE_DECIDED: DISPUTE_MOVED,
     Kind.ORDERS_GOODS_LOST: ORDER_CHANGED,
     Kind.ORDERS_GOODS_CAME_BACK: ORDER_CHANGED,
     Kind.ORDERS_REQUISITION_ASKED: REQUISITION_CHANGED,

@@ -29,6 +29,8 @@ from backend.negotiation.models import Enquiry, Room
 from backend.negotiation.moderation.models import THE_REPORTS
 from backend.negotiation.moderation.policies import can_moderate
 from backend.negotiation.notices.policies import can_look_through_notices
+from backend.orders.disputes.models import THE_DISPUTES
+from backend.orders.disputes.policies import can_decide_disputes
 from backend.orders.models import Order, Requisition
 from backend.orders.policies import can_see_orders
 from backend.orders.queries import trading_in
@@ -240,6 +242,11 @@ def _the_reports(actor: Actor, pks: Collection[int]) -> Collection[int]:
     return {pk for pk in pks if pk == THE_REPORTS} if can_moderate(actor) else ()
 
 
+def _the_disputes(actor: Actor, pks: Collection[int]) -> Collection[int]:
+    """There is one list of disputes, and it is the market's operators'."""
+    return {pk for pk in pks if pk == THE_DISPUTES} if can_decide_disputes(actor) else ()
+
+
 def _rooms_sold_in(actor: Actor, room_ids: Collection[int]) -> Collection[int]:
     """What waits inside the seller's company is for his own people alone."""
     present = _present(actor)
@@ -363,6 +370,8 @@ TOPICS: Mapping[str, TopicKind] = {
     "room_hidden": TopicKind(_scopes_of_member, _own_rooms),
     # What was reported in negotiations, and what became of it.
     "reports": TopicKind(_scopes_of_member, _the_reports),
+    # Which orders are disputed, and which of them wait for an operator.
+    "disputes": TopicKind(_scopes_of_member, _the_disputes),
     # What waits in it for an approval inside the seller's company: his side's alone.
     "room_held": TopicKind(_scopes_of_member, _rooms_sold_in),
     # All that waits so, for those who may approve it.

@@ -93,6 +93,7 @@ MADE: Mapping[str, Callable[[Estate], Mapping[str, object]]] = {
         "last_seq": 1,
     },
     "analytics.FloorEntry": lambda estate: {"seq": estate.company.pk, "step": "placed", "currency": "GBP"},
+    "orders.OrderDispute": lambda _estate: {"decided_for": "", "escalates_at": timezone.now()},
     "orders.OrderLine": lambda estate: {"dispatched": 1, "unit_of_sale": "each"},
     "orders.SpendingLimit": lambda _estate: {"role": "buyer", "per_order_minor": 1},
     "orders.Deputy": lambda estate: {"deputy": _somebody_else(estate)},

@@ -24,7 +24,7 @@ OPEN = {
 """Topics that open to strangers, too, and why; their frames are read none the less."""
 
 
-FLOOR = frozenset({"floor", "floor_figures", "floor_list", "watch", "alarms", "reports"})
+FLOOR = frozenset({"floor", "floor_figures", "floor_list", "watch", "alarms", "reports", "disputes"})
 TO_OPERATORS = FLOOR | {"order", "order_lines", "order_returns", "order_log"}
 """Topics that open to the market's operators, whoever trades."""
 

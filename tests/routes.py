@@ -32,6 +32,7 @@ from backend.orders.models import (
     CheckoutDocument,
     Deputy,
     Order,
+    OrderDispute,
     OrderDocument,
     OrderEntry,
     OrderGroup,
@@ -62,6 +63,8 @@ OF_THE_PLATFORM = frozenset(
         "synonyms",
         "synonym_removal",
         "recovery",
+        "disputes",
+        "create_dispute_decision",
         "reports",
         "report_decision",
         "lift_suspension",
@@ -194,6 +197,12 @@ def shipment_of(order: Order) -> Shipment:
     if is_new:
         Parcel.objects.create(shipment=shipment, nth=1)
     return shipment
+
+
+def dispute_of(order: Order) -> OrderDispute:
+    """What is held against the order, the same each time."""
+    fresh = {"nth": 1, "reason": "damaged", "escalates_at": timezone.now() + timedelta(days=7)}
+    return OrderDispute.objects.get_or_create(order=order, defaults=fresh)[0]
 
 
 def document_of(order: Order) -> OrderDocument:
@@ -344,6 +353,7 @@ COMMON: Mapping[str, Of] = {
     "import_id": lambda cast: import_of(cast.northfield).pk,
     "search_id": lambda _cast: 1,
     "order_id": lambda cast: order_of(cast.northfield, cast.cornershop).pk,
+    "dispute_id": lambda cast: dispute_of(order_of(cast.northfield, cast.cornershop)).pk,
     "document_id": lambda cast: document_of(order_of(cast.northfield, cast.cornershop)).pk,
     "waiting_id": lambda cast: waiting_document_of(cast.northfield).pk,
     "template_id": lambda cast: template_of(cast.northfield).pk,

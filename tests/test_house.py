@@ -29,6 +29,7 @@ from backend.events.watch.models import THE_ONE as THE_WATCH
 from backend.events.watch.models import Heartbeat
 from backend.events.watch.states import State
 from backend.negotiation.moderation.models import THE_REPORTS
+from backend.orders.disputes.models import THE_DISPUTES
 from frontend_htmx.middleware import PUBLIC
 from realtime.json_frames import json_frame
 from realtime.pushes import PUSHES, SILENT, THE_CATALOGUE, THE_NOTICES, Append, Refresh, Replace, Revoke
@@ -244,6 +245,7 @@ SUBJECTS: dict[str, Callable[[Cast], int]] = {
         lambda cast: order_of(cast.northfield, cast.cornershop).pk,
     ),
     "reports": lambda _cast: THE_REPORTS,
+    "disputes": lambda _cast: THE_DISPUTES,
     **dict.fromkeys(
         ("room", "room_log", "room_desk", "room_hidden", "room_held"),
         lambda cast: room_of(cast.cornershop, cast.mug).pk,
@@ -401,7 +403,7 @@ WATCHING: dict[str, tuple[str, tuple[str, ...], Callable[[Cast], None]]] = {
     "members": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     "addresses": ("wes", ("anonymous", "bea", "otto", "olga"), leave),
     **dict.fromkeys(
-        ("floor", "floor_figures", "floor_list", "watch", "alarms", "reports"),
+        ("floor", "floor_figures", "floor_list", "watch", "alarms", "reports", "disputes"),
         ("olga", ("anonymous", "nora", "bea", "otto"), leave_the_platform),
     ),
 }

@@ -51,6 +51,7 @@ class Permission(StrEnum):
     SECOND_STEPS_RESET = "second_steps.reset"
     LIVE_WATCH = "live.watch"
     FLOOR_WATCH = "floor.watch"
+    DISPUTES_DECIDE = "disputes.decide"
 
 
 _P = Permission
@@ -105,6 +106,7 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
             _P.SECOND_STEPS_RESET,
             _P.LIVE_WATCH,
             _P.FLOOR_WATCH,
+            _P.DISPUTES_DECIDE,
             _P.NEGOTIATION_MODERATE,
         }
     ),
@@ -169,6 +171,7 @@ LABELS: Mapping[Permission, str | Promise] = {
     _P.SECOND_STEPS_RESET: _("Take away a second step that somebody has lost"),
     _P.LIVE_WATCH: _("Watch how the live road is doing"),
     _P.FLOOR_WATCH: _("Watch everybody’s orders, and open each of them"),
+    _P.DISPUTES_DECIDE: _("Decide disputes about orders"),
 }
 """What each permission lets a person do, in words."""
 

@@ -13,14 +13,14 @@ from backend.core.row_security import RowSecurity
 from backend.inventory.models import Lot, Warehouse
 from backend.logistics.states import CONFIRM_AFTER, NOT_SENT, ShipmentStatus, Tracking
 from backend.orders.models import OF_ITS_ORDER, Order, OrderLine
-from backend.orders.states import ENDED
+from backend.orders.states import ENDED, UNDER_DISPUTE
 
 
 class ShipmentQuerySet(FencedQuerySet["Shipment"]):
     def due_to_confirm(self) -> ShipmentQuerySet:
-        """Delivered some days ago by the database's clock, and nobody has said a word."""
+        """Delivered some days ago by the database's clock, of an order that nobody disputes."""
         late = self.filter(status=ShipmentStatus.DELIVERED, delivered_at__lte=Now() - CONFIRM_AFTER)
-        return late.exclude(order__commercial__in=ENDED)
+        return late.exclude(order__commercial__in=ENDED).exclude(order__dispute__in=UNDER_DISPUTE)
 
     def visible_to(self, actor: Actor) -> ShipmentQuerySet:
         """Whoever sees an order sees what was sent of it."""

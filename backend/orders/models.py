@@ -21,6 +21,7 @@ from backend.negotiation.models import Revision
 from backend.orders.amendments.models import Amendment, AmendmentLine
 from backend.orders.carts.models import Cart, CartLine
 from backend.orders.credit.models import NET_DAYS, CreditAccount, CreditPolicy, PaymentMethod
+from backend.orders.disputes.models import OrderDispute
 from backend.orders.documents.models import CheckoutDocument, OrderDocument
 from backend.orders.part_numbers.models import PartNumber
 from backend.orders.quick.models import QuickLine, QuickPad
@@ -29,7 +30,7 @@ from backend.orders.requisitions.models import ApprovalStep, Requisition, Requis
 from backend.orders.returns.models import Return, ReturnLine
 from backend.orders.rules.models import ApprovalRule, Deputy, SpendingLimit
 from backend.orders.standing.models import StandingOrder, StandingRun
-from backend.orders.states import Axis, Commercial, Dispute, Fulfilment, Payment, Step
+from backend.orders.states import UNDER_DISPUTE, Axis, Commercial, Dispute, Fulfilment, Payment, Step
 
 __all__ = [
     "Amendment",
@@ -43,6 +44,7 @@ __all__ = [
     "CreditPolicy",
     "Deputy",
     "Order",
+    "OrderDispute",
     "OrderDocument",
     "OrderEntry",
     "OrderGroup",
@@ -105,9 +107,10 @@ class OrderQuerySet(FencedQuerySet["Order"]):
         return found.filter(commercial=status) if status else found
 
     def due_to_close(self) -> OrderQuerySet:
-        """Completed, some days ago by the database's clock, and nothing of them is on its way back."""
+        """Completed, some days ago by the database's clock, not disputed, and nothing of them is on its way back."""
         coming_back = Return.objects.scoped(order=OuterRef("pk")).open()
-        return self.filter(~Exists(coming_back), commercial=Commercial.COMPLETED, closes_at__lte=Now())
+        done = self.filter(commercial=Commercial.COMPLETED, closes_at__lte=Now())
+        return done.filter(~Exists(coming_back), ~Q(dispute__in=UNDER_DISPUTE))
 
     def with_parties(self) -> OrderQuerySet:
         return self.select_related("seller", "buyer", "agreement")

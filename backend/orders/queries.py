@@ -12,9 +12,10 @@ from backend.core.money import Money, UnitPrice
 from backend.core.row_security import across_companies
 from backend.core.written import Written, fetch
 from backend.orders.credit.models import PaymentMethod
+from backend.orders.disputes.states import DisputeReason
 from backend.orders.models import Order, OrderEntry, OrderLine, OrderQuerySet
 from backend.orders.returns.states import Outcome
-from backend.orders.states import OPEN, Axis, Commercial, Dispute, Fulfilment, Payment, Step
+from backend.orders.states import OPEN, UNDER_DISPUTE, Axis, Commercial, Dispute, Fulfilment, Payment, Step
 
 LIST_SIZE = 50
 WATCHED = "its topic says who may watch it"
@@ -32,6 +33,10 @@ class StatusView:
     dispute: Dispute
     awaits_payment: bool
     """Nothing of it is sent before the money has come."""
+
+    @property
+    def is_disputed(self) -> bool:
+        return self.dispute in UNDER_DISPUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,8 @@ class EntryView:
     """(code, units, what becomes of them) of what came back."""
     faults: Sequence[tuple[str, int, int]] = ()
     """(code, units missing, units damaged) of what was confirmed."""
+    reason: DisputeReason | None = None
+    """Why it is disputed, where it is about that."""
     parcel: str = ""
     """Which parcel it is news of, where it is: of the second shipment the first, "2-1"."""
     tracking: str = ""
@@ -326,6 +333,7 @@ def _entry(each: OrderEntry, company: str | None) -> EntryView:
         contents=tuple((code, units) for code, units in each.data.get("contents", ())),
         outcomes=tuple((code, units, Outcome(what)) for code, units, what in each.data.get("outcomes", ())),
         faults=tuple((code, missing, damaged) for code, missing, damaged in each.data.get("faults", ())),
+        reason=DisputeReason(each.data["reason"]) if "reason" in each.data else None,
         parcel=each.data.get("nth", ""),
         tracking=each.data.get("tracking", ""),
     )

@@ -90,6 +90,15 @@ PAYMENT: Machine[Payment] = Machine(
 
 class Dispute(TextChoices):
     NONE = "none", _("No dispute")
+    OPEN = "open", _("Disputed")
+    NEGOTIATING = "negotiating", _("Disputed, and answered")
+    ESCALATED = "escalated", _("Dispute with the operators")
+    DECIDED = "decided", _("Dispute decided")
+    WITHDRAWN = "withdrawn", _("Dispute withdrawn")
+
+
+UNDER_DISPUTE = (Dispute.OPEN, Dispute.NEGOTIATING, Dispute.ESCALATED)
+"""Nothing of the order closes or is confirmed by itself."""
 
 
 class Axis(TextChoices):
@@ -144,6 +153,12 @@ class Step(TextChoices):
     RETURN_RESOLVED = "return_resolved", _("Return resolved")
     RETURN_OVERDUE = "return_overdue", _("Return not there yet: where is it?")
     RETURN_LAPSED = "return_lapsed", _("Return over: nothing came back")
+    DISPUTE_OPENED = "dispute_opened", _("Order disputed")
+    DISPUTE_SAID = "dispute_said", _("Said about the dispute")
+    DISPUTE_WITHDRAWN = "dispute_withdrawn", _("Dispute withdrawn")
+    DISPUTE_ESCALATED = "dispute_escalated", _("The operators are asked to decide the dispute")
+    DISPUTE_FOR_BUYER = "dispute_for_buyer", _("Dispute decided for the buyer")
+    DISPUTE_FOR_SELLER = "dispute_for_seller", _("Dispute decided for the seller")
     DOCUMENT_ADDED = "document_added", _("Document added")
     CLOSED = "closed", _("Order closed")
     PAID = "paid", _("Paid")
@@ -179,5 +194,17 @@ _OF_GOODS = (
     Step.RETURN_OVERDUE,
     Step.RETURN_LAPSED,
 )
-AXIS_OF = {**dict.fromkeys(_OF_GOODS, Axis.FULFILMENT), Step.PAID: Axis.PAYMENT, Step.MORE_TO_PAY: Axis.PAYMENT}
+_OF_DISPUTES = (
+    Step.DISPUTE_OPENED,
+    Step.DISPUTE_SAID,
+    Step.DISPUTE_WITHDRAWN,
+    Step.DISPUTE_ESCALATED,
+    Step.DISPUTE_FOR_BUYER,
+    Step.DISPUTE_FOR_SELLER,
+)
+AXIS_OF = {
+    **dict.fromkeys(_OF_GOODS, Axis.FULFILMENT),
+    **dict.fromkeys((Step.PAID, Step.MORE_TO_PAY), Axis.PAYMENT),
+    **dict.fromkeys(_OF_DISPUTES, Axis.DISPUTE),
+}
 """All others are of the order itself."""

@@ -13,13 +13,14 @@ from backend.inventory.lots.anew import broken_skus
 from backend.orders.actions import close_order, expire_order
 from backend.orders.amendments.actions import expire_amendment
 from backend.orders.amendments.states import AmendmentState
-from backend.orders.models import Amendment, Order, Requisition, Return, StandingOrder
+from backend.orders.disputes.actions import escalate_by_itself
+from backend.orders.models import Amendment, Order, OrderDispute, Requisition, Return, StandingOrder
 from backend.orders.owing.actions import replace_expired
 from backend.orders.requisitions.actions import expire_requisition
 from backend.orders.requisitions.states import RequisitionState
 from backend.orders.returns.actions import pass_return_deadline
 from backend.orders.standing.running.worker import run_standing_order
-from backend.orders.states import Commercial
+from backend.orders.states import Commercial, Dispute
 
 AT_ONCE = 200
 EVERYBODYS_CLOCK = "the clock runs for every company"
@@ -102,6 +103,23 @@ def _pass_deadline(goods: Return) -> bool:
         return pass_return_deadline(goods, actor=ANONYMOUS).status != goods.status
     except Busy:
         logger.info("%s is being changed: it is looked at again", goods)
+        return False
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="escalate_disputes", pass_context=False)
+def escalate_disputes(timestamp: int) -> int:
+    """Every minute: disputes that the two did not settle in time, at most AT_ONCE; returns how many were escalated."""
+    with across_companies(why=EVERYBODYS_CLOCK):
+        late = OrderDispute.objects.across_companies(why=EVERYBODYS_CLOCK).unsettled().select_related("order")
+        return sum(_escalate(each) for each in late.order_by("escalates_at")[:AT_ONCE])
+
+
+def _escalate(dispute: OrderDispute) -> bool:
+    try:
+        return escalate_by_itself(dispute, actor=ANONYMOUS).status == Dispute.ESCALATED
+    except Busy:
+        logger.info("%s is being changed: it is looked at again", dispute)
         return False
 
 

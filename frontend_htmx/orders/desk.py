@@ -28,6 +28,7 @@ from backend.orders.policies import can_answer_order, can_cancel_lines, can_canc
 from backend.orders.rules.queries import Plan
 from backend.orders.seen import OrderSeen
 from backend.orders.states import ENDED, GOING_ON, OPEN, WAITING_FOR_A_WORD, Commercial, Payment
+from frontend_htmx.orders.dispute_desk import dispute_desk
 from frontend_htmx.orders.document_forms import DocumentForm
 from frontend_htmx.orders.forms import FailingForm, LinesForm, RefusalForm, ShipmentForm, TrackingForm, WholeForm
 from frontend_htmx.orders.packing_forms import DepartureForm, UnpackingForm
@@ -63,6 +64,7 @@ def desk_of(actor: Actor, seen: OrderSeen, refused: Refused) -> dict[str, object
         "document_form": _document_form(actor, order, refused),
         **_answering(actor, order, refused),
         **return_desk(actor, seen, refused),
+        **dispute_desk(actor, seen, refused),
     }
 
 

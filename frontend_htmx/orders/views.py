@@ -76,7 +76,7 @@ def _told_of(request: CompanyRequest, which: str) -> list[str]:
 @require_safe
 @vary_on_headers("HX-Request")
 def show_order(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
-    """An order as both sides see it; below it what this side may do. Eighteen queries at most; 31 where a buyer may
+    """An order as both sides see it; below it what this side may do. Nineteen queries at most; 32 where a buyer may
     answer a change."""
     part = "orders/_order.html" if request.htmx.target == f"order-page-{order_id}" else "orders/_desk.html"
     return page_or_part(request, part, order_screen(request, order_id), page="orders/order.html")

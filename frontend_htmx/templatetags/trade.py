@@ -63,6 +63,8 @@ STEP_TONES: Mapping[str, str] = {
     Step.DECLINED: "tag-trouble",
     Step.EXPIRED: "tag-trouble",
     Step.TRACKED: "tag-trouble",
+    Step.DISPUTE_OPENED: "tag-trouble",
+    Step.DISPUTE_ESCALATED: "tag-trouble",
     Step.RETURN_REQUESTED: "tag-waiting",
     Step.RETURN_RESOLVED: "tag-done",
 }

@@ -150,6 +150,7 @@ PAGES: dict[str, list[str]] = {
         "/c/platform/categories/{category}/",
         "/c/platform/synonyms/",
         "/c/platform/reports/",
+        "/c/platform/disputes/",
         "/c/platform/live/",
         "/c/platform/watch/",
         "/c/platform/floor/",

@@ -37,6 +37,8 @@ from backend.orders.amounts import freight_of, sum_of, worth
 from backend.orders.cancellations.actions import cancel_lines
 from backend.orders.credit.actions import mark_paid
 from backend.orders.credit.queries import CAME_TO_NOTHING
+from backend.orders.disputes.actions import open_dispute, withdraw_dispute
+from backend.orders.disputes.states import DisputeReason
 from backend.orders.models import Order
 from backend.orders.returns.actions import (
     approve_return,
@@ -190,6 +192,14 @@ class Life(RuleBasedStateMachine):
             findings = Findings({line: missing}, note="Short" if missing else "")
             self.attempt(confirm_receipt, shipment, findings, key=self.key(), actor=self.buyer)
 
+    @rule(is_over=st.booleans())
+    def dispute(self, is_over: bool) -> None:
+        for dispute in self.order.disputes.open():
+            if is_over:
+                self.attempt(withdraw_dispute, dispute, actor=self.buyer)
+        said = {"words": "No", "key": self.key()}
+        self.attempt(open_dispute, self.order, DisputeReason.OTHER, **said, actor=self.buyer)
+
     @rule(nth=NTH, units=UNITS)
     def ask_to_return(self, nth: int, units: int) -> None:
         lines = self.some(nth, units)
@@ -230,6 +240,11 @@ class Life(RuleBasedStateMachine):
             Order.objects.filter(pk=self.order.pk, closes_at__isnull=False).update(closes_at=Now())
         with across_companies(why="the clock runs for every seller"):
             self.attempt(close_order, self.order, actor=ANONYMOUS)
+
+    @invariant()
+    def the_axis_says_where_the_latest_dispute_stands(self) -> None:
+        latest = self.order.disputes.order_by("-nth").first()
+        assert Order.objects.get(pk=self.order.pk).dispute == (latest.status if latest else "none")
 
     @invariant()
     def counts_never_contradict(self) -> None:

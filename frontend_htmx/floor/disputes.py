@@ -1,0 +1,73 @@
+"""Disputes as the market's operators see them, and what they decide."""
+
+from functools import partial
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from backend.accounts.models import CompanyKind
+from backend.core.errors import NotAllowed
+from backend.core.row_security import across_companies
+from backend.events import log
+from backend.orders.disputes.actions import decide_dispute
+from backend.orders.disputes.models import THE_DISPUTES
+from backend.orders.disputes.policies import can_decide_disputes
+from backend.orders.disputes.queries import FOR_OPERATORS, decided_disputes, operators_disputes
+from backend.orders.models import OrderDispute
+from backend.orders.states import Dispute
+from frontend_htmx.forms import attempt
+from frontend_htmx.http import CompanyRequest, page_or_part, see_other
+from frontend_htmx.orders.dispute_forms import DecisionForm
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def list_disputes(request: CompanyRequest, company: str) -> HttpResponse:
+    """What waits for a decision, what the two still talk about, and what was decided. Three queries."""
+    _require_operator(request)
+    return _shown(request)
+
+
+@require_POST
+def create_dispute_decision(request: CompanyRequest, company: str, dispute_id: int) -> HttpResponse:
+    """An operator decides; a refusal keeps what was typed."""
+    _require_operator(request)
+    with across_companies(why=FOR_OPERATORS):
+        rows = OrderDispute.objects.across_companies(why=FOR_OPERATORS).select_related("order")
+        found = get_object_or_404(rows, pk=dispute_id)
+    form = DecisionForm(request.POST, dispute_id=found.pk)
+    no = attempt(form, partial(decide_dispute, found, actor=request.actor))
+    if no is None:
+        return see_other(reverse("disputes", args=[company]))
+    if found.status != Dispute.ESCALATED:
+        raise no
+    return _shown(request, {found.pk: form}, status=no.status)
+
+
+def _shown(request: CompanyRequest, typed: dict[int, DecisionForm] | None = None, status: int = 200) -> HttpResponse:
+    position = log.last_position()  # before the rows: what is committed after it is told to this page
+    open_ones = operators_disputes()
+    fresh = {row.dispute.pk: DecisionForm(dispute_id=row.dispute.pk) for row in open_ones if not row.is_between_them}
+    context = {
+        "company": request.company,
+        "open": open_ones,
+        "forms": {**fresh, **(typed or {})},
+        "decided": decided_disputes(),
+        "position": position,
+        "list_topic": f"disputes:{THE_DISPUTES}",
+        "topics": [f"disputes:{THE_DISPUTES}"],
+        "own_page": reverse("disputes", args=[request.company.slug]),
+    }
+    return page_or_part(request, "floor/_disputes.html", context, page="floor/disputes.html", status=status)
+
+
+def _require_operator(request: CompanyRequest) -> None:
+    """Raises Http404 where the company is not the platform, NotAllowed where the person's role is no operator's."""
+    if request.company.kind != CompanyKind.PLATFORM:
+        raise Http404
+    if not can_decide_disputes(request.actor):
+        raise NotAllowed(_("Disputes are decided by the market’s operators."))
