@@ -14,8 +14,9 @@ from backend.accounts.queries import PresentedToken, TokenState, presented_token
 from backend.accounts.scopes import ApiScope, scope_of
 from backend.core.row_security import acting_for
 from realtime.access import Grant
+from realtime.asking import grant_for
 from realtime.inbound import GREATEST_VERSION
-from realtime.topics import TOPICS, grant_for
+from realtime.topics import TOPICS
 
 MAX_TOPICS = 1000
 """A socket of a partner watches at most this many topics."""

@@ -4,13 +4,10 @@ A topic `<thing>:<pk>` is one subject as one audience may see it: everything in 
 whom its policy lets in.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TypeVar
 
-from backend.accounts.access import epoch_numbers
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.models import ApiToken, Company, Membership
 from backend.accounts.policies import acts_for
@@ -35,13 +32,11 @@ from backend.orders.models import Order, Requisition
 from backend.orders.policies import can_see_orders
 from backend.orders.queries import trading_in
 from backend.orders.requisitions.policies import can_see_requisitions
-from realtime.access import Grant
 from realtime.pushes import EVERYBODY, THE_CATALOGUE, THE_NOTICES
 
 T = TypeVar("T")
 Scopes = tuple[str, ...]
 Ask = Callable[[Actor, Collection[int]], T]
-MAX_NAME = 40
 OPERATORS = "the market's operators see every order"
 
 
@@ -62,7 +57,7 @@ class TopicKind:
 
 def _scopes_of_published(actor: Actor, sku_ids: Collection[int]) -> Mapping[int, Scopes]:
     """What somebody sees because of the company that they act for ends with that."""
-    acting = _of_member(actor) if actor.company_id else ()
+    acting = of_member(actor) if actor.company_id else ()
     offers = product_and_seller_of(sku_ids)
     return {
         pk: ("public", f"product:{product}", f"offers:{seller}", *acting) for pk, (product, seller) in offers.items()
@@ -75,7 +70,7 @@ def _published(actor: Actor, sku_ids: Collection[int]) -> Collection[int]:
 
 
 def _scopes_of_prices(actor: Actor, company_ids: Collection[int]) -> Mapping[int, Scopes]:
-    return {pk: ("public",) if pk == EVERYBODY else _of_member(actor) for pk in company_ids}
+    return {pk: ("public",) if pk == EVERYBODY else of_member(actor) for pk in company_ids}
 
 
 def _own_prices(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
@@ -85,7 +80,7 @@ def _own_prices(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
 
 def _scopes_of_products(actor: Actor, pks: Collection[int]) -> Mapping[int, Scopes]:
     """Whoever offers it may hide it, and what a company lets somebody see ends with acting for it."""
-    acting = _of_member(actor) if actor.company_id else ()
+    acting = of_member(actor) if actor.company_id else ()
     sellers = sellers_of(pks)
     return {
         pk: ("public", f"product:{pk}", *acting, *(f"offers:{seller}" for seller in sorted(sellers.get(pk, ()))))
@@ -108,10 +103,10 @@ def _the_one(_actor: Actor, pks: Collection[int]) -> Collection[int]:
 
 
 def _scopes_of_member(actor: Actor, pks: Collection[int]) -> Mapping[int, Scopes]:
-    return dict.fromkeys(pks, _of_member(actor))
+    return dict.fromkeys(pks, of_member(actor))
 
 
-def _of_member(actor: Actor) -> Scopes:
+def of_member(actor: Actor) -> Scopes:
     if actor.token_id is not None:
         return (f"token:{actor.token_id}",)
     return (f"person:{actor.user_id}", f"membership:{actor.membership_id}")
@@ -201,7 +196,7 @@ def _own_requisitions(actor: Actor, requisition_ids: Collection[int]) -> Collect
 
 def _own_credit(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
     """What a seller is owed is for those of his people who give credit."""
-    present = _present(actor)
+    present = present_actor(actor)
     return {pk for pk in company_ids if acts_for(present, pk, Permission.CREDIT_GIVE)}
 
 
@@ -211,14 +206,14 @@ def _own_list_of_requisitions(actor: Actor, company_ids: Collection[int]) -> Col
 
 def _own_rooms(actor: Actor, room_ids: Collection[int]) -> Collection[int]:
     """A negotiation is the business of the two companies in it."""
-    present = _present(actor)
+    present = present_actor(actor)
     with acting_for(present.company_id):
         return set(Room.objects.visible_to(present).filter(pk__in=room_ids).values_list("pk", flat=True))
 
 
 def _own_bids(actor: Actor, room_ids: Collection[int]) -> Collection[int]:
     """Where a seller stands among others is for that seller."""
-    present = _present(actor)
+    present = present_actor(actor)
     with acting_for(present.company_id):
         rooms = Room.objects.visible_to(present).filter(pk__in=room_ids, seller=present.company_id or 0)
         return set(rooms.values_list("pk", flat=True))
@@ -226,7 +221,7 @@ def _own_bids(actor: Actor, room_ids: Collection[int]) -> Collection[int]:
 
 def _own_enquiries(actor: Actor, enquiry_ids: Collection[int]) -> Collection[int]:
     """What all sellers together answer is for the buyer who asked."""
-    present = _present(actor)
+    present = present_actor(actor)
     with acting_for(present.company_id):
         return set(Enquiry.objects.visible_to(present).filter(pk__in=enquiry_ids).values_list("pk", flat=True))
 
@@ -234,7 +229,7 @@ def _own_enquiries(actor: Actor, enquiry_ids: Collection[int]) -> Collection[int
 def _the_notices(actor: Actor, pks: Collection[int]) -> Collection[int]:
     """There is one list of open enquiries, and it is every verified seller's."""
     wanted = {pk for pk in pks if pk == THE_NOTICES}
-    return wanted if wanted and can_look_through_notices(_present(actor)) else ()
+    return wanted if wanted and can_look_through_notices(present_actor(actor)) else ()
 
 
 def _the_reports(actor: Actor, pks: Collection[int]) -> Collection[int]:
@@ -249,7 +244,7 @@ def _the_disputes(actor: Actor, pks: Collection[int]) -> Collection[int]:
 
 def _rooms_sold_in(actor: Actor, room_ids: Collection[int]) -> Collection[int]:
     """What waits inside the seller's company is for his own people alone."""
-    present = _present(actor)
+    present = present_actor(actor)
     with acting_for(present.company_id):
         rooms = Room.objects.visible_to(present).filter(pk__in=room_ids, seller=present.company_id or 0)
         return set(rooms.values_list("pk", flat=True))
@@ -257,17 +252,17 @@ def _rooms_sold_in(actor: Actor, room_ids: Collection[int]) -> Collection[int]:
 
 def _own_replies(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
     """What is said for a seller again and again is for those of his people who negotiate."""
-    present = _present(actor)
+    present = present_actor(actor)
     return {pk for pk in company_ids if acts_for(present, pk, Permission.NEGOTIATION_TALK)}
 
 
 def _own_floors(actor: Actor, company_ids: Collection[int]) -> Collection[int]:
     """What a seller takes at the least is for those of his people who say so."""
-    present = _present(actor)
+    present = present_actor(actor)
     return {pk for pk in company_ids if acts_for(present, pk, Permission.NEGOTIATION_FLOOR)}
 
 
-def _present(actor: Actor) -> Actor:
+def present_actor(actor: Actor) -> Actor:
     """The actor as they stand now: a membership, or a token, may have ended since the request began. One query."""
     if actor.company_id is None:
         return actor
@@ -394,100 +389,3 @@ TOPICS: Mapping[str, TopicKind] = {
 def kind_of(topic: str) -> TopicKind | None:
     """None where this build knows no such topic."""
     return TOPICS.get(topic.partition(":")[0])
-
-
-class Asker:
-    """Somebody who asks, perhaps for several regions of one page: what was read for one counts for the next.
-
-    The scopes' numbers are read before any decision: if access is taken away in between, either the decision sees it or
-    the grant carries a number that is already void. A number that is known is not read again: it is older than what was
-    decided since, as it has to be. What the actor is now is decided after the numbers of the scopes that it hangs on;
-    and what was decided once for a page is decided for all of it.
-    """
-
-    def __init__(self, actor: Actor, numbers: Mapping[str, int] | None = None) -> None:
-        """`numbers` are those of the scopes that the actor hangs on, if they were read before the actor was."""
-        self.actor = actor
-        self._numbers = dict(numbers or {})
-        self._is_known = self._numbers.keys() >= set(self._own)
-        self._decided: dict[tuple[object, object], dict[int, bool]] = defaultdict(dict)
-
-    @property
-    def _own(self) -> Scopes:
-        return _of_member(self.actor) if self.actor.company_id else ()
-
-    @cached_property
-    def _now(self) -> Actor:
-        """The actor as they stand now. One query, unless their numbers were read before."""
-        return self.actor if self._is_known else _present(self.actor)
-
-    def grant_for(self, names: Iterable[str], *, shown_as: str = "") -> Grant:
-        """Those of the topics that they may watch. The scopes' numbers and the actor's present state cost a query each,
-        and each kind of topic what its functions say, however many topics. Raises ValueError for what is no topic.
-
-        `shown_as` is the person's own name, which the grant carries where a topic tells its watchers who is there.
-        """
-        asked = _by_kind(names)
-        if not asked:
-            return Grant({}, {})
-        answers = _answers(asked, lambda kind: kind.scopes, self.actor)
-        hangs_on = {
-            (thing, pk): answers[thing][pk] for thing, pks in asked.items() for pk in pks if pk in answers[thing]
-        }
-        numbers = self._numbers_of({scope for scopes in hangs_on.values() for scope in scopes})
-        opened = self._opened(asked)
-        topics = {f"{thing}:{pk}": scopes for (thing, pk), scopes in hangs_on.items() if pk in opened[thing]}
-        name = shown_name(shown_as) if any(_tells_people(topic) for topic in topics) else ""
-        return Grant(topics, {scope: numbers[scope] for scopes in topics.values() for scope in scopes}, name)
-
-    def _opened(self, asked: Mapping[str, list[int]]) -> Mapping[str, Collection[int]]:
-        """Those of each kind that its policy opens; what it has said before is not asked again. Only kinds that hang on
-        the same scopes share a decision: their numbers were all read before it."""
-        decided = {thing: self._decided[TOPICS[thing].scopes, TOPICS[thing].opens] for thing in asked}
-        unknown = {thing: [pk for pk in pks if pk not in decided[thing]] for thing, pks in asked.items()}
-        answers = _answers({thing: pks for thing, pks in unknown.items() if pks}, lambda kind: kind.opens, self._now)
-        for thing, opened in answers.items():
-            decided[thing] |= {pk: pk in opened for pk in unknown[thing]}
-        return {thing: {pk for pk in pks if decided[thing][pk]} for thing, pks in asked.items()}
-
-    def _numbers_of(self, scopes: Collection[str]) -> Mapping[str, int]:
-        """What the actor hangs on is read along, before what they are now is looked at."""
-        if unknown := {*scopes, *self._own} - self._numbers.keys():
-            self._numbers |= epoch_numbers(unknown)
-        return self._numbers
-
-
-def grant_for(actor: Actor, names: Iterable[str], *, shown_as: str = "") -> Grant:
-    """The same for whoever asks once."""
-    return Asker(actor).grant_for(names, shown_as=shown_as)
-
-
-def _answers(
-    asked: Mapping[str, list[int]], function_of: Callable[[TopicKind], Ask[T]], actor: Actor
-) -> Mapping[str, T]:
-    """What the kinds' functions answer, each of which is asked once, for all kinds that share it."""
-    together: dict[Ask[T], list[int]] = defaultdict(list)
-    for thing, pks in asked.items():
-        together[function_of(TOPICS[thing])] += pks
-    answers = {ask: ask(actor, set(pks)) for ask, pks in together.items()}
-    return {thing: answers[function_of(TOPICS[thing])] for thing in asked}
-
-
-def shown_name(name: str) -> str:
-    """As others of a topic read it: short, and never an e-mail address, which some give as their name."""
-    return "" if "@" in name else " ".join(name.split())[:MAX_NAME]
-
-
-def _tells_people(topic: str) -> bool:
-    kind = kind_of(topic)
-    return kind is not None and (kind.presence or kind.typing)
-
-
-def _by_kind(names: Iterable[str]) -> Mapping[str, list[int]]:
-    asked: dict[str, list[int]] = defaultdict(list)
-    for name in names:
-        thing, _, pk = name.partition(":")
-        if thing not in TOPICS:
-            raise ValueError(f"{name!r} is no topic; there are {', '.join(TOPICS)}")
-        asked[thing].append(int(pk))
-    return asked

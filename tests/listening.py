@@ -10,9 +10,10 @@ from django.template.loader import render_to_string
 from backend.accounts.actor import Actor
 from backend.analytics.floor.policies import can_watch_floor
 from backend.core.row_security import forgetting
+from realtime.asking import grant_for
 from realtime.json_frames import json_frame
 from realtime.pushes import PUSHES, Append, Replace
-from realtime.topics import TOPICS, grant_for
+from realtime.topics import TOPICS
 from tests.canaries import Estate
 
 OPEN = {

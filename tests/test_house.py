@@ -31,9 +31,10 @@ from backend.events.watch.states import State
 from backend.negotiation.moderation.models import THE_REPORTS
 from backend.orders.disputes.models import THE_DISPUTES
 from frontend_htmx.middleware import PUBLIC
+from realtime.asking import grant_for
 from realtime.json_frames import json_frame
 from realtime.pushes import PUSHES, SILENT, THE_CATALOGUE, THE_NOTICES, Append, Refresh, Replace, Revoke
-from realtime.topics import TOPICS, grant_for
+from realtime.topics import TOPICS
 from tests.analytics.flooring import put_on_floor
 from tests.cast import Cast, actor_of, make_person
 from tests.routes import Route, arguments, count_of, every_route, import_of, order_of, requisition_of, room_of

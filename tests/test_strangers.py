@@ -27,8 +27,9 @@ from backend.inventory.queries import stock_level
 from frontend_htmx.exports import export
 from frontend_htmx.middleware import PUBLIC
 from frontend_htmx.urls import urlpatterns as the_site
+from realtime.asking import grant_for
 from realtime.pushes import Replace
-from realtime.topics import TOPICS, TopicKind, grant_for
+from realtime.topics import TOPICS, TopicKind
 from tests.canaries import MADE, Estate, estates
 from tests.cast import Cast, actor_of, make_person
 from tests.crawling import Stranger, crawl, said_by

@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 from backend.accounts.actor import ANONYMOUS, Actor
 from realtime import hub
 from realtime.access import NOBODY, sign_grant, sign_ticket, with_closed
-from realtime.topics import Asker
+from realtime.asking import Asker
 
 SCRIPTS = (
     "live_rules.js",

@@ -9,7 +9,7 @@ from backend.accounts.roles import Permission, Role
 from backend.core.errors import NotAllowed, Refused
 from backend.events.kinds import Kind
 from backend.events.models import Event
-from realtime.topics import grant_for
+from realtime.asking import grant_for
 from tests.accounts.markup import assert_sound
 from tests.cast import Cast, actor_of, employ
 

@@ -10,7 +10,7 @@ from backend.accounts.models import AccessEpoch, User
 from backend.events.kinds import Kind
 from backend.events.models import Event
 from frontend_htmx.accounts.noting import MARK
-from realtime.topics import grant_for
+from realtime.asking import grant_for
 from tests.cast import PASSWORD, Cast, actor_of, set_password
 
 PAGE = "/accounts/sessions/"

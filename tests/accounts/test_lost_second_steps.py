@@ -16,7 +16,7 @@ from backend.accounts.reactions import REACTIONS
 from backend.core.errors import NotAllowed, Refused
 from backend.events.kinds import Kind
 from backend.events.models import Event
-from realtime.topics import grant_for
+from realtime.asking import grant_for
 from tests.accounts.test_second_step import protect
 from tests.cast import PASSWORD, Cast, actor_of, set_password
 

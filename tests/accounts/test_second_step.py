@@ -9,7 +9,7 @@ from backend.accounts.protection.actions import require_second_step, waive_secon
 from backend.core.errors import NotAllowed, Refused
 from backend.events.kinds import Kind
 from backend.events.models import Event
-from realtime.topics import grant_for
+from realtime.asking import grant_for
 from tests.accounts.passkey import Passkey
 from tests.accounts.test_passkeys import register
 from tests.cast import PASSWORD, Cast, actor_of, set_password

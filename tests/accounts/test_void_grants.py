@@ -2,7 +2,7 @@ from django.test import Client
 
 from backend.accounts.actor import Actor
 from backend.accounts.models import AccessEpoch
-from realtime.topics import grant_for
+from realtime.asking import grant_for
 from tests.cast import PASSWORD, Cast, actor_of, set_password
 
 

@@ -15,7 +15,7 @@ from backend.core.money import UnitPrice
 from backend.core.quantity import OrderRule, Packing
 from backend.inventory.actions import adjust_stock
 from backend.inventory.availability.queries import availability
-from realtime.topics import grant_for
+from realtime.asking import grant_for
 from tests.accounts.markup import assert_sound
 from tests.cast import Cast, actor_of
 from tests.live import assert_live

@@ -17,8 +17,8 @@ from backend.negotiation.enquiries.actions import Asked
 from backend.negotiation.models import Enquiry, Revision, Room
 from backend.negotiation.states import Board
 from backend.negotiation.terms import OfferedLine, Tier
+from realtime.asking import grant_for
 from realtime.lanes import coalesce
-from realtime.topics import grant_for
 from tests.at_once import AtOnce
 from tests.cast import Cast, actor_of, make_cast
 from tests.listening import frames

@@ -18,10 +18,10 @@ from backend.negotiation.models import Enquiry, Room
 from backend.negotiation.states import Board
 from backend.orders.agreements.actions import accept_offer
 from realtime.access import read_grant, read_ticket
+from realtime.asking import grant_for
 from realtime.lanes import coalesce
 from realtime.render import render_push
 from realtime.road import JSON, Stored
-from realtime.topics import grant_for
 from tests.cast import Cast, actor_of, make_person
 from tests.live import GRANT, TICKET
 from tests.negotiation.haggling import enquire, new_key, offer, say, terms

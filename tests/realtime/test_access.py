@@ -23,8 +23,8 @@ from realtime.access import (
     sign_grant,
     sign_ticket,
 )
+from realtime.asking import grant_for
 from realtime.pushes import THE_CATALOGUE
-from realtime.topics import grant_for
 from tests.cast import Cast, actor_of
 
 

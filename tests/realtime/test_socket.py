@@ -21,10 +21,10 @@ from backend.accounts.actor import ANONYMOUS
 from backend.accounts.models import Membership
 from realtime import consumers, hub
 from realtime.access import NOBODY, Grant, read_ticket, sign_grant, sign_ticket, with_closed
+from realtime.asking import grant_for
 from realtime.delivery import Delivery
 from realtime.limits import MAX_TOPICS, MESSAGES_OF_A_SOCKET
 from realtime.road import Push
-from realtime.topics import grant_for
 from tests.cast import Cast, actor_of
 from tests.realtime.door import Door, hear, open_door, say
 from tests.realtime.ear import each_alone

@@ -27,7 +27,7 @@ from backend.inventory.availability.queries import availability  # noqa: E402
 from backend.inventory.disclosure import Disclosure  # noqa: E402
 from backend.inventory.models import Availability, StockItem  # noqa: E402
 from realtime.access import NOBODY  # noqa: E402
-from realtime.topics import grant_for  # noqa: E402
+from realtime.asking import grant_for  # noqa: E402
 from tests.bench.lines import Words, answer  # noqa: E402
 from tests.bench.message import now_ns  # noqa: E402
 from tests.bench.opening import LANG  # noqa: E402

@@ -19,7 +19,7 @@ from django.urls import reverse  # noqa: E402
 from backend.accounts.models import Company, User  # noqa: E402
 from backend.accounts.roles import Role  # noqa: E402
 from backend.negotiation.models import Room  # noqa: E402
-from realtime.topics import grant_for  # noqa: E402
+from realtime.asking import grant_for  # noqa: E402
 from tests.bench.lines import Words, answer  # noqa: E402
 from tests.bench.servers.sessions import session_of  # noqa: E402
 from tests.cast import Cast, actor_of, employ, make_cast, make_person  # noqa: E402

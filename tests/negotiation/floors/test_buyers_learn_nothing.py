@@ -11,11 +11,11 @@ from backend.events import log
 from backend.negotiation.floors.actions import approve_held_offer, return_held_offer
 from backend.negotiation.models import Floor, HeldOffer, Room
 from backend.orders.agreements.actions import approve_held_acceptance
+from realtime.asking import grant_for
 from realtime.lanes import coalesce
 from realtime.pushes import due_for
 from realtime.render import render_push
 from realtime.road import Stored
-from realtime.topics import grant_for
 from tests.cast import Cast, actor_of
 from tests.crawling import said_by
 from tests.frontend.test_floor_pages import below
