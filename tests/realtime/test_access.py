@@ -81,7 +81,7 @@ def test_the_numbers_are_older_than_the_decision(cast: Cast, monkeypatch: pytest
         raise_epoch(f"product:{cast.mug.product_id}")
         return numbers
 
-    monkeypatch.setattr("realtime.topics.epoch_numbers", read_and_lose)
+    monkeypatch.setattr("realtime.asking.epoch_numbers", read_and_lose)
     assert grant_for(ANONYMOUS, [f"stock:{cast.mug.pk}"]).topics == {}
 
 
