@@ -207,7 +207,7 @@
   }
 
   function tellOthers(topic, seq) {
-    const [said, own] = [tries.get(`${topic} ${seq}`) ?? 0, receipts.get(topic)?.[globalThis.live?.page?.person] ?? 0];
+    const [said, own] = [tries.get(`${topic} ${seq}`) ?? 0, receiptsOf(topic)[globalThis.live?.page?.person] ?? 0];
     if (own >= seq || said >= MOST_TRIES) return;
     tries.set(`${topic} ${seq}`, said + 1);
     globalThis.live?.send?.({ t: "seen", topic, v: seq });
@@ -216,24 +216,20 @@
 
   // Who has seen all that there is: told by the socket, and gone with the next entry until they have seen that, too.
   // Entries are counted, which are the same on every page; the room's own version may be behind on one of them.
-  const receipts = new Map(); // topic -> { person's id: number of the last entry }
-  const names = new Map(); // person's id -> how they are shown
+  // The socket may have told both before this script was there: the page's presence has them.
+  const receiptsOf = (topic) => globalThis.live?.presence?.seen(topic) ?? {}; // person's id -> number of the last entry
+  const names = new Map(); // person's id -> how they are shown, also of those who have left
 
-  document.addEventListener("live:here", ({ detail }) => {
-    for (const { id, name } of detail.people ?? []) names.set(String(id), name);
-    showSeen();
-  });
-  document.addEventListener("live:seen", ({ detail }) => {
-    receipts.set(detail.topic, detail.seen);
-    showSeen();
-  });
+  for (const name of ["live:here", "live:seen"]) document.addEventListener(name, showSeen);
 
   function showSeen() {
     for (const composer of composers()) {
-      const place = composer.querySelector("[data-seen]");
       const topic = composer.dataset.composer;
+      const people = globalThis.live?.presence?.people(topic) ?? [];
+      for (const { id, name } of people) names.set(String(id), name);
+      const place = composer.querySelector("[data-seen]");
       const end = Number(logOf(composer)?.dataset.v ?? 0);
-      const others = Object.entries(receipts.get(topic) ?? {}).filter(([id, seq]) => isOther(id) && seq >= end);
+      const others = Object.entries(receiptsOf(topic)).filter(([id, seq]) => isOther(id) && seq >= end);
       const who = others.map(([id]) => names.get(id)).filter(Boolean);
       const [before, after] = place.dataset.seen.split("{names}");
       place.hidden = !who.length;

@@ -12,6 +12,7 @@
   const MOST_ROWS = 5; // of a page full of unsent text; more messages than these would close the socket
   const here = new Map(); // topic -> the newest `here`
   const typing = new Map(); // topic -> the people of the newest `typing`
+  const seen = new Map(); // topic -> the newest `seen`: person's id -> version
   const lang = document.documentElement.lang;
   const list = new Intl.ListFormat(lang, { style: "short", type: "unit" });
 
@@ -74,6 +75,7 @@
     typing.set(detail.topic, detail.people);
     all(`[data-typing="${CSS.escape(detail.topic)}"]`).forEach(showTyping);
   });
+  on("live:seen", ({ detail }) => seen.set(detail.topic, detail.seen));
   on("live:refused", ({ detail }) => {
     detail.topics.forEach((topic) => here.delete(topic) | typing.delete(topic));
     showAll();
@@ -89,9 +91,13 @@
   const told = new Map(); // topic -> when it was last said
   let timer = 0;
 
+  // Whose place is for words alone (`data-typing-words`) writes none while there are none.
+  const isAtWork = (row) =>
+    isBusy(row) && (!("typingWords" in row.dataset) || all("textarea", row).some(({ value }) => value.trim()));
+
   function look() {
     const now = Date.now();
-    const busy = all("[data-typing]").filter(isBusy).slice(0, MOST_ROWS).map(({ dataset }) => dataset.typing);
+    const busy = all("[data-typing]").filter(isAtWork).slice(0, MOST_ROWS).map(({ dataset }) => dataset.typing);
     for (const topic of told.keys()) if (!busy.includes(topic)) say(topic, false);
     busy.filter((topic) => now - (told.get(topic) ?? 0) >= RENEW_MS).forEach((topic) => say(topic, true));
     clearTimeout(timer);
@@ -112,4 +118,7 @@
       look();
     });
   }
+
+  // For a script that comes later than the first of it.
+  live.presence = { people: (topic) => here.get(topic)?.people ?? [], seen: (topic) => seen.get(topic) ?? {} };
 })();

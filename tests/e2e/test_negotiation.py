@@ -37,6 +37,24 @@ def said(page: Page) -> list[str]:
     return [text.strip() for text in page.locator(".stream[data-log] .said-message .said-text").all_inner_texts()]
 
 
+def test_who_has_read_it_is_said_however_late_the_chats_script_comes(
+    cast: Cast, open_page: OpenPage, fresh_sku: FreshSku
+) -> None:
+    room = a_room(cast, fresh_sku())
+    address = f"negotiations/{room.pk}/"
+    shop = open_page(f"/c/cornershop/{address}", user=cast.bea)
+    wait_until_live(shop)
+    desk = open_page("/c/northfield/negotiations/", user=cast.sally)
+    wait_until_live(desk)
+    desk.route("**/chat*.js", lambda route: (desk.wait_for_timeout(2_000), route.continue_()))
+    desk.goto(f"/c/northfield/{address}", wait_until="commit")
+    write(shop, "How soon could you send them?")
+    expect(shop.locator("[data-typing-note]")).to_be_hidden()
+    expect(desk.locator(".stream[data-log]")).to_contain_text("How soon", timeout=SOON_MS)
+    expect(desk.locator("[data-seen]")).to_contain_text("Seen by Bea", timeout=SOON_MS)
+    expect(desk.locator("[data-typing-note]")).to_be_hidden(timeout=SOON_MS)
+
+
 def test_a_shop_and_its_supplier_talk_and_bargain(cast: Cast, open_page: OpenPage, fresh_sku: FreshSku) -> None:
     jug = fresh_sku()
     inbox = open_page("/c/northfield/negotiations/", user=cast.sally)
