@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from backend.accounts.models import User
 from backend.catalog.models import Sku
@@ -46,7 +46,12 @@ def test_who_has_read_it_is_said_however_late_the_chats_script_comes(
     wait_until_live(shop)
     desk = open_page("/c/northfield/negotiations/", user=cast.sally)
     wait_until_live(desk)
-    desk.route("**/chat*.js", lambda route: (desk.wait_for_timeout(2_000), route.continue_()))
+
+    def come_late(route: Route) -> None:
+        desk.wait_for_timeout(2_000)
+        route.continue_()
+
+    desk.route("**/chat*.js", come_late)
     desk.goto(f"/c/northfield/{address}", wait_until="commit")
     write(shop, "How soon could you send them?")
     expect(shop.locator("[data-typing-note]")).to_be_hidden()
