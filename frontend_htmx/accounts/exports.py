@@ -21,7 +21,7 @@ ADDRESS_COLUMNS: tuple[Column[Address], ...] = (
     Column(_("Country"), lambda row: row.country),
     Column(_("Contact"), lambda row: row.contact),
     Column(_("Opening hours and notes"), lambda row: row.note),
-    Column(_("Default"), lambda row: "yes" if row.is_default else "no"),
+    Column(_("Default"), lambda row: row.is_default),
 )
 MEMBER_COLUMNS: tuple[Column[MemberView], ...] = (
     Column(_("Name"), lambda row: row.name),

@@ -31,9 +31,9 @@ CREDIT_COLUMNS: tuple[Column[CustomerRow], ...] = (
     Column(_("Used"), lambda row: row.credit.used.amount),
     Column(_("Left"), lambda row: row.credit.left.amount if row.credit.left else None),
     Column(_("Currency"), lambda row: row.currency),
-    Column(_("On account"), lambda row: "yes" if row.credit.may else "no"),
+    Column(_("On account"), lambda row: row.credit.may),
     Column(_("Days to pay"), lambda row: row.credit.net_days if row.credit.may else None),
-    Column(_("Stopped"), lambda row: "yes" if row.credit.is_stopped else "no"),
+    Column(_("Stopped"), lambda row: row.credit.is_stopped),
 )
 NUMBER_COLUMNS: tuple[Column[PartNumber], ...] = (
     Column(_("Your number"), lambda row: row.number),

@@ -18,13 +18,13 @@ GROUP_COLUMNS: tuple[Column[tuple[str, str]], ...] = (
 ASSORTMENT_COLUMNS: tuple[Column[Assortment], ...] = (
     Column(_("Name"), lambda row: row.name),
     Column(_("Kind"), lambda row: row.get_kind_display()),
-    Column(_("For everybody else"), lambda row: "yes" if row.is_for_all else "no"),
+    Column(_("For everybody else"), lambda row: row.is_for_all),
     Column(_("SKUs"), lambda row: row.size),  # type: ignore[attr-defined]  # counted by its query
 )
 TERRITORY_COLUMNS: tuple[Column[Territory], ...] = (
     Column(_("SKU"), lambda row: row.sku.code if row.sku else ""),
     Column(_("Countries"), lambda row: ", ".join(row.countries)),
-    Column(_("Seen elsewhere"), lambda row: "yes" if row.is_seen_elsewhere else "no"),
+    Column(_("Seen elsewhere"), lambda row: row.is_seen_elsewhere),
 )
 
 

@@ -50,8 +50,6 @@ def _attribute(name: str, field: Field) -> Column[Sku]:
 
 
 def _said(value: object) -> Value:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     return Decimal(str(value)) if isinstance(value, float) else value  # type: ignore[return-value]
 
 

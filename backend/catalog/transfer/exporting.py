@@ -13,7 +13,8 @@ import xlsxwriter
 from django.utils.functional import Promise
 
 R = TypeVar("R")
-Value = str | int | Decimal | datetime | None
+Value = str | bool | int | Decimal | datetime | None
+"""A truth is a yes or a no, as imports read it."""
 ROWS_A_BLOCK = 500
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MOST_SHEET_ROWS = 1_048_575
@@ -71,7 +72,9 @@ def xlsx_file(columns: Sequence[Column[R]], rows: Iterable[R], name: str) -> IO[
 
 
 def _write(sheet: xlsxwriter.worksheet.Worksheet, row: int, column: int, value: Value, moment: object) -> None:
-    if isinstance(value, int | Decimal):
+    if isinstance(value, bool):
+        sheet.write_string(row, column, _text(value))
+    elif isinstance(value, int | Decimal):
         sheet.write_number(row, column, value)
     elif isinstance(value, datetime):
         sheet.write_datetime(row, column, value, moment)
@@ -80,6 +83,8 @@ def _write(sheet: xlsxwriter.worksheet.Worksheet, row: int, column: int, value: 
 
 
 def _text(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
     if isinstance(value, Decimal):

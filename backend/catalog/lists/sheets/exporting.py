@@ -22,7 +22,7 @@ def list_columns(price_list: PriceList) -> tuple[Column[ListLine], ...]:
         Column(_("Product"), lambda line: line.product),
         Column(FIELD_OF["quantity"].label, lambda line: line.step.min_quantity),
         Column(FIELD_OF["price"].label, lambda line: _price(line.step)),
-        Column(FIELD_OF["may_be_dearer"].label, lambda line: "yes" if line.step.may_be_dearer else "no"),
+        Column(FIELD_OF["may_be_dearer"].label, lambda line: line.step.may_be_dearer),
         Column(FIELD_OF["unit"].label, lambda line: line.unit),
         Column(FIELD_OF["currency"].label, lambda _line: price_list.currency),
     )
