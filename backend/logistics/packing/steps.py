@@ -21,7 +21,7 @@ from backend.logistics.states import ShipmentStatus
 from backend.logistics.steps import MAX_PARCELS, Consignment, open_shipment, too_little
 from backend.orders.models import Order, OrderLine
 from backend.orders.states import Fulfilment
-from backend.orders.steps import fulfilment_of
+from backend.orders.steps import contents_of, fulfilment_of
 
 _ADD = """
 WITH part AS (
@@ -158,3 +158,11 @@ def _require_parcel_for_each(shipment: Shipment, numbers: Sequence[str]) -> None
                      "There are %(n)d parcels: name at most as many tracking numbers.", many) % {"n": many},
             field=f"tracking-{shipment.pk}",
         )  # fmt: skip
+
+
+def said_of(shipment: Shipment, taken: Mapping[ParcelLine, int]) -> Mapping[str, object]:
+    """For the timeline: so many units of which of the order's lines a step in its parcels was about."""
+    units = Counter[OrderLine]()
+    for row, many in taken.items():
+        units[row.line] += many
+    return {"shipment": shipment.pk, **contents_of(list(units), {line.pk: many for line, many in units.items()})}

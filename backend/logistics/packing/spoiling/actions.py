@@ -1,6 +1,5 @@
 """What lies in parcels may pass its day there. It is told once; whoever packed it unpacks it, and packs other goods."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 from django.db.models import F, QuerySet
@@ -9,10 +8,10 @@ from django.db.transaction import atomic
 
 from backend.accounts.actor import Actor
 from backend.logistics.models import ParcelLine, Shipment
+from backend.logistics.packing.steps import said_of
 from backend.logistics.states import ShipmentStatus
-from backend.orders.models import OrderLine
 from backend.orders.states import Step
-from backend.orders.steps import contents_of, lock_order, tell
+from backend.orders.steps import lock_order, tell
 
 _SPOILT = {"parcel__shipment__status": ShipmentStatus.PACKED, "lot__expired_at__isnull": False, "spoilt_at": None}
 
@@ -33,11 +32,8 @@ def note_spoilt(shipment: Shipment, *, actor: Actor) -> int:
     rows = list(spoilt.select_related("line").order_by("line__position", "pk"))
     if not rows:
         return 0
-    units = Counter[OrderLine]()
-    for row in rows:
-        units[row.line] += row.quantity
+    units = {row: row.quantity for row in rows}
     ParcelLine.objects.scoped(pk__in=[row.pk for row in rows]).update(spoilt_at=Now())
     Shipment.objects.this(shipment).update(version=F("version") + 1)
-    said = contents_of(list(units), {line.pk: many for line, many in units.items()})
-    tell(order, Step.PACKED_EXPIRED, actor=actor, data={"shipment": shipment.pk, **said})
-    return units.total()
+    tell(order, Step.PACKED_EXPIRED, actor=actor, data=said_of(shipment, units))
+    return sum(units.values())

@@ -1,7 +1,6 @@
 """Goods are taken out of parcels again, all of a shipment's or a part: they are loose, and still allocated. Each change
 is one transaction, safe to send twice, and ends by recording it."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from django.db.models import F
@@ -19,10 +18,11 @@ from backend.inventory.holds.packing import Packed, tell_packed, unpack_stock
 from backend.inventory.holds.steps import lock_stock
 from backend.logistics import policies
 from backend.logistics.models import Parcel, ParcelLine, Shipment
+from backend.logistics.packing.steps import said_of
 from backend.logistics.states import SHIPMENT, ShipmentStatus
-from backend.orders.models import Order, OrderLine
+from backend.orders.models import Order
 from backend.orders.states import Step
-from backend.orders.steps import contents_of, lock_order, roll_up, tell
+from backend.orders.steps import lock_order, roll_up, tell
 
 # The whole shipment stays as it was packed: what was in it once is not what is in it now.
 _TAKE_OUT_ALL = """
@@ -150,8 +150,4 @@ def _take_out(order: Order, shipment: Shipment, taken: Taken, actor: Actor) -> N
         fetch(_TAKE_OUT, {"shipment": shipment.pk, **rows})
         shipment.parcels.filter(contents=None).delete()
     roll_up(order)
-    units = Counter[OrderLine]()
-    for row, many in taken.items():
-        units[row.line] += many
-    said = contents_of(list(units), {line.pk: many for line, many in units.items()})
-    tell(order, Step.UNPACKED, actor=actor, data={"shipment": shipment.pk, **said})
+    tell(order, Step.UNPACKED, actor=actor, data=said_of(shipment, taken))
