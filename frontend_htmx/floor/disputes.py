@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from backend.accounts.models import CompanyKind
-from backend.core.errors import NotAllowed
+from backend.core.errors import Denied, NotAllowed
 from backend.core.row_security import across_companies
 from backend.events import log
 from backend.orders.disputes.actions import decide_dispute
@@ -18,7 +18,6 @@ from backend.orders.disputes.models import THE_DISPUTES
 from backend.orders.disputes.policies import can_decide_disputes
 from backend.orders.disputes.queries import FOR_OPERATORS, decided_disputes, operators_disputes
 from backend.orders.models import OrderDispute
-from backend.orders.states import Dispute
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other
 from frontend_htmx.orders.dispute_forms import DecisionForm
@@ -41,21 +40,21 @@ def create_dispute_decision(request: CompanyRequest, company: str, dispute_id: i
         found = get_object_or_404(rows, pk=dispute_id)
     form = DecisionForm(request.POST, dispute_id=found.pk)
     no = attempt(form, partial(decide_dispute, found, actor=request.actor))
-    if no is None:
-        return see_other(reverse("disputes", args=[company]))
-    if found.status != Dispute.ESCALATED:
-        raise no
-    return _shown(request, {found.pk: form}, status=no.status)
+    return _shown(request, form, no) if no else see_other(reverse("disputes", args=[company]))
 
 
-def _shown(request: CompanyRequest, typed: dict[int, DecisionForm] | None = None, status: int = 200) -> HttpResponse:
+def _shown(request: CompanyRequest, typed: DecisionForm | None = None, no: Denied | None = None) -> HttpResponse:
+    """Where somebody was faster the form has gone: what was refused stands by itself then."""
     position = log.last_position()  # before the rows: what is committed after it is told to this page
     open_ones = operators_disputes()
-    fresh = {row.dispute.pk: DecisionForm(dispute_id=row.dispute.pk) for row in open_ones if not row.is_between_them}
+    forms = {row.dispute.pk: DecisionForm(dispute_id=row.dispute.pk) for row in open_ones if not row.is_between_them}
+    if no and typed and typed.dispute_id not in forms:
+        raise no
+    status = no.status if no else 200
     context = {
         "company": request.company,
         "open": open_ones,
-        "forms": {**fresh, **(typed or {})},
+        "forms": {**forms, typed.dispute_id: typed} if typed else forms,
         "decided": decided_disputes(),
         "position": position,
         "list_topic": f"disputes:{THE_DISPUTES}",

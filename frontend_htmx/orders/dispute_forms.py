@@ -35,6 +35,7 @@ class DecisionForm(forms.Form):
 
     def __init__(self, data: Typed = None, *, dispute_id: int) -> None:
         super().__init__(data, auto_id=f"decision-{dispute_id}-%s")
+        self.dispute_id = dispute_id
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data

@@ -180,6 +180,8 @@ def test_both_sides_and_the_operators_follow_it_live(cast: Cast) -> None:
     evidence = f"/c/platform/floor/orders/{order.pk}/"
     with assert_live(bea, page), assert_live(sally, sale), assert_live(olga, evidence):
         assert olga.post(decision, {"side": "seller", "words": "No picture came"}).status_code == 303
+    late = olga.post(decision, {"side": "buyer", "words": "It was cracked"})
+    assert (late.status_code, "This dispute is over" in words(late)) == (409, True), "another was faster"
     assert "Dispute decided for the seller No picture came" in words(bea.get(page))
     assert "For the seller" in words(olga.get(floor))
     assert sally.get(floor).status_code == 404
