@@ -10,7 +10,7 @@ from backend.orders.models import Order, OrderLine
 from backend.orders.returns.actions import HAS_GOODS
 from backend.orders.returns.policies import can_decide_return, can_inspect_return, can_send_back
 from backend.orders.returns.queries import ReturnedLine, ReturnsView, ReturnView, order_returns
-from backend.orders.returns.states import COMING, RETURN, ReturnStatus
+from backend.orders.returns.states import COMING, ON_ITS_WAY, RETURN, ReturnStatus
 from backend.orders.returns.steps import returnable
 from backend.orders.seen import OrderSeen
 from frontend_htmx.orders.forms import LinesForm, RefusalForm
@@ -91,7 +91,7 @@ def _desk(actor: Actor, order: Order, shown: ReturnView, refused: Mapping[str, B
         if sends and _S.IN_TRANSIT in next_ones
         else None,
         tracing=refused.get(f"tracing_{pk}") or TraceForm(return_id=pk, number=shown.tracking_number)
-        if sends and shown.status == _S.IN_TRANSIT
+        if sends and shown.status in ON_ITS_WAY
         else None,
         receiving=refused.get(f"receiving_{pk}") or ReceiptForm(return_id=pk, seller_id=order.seller_id, lines=coming)
         if inspects and is_coming

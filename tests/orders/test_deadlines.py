@@ -13,15 +13,18 @@ from backend.orders.actions import accept_order
 from backend.orders.amendments.actions import accept_amendment, decline_amendment, propose_change, request_cancellation
 from backend.orders.amendments.drafting import Wanted
 from backend.orders.amendments.models import Amendment
+from backend.orders.disputes.actions import open_dispute, withdraw_dispute
+from backend.orders.disputes.states import DisputeReason
 from backend.orders.models import Order
 from backend.orders.returns.actions import approve_return, reject_return, send_return, trace_return
 from backend.orders.returns.models import Return
-from backend.orders.returns.receiving.actions import close_return_short, receive_return
+from backend.orders.returns.receiving.actions import close_return_short
+from backend.orders.returns.states import Outcome
 from backend.orders.tasks import close_orders, expire_changes, pass_return_deadlines
 from tests.at_once import AtOnce
 from tests.cast import Cast, actor_of, make_cast
 from tests.orders.ordering import ordered
-from tests.orders.test_returns import ask, delivered, on_its_way
+from tests.orders.test_returns import ask, delivered, look_at, on_its_way, settle, take_in
 
 
 def accepted(cast: Cast) -> Order:
@@ -146,11 +149,55 @@ def test_a_buyer_who_says_that_it_is_on_its_way_is_waited_for_anew(cast: Cast) -
         trace_return(goods, tracking_number="RM10", actor=bea)
 
 
-def test_what_came_in_part_has_no_deadline(cast: Cast) -> None:
-    goods = on_its_way(cast, ask(cast, delivered(cast), 10))
-    receive_return(goods, cast.shelf, {goods.lines.get().pk: 4}, key="part", actor=actor_of(cast.wes))
+def part_of(cast: Cast, goods: Return, units: int = 4) -> Return:
+    goods = take_in(cast, goods, {goods.lines.get().pk: units}, key=f"part of {units}")
     goods.refresh_from_db()
-    assert (goods.status, goods.due_at) == ("partly_received", None)
+    return goods
+
+
+def test_of_a_return_that_came_in_part_both_are_reminded_and_then_the_rest_is_given_up(cast: Cast) -> None:
+    goods = part_of(cast, on_its_way(cast, ask(cast, delivered(cast), 10)))
+    assert (goods.status, days_left(goods, "due_at")) == ("partly_received", 21)
+    due(goods)
+    assert (goods.status, days_left(goods, "due_at"), steps(goods.order)[-1]) == (
+        "partly_received", 21, "return_overdue"
+    )  # fmt: skip
+    assert goods.order.entries.latest("seq").data["contents"] == [["85123A", 6]], "what is asked about is the rest"
+    due(goods)
+    assert (goods.status, goods.due_at, steps(goods.order)[-1]) == ("received", None, "return_short")
+    settle(cast, goods, Outcome.REFUND)
+    order = Order.objects.get()
+    assert (order.payable.amount_minor, order.lines.get().returned) == (36 * 306, 4), "the rest stays payable"
+    assert ask(cast, order, 36, key="again").nth == 2
+
+
+def test_what_has_come_in_part_and_was_looked_at_only_waits_to_be_settled(cast: Cast) -> None:
+    goods = part_of(cast, on_its_way(cast, ask(cast, delivered(cast), 10)))
+    look_at(cast, goods, Outcome.REFUND)
+    assert days_left(goods, "due_at") == 21
+    due(goods)
+    assert due(goods).status == "inspected"
+
+
+def test_each_part_that_comes_and_each_word_of_the_buyer_is_waited_on_anew(cast: Cast) -> None:
+    goods = due(on_its_way(cast, ask(cast, delivered(cast), 10)))
+    assert part_of(cast, goods).reminded_at is None
+    assert part_of(cast, due(goods), 2).reminded_at is None
+    assert (goods.order.lines.count(), days_left(Return.objects.get(), "due_at")) == (1, 21)
+    traced = trace_return(due(goods), tracking_number="RM10", actor=actor_of(cast.bea))
+    assert (traced.status, traced.tracking_number, traced.reminded_at) == ("partly_received", "RM10", None)
+    part_of(cast, goods, 1)
+    assert part_of(cast, goods, 3).due_at is None, "all of it has come"
+
+
+def test_no_return_lapses_as_long_as_its_order_is_disputed(cast: Cast) -> None:
+    goods = due(on_its_way(cast, ask(cast, delivered(cast), 10)))
+    dispute = open_dispute(
+        goods.order, DisputeReason.REFUND, words="It was handed over", key="d", actor=actor_of(cast.bea)
+    )
+    assert due(goods).status == "in_transit"
+    withdraw_dispute(dispute, actor=actor_of(cast.bea))
+    assert pass_return_deadlines(0) == 1
 
 
 # --- At the same moment ----------------------------------------------------------------------------------------------

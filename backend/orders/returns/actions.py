@@ -16,15 +16,16 @@ from backend.orders.credit.steps import settle_payment
 from backend.orders.models import Order
 from backend.orders.returns import policies
 from backend.orders.returns.models import Return, ReturnLine
-from backend.orders.returns.states import RETURN, ReturnStatus
+from backend.orders.returns.receiving.steps import expect_no_more
+from backend.orders.returns.states import ON_ITS_WAY, RETURN, ReturnStatus
 from backend.orders.returns.steps import (
-    contents_of,
     due_after,
     lock_return,
     move_return,
     require_returnable,
     settle_outcomes,
     short_words,
+    still_to_come,
     tell_return,
     wait_anew,
 )
@@ -106,8 +107,8 @@ def send_return(goods: Return, *, tracking_number: str = "", actor: Actor) -> Re
 @atomic(durable=True)
 @for_actor
 def trace_return(goods: Return, *, tracking_number: str, actor: Actor) -> Return:
-    """The buyer says that what is on its way still is, and under which number: it is waited for anew. Said again before
-    anybody was reminded it changes nothing.
+    """The buyer says that what has not come is on its way, and under which number: it is waited for anew. Said again
+    before anybody was reminded it changes nothing.
 
     Raises NotAllowed without orders.place; Refused without a number, for one of more than MAX_NUMBER characters, and
     for a return that is not on its way.
@@ -117,7 +118,7 @@ def trace_return(goods: Return, *, tracking_number: str, actor: Actor) -> Return
     if not number:
         raise Refused(_("Say its tracking number: then the seller can ask the carrier, too."), field="tracking_number")
     order, now = lock_order(goods.order), lock_return(goods)
-    if now.status != ReturnStatus.IN_TRANSIT:
+    if now.status not in ON_ITS_WAY:
         raise Refused(_("This return is not on its way; it is: %(now)s.") % {"now": ReturnStatus(now.status).label})
     if now.tracking_number != number or now.reminded_at:
         wait_anew(now, tracking_number=number, reminded_at=None)
@@ -151,18 +152,20 @@ def resolve_return(goods: Return, *, actor: Actor) -> Return:
 @atomic(durable=True)
 def pass_return_deadline(goods: Return, *, actor: Actor) -> Return:
     """Nobody did what was to be done by then: one that the seller has not answered is approved, one that the buyer has
-    not sent lapses. Of one that has not come both are reminded, and it lapses if neither says anything to that either.
-    One that has moved meanwhile stays as it is."""
+    not sent lapses. Of one that has not come, or not all of it, both are reminded; if neither says anything to that
+    either, what has not come is not expected any more. One that has moved meanwhile stays as it is."""
     order, now = lock_order(goods.order), lock_return(goods)
     if not Return.objects.this(now).overdue().exists():
         return now
     if now.status == ReturnStatus.REQUESTED:
         move_return(order, now, ReturnStatus.APPROVED, step=Step.RETURN_UNANSWERED, actor=actor)
-    elif now.status == ReturnStatus.IN_TRANSIT and now.reminded_at is None:
-        wait_anew(now, reminded_at=Now())
-        tell_return(order, now, Step.RETURN_OVERDUE, contents_of(now), actor=actor, note=now.tracking_number)
-    else:
+    elif now.status not in ON_ITS_WAY:
         move_return(order, now, ReturnStatus.LAPSED, actor=actor)
+    elif now.reminded_at is None:
+        wait_anew(now, reminded_at=Now())
+        tell_return(order, now, Step.RETURN_OVERDUE, still_to_come(now), actor=actor, note=now.tracking_number)
+    else:
+        expect_no_more(order, now, actor=actor)
     return now
 
 

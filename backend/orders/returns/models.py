@@ -14,6 +14,7 @@ from backend.core.fences import FencedQuerySet
 from backend.core.row_security import RowSecurity
 from backend.inventory.models import Warehouse
 from backend.orders.returns.states import COUNTED_AS, DUE_AFTER, OPEN, Outcome, ReturnStatus
+from backend.orders.states import UNDER_DISPUTE
 
 OF_BOTH_SIDES = RowSecurity(company="seller_id", partner="buyer_id", follow=("order_id", "orders_order"))
 
@@ -33,8 +34,9 @@ class ReturnQuerySet(FencedQuerySet["Return"]):
         return self.filter(status__in=OPEN)
 
     def overdue(self) -> ReturnQuerySet:
-        """Not answered, not sent or not there in time, by the database's clock."""
-        return self.filter(status__in=DUE_AFTER, due_at__lte=Now())
+        """Not answered, not sent or not all there in time, by the database's clock; not as long as its order is
+        disputed."""
+        return self.filter(status__in=DUE_AFTER, due_at__lte=Now()).exclude(order__dispute__in=UNDER_DISPUTE)
 
 
 class Return(models.Model):
@@ -61,9 +63,9 @@ class Return(models.Model):
     version = models.BigIntegerField(default=0)
     requested_at = models.DateTimeField(db_default=Now())
     due_at = models.DateTimeField(null=True)
-    """When its status changes by itself, or both are reminded of it; None: it doesn't (any more)."""
+    """When it changes by itself, or both are reminded of it; None: it doesn't (any more)."""
     reminded_at = models.DateTimeField(null=True)
-    """When both were, since the buyer last said that it is on its way."""
+    """When both were, since something of it came, or the buyer said that it is on its way."""
 
     of_company_by = "order__seller"
     objects = ReturnQuerySet.as_manager()
@@ -73,7 +75,9 @@ class Return(models.Model):
         ordering: ClassVar[list[str]] = ["order", "nth"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
-                fields=["due_at"], condition=Q(status__in=["requested", "approved", "in_transit"]), name="return_due_at"
+                fields=["due_at"],
+                condition=Q(status__in=["requested", "approved", "in_transit", "partly_received"]),
+                name="return_due_at",
             ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [

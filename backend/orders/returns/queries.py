@@ -10,7 +10,7 @@ from backend.core.money import Money
 from backend.core.row_security import across_companies, acting_for
 from backend.orders.exporting.queries import Which
 from backend.orders.returns.models import Return, ReturnLine, ReturnQuerySet
-from backend.orders.returns.states import Outcome, ReturnStatus
+from backend.orders.returns.states import ON_ITS_WAY, Outcome, ReturnStatus
 
 WATCHED = "its topic says who may watch it"
 LIST_SIZE = 50
@@ -49,9 +49,9 @@ class ReturnView:
     refund: Money
     """With tax; 0 until it is resolved."""
     due_at: datetime | None
-    """When it is approved, or lapses, by itself; or both are reminded of it, where nobody was."""
+    """When it is approved, or is not waited for any longer, by itself; or both are reminded of it, where nobody was."""
     is_overdue: bool
-    """Both were reminded that it is on its way and has not come."""
+    """Both were reminded that it has not come, or not all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def _return(each: Return) -> ReturnView:
         short_reason=each.short_reason,
         refund=_refund(each),
         due_at=each.due_at,
-        is_overdue=each.status == ReturnStatus.IN_TRANSIT and each.reminded_at is not None,
+        is_overdue=each.status in ON_ITS_WAY and each.reminded_at is not None,
     )
 
 

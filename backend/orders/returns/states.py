@@ -38,9 +38,16 @@ RETURN: Machine[ReturnStatus] = Machine(
 )
 OPEN = (_S.REQUESTED, _S.APPROVED, _S.IN_TRANSIT, _S.PARTLY_RECEIVED, _S.RECEIVED, _S.INSPECTED)
 """Somebody still has to do something."""
-DUE_AFTER = {_S.REQUESTED: timedelta(days=7), _S.APPROVED: timedelta(days=30), _S.IN_TRANSIT: timedelta(days=21)}
+ON_ITS_WAY = (_S.IN_TRANSIT, _S.PARTLY_RECEIVED)
+"""Goods of it were handed over, and are waited for."""
+DUE_AFTER = {
+    _S.REQUESTED: timedelta(days=7),
+    _S.APPROVED: timedelta(days=30),
+    **dict.fromkeys(ON_ITS_WAY, timedelta(days=21)),
+}
 """One that is asked for and not answered by then is approved; one that is approved and not sent by then lapses. Of one
-that is on its way and does not come both are reminded; as long again without a word, and it lapses."""
+that is on its way and does not come, or not all of it, both are reminded; as long again without a word, and what has
+not come is not expected any more."""
 COMING = (_S.APPROVED, _S.IN_TRANSIT, _S.PARTLY_RECEIVED)
 """Goods of it are still expected."""
 THERE = (_S.PARTLY_RECEIVED, _S.RECEIVED)

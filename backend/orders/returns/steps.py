@@ -72,6 +72,11 @@ def contents_of(goods: Return) -> Sequence[tuple[str, int]]:
     return [(each.line.code, each.quantity) for each in goods.lines.select_related("line")]
 
 
+def still_to_come(goods: Return) -> Sequence[tuple[str, int]]:
+    """(code, units) that are waited for. One query."""
+    return [(each.line.code, each.expected) for each in goods.lines.select_related("line") if each.expected]
+
+
 def tell_return(
     order: Order,
     goods: Return,

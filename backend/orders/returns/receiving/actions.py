@@ -2,7 +2,7 @@
 and ends by recording it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from backend.core.row_security import for_actor
 from backend.events import once
 from backend.inventory.models import Warehouse
 from backend.orders.returns import policies
-from backend.orders.returns.models import Return, ReturnLine
+from backend.orders.returns.models import Return
 from backend.orders.returns.receiving.counting import (
     Looked,
     count_in,
@@ -23,10 +23,10 @@ from backend.orders.returns.receiving.counting import (
     require_at,
     require_room_in,
     stand_by,
-    write_off,
 )
+from backend.orders.returns.receiving.steps import expect_no_more
 from backend.orders.returns.states import COMING, THERE, Outcome, ReturnStatus
-from backend.orders.returns.steps import STEP_OF, lock_return, put_back, short_words, tell_return
+from backend.orders.returns.steps import STEP_OF, lock_return, put_back, short_words, tell_return, wait_anew
 from backend.orders.states import MAX_REASON, Step
 from backend.orders.steps import lock_order, require_reason
 
@@ -36,7 +36,7 @@ from backend.orders.steps import lock_order, require_reason
 def receive_return(
     goods: Return, warehouse: Warehouse, quantities: Mapping[int, int], *, note: str = "", key: str, actor: Actor
 ) -> Return:
-    """So many units (by the return line's pk) have come into this warehouse; what has not stays expected.
+    """So many units (by the return line's pk) have come into this warehouse; what has not is waited for anew.
 
     `note` is for what came otherwise than it was agreed; both sides read it. Raises NotAllowed without orders.dispatch;
     Conflict for a return of which nothing is expected; Refused for more than is, for somebody else's warehouse, or for
@@ -54,12 +54,11 @@ def receive_return(
     lines, said = lines_of(now), short_words(note, MAX_REASON, field="note")
     require_room_in(now, lines, warehouse)
     came = count_in(now, lines, quantities)
-    now.warehouse = warehouse
-    Return.objects.this(now).update(warehouse=warehouse)
     stand_by(now, lines)
+    wait_anew(now, warehouse=warehouse, reminded_at=None)
     step = STEP_OF[ReturnStatus(now.status)]
     said = " · ".join(filter(None, (warehouse.name, said)))
-    tell_return(order, now, step, _contents(came), actor=actor, note=said)
+    tell_return(order, now, step, [(each.line.code, n) for each, n in came.items()], actor=actor, note=said)
     return now
 
 
@@ -76,13 +75,10 @@ def close_return_short(goods: Return, *, reason: str, actor: Actor) -> Return:
     if now.short_reason:
         return now
     require_at(now, COMING)
-    said, lines = require_reason(reason), lines_of(now)
-    gone = write_off(now, lines)
+    said = require_reason(reason)
     now.short_reason = said
     Return.objects.this(now).update(short_reason=said)
-    stand_by(now, lines)
-    step = Step.RETURN_LAPSED if now.status == ReturnStatus.LAPSED else Step.RETURN_SHORT
-    tell_return(order, now, step, _contents(gone), actor=actor, note=said)
+    expect_no_more(order, now, actor=actor, note=said)
     return now
 
 
@@ -116,7 +112,3 @@ def inspect_return(goods: Return, looked: Looked, *, key: str, actor: Actor) -> 
     if for_sale and now.warehouse:
         put_back(now, for_sale, now.warehouse, actor=actor)
     return now
-
-
-def _contents(units: Mapping[ReturnLine, int]) -> Sequence[tuple[str, int]]:
-    return [(each.line.code, n) for each, n in units.items()]
