@@ -18,7 +18,8 @@ from backend.catalog.states import PRODUCT, ProductStatus
 from backend.catalog.steps import clean_fields, raise_version, require_archiver, require_editor, save_sku
 from backend.core.errors import Refused
 from backend.core.money import UnitPrice
-from backend.core.quantity import OrderRule, Packing, Unit, whole_number
+from backend.core.quantity import OrderRule, Packing, whole_number
+from backend.core.units import Unit
 from backend.events import once
 from backend.events.kinds import Kind
 from backend.events.log import record

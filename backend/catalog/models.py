@@ -31,7 +31,8 @@ from backend.catalog.states import ProductStatus
 from backend.catalog.transfer.models import Import, ImportProblem, RememberedColumn
 from backend.core.fences import FencedQuerySet
 from backend.core.money import UnitPrice
-from backend.core.quantity import MAX_QUANTITY, OrderRule, Packing, Unit
+from backend.core.quantity import MAX_QUANTITY, OrderRule, Packing
+from backend.core.units import Unit
 
 __all__ = [
     "Assortment",

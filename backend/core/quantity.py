@@ -1,40 +1,18 @@
 """Quantities in a unit of sale, and what a seller accepts of them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal, InvalidOperation
-from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
 from backend.core.errors import Refused
+from backend.core.units import Unit, counted, unit_name
 
 # The most that one line of anything may ask for: far above any real order, far below what overflows a column.
 MAX_QUANTITY = 10_000_000
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
-
-
-class Unit(StrEnum):
-    """The units a SKU may be sold in, smallest first (GS1's trade item levels)."""
-
-    EACH = "each"
-    INNER = "inner"
-    CASE = "case"
-    PALLET = "pallet"
-
-
-UNIT_WORDS: Mapping[str, Unit] = {
-    **{unit.value: unit for unit in Unit},
-    "piece": Unit.EACH, "pieces": Unit.EACH, "pc": Unit.EACH, "pcs": Unit.EACH, "ea": Unit.EACH, "unit": Unit.EACH,
-    "units": Unit.EACH, "stück": Unit.EACH, "stk": Unit.EACH, "pièces": Unit.EACH, "قطعة": Unit.EACH,
-    "inners": Unit.INNER, "inner pack": Unit.INNER, "inner packs": Unit.INNER, "pack": Unit.INNER, "packs": Unit.INNER,
-    "cases": Unit.CASE, "cs": Unit.CASE, "box": Unit.CASE, "boxes": Unit.CASE, "carton": Unit.CASE,
-    "cartons": Unit.CASE, "ctn": Unit.CASE, "ctns": Unit.CASE, "karton": Unit.CASE, "kartons": Unit.CASE,
-    "caisse": Unit.CASE, "caisses": Unit.CASE, "caja": Unit.CASE, "cajas": Unit.CASE, "كرتونة": Unit.CASE,
-    "pallets": Unit.PALLET, "palette": Unit.PALLET, "paletten": Unit.PALLET, "palettes": Unit.PALLET,
-}  # fmt: skip
-"""What people and their files call the units, in small letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +73,16 @@ class Packing:
         held, wanted = self.eaches(unit), self.eaches(to)
         if held is None or wanted is None:
             missing = unit if held is None else to
-            raise Refused(_("It is not packed by the %(unit)s.") % {"unit": missing.value}, field="unit")
+            raise Refused(_("It is not packed by the %(unit)s.") % {"unit": unit_name(missing)}, field="unit")
         whole, rest = divmod(quantity * held, wanted)
         if rest:
-            least = (whole + 1) * wanted
+            least = whole + 1
             raise Refused(
-                _("%(quantity)d %(unit)s are no whole number of %(to)s: the next that are hold %(least)d pieces.")
-                % {"quantity": quantity, "unit": unit.value, "to": to.value, "least": least},
+                _("%(asked)s can’t be ordered by the %(unit)s: the next quantity that can is %(next)s, of %(pieces)s.")
+                % {"asked": counted(quantity, unit), "unit": unit_name(to), "next": counted(least, to),
+                   "pieces": counted(least * wanted, Unit.EACH)},
                 field="quantity",
-            )
+            )  # fmt: skip
         return whole
 
     def require(self, unit: Unit) -> None:
@@ -123,7 +102,7 @@ class Packing:
             )
         if self.eaches(unit) is None:
             raise Refused(
-                _("To sell it by the %(unit)s, say how many it holds.") % {"unit": unit.value},
+                _("To sell it by the %(unit)s, say how many it holds.") % {"unit": unit_name(unit)},
                 field="inner_pack" if unit == Unit.INNER else "pallet_cases",
             )
 

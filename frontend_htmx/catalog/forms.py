@@ -12,8 +12,8 @@ from backend.catalog.models import Category, Sku
 from backend.catalog.offers.actions import OfferDraft, OfferTerms
 from backend.catalog.pricing.reading import written
 from backend.core.money import EXPONENTS
-from backend.core.quantity import OrderRule, Packing, Unit
-from frontend_htmx.catalog.units import NAMES
+from backend.core.quantity import OrderRule, Packing
+from backend.core.units import NAMES, Unit
 from frontend_htmx.fields import KeyField, PriceField, QuantityField, Typed
 
 SPARE = 3

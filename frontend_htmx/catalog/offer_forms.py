@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from backend.catalog.models import SellerTerms, Sku
 from backend.catalog.offers.actions import OfferTerms
 from backend.core.money import EXPONENTS, Money
-from backend.core.quantity import OrderRule, Packing, Unit
-from frontend_htmx.catalog.units import NAMES
+from backend.core.quantity import OrderRule, Packing
+from backend.core.units import NAMES, Unit
 from frontend_htmx.fields import AmountField, KeyField, QuantityField, Typed
 from frontend_htmx.prices.forms import WordsField
 

@@ -7,11 +7,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from backend.catalog.models import Sku
+from backend.core.units import unit_name
 from backend.inventory.actions import MAX_RECEIPT_LINES
 from backend.inventory.disclosure import Disclosure
 from backend.inventory.models import Warehouse
 from backend.inventory.queries import LevelView
-from frontend_htmx.catalog.units import unit_name
 from frontend_htmx.fields import KeyField, QuantityField, Typed
 from frontend_htmx.inventory.lot_forms import best_before_field, lot_field
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from backend.catalog.models import Product
 from backend.core.money import EXPONENTS, Money, UnitPrice
+from backend.core.units import counted, unit_name
 from backend.inventory.movements.queries import HistoryPoint
 from backend.logistics.states import FAILED, ShipmentStatus, Tracking
 from backend.orders.queries import StatusView
@@ -24,7 +25,6 @@ from backend.orders.returns.states import ReturnStatus
 from backend.orders.states import Commercial, Step
 from frontend_htmx.catalog.buying import catalogue_address, product_address, searches_address
 from frontend_htmx.catalog.drawings import drawing_of
-from frontend_htmx.catalog.units import counted, unit_name
 from frontend_htmx.inventory.chart import Picture, draw_history
 
 register = template.Library()

@@ -5,7 +5,8 @@ import pytest
 from backend.catalog.models import SellerTerms, Sku
 from backend.catalog.offers.actions import OfferTerms, edit_offer, set_seller_terms
 from backend.core.errors import Conflict, NotAllowed, Refused
-from backend.core.quantity import OrderRule, Packing, Unit
+from backend.core.quantity import OrderRule, Packing
+from backend.core.units import Unit
 from tests.cast import Cast, actor_of
 
 

@@ -1,9 +1,11 @@
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.core.errors import Refused
-from backend.core.quantity import MAX_QUANTITY, OrderRule, Packing, Unit, parse_quantity, whole_number
+from backend.core.quantity import MAX_QUANTITY, OrderRule, Packing, parse_quantity, whole_number
+from backend.core.units import Unit
 
 RULES = st.builds(OrderRule, moq=st.integers(1, 5000), increment=st.integers(1, 500), case_pack=st.integers(1, 500))
 
@@ -76,7 +78,14 @@ def test_quantities_go_from_one_unit_to_another(quantity: int, unit: str, to: st
 
 
 def test_a_part_of_a_case_is_refused_with_the_next_that_is_whole() -> None:
-    with pytest.raises(Refused, match="hold 48 pieces"):
+    said = "25 pieces can’t be ordered by the case: the next quantity that can is 2 cases, of 48 pieces"
+    with pytest.raises(Refused, match=said):
         PACKS.convert(25, Unit.EACH, Unit.CASE)
-    with pytest.raises(Refused, match="not packed by the pallet"):
-        Packing(case=24).convert(1, Unit.PALLET, Unit.EACH)
+    with pytest.raises(Refused, match="not packed by the inner pack"):
+        Packing(case=24).convert(1, Unit.INNER, Unit.EACH)
+
+
+def test_a_refusal_calls_a_unit_by_its_name_in_the_readers_language() -> None:
+    with translation.override("ar"), pytest.raises(Refused) as refused:
+        PACKS.convert(13, Unit.EACH, Unit.CASE)
+    assert ("13 قطعة" in refused.value.message, "case" in refused.value.message) == (True, False)

@@ -38,8 +38,8 @@ def pack(cast: Cast, order: Order, *quantities: int, key: str = "p", who: str = 
     return pack_goods(order, cast.shelf, lines, key=key, actor=actor_of(getattr(cast, who)))
 
 
-def accepted_too(cast: Cast, **quantities: int) -> Order:
-    order = ordered(cast, {getattr(cast, name): units for name, units in quantities.items()}, key="too")
+def accepted_too(cast: Cast, *, key: str = "too", **quantities: int) -> Order:
+    order = ordered(cast, {getattr(cast, name): units for name, units in quantities.items()}, key=key)
     return accept_order(order, actor=actor_of(cast.sally))
 
 

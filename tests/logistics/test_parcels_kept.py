@@ -111,6 +111,13 @@ def test_a_lot_that_is_packed_is_not_adjusted_away_though_others_lie_there(cast:
     assert of_lots() == {"L-JUNE": (0, 0), "L-MAY": (300, 300)}
 
 
+def test_of_many_shipments_a_refusal_names_the_first_and_counts_the_others(cast: Cast) -> None:
+    in_two_lots(cast)
+    first, *_others = [pack(cast, accepted_too(cast, key=f"{n}", mug=1), 1, key=f"{n}") for n in range(7)]
+    with pytest.raises(Refused, match=f"packed there are {first}(, [^ ]+){{4}} and 2 more"):
+        take(cast, 300, lot="L-MAY")
+
+
 def test_lots_are_kept_as_long_as_some_of_one_is_packed(cast: Cast) -> None:
     keep_by_lots(cast.mug, number="L-MAY", best_before=MAY, actor=actor_of(cast.wes))
     shipment = packed(cast)

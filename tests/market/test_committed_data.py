@@ -10,7 +10,8 @@ from django.utils.text import slugify
 
 from backend.accounts.models import CompanyKind
 from backend.accounts.roles import Role
-from backend.core.quantity import OrderRule, Unit
+from backend.core.quantity import OrderRule
+from backend.core.units import Unit
 from backend.inventory.disclosure import Disclosure
 from backend.market.files import DATA, Catalogue, StreamLine, read_cast, read_catalogue, read_stream, stream_length
 

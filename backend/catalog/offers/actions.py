@@ -21,7 +21,8 @@ from backend.catalog.steps import require_editor, save_sku
 from backend.core.errors import Conflict, Refused
 from backend.core.locking import lock
 from backend.core.money import EXPONENTS, Money
-from backend.core.quantity import OrderRule, Packing, Unit, whole_number
+from backend.core.quantity import OrderRule, Packing, whole_number
+from backend.core.units import Unit
 from backend.events import once
 from backend.events.kinds import Kind
 from backend.events.log import record

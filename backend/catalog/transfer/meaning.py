@@ -10,7 +10,7 @@ from backend.catalog.transfer import attributes
 from backend.catalog.transfer.fields import Field, Kind
 from backend.catalog.transfer.models import Import
 from backend.core.money import EXPONENTS, UNIT_PRICE_DECIMALS
-from backend.core.quantity import UNIT_WORDS
+from backend.core.units import UNIT_WORDS
 
 MAX_MINOR = 100_000_000
 SQL = sql.SQL | sql.Composed

@@ -13,7 +13,7 @@ from backend.catalog.transfer.attributes import field_of
 from backend.catalog.transfer.fields import Kind
 from backend.catalog.transfer.models import Import, ImportProblem
 from backend.core.money import EXPONENTS
-from backend.core.quantity import Unit
+from backend.core.units import Unit
 
 WHAT: Mapping[str, str | Promise] = {
     "ragged": _("The row has more cells than the header."),

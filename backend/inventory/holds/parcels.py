@@ -1,6 +1,7 @@
 """What lies in parcels is taken by nothing but them. Callers hold the lock of the SKU."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backend.core.errors import Refused
 from backend.inventory.holds.models import Hold
@@ -37,7 +38,10 @@ def require_loose_of(lot: Lot, own: LotLevel, level: StockLevel, units: int) -> 
 
 
 def packed_for(level: StockLevel) -> str:
-    """The numbers of the shipments that have some of it in parcels, in the order of promise. One query."""
+    """The numbers of the first shipments that have some of it in parcels, in the order of promise, and how many more
+    have. One query."""
     packed = Hold.objects.scoped(level=level, packed__gt=0).exclude(packed_as="").order_by("pk")
     numbers = list(dict.fromkeys(packed.values_list("packed_as", flat=True)))
-    return ", ".join(numbers[:NAMED]) + (" …" if len(numbers) > NAMED else "")
+    more = len(numbers) - NAMED
+    named = ", ".join(numbers[:NAMED])
+    return named + (ngettext(" and %(n)d more", " and %(n)d more", more) % {"n": more} if more > 0 else "")

@@ -7,7 +7,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import SELLING_KINDS, Company, Membership
 from backend.accounts.roles import Role
 from backend.catalog.models import Sku
-from backend.core.quantity import Unit
+from backend.core.units import Unit
 from backend.inventory.models import Warehouse
 from backend.market.files import Catalogue
 

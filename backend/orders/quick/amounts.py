@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from backend.catalog.models import Sku
 from backend.core.errors import Refused
-from backend.core.quantity import UNIT_WORDS, Unit, parse_quantity
+from backend.core.quantity import parse_quantity
+from backend.core.units import UNIT_WORDS, Unit, unit_name
 
 SPACES = dict.fromkeys(map(ord, " \u00a0\u202f\u2009'’\u066c"))
 WRITTEN = re.compile(r"[x×]?\s*(?P<number>[-+−]?\d[\d.,\u00a0\u202f\u2009 '’\u066c]*)\s*(?P<word>[^\d\s=][^\d=]*)?")
@@ -30,10 +31,10 @@ def read_amount(text: str, *, decimal_comma: bool = False) -> Amount:
     """
     found = WRITTEN.fullmatch(text.strip())
     if not found:
-        return Amount(parse_quantity(text, unit=_("piece")))
+        return Amount(parse_quantity(text, unit=unit_name(Unit.EACH)))
     unit = _unit(found["word"])
     plain = _plain(found["number"].translate(SPACES).replace("−", "-"), decimal_comma=decimal_comma)
-    return Amount(parse_quantity(plain, unit=unit or _("piece")), unit)
+    return Amount(parse_quantity(plain, unit=unit_name(unit or Unit.EACH)), unit)
 
 
 def of_units_of_sale(amount: Amount, sku: Sku) -> int:
@@ -42,7 +43,7 @@ def of_units_of_sale(amount: Amount, sku: Sku) -> int:
     if amount.unit is None or amount.unit == sold_by:
         return amount.number
     if amount.unit not in (Unit.EACH, *(unit for unit, _eaches in sku.packing.levels)):
-        raise Refused(_("It is not packed by the %(unit)s.") % {"unit": amount.unit.value}, field="quantity")
+        raise Refused(_("It is not packed by the %(unit)s.") % {"unit": unit_name(amount.unit)}, field="quantity")
     return sku.packing.convert(amount.number, amount.unit, sold_by)
 
 

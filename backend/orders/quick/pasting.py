@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from backend.core.errors import Refused
-from backend.core.quantity import UNIT_WORDS
 from backend.core.tables.pasted import table_of
 from backend.core.tables.sniffing import Rows, has_decimal_commas, normal
+from backend.core.units import UNIT_WORDS
 from backend.orders.quick.amounts import Amount, read_amount, written
 
 HEADER_WITHIN = 10

@@ -4,7 +4,7 @@ import pytest
 
 from backend.catalog.models import Sku
 from backend.core.errors import Refused
-from backend.core.quantity import Unit
+from backend.core.units import Unit
 from backend.orders.quick.amounts import Amount, of_units_of_sale, read_amount
 
 
@@ -57,7 +57,7 @@ def test_units_are_turned_into_those_that_a_sku_is_sold_in() -> None:
     assert of_units_of_sale(Amount(3, Unit.CASE), by_piece) == 36
     assert of_units_of_sale(Amount(1, Unit.PALLET), by_piece) == 600
     assert of_units_of_sale(Amount(36, Unit.EACH), Sku(unit_of_sale="case", case_pack=12)) == 3
-    with pytest.raises(Refused, match="the next that are hold 12 pieces"):
+    with pytest.raises(Refused, match="the next quantity that can is 1 case, of 12 pieces"):
         of_units_of_sale(Amount(7, Unit.EACH), Sku(unit_of_sale="case", case_pack=12))
     with pytest.raises(Refused, match="not packed by the case"):
         of_units_of_sale(Amount(3, Unit.CASE), Sku(unit_of_sale="each", case_pack=1))
