@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from frontend_htmx.catalog import categories, media, own, own_changes, own_editing, own_offers, saved, synonyms
+from frontend_htmx.catalog import list_exports as catalog_exports
 from frontend_htmx.catalog import views as catalog
 from frontend_htmx.exports import export_paths
 from frontend_htmx.floor import disputes, watching
@@ -11,6 +12,7 @@ from frontend_htmx.home import views as home
 from frontend_htmx.inventory import changes, receipts
 from frontend_htmx.inventory import views as inventory
 from frontend_htmx.negotiation import attachments, moderation
+from frontend_htmx.negotiation.list_exports import export_reports
 from frontend_htmx.orders import (
     amending,
     answers,
@@ -31,6 +33,7 @@ from frontend_htmx.orders import views as orders
 from frontend_htmx.orders.exports import export_orders, export_returns
 from frontend_htmx.orders.quick import views as quick
 from frontend_htmx.orders.reordering import views as reordering
+from frontend_htmx.orders.standing import exports as standing_exports
 from frontend_htmx.orders.standing import views as standing
 from frontend_htmx.transfer import lists
 from frontend_htmx.transfer import views as transfer
@@ -77,6 +80,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         disputes.create_dispute_decision,
         name="create_dispute_decision",
     ),
+    *export_paths("c/<slug:company>/disputes/", disputes.export_disputes, "disputes"),
+    *export_paths("c/<slug:company>/reports/", export_reports, "reports"),
     path("c/<slug:company>/reports/", moderation.list_reports, name="reports"),
     path(f"{REPORT}decision/", moderation.create_decision, name="report_decision"),
     path(f"{REPORT}lifting/", moderation.create_lifting, name="lift_suspension"),
@@ -97,6 +102,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{PRODUCTS_FILE}csv", lists.export_products, {"form": "csv"}, name="products_csv"),
     path(f"{PRODUCTS_FILE}xlsx", lists.export_products, {"form": "xlsx"}, name="products_xlsx"),
     path("c/<slug:company>/products/imports/", transfer.list_imports, name="imports"),
+    *export_paths("c/<slug:company>/products/imports/", lists.export_imports, "imports"),
     path(IMPORT, transfer.show_import, name="import"),
     path(f"{IMPORT}checks/", transfer.create_check, name="create_check"),
     path(f"{IMPORT}writing/", transfer.create_writing, name="create_writing"),
@@ -130,6 +136,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/quick-order/clearings/", quick.create_clearing, name="create_clearing"),
     path("c/<slug:company>/quick-order/cart/", quick.create_cart_filling, name="create_cart_filling"),
     path(TEMPLATES, reordering.list_templates, name="order_templates"),
+    *export_paths(TEMPLATES, list_exports.export_templates, "order_templates"),
     path(f"{TEMPLATES}new/", reordering.create_template, name="create_template"),
     path(TEMPLATE, reordering.show_template, name="order_template"),
     *export_paths(TEMPLATE, list_exports.export_template, "order_template"),
@@ -138,6 +145,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{TEMPLATE}cart/", reordering.create_template_order, name="create_template_order"),
     path(f"{TEMPLATE}removal/", reordering.create_template_removal, name="create_template_removal"),
     path(STANDING, standing.list_standing, name="standing_orders"),
+    *export_paths(STANDING, standing_exports.export_standing, "standing_orders"),
+    *export_paths(f"{STANDING}<int:standing_id>/", standing_exports.export_runs, "standing_order"),
     path(f"{STANDING}new/", standing.new_standing, name="new_standing"),
     path(f"{STANDING}<int:standing_id>/", standing.show_standing, name="standing_order"),
     path(f"{STANDING}<int:standing_id>/edit/", standing.edit_standing, name="edit_standing"),
@@ -233,6 +242,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/floor/export.xlsx", floor.export_floor, {"form": "xlsx"}, name="floor_xlsx"),
     path("c/<slug:company>/floor/orders/<int:order_id>/", floor.show_evidence, name="evidence"),
     path("c/<slug:company>/negotiations/", include("frontend_htmx.negotiation.urls")),
+    *export_paths("c/<slug:company>/categories/", catalog_exports.export_categories, "categories"),
+    *export_paths("c/<slug:company>/synonyms/", catalog_exports.export_synonyms, "synonyms"),
+    *export_paths("c/<slug:company>/changes/", catalog_exports.export_changes, "changes"),
     path("c/<slug:company>/categories/", categories.list_categories, name="categories"),
     path("c/<slug:company>/categories/<int:category_id>/", categories.edit_category_page, name="edit_category"),
     path(

@@ -44,6 +44,7 @@ from backend.orders.models import (
 from tests.cast import Cast
 from tests.negotiation.haggling import terms
 
+OPERATORS_FILES = ("floor", "companies", "categories", "synonyms", "disputes", "reports")
 OF_THE_PLATFORM = frozenset(
     {
         "companies",
@@ -52,8 +53,7 @@ OF_THE_PLATFORM = frozenset(
         "name_refusal",
         "evidence",
         "floor",
-        "floor_csv",
-        "floor_xlsx",
+        *(f"{name}_{form}" for name in OPERATORS_FILES for form in ("csv", "xlsx")),
         "watch",
         "live_road",
         "live_letter_seen",

@@ -481,3 +481,43 @@ def test_a_comment_in_a_template_ends_on_its_line() -> None:
         path.name for path, text in templates.items() for line in text.splitlines() if "{#" in line and "#}" not in line
     ]
     assert shown == []
+
+
+SHOWN_ALONE = {
+    "allauth/elements/table.html": "one's own keys",
+    "watch/_drifts.html": "how the machinery is",
+    "watch/_heartbeats.html": "how the machinery is",
+    "live/_letters.html": "how the machinery is",
+    "live/_processes.html": "how the machinery is",
+    "live/_shards.html": "how the machinery is",
+    "live/_topics.html": "how the machinery is",
+    "accounts/_names.html": "a handful, of one company",
+    "accounts/_names_on_the_floor.html": "stands below those who wait, which go out",
+    "catalog/saved.html": "one's own buttons",
+    "catalog/category.html": "a form's rows",
+    "catalog/_ladder.html": "a form's rows",
+    "catalog/_lines.html": "two columns of one change",
+    "inventory/_lot.html": "part of one lot",
+    "inventory/_transfer_rows.html": "part of one transfer",
+    "negotiation/_notice.html": "part of one enquiry, which goes out with the others",
+    "negotiation/_offer.html": "part of a room, which goes out whole",
+    "orders/_lines.html": "part of an order, which goes out with the others",
+    "orders/_packed_rows.html": "part of a packing list, which is printed",
+    "orders/_proposal.html": "part of an order's change",
+    "orders/_requisition.html": "part of one request",
+    "orders/_requisition_rows.html": "part of the approvals, which go out",
+    "orders/_returns.html": "part of an order; returns go out",
+    "orders/quick/_columns.html": "what was just typed",
+    "prices/_sheet_outcome.html": "what a file that was just sent would change",
+    "prices/price_preview.html": "an answer to what was just asked",
+    "transfer/_problem_table.html": "goes out as its page's problems",
+}
+"""Tables without an export, and why."""
+
+
+def test_every_table_can_be_taken_out_or_says_why_not() -> None:
+    pages = {
+        str(path.relative_to(ROOT / "templates")): path.read_text() for path in (ROOT / "templates").rglob("*.html")
+    }
+    without = {name for name, text in pages.items() if "<table" in text and "parts/exports.html" not in text}
+    assert without == set(SHOWN_ALONE), "a list ends with parts/exports.html, or stands in SHOWN_ALONE with a reason"

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Protocol, TypeVar
 
 from django.db import connection
@@ -12,6 +13,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.catalog.models import Category, Media, Product, Sku
 from backend.catalog.states import ProductStatus
+from backend.core.row_security import acting_for
 from backend.core.written import Written, fetch
 
 R = TypeVar("R", covariant=True)
@@ -201,6 +203,17 @@ def all_pages(read: Callable[[int], Paged[R]]) -> Iterator[R]:
         found = read(number)
         pages, number = found.page.pages, number + 1
         yield from found.rows
+
+
+def all_slices(read: Callable[[slice], Sequence[R]], company_id: int | None) -> Iterator[R]:
+    """Every row of a list whose page shows its beginning. A file is sent when its request is over: each time it says
+    anew whose rows it reads."""
+    for first in count(step=EXPORTED_AT_ONCE):
+        with acting_for(company_id):
+            found = read(slice(first, first + EXPORTED_AT_ONCE))
+        yield from found
+        if len(found) < EXPORTED_AT_ONCE:
+            return
 
 
 def page_of(number: int, size: int, total: int) -> Page:

@@ -71,6 +71,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:company>/name/<int:naming_id>/withdrawal/", naming.create_withdrawal, name="name_withdrawal"),
     path(f"{NAME}confirmation/", naming.create_confirmation, name="name_confirmation"),
     path(f"{NAME}refusal/", naming.create_refusal, name="name_refusal"),
+    *export_paths("c/<slug:company>/companies/", exports.export_companies, "companies"),
     path("c/<slug:company>/companies/", views.list_companies, name="companies"),
     path("c/<slug:company>/companies/<int:company_id>/approval/", views.create_approval, name="company_approval"),
 ]

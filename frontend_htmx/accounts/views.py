@@ -93,9 +93,14 @@ def language(request: HttpRequest) -> HttpResponse:
 # --- The operator's companies ----------------------------------------------------------------------------------------
 @require_safe
 def list_companies(request: CompanyRequest, company: str) -> HttpResponse:
+    require_sight_of_companies(request)
+    return companies_page(request)
+
+
+def require_sight_of_companies(request: CompanyRequest) -> None:
+    """Raises NotAllowed where the person is no operator."""
     if not policies.can_see_companies(request.actor):
         raise NotAllowed(_("The list of companies is for the market's operators."))
-    return companies_page(request)
 
 
 @require_POST

@@ -69,7 +69,7 @@ def _said(of: AttributeDefinition) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def list_categories(request: CompanyRequest, company: str) -> HttpResponse:
     """All of them; a POST makes another."""
-    _require_keeper(request)
+    require_keeper(request)
     form, status = CategoryForm(request.POST or None), 200
     if form.is_bound:
         no = attempt(form, lambda **typed: create_category(**typed, actor=request.actor))
@@ -83,7 +83,7 @@ def list_categories(request: CompanyRequest, company: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_category_page(request: CompanyRequest, company: str, category_id: int) -> HttpResponse:
     """Its name and place, and what its products say; `?definition=` fills in one of these."""
-    _require_keeper(request)
+    require_keeper(request)
     category = get_object_or_404(Category, pk=category_id)
     form = CategoryForm(request.POST or None, of=category)
     no = attempt(form, lambda **typed: edit_category(category, **typed, actor=request.actor)) if form.is_bound else None
@@ -94,7 +94,7 @@ def edit_category_page(request: CompanyRequest, company: str, category_id: int) 
 
 @require_POST
 def create_definition(request: CompanyRequest, company: str, category_id: int) -> HttpResponse:
-    _require_keeper(request)
+    require_keeper(request)
     category = get_object_or_404(Category, pk=category_id)
     form = DefinitionForm(request.POST)
     no = attempt(form, lambda draft: save_definition(category, draft, actor=request.actor))
@@ -125,6 +125,6 @@ def _page(
     return page_or_part(request, "catalog/category.html", context, page="catalog/category.html", status=status)
 
 
-def _require_keeper(request: CompanyRequest) -> None:
+def require_keeper(request: CompanyRequest) -> None:
     if not can_keep_categories(request.actor):
         raise NotAllowed(_("Categories are kept by the market’s operators."))

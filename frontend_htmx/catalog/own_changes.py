@@ -23,7 +23,7 @@ from frontend_htmx.paging import page_number
 @vary_on_headers("HX-Request")
 def changes(request: CompanyRequest, company: str) -> HttpResponse:
     """What waits for a decision, then what was decided. Two queries; live."""
-    _require(request)
+    require_sight(request)
     context = {
         "position": log.last_position(),  # before the rows: what is committed after it is told to this page
         "company": request.company,
@@ -90,11 +90,11 @@ def topic_of(request: CompanyRequest) -> str:
 
 
 def _find(request: CompanyRequest, change_id: int) -> ChangeSet:
-    _require(request)
+    require_sight(request)
     own = ChangeSet.objects.of_company(request.company.pk)
     return get_object_or_404(own.select_related("company", "product__category", "author", "decided_by"), pk=change_id)
 
 
-def _require(request: CompanyRequest) -> None:
+def require_sight(request: CompanyRequest) -> None:
     require_seller(request)
     require_catalog_editor(request)

@@ -34,8 +34,7 @@ class SynonymForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def list_synonyms(request: CompanyRequest, company: str) -> HttpResponse:
     """The lines there are; a POST adds one."""
-    if not can_edit_synonyms(request.actor):
-        raise NotAllowed(_("Which words mean the same is written by the market’s operators."))
+    require_writer(request)
     form, status = SynonymForm(request.POST or None), 200
     if form.is_bound:
         no = attempt(form, lambda words: add_synonym(words, actor=request.actor))
@@ -50,3 +49,9 @@ def list_synonyms(request: CompanyRequest, company: str) -> HttpResponse:
 def create_removal(request: CompanyRequest, company: str, synonym_id: int) -> HttpResponse:
     remove_synonym(get_object_or_404(Synonym, pk=synonym_id), actor=request.actor)
     return see_other(reverse("synonyms", args=[company]))
+
+
+def require_writer(request: CompanyRequest) -> None:
+    """Raises NotAllowed where the person is no operator."""
+    if not can_edit_synonyms(request.actor):
+        raise NotAllowed(_("Which words mean the same is written by the market’s operators."))

@@ -1,26 +1,41 @@
 """Disputes as the market's operators see them, and what they decide."""
 
 from functools import partial
+from itertools import chain
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from backend.accounts.models import CompanyKind
+from backend.catalog.queries import all_slices
+from backend.catalog.transfer.exporting import Column
 from backend.core.errors import Denied, NotAllowed
 from backend.core.row_security import across_companies
 from backend.events import log
 from backend.orders.disputes.actions import decide_dispute
 from backend.orders.disputes.models import THE_DISPUTES
 from backend.orders.disputes.policies import can_decide_disputes
-from backend.orders.disputes.queries import FOR_OPERATORS, decided_disputes, operators_disputes
+from backend.orders.disputes.queries import FOR_OPERATORS, DisputeRow, decided_disputes, operators_disputes
 from backend.orders.models import OrderDispute
+from frontend_htmx.exports import export
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other
 from frontend_htmx.orders.dispute_forms import DecisionForm
+
+COLUMNS: tuple[Column[DisputeRow], ...] = (
+    Column(gettext_lazy("Order"), lambda row: row.number),
+    Column(gettext_lazy("Buyer"), lambda row: row.buyer),
+    Column(gettext_lazy("Seller"), lambda row: row.seller),
+    Column(gettext_lazy("Status"), lambda row: str(row.dispute.status.label)),
+    Column(gettext_lazy("Why?"), lambda row: str(row.dispute.reason.label)),
+    Column(gettext_lazy("When (UTC)"), lambda row: row.dispute.opened_at),
+    Column(gettext_lazy("Decided for"), lambda row: str(row.decided_for.label) if row.decided_for else ""),
+)
 
 
 @require_safe
@@ -29,6 +44,14 @@ def list_disputes(request: CompanyRequest, company: str) -> HttpResponse:
     """What waits for a decision, what the two still talk about, and what was decided. Three queries."""
     _require_operator(request)
     return _shown(request)
+
+
+@require_safe
+def export_disputes(request: CompanyRequest, company: str, form: str) -> StreamingHttpResponse:
+    """What is open, then what was decided."""
+    _require_operator(request)
+    rows = chain(all_slices(operators_disputes, None), all_slices(decided_disputes, None))
+    return export(request, form, "disputes", COLUMNS, rows)
 
 
 @require_POST

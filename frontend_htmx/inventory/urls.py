@@ -35,6 +35,7 @@ urlpatterns = [
     *export_paths("low/", exports.export_low, "low_stock"),
     *export_paths("lots/", exports.export_lots, "lots"),
     *export_paths("incoming/", exports.export_incoming, "incoming"),
+    *export_paths("warehouses/", work_exports.export_warehouses, "warehouses"),
     *export_paths("transfers/", work_exports.export_transfers, "transfers"),
     *export_paths("counts/", work_exports.export_counts, "counts"),
     *export_paths("counts/<int:sheet_id>/", work_exports.export_count, "count_sheet"),

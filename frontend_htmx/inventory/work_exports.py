@@ -1,4 +1,4 @@
-"""Transfers and counts as files: exactly what their lists show, all of their pages."""
+"""Warehouses, transfers and counts as files: exactly what their lists show, all of their pages."""
 
 from django.http import StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -7,14 +7,23 @@ from django.views.decorators.http import require_safe
 from backend.catalog.queries import EXPORTED_AT_ONCE, all_pages
 from backend.catalog.transfer.exporting import Column
 from backend.inventory.counts.queries import SheetRow, sheet_lines, sheets
-from backend.inventory.models import CountSheet, Transfer
+from backend.inventory.models import CountSheet, Transfer, Warehouse
 from backend.inventory.transfers.queries import transfers
+from backend.inventory.warehouses.queries import all_warehouses
 from frontend_htmx.exports import export
 from frontend_htmx.http import CompanyRequest
 from frontend_htmx.inventory.counts import find_count
 from frontend_htmx.inventory.desk import require_view
 from frontend_htmx.paging import search_text
 
+WAREHOUSE_COLUMNS: tuple[Column[Warehouse], ...] = (
+    Column(_("Name"), lambda row: row.name),
+    Column(_("Street and number"), lambda row: row.street),
+    Column(_("Postcode"), lambda row: row.postcode),
+    Column(_("Town"), lambda row: row.city),
+    Column(_("Country"), lambda row: row.country),
+    Column(_("Closed"), lambda row: row.closed_at is not None),
+)
 TRANSFER_COLUMNS: tuple[Column[Transfer], ...] = (
     Column(_("Number"), str),
     Column(_("Note"), lambda row: row.note),
@@ -46,6 +55,13 @@ COUNT_LINE_COLUMNS: tuple[Column[SheetRow], ...] = (
     Column(_("Who"), lambda row: row.view.by),
     Column(_("When"), lambda row: row.view.at),
 )
+
+
+@require_safe
+def export_warehouses(request: CompanyRequest, company: str, form: str) -> StreamingHttpResponse:
+    """The open ones, then those that are closed."""
+    require_view(request)
+    return export(request, form, "warehouses", WAREHOUSE_COLUMNS, all_warehouses(request.company.pk))
 
 
 @require_safe

@@ -23,14 +23,14 @@ from frontend_htmx.negotiation.automatic_forms import AnswerRuleForm
 @vary_on_headers("HX-Request")
 def show_automatic(request: CompanyRequest, company: str) -> HttpResponse:
     """The rules, and what ran of late. Five queries; live."""
-    _require(request)
+    require_rules(request)
     return _show(request)
 
 
 @require_POST
 def create_answer_rule(request: CompanyRequest, company: str) -> HttpResponse:
     """A rule answers from now on."""
-    _require(request)
+    require_rules(request)
     form = AnswerRuleForm(request.POST)
 
     def save(draft: RuleDraft) -> None:
@@ -43,7 +43,7 @@ def create_answer_rule(request: CompanyRequest, company: str) -> HttpResponse:
 @require_POST
 def create_answer_turn(request: CompanyRequest, company: str, answer_rule_id: int) -> HttpResponse:
     """A rule rests, or answers again."""
-    _require(request)
+    require_rules(request)
     on = request.POST.get("on") == "1"
     rule = get_object_or_404(AnswerRule.objects.of_company(request.company.pk), pk=answer_rule_id)
     turn_answer_rule(request.company, rule.pk, on=on, actor=request.actor)
@@ -73,7 +73,7 @@ def _show(request: CompanyRequest, form: AnswerRuleForm | None = None, *, status
     return page_or_part(request, part, context, page=page, status=status)
 
 
-def _require(request: CompanyRequest) -> None:
+def require_rules(request: CompanyRequest) -> None:
     if not request.company.sells:
         raise Http404
     if not can_automate(request.actor, request.company):

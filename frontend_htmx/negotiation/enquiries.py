@@ -77,7 +77,7 @@ def show_enquiry(request: CompanyRequest, company: str, enquiry_id: int) -> Http
 @require_POST
 def create_enquiry_withdrawal(request: CompanyRequest, company: str, enquiry_id: int) -> HttpResponse:
     """The buyer wants no more offers."""
-    enquiry = _find(request, enquiry_id)
+    enquiry = find_enquiry(request, enquiry_id)
     take_enquiry_back(enquiry, actor=request.actor)
     return see_other(_own_page(request, enquiry))
 
@@ -85,7 +85,7 @@ def create_enquiry_withdrawal(request: CompanyRequest, company: str, enquiry_id:
 @require_POST
 def create_enquiry_end(request: CompanyRequest, company: str, enquiry_id: int) -> HttpResponse:
     """The buyer takes none of the offers."""
-    enquiry = _find(request, enquiry_id)
+    enquiry = find_enquiry(request, enquiry_id)
     end_enquiry(enquiry, actor=request.actor)
     return see_other(_own_page(request, enquiry))
 
@@ -93,19 +93,19 @@ def create_enquiry_end(request: CompanyRequest, company: str, enquiry_id: int) -
 @require_POST
 def create_prolongation(request: CompanyRequest, company: str, enquiry_id: int) -> HttpResponse:
     """The buyer takes offers for longer."""
-    position, enquiry = log.last_position(), _find(request, enquiry_id)
+    position, enquiry = log.last_position(), find_enquiry(request, enquiry_id)
     form = ProlongForm(request.POST)
     no = attempt(form, lambda until: prolong_enquiry(enquiry, end_of(until), actor=request.actor))
     if no is None:
         return see_other(_own_page(request, enquiry))
-    return _show(request, _find(request, enquiry.pk), position, prolong=form, status=no.status)
+    return _show(request, find_enquiry(request, enquiry.pk), position, prolong=form, status=no.status)
 
 
 @require_POST
 def create_award(request: CompanyRequest, company: str, enquiry_id: int) -> HttpResponse:
     """The buyer takes what he has chosen. Where an offer has changed since he saw it he is shown what, and his choice
     stands: sending it again takes the offers as they are now."""
-    position, enquiry = log.last_position(), _find(request, enquiry_id)
+    position, enquiry = log.last_position(), find_enquiry(request, enquiry_id)
     form = AwardForm(request.POST, board=bid_board(enquiry))
 
     def award(choices: Sequence[Choice], po_number: str, keep_others: bool, key: str) -> None:
@@ -114,9 +114,10 @@ def create_award(request: CompanyRequest, company: str, enquiry_id: int) -> Http
 
     no = attempt(form, award)
     if no is None:
-        part = wants_part(request)
-        return _show(request, _find(request, enquiry.pk), position) if part else see_other(_own_page(request, enquiry))
-    return _refused(request, _find(request, enquiry.pk), position, form, no)
+        if not wants_part(request):
+            return see_other(_own_page(request, enquiry))
+        return _show(request, find_enquiry(request, enquiry.pk), position)
+    return _refused(request, find_enquiry(request, enquiry.pk), position, form, no)
 
 
 def _refused(request: CompanyRequest, enquiry: Enquiry, position: int, form: AwardForm, no: Denied) -> HttpResponse:
@@ -133,7 +134,7 @@ def _own_page(request: CompanyRequest, enquiry: Enquiry) -> str:
     return reverse("enquiry", args=[request.company.slug, enquiry.pk])
 
 
-def _find(request: CompanyRequest, enquiry_id: int) -> Enquiry:
+def find_enquiry(request: CompanyRequest, enquiry_id: int) -> Enquiry:
     require_view(request)
     return get_visible(Enquiry, request.actor, enquiry_id)
 

@@ -53,21 +53,21 @@ COST_COLUMNS: tuple[Column[CostRow], ...] = (
 @vary_on_headers("HX-Request")
 def show_floors(request: CompanyRequest, company: str) -> HttpResponse:
     """The least that the company takes, and what its goods cost it. Seven queries; live."""
-    _require(request)
+    require_floors(request)
     return _show_floors(request)
 
 
 @require_safe
 def export_costs(request: CompanyRequest, company: str, form: str) -> StreamingHttpResponse:
     """What the company's goods cost it, all of them."""
-    _require(request)
+    require_floors(request)
     return export(request, form, "costs", COST_COLUMNS, every_cost(request.company.pk, text=search_text(request)))
 
 
 @require_POST
 def create_floor(request: CompanyRequest, company: str) -> HttpResponse:
     """The floor of a SKU, a category, or everything."""
-    _require(request)
+    require_floors(request)
     form = FloorForm(request.POST, currency=seller_terms(request.company).currency)
 
     def save(draft: FloorDraft) -> None:
@@ -80,7 +80,7 @@ def create_floor(request: CompanyRequest, company: str) -> HttpResponse:
 @require_POST
 def create_floor_removal(request: CompanyRequest, company: str, floor_id: int) -> HttpResponse:
     """What it was about may cost less again."""
-    _require(request)
+    require_floors(request)
     floor = get_object_or_404(Floor.objects.of_company(request.company.pk), pk=floor_id)
     remove_floor(request.company, floor.pk, actor=request.actor)
     return _saved(request, _("Removed."))
@@ -89,7 +89,7 @@ def create_floor_removal(request: CompanyRequest, company: str, floor_id: int) -
 @require_POST
 def create_costs(request: CompanyRequest, company: str) -> HttpResponse:
     """What goods cost, pasted or as a file: all of it or none."""
-    _require(request)
+    require_floors(request)
     form, done = CostsForm(request.POST, request.FILES), [0]
 
     def save(costs: Costs) -> None:
@@ -106,7 +106,7 @@ def create_costs(request: CompanyRequest, company: str) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def list_held(request: CompanyRequest, company: str) -> HttpResponse:
     """The offers that wait for an approval, and those that were decided of late. Eight queries at most; live."""
-    _require(request)
+    require_floors(request)
     return _show_held(request)
 
 
@@ -148,7 +148,7 @@ def create_held_withdrawal(request: CompanyRequest, company: str, room_id: int) 
 
 
 def _held(request: CompanyRequest, held_id: int) -> HeldOffer:
-    _require(request)
+    require_floors(request)
     return get_object_or_404(HeldOffer.objects.of_company(request.company.pk).with_all(), pk=held_id)
 
 
@@ -211,7 +211,7 @@ def _show_floors(
     return page_or_part(request, "negotiation/_floors.html", context, page="negotiation/floors.html", status=status)
 
 
-def _require(request: CompanyRequest) -> None:
+def require_floors(request: CompanyRequest) -> None:
     if not request.company.sells:
         raise Http404
     if not can_keep_floors(request.actor, request.company):

@@ -121,14 +121,14 @@ def create_unblocking(request: CompanyRequest, company: str, block_id: int) -> H
 @vary_on_headers("HX-Request")
 def list_reports(request: CompanyRequest, company: str) -> HttpResponse:
     """What waits for a decision, and what was decided. Two queries."""
-    _require_operator(request)
+    require_operator(request)
     return _reports(request)
 
 
 @require_POST
 def create_decision(request: CompanyRequest, company: str, report_id: int) -> HttpResponse:
     """An operator decides; a refusal keeps what was typed."""
-    _require_operator(request)
+    require_operator(request)
     found, form = _find_report(report_id), DecisionForm(request.POST)
 
     def decide(decision: str, why: str) -> None:
@@ -143,7 +143,7 @@ def create_decision(request: CompanyRequest, company: str, report_id: int) -> Ht
 @require_POST
 def create_lifting(request: CompanyRequest, company: str, report_id: int) -> HttpResponse:
     """The suspended negotiation of a report goes on."""
-    _require_operator(request)
+    require_operator(request)
     lift_suspension(_find_report(report_id).room, actor=request.actor)
     return see_other(reverse("reports", args=[company]))
 
@@ -171,7 +171,7 @@ def _find_report(report_id: int) -> Report:
         return get_object_or_404(rows.select_related("room__enquiry", "room__buyer", "room__seller"), pk=report_id)
 
 
-def _require_operator(request: CompanyRequest) -> None:
+def require_operator(request: CompanyRequest) -> None:
     """Raises Http404 where the company is not the platform, NotAllowed where the person's role is no operator's."""
     if request.company.kind != CompanyKind.PLATFORM:
         raise Http404

@@ -22,9 +22,9 @@ TOPIC = "notices:1"
 @vary_on_headers("HX-Request")
 def list_notices(request: CompanyRequest, company: str) -> HttpResponse:
     """Enquiries that are open to every verified seller. Six queries."""
-    _require_seller(request)
+    require_seller(request)
     position = log.last_position()  # before the rows: what is committed after it is told to this page
-    sought = _sought(request)
+    sought = sought_in(request)
     rooms_topic = f"rooms:{request.company.pk}"
     context = {
         "company": request.company,
@@ -42,7 +42,7 @@ def list_notices(request: CompanyRequest, company: str) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def show_notice(request: CompanyRequest, company: str, notice_id: int) -> HttpResponse:
     """One of them, with all that is asked for. Seven queries."""
-    _require_seller(request)
+    require_seller(request)
     position = log.last_position()
     notice = get_visible(Notice, request.actor, notice_id)
     rooms_topic = f"rooms:{request.company.pk}"
@@ -60,7 +60,7 @@ def show_notice(request: CompanyRequest, company: str, notice_id: int) -> HttpRe
 @require_POST
 def create_participation(request: CompanyRequest, company: str, notice_id: int) -> HttpResponse:
     """The seller takes part, and is in his room."""
-    _require_seller(request)
+    require_seller(request)
     room = join_enquiry(get_visible(Notice, request.actor, notice_id), actor=request.actor)
     return see_other(reverse("room", args=[company, room.pk]))
 
@@ -68,12 +68,12 @@ def create_participation(request: CompanyRequest, company: str, notice_id: int) 
 @require_POST
 def create_pass(request: CompanyRequest, company: str, notice_id: int) -> HttpResponse:
     """The seller takes no part."""
-    _require_seller(request)
+    require_seller(request)
     pass_enquiry(get_visible(Notice, request.actor, notice_id), actor=request.actor)
     return see_other(reverse("notices", args=[company]))
 
 
-def _sought(request: CompanyRequest) -> Sought:
+def sought_in(request: CompanyRequest) -> Sought:
     category = request.GET.get("category", "")
     return Sought(
         words=request.GET.get("q", "")[:200],
@@ -82,6 +82,6 @@ def _sought(request: CompanyRequest) -> Sought:
     )
 
 
-def _require_seller(request: CompanyRequest) -> None:
+def require_seller(request: CompanyRequest) -> None:
     if not can_look_through_notices(request.actor):
         raise NotAllowed(_("Open enquiries are for verified sellers, and for those of them who see negotiations."))

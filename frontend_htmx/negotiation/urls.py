@@ -2,13 +2,16 @@
 
 from django.urls import path
 
+from frontend_htmx.exports import export_paths
 from frontend_htmx.negotiation import (
     answers,
     attachments,
     automatic,
     enquiries,
+    floor_exports,
     floors,
     history,
+    list_exports,
     moderation,
     notices,
     replies,
@@ -20,6 +23,14 @@ ENQUIRY = "enquiries/<int:enquiry_id>/"
 
 urlpatterns = [
     path("", views.list_rooms, name="rooms"),
+    *export_paths("", list_exports.export_rooms, "rooms"),
+    *export_paths(ENQUIRY, list_exports.export_enquiry, "enquiry"),
+    *export_paths("open/", list_exports.export_notices, "notices"),
+    *export_paths("blocks/", list_exports.export_blocks, "blocks"),
+    *export_paths("floors/", floor_exports.export_floors, "price_floors"),
+    *export_paths("approvals/", floor_exports.export_held, "held_offers"),
+    *export_paths("automatic/", floor_exports.export_rules, "answer_rules"),
+    *export_paths("automatic/runs/", floor_exports.export_runs, "answer_runs"),
     path("enquiries/new/", enquiries.new_enquiry, name="new_enquiry"),
     path(ENQUIRY, enquiries.show_enquiry, name="enquiry"),
     path(f"{ENQUIRY}withdrawal/", enquiries.create_enquiry_withdrawal, name="withdraw_enquiry"),
@@ -48,8 +59,7 @@ urlpatterns = [
     path("floors/", floors.show_floors, name="price_floors"),
     path("floors/new/", floors.create_floor, name="create_floor"),
     path("floors/<int:floor_id>/removal/", floors.create_floor_removal, name="floor_removal"),
-    path("costs/export.csv", floors.export_costs, {"form": "csv"}, name="costs_csv"),
-    path("costs/export.xlsx", floors.export_costs, {"form": "xlsx"}, name="costs_xlsx"),
+    *export_paths("costs/", floors.export_costs, "costs"),
     path("costs/", floors.create_costs, name="create_costs"),
     path("approvals/", floors.list_held, name="held_offers"),
     path("approvals/<int:held_id>/approval/", floors.create_held_approval, name="held_approval"),

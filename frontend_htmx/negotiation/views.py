@@ -35,7 +35,7 @@ def list_rooms(request: CompanyRequest, company: str) -> HttpResponse:
     """The company's negotiations, what waits for its answer first. Three queries."""
     require_view(request)
     position = log.last_position()  # before the rows: what is committed after it is told to this page
-    wanted = _wanted(request)
+    wanted = wanted_in(request)
     rows = inbox(request.company.pk, request.actor.user_id, wanted)
     list_topic = f"rooms:{request.company.pk}"
     context = {
@@ -72,7 +72,7 @@ def list_older(request: CompanyRequest, company: str, room_id: int, before: int)
     return page_or_part(request, "negotiation/_older.html", context, page="negotiation/older.html")
 
 
-def _wanted(request: CompanyRequest) -> Wanted:
+def wanted_in(request: CompanyRequest) -> Wanted:
     """What the address asks for; what it says in error is as if it said nothing."""
     turn = request.GET.get("turn", "")
     chosen = Turn(turn) if turn in Turn.values else Turn.OPEN

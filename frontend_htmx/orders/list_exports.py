@@ -15,7 +15,7 @@ from backend.orders.credit.queries import CustomerRow, customers
 from backend.orders.models import OrderTemplate, PartNumber
 from backend.orders.part_numbers.queries import PartNumbersPage, part_numbers
 from backend.orders.reordering.comparing import Compared
-from backend.orders.reordering.queries import template_lines
+from backend.orders.reordering.queries import TemplateRow, template_lines, templates
 from backend.orders.requisitions.queries import RequisitionRow, every_requisition
 from frontend_htmx.catalog.buying import buyer_on
 from frontend_htmx.exports import export
@@ -42,6 +42,13 @@ NUMBER_COLUMNS: tuple[Column[PartNumber], ...] = (
     Column(_("Product"), lambda row: row.sku.product.name),
     Column(_("Variant"), lambda row: row.sku.variant.name),
 )
+TEMPLATES_COLUMNS: tuple[Column[TemplateRow], ...] = (
+    Column(_("Name"), lambda row: row.template.name),
+    Column(_("Shared"), lambda row: row.template.is_shared),
+    Column(_("Lines"), lambda row: row.lines),
+    Column(_("Made by"), lambda row: row.made_by),
+    Column(_("Changed (UTC)"), lambda row: row.template.changed_at),
+)
 TEMPLATE_COLUMNS: tuple[Column[Compared], ...] = (
     Column(_("SKU"), lambda line: line.wanted.code),
     Column(_("Quantity"), lambda line: line.wanted.quantity),
@@ -61,6 +68,13 @@ REQUISITION_COLUMNS: tuple[Column[tuple[RequisitionRow, Money]], ...] = (
     Column(_("Total"), lambda row: row[1].amount),
     Column(_("Currency"), lambda row: row[1].currency),
 )
+
+
+@require_safe
+def export_templates(request: CompanyRequest, company: str, form: str) -> StreamingHttpResponse:
+    """The person's own templates and the shared ones."""
+    require_buyer(request)
+    return export(request, form, "order-templates", TEMPLATES_COLUMNS, templates(request.actor))
 
 
 @require_safe

@@ -42,7 +42,7 @@ PROBLEM_COLUMNS: tuple[Column[Told], ...] = (
 @vary_on_headers("HX-Request")
 def list_imports(request: CompanyRequest, company: str) -> HttpResponse:
     """The company's imports; a POST sends a file. Four queries."""
-    _require(request)
+    require_importer(request)
     if request.method != "POST":
         return _imports_page(request, UploadForm())
     form = UploadForm(request.POST, request.FILES)
@@ -149,12 +149,12 @@ def _import_page(
 
 
 def _find(request: CompanyRequest, import_id: int) -> Import:
-    _require(request)
+    require_importer(request)
     of_products = Import.objects.filter(price_list=None).select_related("company")
     return get_visible(of_products, request.actor, import_id)
 
 
-def _require(request: CompanyRequest) -> None:
+def require_importer(request: CompanyRequest) -> None:
     """Raises Http404 where the company sells nothing, NotAllowed where the person's role may not import."""
     if not request.company.sells:
         raise Http404

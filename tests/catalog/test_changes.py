@@ -140,5 +140,5 @@ def test_those_that_wait_stand_first(cast: Cast) -> None:
     reject_change(newer, actor=actor_of(cast.nora))
     older = waiting(cast, brand="A")
     another = waiting(cast, key="k3", brand="C")
-    assert list(changes_of(cast.northfield.pk).changes) == [another, older, newer]
-    assert not changes_of(cast.eastwick.pk).changes
+    assert list(changes_of(cast.northfield.pk).rows) == [another, older, newer]
+    assert not changes_of(cast.eastwick.pk).rows

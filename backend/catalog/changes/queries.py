@@ -19,7 +19,7 @@ class ChangesPage:
     """A company's change sets, those that wait first."""
 
     page: Page
-    changes: Sequence[ChangeSet]
+    rows: Sequence[ChangeSet]
 
 
 def changes_of(company_id: int, *, number: int = 1) -> ChangesPage:

@@ -31,10 +31,10 @@ def answer_rules(company_id: int) -> Sequence[AnswerRule]:
     return list(rules.annotate(today=Count("runs", filter=today)).order_by("name"))
 
 
-def answer_runs(company_id: int) -> Sequence[RunRow]:
+def answer_runs(company_id: int, rows: slice = slice(SHOWN)) -> Sequence[RunRow]:
     """The newest first. One query."""
-    rows = AnswerRun.objects.of_company(company_id).select_related("room__enquiry", "room__buyer", "rule")
-    return [_row(row) for row in rows.order_by("-ran_at", "-pk")[:SHOWN]]
+    runs = AnswerRun.objects.of_company(company_id).select_related("room__enquiry", "room__buyer", "rule")
+    return [_row(row) for row in runs.order_by("-ran_at", "-pk")[rows]]
 
 
 def answered_by(room: Room) -> AnswerRun | None:

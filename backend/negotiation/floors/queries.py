@@ -93,19 +93,19 @@ class HeldNote:
     decided_by: str
 
 
-def floors_of(company_id: int) -> Sequence[FloorRow]:
+def floors_of(company_id: int, rows: slice = slice(MOST_FLOORS)) -> Sequence[FloorRow]:
     """The widest first, then by code. One query."""
-    rows = Floor.objects.of_company(company_id).select_related("sku__product", "category")
-    return [_floor(row) for row in rows.order_by("sku__code", "category__name")[:MOST_FLOORS]]
+    floors = Floor.objects.of_company(company_id).select_related("sku__product", "category")
+    return [_floor(row) for row in floors.order_by("sku__code", "category__name")[rows]]
 
 
-def held_page(company_id: int) -> HeldPage:
+def held_page(company_id: int, waiting: slice = slice(MOST_WAITING), decided: slice = slice(MOST_DECIDED)) -> HeldPage:
     """What waits, the longest waiting first, and what was decided of late. Five queries at most."""
     rows = HeldOffer.objects.of_company(company_id).with_all()
-    waiting = list(rows.waiting().order_by("asked_at")[:MOST_WAITING])
-    decided = list(rows.exclude(state=HeldState.WAITING).order_by("-asked_at")[:MOST_DECIDED])
-    views = _views([*waiting, *decided])
-    return HeldPage(views[: len(waiting)], views[len(waiting) :])
+    open_ones = list(rows.waiting().order_by("asked_at", "pk")[waiting])
+    others = list(rows.exclude(state=HeldState.WAITING).order_by("-asked_at", "-pk")[decided])
+    views = _views([*open_ones, *others])
+    return HeldPage(views[: len(open_ones)], views[len(open_ones) :])
 
 
 def waiting_count(company_id: int) -> int:

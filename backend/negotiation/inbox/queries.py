@@ -70,7 +70,9 @@ class RoomRow:
     """Whether an answer of the seller's own people waits for an approval: his side's alone."""
 
 
-def inbox(company_id: int, user_id: int | None, wanted: Wanted | None = None) -> Sequence[RoomRow]:
+def inbox(
+    company_id: int, user_id: int | None, wanted: Wanted | None = None, rows: slice = slice(MOST_ROOMS)
+) -> Sequence[RoomRow]:
     """What waits for the company's answer first, what ends soonest before all. One query."""
     wanted = wanted or Wanted()
     mark = ReadMark.objects.scoped(room=OuterRef("pk"), user=user_id).values("seq")
@@ -87,7 +89,7 @@ def inbox(company_id: int, user_id: int | None, wanted: Wanted | None = None) ->
         )
     )
     found = rooms.filter(_these(wanted)).order_by("turn", F("due_at").asc(nulls_last=True), "-moved_at", "-pk")
-    return [_row(room, company_id) for room in found[:MOST_ROOMS]]
+    return [_row(room, company_id) for room in found[rows]]
 
 
 def _due() -> Case:

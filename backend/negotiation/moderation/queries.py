@@ -40,23 +40,23 @@ class ReportView:
 
 
 @across_companies(why=OPERATORS)
-def open_reports() -> Sequence[ReportView]:
+def open_reports(rows: slice = slice(MOST_OPEN)) -> Sequence[ReportView]:
     """The oldest first: they have waited longest. One query."""
-    rows = Report.objects.across_companies(why=OPERATORS).open().with_what_was_said()
-    return [_view(each) for each in rows.order_by("made_at", "pk")[:MOST_OPEN]]
+    found = Report.objects.across_companies(why=OPERATORS).open().with_what_was_said()
+    return [_view(each) for each in found.order_by("made_at", "pk")[rows]]
 
 
 @across_companies(why=OPERATORS)
-def decided_reports() -> Sequence[ReportView]:
+def decided_reports(rows: slice = slice(MOST_DECIDED)) -> Sequence[ReportView]:
     """What was decided, by whom and why, the newest first. One query."""
-    rows = Report.objects.across_companies(why=OPERATORS).decided().with_what_was_said()
-    return [_view(each) for each in rows.order_by("-decided_at", "-pk")[:MOST_DECIDED]]
+    found = Report.objects.across_companies(why=OPERATORS).decided().with_what_was_said()
+    return [_view(each) for each in found.order_by("-decided_at", "-pk")[rows]]
 
 
-def blocks_of(company_id: int) -> Sequence[Block]:
+def blocks_of(company_id: int, rows: slice = slice(MOST_BLOCKS)) -> Sequence[Block]:
     """Whom a company has blocked, and who of it did. One query."""
-    rows = Block.objects.of_company(company_id).select_related("blocked", "made_by")
-    return list(rows.order_by("blocked__name")[:MOST_BLOCKS])
+    blocks = Block.objects.of_company(company_id).select_related("blocked", "made_by")
+    return list(blocks.order_by("blocked__name")[rows])
 
 
 def _view(row: Report) -> ReportView:

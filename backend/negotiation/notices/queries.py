@@ -67,12 +67,12 @@ class Sought:
     """Those that he has passed, instead of the others."""
 
 
-def open_notices(actor: Actor, sought: Sought) -> Sequence[NoticeView]:
+def open_notices(actor: Actor, sought: Sought, rows: slice = slice(MOST_SHOWN)) -> Sequence[NoticeView]:
     """What this seller may take part in, what closes first in front. Four queries, for one and for a hundred."""
     passed = set(Pass.objects.of_company(actor.company_id).values_list("notice", flat=True))
     found = _matching(Notice.objects.visible_to(actor), sought)
     kept = found.filter(pk__in=passed) if sought.passed else found.exclude(pk__in=passed)
-    return _views(list(kept.order_by("closes_at", "pk")[:MOST_SHOWN]), actor, passed)
+    return _views(list(kept.order_by("closes_at", "pk")[rows]), actor, passed)
 
 
 def notice_view(notice: Notice, actor: Actor) -> NoticeView:

@@ -15,6 +15,7 @@ from backend.orders.states import UNDER_DISPUTE, Dispute
 
 FOR_OPERATORS = "disputes are the operators' to decide, who were asked"
 MOST = 100
+_SIDES = ("order__seller", "order__buyer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +64,18 @@ def open_dispute_of(order: Order) -> DisputeView | None:
 
 
 @across_companies(why=FOR_OPERATORS)
-def operators_disputes() -> Sequence[DisputeRow]:
-    """What waits for a decision first, the longest first; then what the two still talk about. At most MOST. One
-    query."""
-    rows = OrderDispute.objects.across_companies(why=FOR_OPERATORS).open()
-    found = rows.select_related("order__seller", "order__buyer")
-    return [_row(each) for each in found.order_by(F("escalates_at").asc(nulls_first=True), "opened_at")[:MOST]]
+def operators_disputes(rows: slice = slice(MOST)) -> Sequence[DisputeRow]:
+    """What waits for a decision first, the longest first; then what the two still talk about. One query."""
+    found = OrderDispute.objects.across_companies(why=FOR_OPERATORS).open().select_related(*_SIDES)
+    in_order = found.order_by(F("escalates_at").asc(nulls_first=True), "opened_at", "pk")
+    return [_row(each) for each in in_order[rows]]
 
 
 @across_companies(why=FOR_OPERATORS)
-def decided_disputes() -> Sequence[DisputeRow]:
+def decided_disputes(rows: slice = slice(MOST)) -> Sequence[DisputeRow]:
     """The latest that were decided. One query."""
-    rows = OrderDispute.objects.across_companies(why=FOR_OPERATORS).filter(status=Dispute.DECIDED)
-    return [_row(each) for each in rows.select_related("order__seller", "order__buyer").order_by("-pk")[:MOST]]
+    found = OrderDispute.objects.across_companies(why=FOR_OPERATORS).filter(status=Dispute.DECIDED)
+    return [_row(each) for each in found.select_related(*_SIDES).order_by("-pk")[rows]]
 
 
 def _row(each: OrderDispute) -> DisputeRow:

@@ -30,9 +30,9 @@ def standing_orders(actor: Actor) -> Sequence[StandingOrder]:
     return sorted(found, key=lambda each: (each.state not in GOING_ON, each.next_on, each.pk))
 
 
-def standing_view(standing: StandingOrder) -> StandingView:
+def standing_view(standing: StandingOrder, rows: slice = slice(SHOWN_RUNS)) -> StandingView:
     """Two queries."""
-    runs = list(standing.runs.order_by("-due_on")[:SHOWN_RUNS])
+    runs = list(standing.runs.order_by("-due_on")[rows])
     orders: dict[int, list[Order]] = {}
     groups = [run.group_id for run in runs if run.group_id]
     for order in Order.objects.bought_by(standing.company_id).filter(group__in=groups).with_parties().order_by("pk"):

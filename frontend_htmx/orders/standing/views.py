@@ -89,13 +89,13 @@ def new_standing(request: CompanyRequest, company: str) -> HttpResponse:
 @vary_on_headers("HX-Request")
 def show_standing(request: CompanyRequest, company: str, standing_id: int) -> HttpResponse:
     """One of them, with what became of its days. Five queries."""
-    return _standing(request, _find(request, standing_id))
+    return _standing(request, find_standing(request, standing_id))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_standing(request: CompanyRequest, company: str, standing_id: int) -> HttpResponse:
     """Its terms, as somebody saw them, become others."""
-    standing = _find(request, standing_id)
+    standing = find_standing(request, standing_id)
     actor, places = _actor(request), places_of(request)
     if request.method != "POST":
         return _edit(request, standing, ChangeForm(standing=standing, places=places))
@@ -106,7 +106,7 @@ def edit_standing(request: CompanyRequest, company: str, standing_id: int) -> Ht
         change_standing_order(standing, **terms, actor=actor)
 
     if no := attempt(form, change):
-        return _edit(request, _find(request, standing_id), form, status=no.status)
+        return _edit(request, find_standing(request, standing_id), form, status=no.status)
     where = reverse("standing_order", args=[company, standing.pk])
     return HttpResponseClientRedirect(where) if wants_part(request) else see_other(where)
 
@@ -114,13 +114,13 @@ def edit_standing(request: CompanyRequest, company: str, standing_id: int) -> Ht
 @require_POST
 def create_turn(request: CompanyRequest, company: str, standing_id: int, turn: str) -> HttpResponse:
     """It is paused, resumed, ended, or what became of it was seen."""
-    return _after(request, _find(request, standing_id), TURNS[turn])
+    return _after(request, find_standing(request, standing_id), TURNS[turn])
 
 
 @require_POST
 def create_skip(request: CompanyRequest, company: str, standing_id: int) -> HttpResponse:
     """It is left out on the day that the form names."""
-    standing = _find(request, standing_id)
+    standing = find_standing(request, standing_id)
     try:
         on = date.fromisoformat(request.POST.get("on", ""))
     except ValueError:
@@ -131,7 +131,7 @@ def create_skip(request: CompanyRequest, company: str, standing_id: int) -> Http
 @require_POST
 def create_answer(request: CompanyRequest, company: str, standing_id: int) -> HttpResponse:
     """It is ordered at what it costs now, or left out this time."""
-    standing, accepts = _find(request, standing_id), request.POST.get("answer") == "order"
+    standing, accepts = find_standing(request, standing_id), request.POST.get("answer") == "order"
     run = get_object_or_404(standing.runs.select_related("standing"), pk=number_of(request.POST.get("run", "")))
     return _after(request, standing, lambda _standing, *, actor: answer_run(run, accepts=accepts, actor=actor))
 
@@ -149,7 +149,7 @@ def _after(request: CompanyRequest, standing: StandingOrder, act: Act) -> HttpRe
     act(standing, actor=_actor(request))
     if not wants_part(request):
         return see_other(reverse("standing_order", args=[request.company.slug, standing.pk]))
-    return _standing(request, _find(request, standing.pk))
+    return _standing(request, find_standing(request, standing.pk))
 
 
 def _actor(request: CompanyRequest) -> Actor:
@@ -195,7 +195,7 @@ def _edit(request: CompanyRequest, standing: StandingOrder, form: ChangeForm, st
     return page_or_part(request, "orders/standing/_edit.html", context, page=page, status=status)
 
 
-def _find(request: CompanyRequest, standing_id: int) -> StandingOrder:
+def find_standing(request: CompanyRequest, standing_id: int) -> StandingOrder:
     require_view(request)
     found = StandingOrder.objects.select_related("set_up_by", "company", "template")
     return get_visible(found, request.actor, standing_id)
