@@ -123,10 +123,15 @@ def add_denied(form: BaseForm, denied: Denied) -> None:
 def denied_response(request: HttpRequest, denied: Denied) -> HttpResponse:
     """What a view did not answer itself. As a fragment it lands in the page's corner and leaves the form as it is;
     as a page it shows what was typed."""
+    if wants_part(request):
+        return in_the_corner(request, denied)
     context = {"denied": denied, "typed": _typed(request), "back": came_from(request)}
-    if not wants_part(request):
-        return render(request, "errors/denied.html", context, status=denied.status)
-    response = render(request, "errors/_denied.html", context, status=denied.status)
+    return render(request, "errors/denied.html", context, status=denied.status)
+
+
+def in_the_corner(request: HttpRequest, denied: Denied) -> HttpResponse:
+    """The no as a fragment that leaves everything else on the page as it is."""
+    response = render(request, "errors/_denied.html", {"denied": denied}, status=denied.status)
     response["HX-Retarget"] = "#trouble"
     response["HX-Reswap"] = "innerHTML"
     response["HX-Reselect"] = "unset"

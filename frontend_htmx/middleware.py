@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -14,7 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from backend.accounts.actor import ANONYMOUS, Actor
 from backend.accounts.protection.actions import has_second_step
 from backend.accounts.standing import Standing, standing_of
-from backend.core.errors import Denied
+from backend.core.errors import Denied, Refused
 from backend.core.row_security import begin_acting_for, forgetting
 from frontend_htmx.accounts.noting import note_use
 from frontend_htmx.http import CompanyRequest, HtmxRequest, came_from, denied_response, wants_part
@@ -46,6 +47,9 @@ PUBLIC = frozenset(
         "mfa_login_webauthn",
     }
 )
+
+UNKEPT = "NUL (0x00)"
+"""What PostgreSQL keeps in no text. A form says so itself; what is read without one is refused where it gets that far."""
 
 
 class NotFound(Denied):
@@ -83,6 +87,10 @@ class ActorMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, Denied):
             return denied_response(request, error)
+        if isinstance(error, DataError) and UNKEPT in str(error):
+            return denied_response(
+                request, Refused(_("A NUL character can’t be kept. Take it out, and send the rest."))
+            )
         if isinstance(error, Http404) and wants_part(request):
             return denied_response(request, NotFound(_("This isn't there, or it isn't yours to see.")))
         return None

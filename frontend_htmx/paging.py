@@ -15,6 +15,6 @@ def number_of(asked: str) -> int:
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= MAX_DIGITS else 1
 
 
-def search_text(request: HttpRequest) -> str:
+def search_text(request: HttpRequest, most: int = 80) -> str:
     """What the reader looks for in a list of their own."""
-    return request.GET.get("q", "").replace("\x00", "")[:80].strip()
+    return request.GET.get("q", "").replace("\x00", "")[:most].strip()

@@ -273,6 +273,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{CHANGE}withdrawal/", own_changes.create_withdrawal, name="create_withdrawal"),
 ]
 
+handler400 = "frontend_htmx.errors.unreadable"
 handler403 = "frontend_htmx.errors.not_allowed"
 handler404 = "frontend_htmx.errors.not_found"
 handler500 = "frontend_htmx.errors.broken"

@@ -23,6 +23,16 @@ class LostDatabaseInALine(logging.Filter):
         return True
 
 
+class RubbishInALine(logging.Filter):
+    """What somebody sends that can't be read is no error of ours: one line, where Django tells all of its way."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security"):
+            record.exc_info = None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
 def logging_settings(*, as_json: bool, level: str) -> dict[str, Any]:
     """Django's LOGGING, with structlog writing through the standard library."""
     structlog.configure(
@@ -41,8 +51,10 @@ def logging_settings(*, as_json: bool, level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": line},
-        "filters": {"lost": {"()": LostDatabaseInALine}},
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["lost"]}},
+        "filters": {"lost": {"()": LostDatabaseInALine}, "rubbish": {"()": RubbishInALine}},
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["lost", "rubbish"]},
+        },
         "root": {"handlers": ["console"], "level": level},
         "loggers": {"django.request": {"level": "ERROR"}, "procrastinate": {"level": "WARNING"}},
     }

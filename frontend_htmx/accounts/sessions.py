@@ -13,6 +13,10 @@ _CONTENT = "SELECT session_data FROM django_session WHERE session_key = %(key)s 
 
 
 class SessionStore(DjangosStore):
+    def _validate_session_key(self, key: str) -> bool:
+        """A cookie says what its sender likes: what was never given is no key, and is not looked for."""
+        return bool(key) and len(key) >= 8 and key.isascii() and key.isalnum()
+
     def load(self) -> dict[str, Any]:
         """What the session holds; nothing of one that has ended. One query."""
         for (content,) in fetch(_CONTENT, {"key": self.session_key, "now": timezone.now()}):

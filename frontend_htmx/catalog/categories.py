@@ -58,6 +58,8 @@ class DefinitionForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
+        if self.errors:
+            return given
         return {"draft": DefinitionDraft(**{**given, "choices": given.get("choices", "").splitlines()})}
 
 

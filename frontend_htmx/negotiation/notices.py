@@ -14,6 +14,7 @@ from backend.negotiation.notices.models import Notice
 from backend.negotiation.notices.policies import can_look_through_notices, can_take_part
 from backend.negotiation.notices.queries import Sought, notice_view, open_notices
 from frontend_htmx.http import CompanyRequest, get_visible, page_or_part, see_other
+from frontend_htmx.paging import search_text
 
 TOPIC = "notices:1"
 
@@ -76,7 +77,7 @@ def create_pass(request: CompanyRequest, company: str, notice_id: int) -> HttpRe
 def sought_in(request: CompanyRequest) -> Sought:
     category = request.GET.get("category", "")
     return Sought(
-        words=request.GET.get("q", "")[:200],
+        words=search_text(request, 200),
         category_id=int(category) if category.isascii() and category.isdigit() and len(category) < 19 else None,
         passed=request.GET.get("passed") == "1",
     )

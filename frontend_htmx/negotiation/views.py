@@ -27,6 +27,7 @@ from backend.orders.requisitions.policies import can_see_requisitions
 from frontend_htmx.http import CompanyRequest, get_visible, page_or_part
 from frontend_htmx.negotiation.forms import AcceptForm, DeclineForm, MessageForm, OfferForm
 from frontend_htmx.negotiation.offering import by_template, offer_form
+from frontend_htmx.paging import search_text
 
 
 @require_safe
@@ -76,7 +77,7 @@ def wanted_in(request: CompanyRequest) -> Wanted:
     """What the address asks for; what it says in error is as if it said nothing."""
     turn = request.GET.get("turn", "")
     chosen = Turn(turn) if turn in Turn.values else Turn.OPEN
-    return Wanted(chosen, request.GET.get("unread") == "1", request.GET.get("q", "")[:MOST_TEXT])
+    return Wanted(chosen, request.GET.get("unread") == "1", search_text(request, MOST_TEXT))
 
 
 def find_room(request: CompanyRequest, room_id: int) -> Room:

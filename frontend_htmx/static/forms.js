@@ -52,7 +52,8 @@
   // A lost request never takes away what was typed; it says so.
   document.addEventListener("htmx:sendError", () => trouble("unreached"));
   document.addEventListener("htmx:timeout", () => trouble("unreached"));
-  document.addEventListener("htmx:responseError", () => trouble("server"));
+  const REFUSED = { 413: "large", 429: "many" };
+  document.addEventListener("htmx:responseError", ({ detail }) => trouble(REFUSED[detail.xhr.status] ?? "server"));
 
   // What stands in the corner stays until something else has been answered that the person asked for later: an answer to
   // what was asked before, or what the page asks for by itself, takes no refusal away that nobody has read.

@@ -116,6 +116,9 @@ def test_the_pages_make_change_and_ask(cast: Cast, client: Client) -> None:
     wrong = client.post(f"{page}definitions/", {**typed, "kind": "text"})
     assert wrong.status_code == 422
     assert "Tiles" in wrong.content.decode(), "what was typed stays"
+    unsaid = client.post(f"{page}definitions/", {**typed, "code": "no code", "name": ""})
+    assert unsaid.status_code == 422
+    assert "Tiles" in unsaid.content.decode()
     assert client.post(f"{page}definitions/", typed).status_code == 303
     shown = client.get(f"{page}?definition=roof").content.decode()
     assert "Huts" in shown

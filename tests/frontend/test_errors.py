@@ -2,11 +2,13 @@
 
 import asyncio
 
+import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection
 from django.test import AsyncClient, Client, RequestFactory
 from django.utils.translation import override
 
+from backend.accounts.models import User
 from frontend_htmx import errors
 from tests.accounts.markup import assert_sound, read
 from tests.cast import Cast, make_cast
@@ -41,6 +43,73 @@ def test_a_role_that_may_not_is_told_whom_to_ask(cast: Cast, client: Client) -> 
     response = client.get("/c/northfield/inventory/receipts/new/")
     assert response.status_code == 403
     assert "An owner can change your role" in response.content.decode()
+
+
+def outside(user: User) -> Client:
+    """A client as browsers are: the first to read its form is who looks for the token in it."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(user)
+    client.cookies["csrftoken"] = "t" * 32
+    return client
+
+
+UNREADABLE = {
+    "too large": ({"name": "a" * 1_100_000}, "may hold 1 MB"),
+    "too many fields": ({f"field-{n}": "1" for n in range(5_001)}, "may have 5,000 fields"),
+}
+
+
+@pytest.mark.parametrize("sent", UNREADABLE)
+def test_what_is_too_much_for_a_form_is_told_how_much_may_be(cast: Cast, sent: str) -> None:
+    client = outside(cast.wes)
+    data, words = UNREADABLE[sent]
+    path = f"/c/northfield/inventory/skus/{cast.mug.pk}/counts/"
+    response = client.post(path, data)
+    assert (response.status_code, words in response.content.decode()) == (400, True)
+    assert_sound(response)
+    to_htmx = client.post(path, data, headers={"HX-Request": "true"})
+    assert (to_htmx.status_code, to_htmx["HX-Retarget"]) == (400, "#trouble")
+    assert words in to_htmx.content.decode()
+
+
+ALIEN = {
+    "another encoding": ("a=b", "application/x-www-form-urlencoded; charset=utf-16"),
+    "no boundary": ("x", "multipart/form-data"),
+}
+
+
+@pytest.mark.parametrize("sent", ALIEN)
+def test_what_is_no_form_is_refused_and_breaks_nothing(cast: Cast, sent: str) -> None:
+    client = outside(cast.wes)
+    body, content_type = ALIEN[sent]
+    response = client.post("/c/northfield/inventory/warehouses/", body, content_type)
+    assert response.status_code == 400
+    assert_sound(response)
+
+
+def test_it_is_said_in_the_readers_language(cast: Cast) -> None:
+    response = outside(cast.wes).post("/accounts/email/", UNREADABLE["too large"][0], headers={"Accept-Language": "ar"})
+    assert 'dir="rtl"' in response.content.decode()
+    assert "Nothing" not in response.content.decode()
+
+
+def test_a_nul_that_no_form_has_refused_is_refused_all_the_same(cast: Cast, client: Client) -> None:
+    client.force_login(cast.rita)
+    response = client.post("/catalogue/searches/", {"query": "q=mug", "name": "mu\0gs"})
+    assert response.status_code == 422
+    assert "NUL" in response.content.decode()
+
+
+def test_a_search_for_a_nul_finds_what_stands_beside_it(cast: Cast, client: Client) -> None:
+    client.force_login(cast.sally)
+    for path in ("negotiations/", "negotiations/open/", "inventory/", "sales/", "products/"):
+        assert client.get(f"/c/northfield/{path}?q=%00mug").status_code == 200, path
+
+
+@pytest.mark.parametrize("key", [r'"\000abcdefgh"', r'"\303\050abcdefgh"', "x" * 5_000, "../../etc/passwd"])
+def test_a_cookie_that_no_session_of_ours_has_is_nobodys(db: None, client: Client, key: str) -> None:
+    for path, status in (("/catalogue/", 200), ("/c/northfield/products/", 302)):
+        assert client.get(path, headers={"Cookie": f"sessionid={key}"}).status_code == status
 
 
 def test_a_permission_that_was_refused_without_a_reason_has_a_page(db: None) -> None:
