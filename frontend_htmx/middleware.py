@@ -49,7 +49,7 @@ PUBLIC = frozenset(
 )
 
 UNKEPT = "NUL (0x00)"
-"""What PostgreSQL keeps in no text. A form says so itself; what is read without one is refused where it gets that far."""
+"""What PostgreSQL keeps in no text. A form says so itself; what no form has read is refused at the table."""
 
 
 class NotFound(Denied):
