@@ -1,6 +1,6 @@
 """What every change of an order ends with: the order as it is now."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.forms import BaseForm
 from django.http import HttpResponse
@@ -10,7 +10,9 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from backend.core.errors import Denied
 from backend.orders.models import Order, Requisition
+from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
+from frontend_htmx.orders.line_rows import LineRowsForm
 from frontend_htmx.orders.views import order_screen
 
 
@@ -36,6 +38,17 @@ def answered(request: CompanyRequest, order: Order, no: Denied | None = None, **
     if no and not _is_said(page, forms.values()):
         raise no
     return page
+
+
+def lines_answered(
+    request: CompanyRequest, order: Order, form: LineRowsForm, act: Callable[..., object], name: str
+) -> HttpResponse:
+    """The order after what a form with lines asks for was done or refused; or with more room in that form (by its name
+    on the desk), where that is what was asked for."""
+    if form.is_growing:
+        context = order_screen(request, order.pk, {name: form})
+        return page_or_part(request, "orders/_order.html", context, page="orders/order.html")
+    return answered(request, order, attempt(form, act), **{name: form})
 
 
 def _is_said(page: HttpResponse, forms: Iterable[BaseForm]) -> bool:

@@ -1,6 +1,7 @@
 """What is taken off an order, and what one side proposes and the other answers."""
 
 from collections.abc import Callable
+from functools import partial
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -19,7 +20,7 @@ from backend.orders.cancellations.actions import cancel_lines
 from backend.orders.models import Order, OrderLine
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest
-from frontend_htmx.orders.answering import answered, gone_on
+from frontend_htmx.orders.answering import answered, gone_on, lines_answered
 from frontend_htmx.orders.forms import LinesForm, RefusalForm
 from frontend_htmx.orders.views import order_on
 from frontend_htmx.waiting import require_approvable
@@ -31,8 +32,7 @@ def create_line_cancellation(request: CompanyRequest, company: str, order_id: in
     order = order_on(request, order_id)
     is_sellers = order.seller_id == request.company.pk
     form = LinesForm(request.POST, lines=_lines(order), name="off", needs_reason=is_sellers)
-    no = attempt(form, lambda **asked: cancel_lines(order, **asked, actor=request.actor))
-    return answered(request, order, no, taking_off=form)
+    return lines_answered(request, order, form, partial(cancel_lines, order, actor=request.actor), "taking_off")
 
 
 @require_POST
@@ -40,8 +40,7 @@ def create_cancellation_request(request: CompanyRequest, company: str, order_id:
     """The buyer asks to take something off an accepted order."""
     order = order_on(request, order_id)
     form = LinesForm(request.POST, lines=_lines(order), name="ask")
-    no = attempt(form, lambda **asked: request_cancellation(order, **asked, actor=request.actor))
-    return answered(request, order, no, asking_off=form)
+    return lines_answered(request, order, form, partial(request_cancellation, order, actor=request.actor), "asking_off")
 
 
 @require_POST

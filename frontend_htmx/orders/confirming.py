@@ -9,9 +9,8 @@ from django.views.decorators.http import require_POST
 from backend.logistics.models import Shipment
 from backend.logistics.queries import shipments
 from backend.logistics.receipts.actions import confirm_receipt
-from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest
-from frontend_htmx.orders.answering import answered
+from frontend_htmx.orders.answering import lines_answered
 from frontend_htmx.orders.receipt_forms import FindingsForm
 from frontend_htmx.orders.views import order_on
 
@@ -25,5 +24,4 @@ def create_confirmation(request: CompanyRequest, company: str, order_id: int, sh
     if shown is None:
         raise Http404(shipment_id)
     form = FindingsForm(request.POST, shipment=shown)
-    no = attempt(form, partial(confirm_receipt, shipment, actor=request.actor))
-    return answered(request, order, no, findings=form)
+    return lines_answered(request, order, form, partial(confirm_receipt, shipment, actor=request.actor), "findings")

@@ -16,6 +16,7 @@ from backend.orders.placing.details import MAX_PO_NUMBER, Details
 from backend.orders.states import MAX_NOTE
 from frontend_htmx.fields import KeyField, QuantityField, Typed
 from frontend_htmx.orders.destinations import DestinationForm, Places
+from frontend_htmx.orders.line_rows import Countable, LineRowsForm
 from frontend_htmx.prices.forms import MomentField
 
 
@@ -117,7 +118,7 @@ class RefusalForm(forms.Form):
         super().__init__(data, auto_id=f"{name}-%s")
 
 
-class LinesForm(forms.Form):
+class LinesForm(LineRowsForm):
     """So much of which line, and why: what is to be taken off an order, or sent back. An empty line stays so."""
 
     reason = forms.CharField(label=_("Why"), max_length=200)
@@ -127,21 +128,13 @@ class LinesForm(forms.Form):
         self, data: Typed = None, *, lines: Sequence[tuple[OrderLine, int]], name: str, needs_reason: bool = True
     ) -> None:
         """`lines` say how many there can be at most; `name` tells the page's forms apart."""
-        super().__init__(data, auto_id=f"{name}-%s")
+        super().__init__(data, lines=[Countable(line.pk, line.code, most) for line, most in lines], name=name)
         self.fields["reason"].required = needs_reason
-        for line, most in lines:
-            field = QuantityField(label=line.code, required=False)
-            field.help_text = _("of %(quantity)d") % {"quantity": most}
-            self.fields[f"line-{line.pk}"] = field
-
-    def quantities(self) -> list[Any]:
-        """The lines' fields, for the template."""
-        return [self[name] for name in self.fields if name.startswith("line-")]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        lines = {int(name[5:]): value or 0 for name, value in given.items() if name.startswith("line-")}
-        return {"quantities": lines, "reason": given.get("reason", ""), "key": given.get("key")}
+        quantities = self.counted(given)["line"]
+        return {"quantities": quantities, "reason": given.get("reason", ""), "key": given.get("key")}
 
 
 class TrackingForm(forms.Form):

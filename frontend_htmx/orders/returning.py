@@ -1,6 +1,7 @@
 """Goods that come back: a list of them, and what each side does about them."""
 
 from collections.abc import Callable
+from functools import partial
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -25,7 +26,7 @@ from backend.orders.returns.models import Return
 from backend.orders.returns.receiving.actions import close_return_short, inspect_return, receive_return
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part
-from frontend_htmx.orders.answering import answered
+from frontend_htmx.orders.answering import answered, lines_answered
 from frontend_htmx.orders.forms import LinesForm, RefusalForm
 from frontend_htmx.orders.return_desk import expected_of, lines_to_return, uninspected_of
 from frontend_htmx.orders.return_forms import HandoverForm, InspectionForm, ReceiptForm, TraceForm
@@ -69,8 +70,7 @@ def create_return(request: CompanyRequest, company: str, order_id: int) -> HttpR
     order = order_on(request, order_id)
     lines = [(line, line.delivered - line.returned) for line in order.lines.order_by("position")]
     form = LinesForm(request.POST, lines=lines_to_return(order) or lines, name="back")
-    no = attempt(form, lambda **asked: request_return(order, **asked, actor=request.actor))
-    return answered(request, order, no, sending_back=form)
+    return lines_answered(request, order, form, partial(request_return, order, actor=request.actor), "sending_back")
 
 
 @require_POST

@@ -1,0 +1,135 @@
+"""Some of an order's lines and how many of each: beside every line where they are few; where they are many, whoever
+types names those that it is about. Such forms parse; the actions decide."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from frontend_htmx.fields import QuantityField, Typed
+
+FEW = 20
+"""So many lines have fields of their own."""
+ROWS = 5
+"""Where there are more, so many can be named to begin with, and so many more whenever somebody asks for them."""
+MAX_NAME = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Countable:
+    """A line of the order, and how many of it there can be at most."""
+
+    pk: int
+    code: str
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Fields that belong together; `line` is None where whoever types says which one they are about."""
+
+    key: str
+    line: Countable | None = None
+
+
+class LineRowsForm(forms.Form):
+    """A form with some lines in it; `AMOUNTS` are what is said of each, by the words for it.
+
+    What an action refuses of a line stands at the field `<amount>-<the line's pk>`.
+    """
+
+    AMOUNTS: ClassVar[Mapping[str, str | Promise]] = {"line": gettext_lazy("Quantity")}
+
+    def __init__(self, data: Typed = None, *, lines: Sequence[Countable], name: str) -> None:
+        self.is_growing = data is not None and "more" in data
+        """Somebody asks for more rows, and sends nothing yet."""
+        typed = dict(data.items()) if data and self.is_growing else None
+        super().__init__(None if typed else data, initial=typed, auto_id=f"{name}-%s")
+        self.rows_id, self.list_id = f"{name}-rows", f"{name}-lines"
+        self.lines = lines
+        self.is_long = "code-0" in data if data is not None else len(lines) > FEW
+        self.rows = [Row(str(n)) for n in range(_many(data))] if self.is_long else _each(lines)
+        self.FIELD_OF: dict[str, str] = {}
+        for row in self.rows:
+            self.fields.update(self._fields(row))
+
+    @property
+    def is_one_each(self) -> bool:
+        """Every line has one field, which is called as it is."""
+        return not self.is_long and len(self.AMOUNTS) == 1
+
+    def _fields(self, row: Row) -> Mapping[str, forms.Field]:
+        found: dict[str, forms.Field] = {}
+        if row.line is None:
+            attrs = {"list": self.list_id, "autocomplete": "off"}
+            found[f"code-{row.key}"] = forms.CharField(
+                label=gettext_lazy("Line"), max_length=MAX_NAME, required=False, widget=forms.TextInput(attrs)
+            )
+        for amount, label in self.AMOUNTS.items():
+            field = found[f"{amount}-{row.key}"] = QuantityField(label=label, required=False)
+            if row.line and self.is_one_each:
+                field.label, field.help_text = row.line.code, _("of %(quantity)d") % {"quantity": row.line.most}
+        return found
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Countable]:
+        """A line is named by its code; where several have it, the later ones are counted."""
+        seen, found = Counter[str](), {}
+        for line in self.lines:
+            seen[line.code] += 1
+            found[line.code if seen[line.code] == 1 else f"{line.code} ({seen[line.code]})"] = line
+        return found
+
+    def of_rows(self) -> Iterator[tuple[Countable | None, Sequence[forms.BoundField]]]:
+        """For the template: each line, or None, with its fields."""
+        for row in self.rows:
+            yield row.line, [self[name] for name in self._fields(row)]
+
+    def counted(self, given: Mapping[str, Any]) -> Mapping[str, Mapping[int, int]]:
+        """By what is said, how many of which line (by its pk)."""
+        found: dict[str, dict[int, int]] = {amount: {} for amount in self.AMOUNTS}
+        for key, line in self._said(given):
+            for amount in self.AMOUNTS:
+                self.FIELD_OF[f"{amount}-{line.pk}"] = f"{amount}-{key}"
+                found[amount][line.pk] = given.get(f"{amount}-{key}") or 0
+        return found
+
+    def _said(self, given: Mapping[str, Any]) -> Iterator[tuple[str, Countable]]:
+        """The rows that are about a line; one that says half of it, or the same line again, is marked."""
+        named = set[int]()
+        for row in self.rows:
+            line = row.line or self._named(row.key, given)
+            if line and line.pk in named:
+                self.add_error(f"code-{row.key}", _("%(code)s stands here twice.") % {"code": line.code})
+            elif line:
+                named.add(line.pk)
+                yield row.key, line
+
+    def _named(self, key: str, given: Mapping[str, Any]) -> Countable | None:
+        name, first = given.get(f"code-{key}", "").strip(), f"{next(iter(self.AMOUNTS))}-{key}"
+        amounts = [f"{amount}-{key}" for amount in self.AMOUNTS]
+        is_said = any(given.get(amount) is not None or amount in self.errors for amount in amounts)
+        line = self.by_name.get(name.upper())
+        if not name and is_said:
+            self.add_error(f"code-{key}", _("Say of which line."))
+        elif name and line is None:
+            self.add_error(f"code-{key}", _("“%(code)s” is none of these lines.") % {"code": name})
+        elif name and not is_said:
+            self.add_error(first, _("Say how many."))
+        return line
+
+
+def _each(lines: Iterable[Countable]) -> Sequence[Row]:
+    return [Row(str(line.pk), line) for line in lines]
+
+
+def _many(data: Typed) -> int:
+    """As many rows as were typed in, and more to begin with, or where somebody asks for them."""
+    typed = sum(name.startswith("code-") for name in data or ())
+    return typed + (ROWS if data is None or "more" in data else 0)
