@@ -15,6 +15,7 @@ _CATEGORY = "SELECT 'category', id, NULL, NULL::text[] FROM catalog_category WHE
 _SELLER = "SELECT 'seller', id, NULL, NULL::text[] FROM accounts_company WHERE slug = %s"
 _QUERY = "SELECT 'query', NULL::bigint, to_tsquery('entrepot', unaccent(%s))::text, NULL::text[]"
 _SYNONYMS = "SELECT 'synonym', NULL::bigint, NULL, words::text[] FROM search_synonym WHERE words && %s::text[]"
+_CALLED = "SELECT 'called', sku_id, NULL, NULL::text[] FROM ({}) AS called (sku_id)"
 _KNOWN = "SELECT 'known', NULL::bigint, word, NULL::text[] FROM search_searchword WHERE word = ANY (%s)"
 _WHOLE = """
 SELECT 'whole', NULL::bigint, to_tsquery('entrepot', unaccent(%s))::text, NULL::text[] FROM search_searchword
@@ -35,14 +36,16 @@ class Asked:
     the words is one that is looked for."""
     known: frozenset[str] = frozenset()
     """Those of the words that stand somewhere in the catalogue as they were written."""
+    called: Sequence[int] = ()
+    """The SKUs that the buyer calls by the whole text."""
 
 
-def asked(query: Query, words: Sequence[str], *, is_typing: bool) -> tuple[Asked, Terms]:
+def asked(query: Query, words: Sequence[str], *names: Sql, is_typing: bool) -> tuple[Asked, Terms]:
     """What is asked for, and what stands between its buyer and the catalogue; to be asked inside `as_its_buyer`.
 
-    One query, one more where a word has synonyms.
+    `names` are statements of `called_so`. One query, one more where a word has synonyms.
     """
-    parts = _parts(query.filters, words, is_typing=is_typing)
+    parts = _parts(query.filters, words, *names, is_typing=is_typing)
     *found, rules = fetch_all(*parts, asked_of(query.buyer))
     known = _understood(query.filters, words, found[0] if found else (), is_typing=is_typing)
     return known, terms_of(query.buyer, rules, is_to_buy=query.filters.is_to_buy)
@@ -54,7 +57,7 @@ def spelt(words: Sequence[str]) -> str:
     return _understood(Filters(), words, found, is_typing=False).words
 
 
-def _parts(filters: Filters, words: Sequence[str], *, is_typing: bool) -> list[Sql]:
+def _parts(filters: Filters, words: Sequence[str], *names: Sql, is_typing: bool) -> list[Sql]:
     """The statement that finds out what is asked for; none where nothing is."""
     parts = [Sql(_CATEGORY, (filters.category,))] if filters.category else []
     parts += [Sql(_SELLER, (filters.seller,))] if filters.seller else []
@@ -63,6 +66,7 @@ def _parts(filters: Filters, words: Sequence[str], *, is_typing: bool) -> list[S
         parts += [Sql(_KNOWN, (list(words),))]
     if words and is_typing:
         parts += [Sql(_WHOLE, (asked_for(words, [], is_typing=False), words[-1], words[-1], COMMON))]
+    parts += [name.within(_CALLED) for name in names]
     return [joined(parts, " UNION ALL ")] if parts else []
 
 
@@ -77,6 +81,7 @@ def _understood(filters: Filters, words: Sequence[str], found: Sequence[tuple[An
         ids.get("seller", NOBODY) if filters.seller else None,
         query,
         frozenset(text for what, _, text, _ in found if what == "known"),
+        [pk for what, pk, _, _ in found if what == "called"],
     )
 
 

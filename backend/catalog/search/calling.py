@@ -13,9 +13,8 @@ def read_names_by(statement: str) -> None:
 
 
 def called_so(buyer: Buyer, text: str) -> list[Sql]:
-    """A condition for each kind of names: it holds for what the buyer calls by this text; none for nobody in
-    particular."""
+    """A statement for each kind of names: the SKUs that the buyer calls by this text; none for nobody in particular."""
     if buyer.company_id is None:
         return []
     typed = " ".join(text.split())
-    return [Sql(f"sku_id IN ({statement})", (buyer.company_id, typed)) for statement in _statements]
+    return [Sql(statement, (buyer.company_id, typed)) for statement in _statements] if typed else []

@@ -11,6 +11,7 @@ from itertools import chain
 
 from backend.catalog.search import browsing, ranked, spelling
 from backend.catalog.search.asking import asked, spelt
+from backend.catalog.search.calling import called_so
 from backend.catalog.search.counted import Ways, tallies_of, wanted_of, ways_to
 from backend.catalog.search.facets import facets_of
 from backend.catalog.search.listing import Listing
@@ -35,13 +36,14 @@ class PostgresSearch:
         """A page of what fits. Three queries: what is asked for and by whom, the list, the names of its facets; up to
         ten where words have synonyms or slips, or where filters leave little of much."""
         words = words_of(query.text)
-        known, terms = asked(query, words, is_typing=not query.text.endswith(" "))
+        names = called_so(query.buyer, query.text)
+        known, terms = asked(query, words, *names, is_typing=not query.text.endswith(" "))
         if query.text.strip() and not known.words:
             return Found((), Count(0), Place(1, query.place.size))
         among = narrow(query, known, terms)
         if not words and not among.attributes:
             return _browsed(query, among)
-        ranking = _read(query, known.words, among)
+        ranking = _read(query, known.words, among, ranked.exact(query.text, known.called, among, query.sort))
         return _ranked(query, _spelt(query, words, known.known, ranking, among), among)
 
     @as_its_buyer
@@ -79,13 +81,12 @@ class Ranking:
         return len(self.rows) >= ranked.CAP
 
 
-def _read(query: Query, words: str, among: Narrowing) -> Ranking:
+def _read(query: Query, words: str, among: Narrowing, exact: Sequence[Sql] = ()) -> Ranking:
     """The ways to the list, and what is the very code; where that is more than is read of a way, the list itself, in
     which stock and prices count. One query, or two."""
     ways, prices = ways_to(among, *(among.active if query.with_facets else ())), among.prices
     listed = listed_columns(words, query.sort)
     reads = [_leading(words, way, wanted_of(way, among, listed)) for way in ways.values()]
-    exact = ranked.exact(query.text, among, query.sort)
     found = [prices.priced(each) for each in fetch_all(*map(prices.reading, [*reads, *exact]))]
     gone = Ways(dict(zip(ways, found[: len(ways)], strict=True)))
     rows = _list(among, gone, ranked.candidates(words, among, listed))

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from itertools import chain
 
-from backend.catalog.search.calling import called_so
 from backend.catalog.search.narrowing import Narrowing
 from backend.catalog.search.rows import Row, columns
-from backend.catalog.search.sql import Sql, all_of, joined
+from backend.catalog.search.sql import Sql, all_of, is_one_of, joined
 from backend.catalog.search.words import as_query, code_key, gtin_key, may_be_code
 
 CAP = 500
@@ -37,11 +36,11 @@ def candidates(words: str, among: Narrowing, wanted: Sql) -> Sql:
     return Sql(_TIERS.format(popular.text, rest.text), (*popular.params, CAP, *rest.params, CAP))
 
 
-def exact(text: str, among: Narrowing, sort: str = "") -> list[Sql]:
-    """The SKUs that the whole text is the buyer's own name of, and those whose code or GTIN it is, with or without
-    spaces and hyphens; their own names come first. A statement for each, each an index's look-up."""
-    coded = [_exactly(same, among, sort, "0::real") for same in _coded(text)]
-    return [*coded, *(_exactly(same, among, sort, OWN_NAME) for same in called_so(among.sight.buyer, text))]
+def exact(text: str, called: Sequence[int], among: Narrowing, sort: str = "") -> list[Sql]:
+    """The SKUs that the whole text is the buyer's own name of (`called`), and those whose code or GTIN it is, with or
+    without spaces and hyphens; their own names come first. A statement for each, each an index's look-up."""
+    found = [_exactly(same, among, sort, "0::real") for same in _coded(text)]
+    return [*found, _exactly(is_one_of("sku_id", called), among, sort, OWN_NAME)] if called else found
 
 
 def _coded(text: str) -> list[Sql]:
