@@ -5,7 +5,7 @@ leads to a category, a seller, words and attributes (the *ways* to a list); stoc
 by row. So the rows of one way are read once for all facets that are not on it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,11 +60,14 @@ def ways_to(among: Narrowing, *facets: str) -> Mapping[Way, Narrowing]:
     return {way_of(each): each.ways for each in (among, *map(among.without, facets))}
 
 
-def wanted_of(way: Narrowing, among: Narrowing, of_list: Sql) -> Sql:
-    """The columns that are read of a way: of one that is not the list's own only what its facet is counted by."""
+def reading(way: Narrowing, among: Narrowing, read: Callable[[Sql], Sql], of_list: Sql) -> Sql:
+    """A statement for the rows of a way, to be handed to `priced`, out of what reads the columns that are wanted of it:
+    of one that is not the list's own only what its facet is counted by, and what that costs only where it matters."""
     if way_of(way) == way_of(among):
-        return of_list
-    return Sql(counted_columns(with_facets=way.attributes != among.attributes))
+        return among.prices.reading(read(of_list))
+    with_facets, with_price = way.attributes != among.attributes, among.asks_for_price
+    counted = read(Sql(counted_columns(with_facets=with_facets, with_price=with_price)))
+    return among.prices.reading(counted) if with_price else counted
 
 
 def tallies_of(rows: Sequence[Row], total: Count, among: Narrowing, ways: Ways) -> Mapping[str, Tally]:

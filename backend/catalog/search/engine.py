@@ -7,12 +7,13 @@ ordered and counted here. A list without words is *browsed*: it stands in the or
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import chain
 
 from backend.catalog.search import browsing, ranked, spelling
 from backend.catalog.search.asking import asked, spelt
 from backend.catalog.search.calling import called_so
-from backend.catalog.search.counted import Ways, tallies_of, wanted_of, ways_to
+from backend.catalog.search.counted import Ways, reading, tallies_of, ways_to
 from backend.catalog.search.facets import facets_of
 from backend.catalog.search.listing import Listing
 from backend.catalog.search.narrowing import Narrowing, narrow
@@ -86,8 +87,8 @@ def _read(query: Query, words: str, among: Narrowing, exact: Sequence[Sql] = ())
     which stock and prices count. One query, or two."""
     ways, prices = ways_to(among, *(among.active if query.with_facets else ())), among.prices
     listed = listed_columns(words, query.sort)
-    reads = [_leading(words, way, wanted_of(way, among, listed)) for way in ways.values()]
-    found = [prices.priced(each) for each in fetch_all(*map(prices.reading, [*reads, *exact]))]
+    reads = [reading(way, among, partial(_leading, words, way), listed) for way in ways.values()]
+    found = [prices.priced(each) for each in fetch_all(*reads, *map(prices.reading, exact))]
     gone = Ways(dict(zip(ways, found[: len(ways)], strict=True)))
     rows = _list(among, gone, ranked.candidates(words, among, listed))
     exactly = among.fitting(chain.from_iterable(found[len(ways) :]))
@@ -105,7 +106,7 @@ def _list(among: Narrowing, ways: Ways, read: Sql) -> Sequence[Row]:
     """The rows of its way that fit; where that has more than was read of it, the list itself is read."""
     if among.is_way or not ways.is_more(among):
         return ways.fitting(among)
-    asked = among.prices.reading(read, asks_for_price=among.is_by_price or bool(among.price))
+    asked = among.prices.reading(read, asks_for_price=among.asks_for_price)
     return among.prices.priced(asked.fetch())
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from backend.catalog.search import browsing
 from backend.catalog.search.by_price import page_by_price
-from backend.catalog.search.counted import Ways, in_categories, tally_of_categories, wanted_of, ways_to
+from backend.catalog.search.counted import Ways, in_categories, reading, tally_of_categories, ways_to
 from backend.catalog.search.narrowing import Narrowing
 from backend.catalog.search.port import CATEGORY, PRICE_SORTS, Count, Place
 from backend.catalog.search.ranked import CAP
@@ -38,9 +39,7 @@ class Listing:
             parts.append(in_categories(among.without(CATEGORY)).within(_OF_CATEGORIES))
         facets = [key for key in among.active if not (key == CATEGORY and has_categories)]
         ways = ways_to(among, *facets) if with_facets else {}
-        wanted = (wanted_of(way, among, Sql(columns())) for way in ways.values())
-        most = (browsing.most_ordered(way, CAP, each) for way, each in zip(ways.values(), wanted, strict=True))
-        reads = map(among.prices.reading, most)
+        reads = [reading(way, among, partial(browsing.most_ordered, way, CAP), Sql(columns())) for way in ways.values()]
         found, *rows = fetch_all(among.prices.over(joined(parts, " UNION ALL ")), *reads)
         categories = tally_of_categories(_part("category", found)) if has_categories else None
         gone = {way: among.prices.priced(each) for way, each in zip(ways, rows, strict=True)}

@@ -55,7 +55,11 @@ class Narrowing:
     @property
     def is_way(self) -> bool:
         """Whether an index leads to all that is asked for."""
-        return not (self.in_stock or self.price or self.currency or self.is_by_price)
+        return not (self.in_stock or self.currency or self.asks_for_price)
+
+    @property
+    def asks_for_price(self) -> bool:
+        return self.is_by_price or bool(self.price)
 
     # --- For rows in hand
 
@@ -71,7 +75,7 @@ class Narrowing:
             rows = [row for row in rows if row.in_stock]
         if self.currency:
             rows = [row for row in rows if row.currency == self.currency]
-        return [row for row in rows if self._costs(row)] if self.is_by_price or self.price else list(rows)
+        return [row for row in rows if self._costs(row)] if self.asks_for_price else list(rows)
 
     def _costs(self, row: Row) -> bool:
         if row.price_minor is None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 _COLUMNS = "sku_id, category_id, company_id, in_stock, popularity, price_minor, currency, facets"
+_COUNTED = "NULL, category_id, company_id, in_stock, NULL, NULL, currency, facets"
 _KEYS = {"name": "name", "newest": "extract(epoch FROM listed_at)::float8"}
 DEAREST = Decimal(10) ** 18
 
@@ -35,10 +36,10 @@ def columns(sort: str = "", *, rank: str = "0::real", is_exact: bool = False) ->
     return f"{_COLUMNS}, {_KEYS.get(sort, 'NULL')} AS key, {rank} AS rank, {is_exact} AS is_exact"
 
 
-def counted_columns(*, with_facets: bool) -> str:
-    """The columns of a Row that is counted and never shown."""
-    known = _COLUMNS if with_facets else _COLUMNS.replace("facets", "ARRAY[]::text[] AS facets")
-    return f"{known}, NULL AS key, 0::real AS rank, false AS is_exact"
+def counted_columns(*, with_facets: bool, with_price: bool) -> str:
+    """The columns of a Row that is counted and never shown; with a price those that one needs who prices it."""
+    known = columns() if with_price else _COUNTED
+    return known if with_facets else known.replace("facets", "ARRAY[]::text[]")
 
 
 def relevance(row: Row) -> tuple[Any, ...]:
