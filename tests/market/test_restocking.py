@@ -1,5 +1,8 @@
 """Goods are ordered when stock runs low, and come in later."""
 
+from dataclasses import replace
+
+from backend.core.quantity import MAX_QUANTITY
 from backend.market.models import Delivery
 from backend.market.simulator.buying import buy
 from backend.market.simulator.restocking import LEAST_LEAD, MOST_LEAD, order_low, take_in
@@ -47,6 +50,23 @@ def test_a_delivery_that_a_crash_left_on_the_list_comes_in_once(stalls: dict[str
     Delivery.objects.create(pk=delivery.pk, sku=heart.sku, quantity=64, due_step=700)
     take_in({heart.sku.pk: heart}, 700)
     assert on_hand(heart) == before + 64
+
+
+def test_what_hardly_sells_is_ordered_by_the_case_once_its_shelf_is_empty(stalls: dict[str, Stall]) -> None:
+    slow = replace(stalls["85123A"], weekly=0)
+    set_on_hand(slow, 0)
+    order_low([slow], 0)
+    assert Delivery.objects.get().quantity == slow.case
+
+
+def test_a_delivery_that_cannot_come_in_holds_up_no_other(stalls: dict[str, Stall]) -> None:
+    heart, bunting = list(stalls.values())[:2]
+    before = on_hand(bunting)
+    Delivery.objects.create(sku=heart.sku, quantity=MAX_QUANTITY + 1, due_step=700)
+    Delivery.objects.create(sku=bunting.sku, quantity=64, due_step=701)
+    assert take_in({stall.sku.pk: stall for stall in (heart, bunting)}, 701) == 2
+    assert on_hand(bunting) == before + 64
+    assert not Delivery.objects.exists()
 
 
 def test_what_starts_low_is_ordered_in_the_first_minute(stalls: dict[str, Stall]) -> None:

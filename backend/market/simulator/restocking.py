@@ -1,15 +1,19 @@
 """Goods are ordered when stock runs low, and come in later: a full shelf, an empty one, a delivery in between."""
 
+import logging
 from collections.abc import Collection, Iterable, Mapping
 
 from django.db.models import F, Sum
 
+from backend.core.errors import Denied
 from backend.inventory.actions import receive_stock
 from backend.inventory.models import StockLevel
 from backend.inventory.steps import Line
 from backend.market.models import Delivery
 from backend.market.simulator.chance import between, chance
 from backend.market.simulator.stalls import Stall
+
+logger = logging.getLogger(__name__)
 
 # Goods are ordered when less is left than sells in so many tenths of a week. Which of these a product has is chance,
 # but always the same one: some makers are careful, others run out.
@@ -46,17 +50,25 @@ def take_in(stalls: Mapping[int, Stall], step: int) -> int:
     due = list(Delivery.objects.filter(due_step__lte=step).order_by("due_step", "pk"))
     for delivery in due:
         if stall := stalls.get(delivery.sku_id):
-            number = f"D-{delivery.pk:06}"
-            lines = [Line(stall.sku, delivery.quantity)]
-            receive_stock(lines, stall.warehouse, reference=number, key=f"market:{number}", actor=stall.actor)
+            _receive(stall, delivery)
         delivery.delete()
     return len(due)
+
+
+def _receive(stall: Stall, delivery: Delivery) -> None:
+    """What the seller's people have changed meanwhile may make it impossible; the market goes on without it."""
+    number = f"D-{delivery.pk:06}"
+    lines = [Line(stall.sku, delivery.quantity)]
+    try:
+        receive_stock(lines, stall.warehouse, reference=number, key=f"market:{number}", actor=stall.actor)
+    except Denied as denied:
+        logger.info("%s: %s", number, denied)
 
 
 def _order(stall: Stall, step: int, missed: int) -> None:
     weeks = between(f"{stall.sku.code}/{step}/weeks", LEAST_WEEKS, MOST_WEEKS)
     lead = between(f"{stall.sku.code}/{step}/lead", LEAST_LEAD, MOST_LEAD)
-    quantity = stall.full_cases(weeks * stall.weekly + missed)
+    quantity = stall.full_cases(max(1, weeks * stall.weekly + missed))
     Delivery.objects.get_or_create(sku=stall.sku, defaults={"quantity": quantity, "due_step": step + lead})
 
 
