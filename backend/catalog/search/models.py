@@ -60,10 +60,10 @@ class SearchEntry(models.Model):
             GinIndex(fields=["document"], name="search_document", condition=VISIBLE, fastupdate=False),
             GinIndex(fields=["document"], name="search_popular_document", condition=POPULAR, fastupdate=False),
             models.Index(fields=["-popularity", "sku"], name="search_popular", condition=VISIBLE),
-            # Four hold besides what a list by price is narrowed by, so that it is read out of them alone.
+            # Four hold besides what a list is narrowed by, so that it is read out of them alone.
             models.Index(
                 fields=["category_id", "-popularity", "sku"],
-                include=("company_id", "currency", "price_minor"),
+                include=("company_id", "currency", "price_minor", "in_stock"),
                 name="search_category",
                 condition=VISIBLE,
             ),
@@ -71,19 +71,19 @@ class SearchEntry(models.Model):
             models.Index(fields=["-listed_at", "sku"], name="search_newest", condition=VISIBLE),
             models.Index(
                 fields=["currency", "price_minor", "sku"],
-                include=("company_id",),
+                include=("company_id", "in_stock"),
                 name="search_currency_price",
                 condition=VISIBLE,
             ),
             models.Index(
                 fields=["company_id", "price_minor", "sku"],
-                include=("category_id", "currency", "popularity"),
+                include=("category_id", "currency", "popularity", "in_stock"),
                 name="search_company_price",
                 condition=VISIBLE,
             ),
             models.Index(
                 fields=["category_id", "currency", "price_minor", "sku"],
-                include=("company_id",),
+                include=("company_id", "in_stock"),
                 name="search_category_price",
                 condition=VISIBLE,
             ),
