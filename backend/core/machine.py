@@ -28,7 +28,8 @@ class Machine(Generic[S]):
         old: S = getattr(obj, self.field)
         rows = type(obj)._base_manager.filter(pk=obj.pk, **{self.field: old}).update(**{self.field: to}, **also)
         if rows == 0:
-            raise Conflict(_("It was %(old)s when you looked and has changed since. Look again.") % {"old": old})
+            raise Conflict(_("It was “%(old)s” when you looked and has changed since. Look again.")
+                           % {"old": self._word(old)})  # fmt: skip
         setattr(obj, self.field, to)
 
     def require(self, obj: Model, *, to: S) -> None:
@@ -37,6 +38,12 @@ class Machine(Generic[S]):
         legal = self.table.get(old, frozenset())
         if to not in legal:
             raise Refused(
-                _("%(old)s can't become %(new)s; it may become %(legal)s.")
-                % {"old": old, "new": to, "legal": ", ".join(sorted(legal)) or _("nothing else")}
-            )
+                _("It is “%(old)s” and can’t become “%(new)s”; it may become: %(legal)s.")
+                % {"old": self._word(old), "new": self._word(to),
+                   "legal": ", ".join(sorted(map(self._word, legal))) or _("nothing else")}
+            )  # fmt: skip
+
+    def _word(self, status: S) -> str:
+        """As its people call it: the label, where the statuses have some."""
+        named = next((each for each in self.table if each == status), status)
+        return str(getattr(named, "label", named))

@@ -58,7 +58,7 @@ def test_a_pause_does_not_go_round_the_approval(cast: Cast) -> None:
 def test_a_rejection_says_why_and_changes_nothing(cast: Cast) -> None:
     change = reject_change(waiting(cast, brand="North"), note="Not ours.", actor=actor_of(cast.max))
     assert (change.state, change.note, brand(cast)) == ("rejected", "Not ours.", "")
-    with pytest.raises(Refused, match="rejected can't become approved"):
+    with pytest.raises(Refused, match="“Rejected” and can’t become “Approved”"):
         approve_change(change, actor=actor_of(cast.nora))
 
 

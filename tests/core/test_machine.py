@@ -21,7 +21,7 @@ def test_a_legal_move_changes_the_row_and_the_object() -> None:
 
 
 def test_an_illegal_move_names_the_legal_ones() -> None:
-    with pytest.raises(Refused, match="it may become approved"):
+    with pytest.raises(Refused, match="it may become: Approved"):
         COMPANY.move(company(), to=CompanyStatus.APPLIED)
 
 
@@ -34,5 +34,5 @@ def test_of_two_who_move_the_same_thing_the_slower_is_told() -> None:
     mine = company()
     theirs = Company.objects.get(pk=mine.pk)
     COMPANY.move(theirs, to=CompanyStatus.APPROVED)
-    with pytest.raises(Conflict, match="applied when you looked"):
+    with pytest.raises(Conflict, match="“Applied” when you looked"):
         COMPANY.move(mine, to=CompanyStatus.APPROVED)

@@ -146,7 +146,7 @@ def test_a_no_whose_form_has_gone_is_said_all_the_same(cast: Cast, sally: Client
     approve_return(goods, actor=actor_of(cast.nora))
     late = post(sally, order, f"returns/{goods.pk}/rejection", MAKER, reason="We sell them as they are")
     assert late.status_code == 422
-    assert "can't become" in html.unescape(words(late))
+    assert "can’t become" in html.unescape(words(late))
     assert Return.objects.get().status == "approved"
 
 

@@ -117,7 +117,7 @@ def test_only_what_has_not_left_can_be_cancelled(cast: Cast) -> None:
         assert cancel_transfer(first, actor=wes).status == "cancelled"
     with pytest.raises(Conflict):
         send(first, 100, cast)
-    with pytest.raises(Refused, match="can't become"):
+    with pytest.raises(Refused, match="can’t become"):
         cancel_transfer(send(second, 100, cast), actor=wes)
     kinds = [event.kind for event in Event.objects.filter(subject=f"transfer:{second.pk}").order_by("id")]
     assert kinds == ["inventory.transfer_requested", "inventory.transfer_sent"]

@@ -155,7 +155,7 @@ def test_who_decided_what_and_why_is_kept_and_decided_twice_it_is_decided_once(c
         decide_report(made, ReportStatus.HIDDEN, why=" ", actor=olga)
     for _ in range(2):
         decide_report(made, ReportStatus.HIDDEN, why="An insult", actor=olga)
-    with pytest.raises(Refused, match="can't become"):
+    with pytest.raises(Refused, match="can’t become"):
         decide_report(made, ReportStatus.DISMISSED, why="Changed my mind", actor=olga)
     made.refresh_from_db()
     assert (made.status, made.decided_by, made.decided_why) == ("hidden", cast.olga, "An insult")

@@ -70,7 +70,7 @@ def test_only_the_sellers_people_who_may_answer_do(cast: Cast, who: str) -> None
 def test_nobody_accepts_what_was_cancelled(cast: Cast) -> None:
     order = ordered(cast, {cast.mug: 1})
     cancel_order(order, actor=actor_of(cast.bea))
-    with pytest.raises(Refused, match="can't become accepted"):
+    with pytest.raises(Refused, match="can’t become “Accepted”"):
         accept_order(order, actor=actor_of(cast.sally))
 
 

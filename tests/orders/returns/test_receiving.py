@@ -84,7 +84,7 @@ def test_what_has_come_is_looked_at_and_sold_again_before_the_rest_comes(cast: C
     came(cast, goods, 4)
     looked(cast, goods, restock=4)
     assert (on_hand(cast), Return.objects.get().status) == (264, "partly_received")
-    with pytest.raises(Refused, match="can't become resolved"):
+    with pytest.raises(Refused, match="can’t become “Resolved”"):
         resolve_return(goods, actor=actor_of(cast.sally))
     came(cast, goods, 6, key="second")
     looked(cast, goods, restock=5, reject=1, key="second look")
