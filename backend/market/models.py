@@ -48,6 +48,7 @@ class Act(models.TextChoices):
     CARRY = "carry"
     CONFIRM = "confirm"
     TAKE_BACK = "take_back"
+    DISPUTE = "dispute"
 
 
 class Errand(models.Model):

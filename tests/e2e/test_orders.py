@@ -1,8 +1,11 @@
 """A shop orders on a telephone while its supplier looks on, each in a browser of their own."""
 
+from django.db.models.functions import Now
 from playwright.sync_api import expect
 
 from backend.inventory.models import StockLevel
+from backend.orders.returns.models import Return
+from backend.orders.tasks import pass_return_deadlines
 from tests.cast import Cast
 from tests.e2e.conftest import OpenPage
 from tests.e2e.test_stock_desk import SOON_MS, FreshSku, wait_until_live
@@ -50,6 +53,14 @@ def test_an_order_is_placed_changed_sent_and_delivered_and_both_see_each_step(
     expect(shop.locator("[data-topic^='order:']")).to_contain_text("Packed", timeout=SOON_MS)
     expect(shop.locator("[data-topic^='order_lines:'] tbody")).to_contain_text("30 packed")
     expect(shop.get_by_role("link", name="Packing list")).to_be_visible(timeout=SOON_MS)
+    parcel = desk.locator("details", has_text="Unpack parcel")
+    parcel.locator("summary").click()
+    parcel.get_by_label(jug.code).fill("6")
+    parcel.get_by_role("button", name="Take it out").click()
+    expect(shop.locator(".timeline")).to_contain_text("Goods unpacked", timeout=SOON_MS)
+    expect(shop.locator("[data-topic^='order_lines:'] tbody")).to_contain_text("24 packed", timeout=SOON_MS)
+    desk.get_by_role("button", name="Pack a parcel").click()
+    expect(shop.locator("[data-topic^='order_lines:'] tbody")).to_contain_text("30 packed", timeout=SOON_MS)
     desk.get_by_label("Carrier").fill("Royal Mail")
     desk.get_by_role("button", name="Send what is packed").click()
     expect(shop.locator(".timeline")).to_contain_text("Goods sent", timeout=SOON_MS)
@@ -63,4 +74,16 @@ def test_an_order_is_placed_changed_sent_and_delivered_and_both_see_each_step(
     shop.locator("#back-form").get_by_label("Why").fill("Chipped")
     shop.locator("#back-form").get_by_role("button", name="Ask for it").click()
     desk.get_by_role("button", name="Approve the return").click(timeout=SOON_MS)
-    expect(shop.locator("[data-topic^='order_returns:']")).to_contain_text("Approved", timeout=SOON_MS)
+    returns = shop.locator("[data-topic^='order_returns:']")
+    expect(returns).to_contain_text("Approved", timeout=SOON_MS)
+    expect(returns).to_contain_text("If it is not sent by then it lapses")
+    shop.get_by_role("button", name="It is on its way").click()
+    expect(returns).to_contain_text("If it has not come by then both are reminded", timeout=SOON_MS)
+    Return.objects.filter(order__number=number).update(due_at=Now())
+    pass_return_deadlines(0)
+    expect(returns).to_contain_text("The buyer says under which number it travels", timeout=SOON_MS)
+    expect(returns).to_contain_text("If nobody says anything it is over, and stays payable")
+    shop.get_by_label("Tracking number").fill("RM77")
+    shop.get_by_role("button", name="It is still on its way").click()
+    expect(desk.locator("[data-topic^='order_returns:']")).to_contain_text("RM77", timeout=SOON_MS)
+    expect(returns).to_contain_text("If it has not come by then both are reminded")

@@ -8,6 +8,7 @@ from backend.logistics.receipts.actions import ALL_WELL, Findings, confirm_recei
 from backend.logistics.states import ShipmentStatus
 from backend.market.models import Act
 from backend.market.simulator.chance import chance
+from backend.market.simulator.disputing import will_dispute
 from backend.market.simulator.then import Then, then
 from backend.orders.models import Order
 
@@ -25,18 +26,23 @@ def will_confirm(order: Order, seller: Actor) -> Then | None:
     return then(Act.CONFIRM, order.number, LEAST, MOST)
 
 
-def confirm(order: Order) -> None:
-    """All that was delivered of it."""
+def confirm(order: Order) -> Then | None:
+    """All that was delivered of it; what is damaged may be disputed."""
     with acting_for(order.buyer_id):
         arrived = list(Shipment.objects.of_order(order.pk).filter(status=ShipmentStatus.DELIVERED))
     for shipment in arrived:
         shipment.order = order
         found, key = _findings(shipment), f"{shipment.number}/looked"
         confirm_receipt(shipment, found, key=key, actor=system_actor(order.buyer))
+    return will_dispute(order) if _is_damaged(order) else None
+
+
+def _is_damaged(order: Order) -> bool:
+    return chance(f"{order.po_number}/damaged", 100) < DAMAGED
 
 
 def _findings(shipment: Shipment) -> Findings:
-    if chance(f"{shipment.order.po_number}/damaged", 100) >= DAMAGED:
+    if not _is_damaged(shipment.order):
         return ALL_WELL
     with acting_for(shipment.order.buyer_id):
         line = shipment.lines.order_by("pk")[0]

@@ -16,20 +16,24 @@ from backend.market.simulator.answering import answer
 from backend.market.simulator.carrying import carry
 from backend.market.simulator.chance import between
 from backend.market.simulator.confirming import confirm
+from backend.market.simulator.disputing import argue
 from backend.market.simulator.packing import pack
 from backend.market.simulator.stalls import REPLAY
 from backend.market.simulator.taking_back import take_back
 from backend.market.simulator.then import Then
-from backend.orders.models import Order, OrderQuerySet
+from backend.orders.disputes.models import OrderDisputeQuerySet
+from backend.orders.models import Order, OrderDispute, OrderQuerySet
 from backend.orders.returns.models import Return
 from backend.orders.returns.states import ReturnStatus
-from backend.orders.states import Commercial
+from backend.orders.states import Commercial, Dispute
 
 # At most so many for each line of the replay: what is due at the same time is done one line after the other.
 AT_ONCE = 4
 FIRST_ANSWER, LAST_ANSWER = 20, 400
 # What a person orders is answered sooner: they are looking at it.
 SOON, SOON_TOO = 40, 120
+# So long the operators have for a dispute before one of them decides by chance.
+OPERATORS_HAVE = 6_000
 
 logger = logging.getLogger(__name__)
 
@@ -75,12 +79,29 @@ def take_on_returns(step: int) -> None:
         Errand.objects.bulk_create(errands, ignore_conflicts=True)
 
 
+def take_on_disputes(step: int, peopled: frozenset[int]) -> None:
+    """Disputes that wait for a word of somebody who is not here in person, of orders for which nothing else is to be
+    done. Operators are here: they have a while to decide themselves."""
+    with across_companies(why=REPLAY):
+        every = OrderDispute.objects.across_companies(why=REPLAY).filter(order__errand=None)
+        _take_on_disputes(every.filter(status=Dispute.OPEN).exclude(order__seller__in=peopled), step + SOON)
+        _take_on_disputes(every.ripe().exclude(order__buyer__in=peopled), step + SOON)
+        _take_on_disputes(every.filter(status=Dispute.ESCALATED), step + OPERATORS_HAVE)
+
+
+def _take_on_disputes(disputes: OrderDisputeQuerySet, due_step: int) -> None:
+    orders = disputes.values_list("order", flat=True)
+    errands = [Errand(order_id=pk, act=Act.DISPUTE, due_step=due_step) for pk in orders]
+    Errand.objects.bulk_create(errands, ignore_conflicts=True)
+
+
 ACTS: Mapping[str, Callable[[Order, Actor, Sellers], Then | None]] = {
     Act.ANSWER: lambda order, actor, sellers: answer(order, actor, is_peopled=order.seller_id in sellers.peopled),
     Act.PACK: lambda order, actor, _sellers: pack(order, actor),
     Act.CARRY: lambda order, actor, _sellers: carry(order, actor),
     Act.CONFIRM: lambda order, _actor, _sellers: confirm(order),
     Act.TAKE_BACK: lambda order, actor, _sellers: take_back(order, actor),
+    Act.DISPUTE: lambda order, actor, sellers: argue(order, actor, peopled=sellers.peopled),
 }
 
 

@@ -15,7 +15,14 @@ from backend.market.files import DATA, Catalogue
 from backend.market.models import THE_ONE, Replay
 from backend.market.simulator.bringing import bring_back
 from backend.market.simulator.buying import Outcome, buy
-from backend.market.simulator.errands import Sellers, run_errands, take_on_of, take_on_of_people, take_on_returns
+from backend.market.simulator.errands import (
+    Sellers,
+    run_errands,
+    take_on_disputes,
+    take_on_of,
+    take_on_of_people,
+    take_on_returns,
+)
 from backend.market.simulator.haggling import ask, haggle
 from backend.market.simulator.pacing import BackOff, Pace
 from backend.market.simulator.restocking import order_low, take_in
@@ -150,6 +157,7 @@ class Trade:
             take_in(self.by_sku, step)
             take_on_of_people(step)
             take_on_returns(step)
+            take_on_disputes(step, self.sellers.peopled)
             haggle(step, self.sellers)
         if now - self.looked_at >= LOOK_EVERY_S:
             self.look(step)
