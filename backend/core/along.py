@@ -107,8 +107,11 @@ def _execute(asked: Asked) -> None:
 
 
 def _rows_at(cursor: Any) -> Rows:
-    """What the statement that the cursor stands at answered; nothing, where it is no question."""
-    return list(cursor.fetchall()) if cursor.description else []
+    """What the statement that the cursor stands at answered; nothing, where it is no question.
+
+    Whether it is one says its place: a description of its columns would be put together to be thrown away.
+    """
+    return [] if cursor.rownumber is None else list(cursor.fetchall())
 
 
 def _with_it(execute: Callable[..., Any], query: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, models
 
 Converter = Callable[[Any, None, Any], Any]
 
@@ -80,7 +80,7 @@ def _row_of(model: type[models.Model], values: tuple[Any, ...]) -> models.Model 
     read = list(values)
     for at, convert in converters:
         read[at] = convert(read[at], None, connection)
-    return model.from_db(connection.alias, names, read)
+    return model.from_db(DEFAULT_DB_ALIAS, names, read)
 
 
 @cache

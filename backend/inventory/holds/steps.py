@@ -19,7 +19,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
@@ -108,7 +108,7 @@ def _add(stock: LockedStock, row: tuple[Any, ...]) -> None:
         row[22],
     )
     if pk not in stock.items:
-        stock.items[pk] = StockItem.from_db(connection.alias, _ITEM, row[:7])
+        stock.items[pk] = StockItem.from_db(DEFAULT_DB_ALIAS, _ITEM, row[:7])
         stock.shelves[pk] = []
         stock.standings[pk] = Standing(0, low_at, company_id, 0, version, Disclosed(*shown))
         stock.ended = ended
