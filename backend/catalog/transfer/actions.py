@@ -136,9 +136,16 @@ def cancel_import(import_: Import, *, actor: Actor) -> Import:
 
 # --- What the worker does --------------------------------------------------------------------------------------------
 @atomic(durable=True)
-def note_reading(import_: Import, done: int) -> None:
-    """So many bytes of the file were read. Raises Conflict once it is no longer being read."""
+def note_progress(import_: Import, done: int) -> None:
+    """So much of its step is done. Raises Conflict once somebody has cancelled it."""
     steps.go_on(import_, done=done)
+    steps.tell(import_, Kind.CATALOG_IMPORT_MOVED)
+
+
+@atomic(durable=True)
+def begin_writing_again(import_: Import) -> None:
+    """A worker died while it wrote at one stroke, so nothing is written."""
+    steps.go_on(import_, done=0, step_began_at=Now())
     steps.tell(import_, Kind.CATALOG_IMPORT_MOVED)
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 from django.db import OperationalError, connection
 from django.db.models import Q
@@ -22,6 +23,7 @@ from backend.catalog.transfer import actions, files, staging, statistics
 from backend.catalog.transfer.models import Import, ImportQuerySet
 from backend.catalog.transfer.policies import can_run_import
 from backend.catalog.transfer.states import ENDED, WORKING, ImportState
+from backend.core.alongside import alongside
 from backend.core.errors import Conflict
 from backend.core.row_security import across_companies, acting_for
 from backend.core.tables.workbook import Unreadable
@@ -134,7 +136,7 @@ def _told(import_: Import, may_go_on: GoOn) -> staging.Told:
     def told(done: int) -> bool:
         if time.monotonic() - last[0] >= TELL_EVERY_S:
             last[0] = time.monotonic()
-            actions.note_reading(import_, done)
+            actions.note_progress(import_, done)
         return may_go_on()
 
     return told
@@ -155,9 +157,9 @@ def _compare(import_: Import, _may_go_on: GoOn) -> None:
         actions.end_import(import_, _S.CHECKED)
 
 
-def _write(import_: Import, _may_go_on: GoOn) -> None:
+def _write(import_: Import, may_go_on: GoOn) -> None:
     if import_.price_list_id:
-        _if_there(import_, _write_lines)
+        _if_there(import_, partial(_write_lines, may_go_on=may_go_on))
         return
     _look_at_tables(import_, actions.CHUNK_ROWS)
     if import_.done < import_.total:
@@ -166,10 +168,20 @@ def _write(import_: Import, _may_go_on: GoOn) -> None:
         actions.end_import(import_, _S.DONE)
 
 
-def _write_lines(import_: Import) -> None:
-    """The lines of a price list are written by whoever said so."""
-    if member := _member(import_):
-        write_lines(import_, actor=member.as_actor())
+def _write_lines(import_: Import, may_go_on: GoOn) -> None:
+    """The lines of a price list are written by whoever said so. How far it has come is seen at once, they are not."""
+    if import_.done:
+        actions.begin_writing_again(import_)
+    member = _member(import_)
+    with alongside() as at_once:
+
+        def told(done: int) -> None:
+            at_once(partial(actions.note_progress, import_, done))
+            if not may_go_on():
+                raise staging.Stopped
+
+        if member:
+            write_lines(import_, told, actor=member.as_actor())
 
 
 def _look_at_tables(import_: Import, rows: int) -> None:

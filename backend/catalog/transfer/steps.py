@@ -1,6 +1,6 @@
 """What every change of an import consists of; inner steps, they join the transaction of the action that calls them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import IntegrityError
@@ -74,6 +74,12 @@ def alone(import_: Import, to: ImportState) -> None:
 def following(import_: Import, rows: int) -> Span:
     """The next rows: `done` counts rows; lines count from the one below the header."""
     return Span(import_.header_row + import_.done, import_.header_row + import_.done + rows)
+
+
+def spans(import_: Import, rows: int) -> Sequence[Span]:
+    """All of its rows, so many at a time."""
+    firsts = range(import_.header_row, import_.header_row + max(import_.total, 1), rows)
+    return [Span(first, first + rows) for first in firsts]
 
 
 def done_after(import_: Import, span: Span) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
@@ -23,8 +24,10 @@ from backend.catalog.lists.sheets.actions import (
 from backend.catalog.lists.sheets.queries import sheet_outcome
 from backend.catalog.lists.states import ListState
 from backend.catalog.models import Import, RememberedColumn, Sku, Variant
-from backend.catalog.transfer import actions, staging
+from backend.catalog.transfer import actions, running, staging
+from backend.catalog.transfer.queries import import_progress
 from backend.catalog.transfer.queries import problems as problems_of
+from backend.core.alongside import alongside
 from backend.core.errors import Conflict, NotAllowed, Refused
 from backend.core.row_security import acting_for
 from backend.core.tables.pasted import table_of
@@ -34,6 +37,7 @@ from tests.cast import Cast, actor_of, make_cast
 from tests.catalog.pricing.lists import draft_list, fixed, in_force, off, pence, put
 from tests.catalog.transfer.desk import work
 from tests.catalog.transfer.test_working import work_until
+from tests.live import assert_live
 
 HEADER = "SKU\tFrom\tPrice\tMay be dearer\n"
 
@@ -329,6 +333,50 @@ def test_a_table_is_cancelled_while_it_is_compared(cast: Cast, small_steps: None
     sheet = work_until(sent(draft_list(cast), ladders(cast, 15, 4), cast.sally), "comparing", 20)
     drop_sheet(sheet, actor=actor_of(cast.sally))
     assert (work(sheet).state, staging.is_there(sheet.pk)) == ("cancelled", False)
+
+
+def test_how_far_it_has_come_is_seen_while_a_list_is_written_and_none_of_its_lines(
+    transactional_db: None, small_steps: None
+) -> None:
+    committed, client = make_cast(), Client()
+    client.force_login(committed.sally)
+    price_list = in_force(committed, fixed(committed.mug, 1, 250))
+    sheet = compared(sent(price_list, ladders(committed, 15, 4), committed.sally))
+    write_sheet(sheet, mark=mark_of(sheet), actor=actor_of(committed.sally))
+    heard: list[tuple[int, int]] = []
+
+    def still() -> bool:
+        done = import_progress(sheet.pk).done
+        heard.append((done, PriceListEntry.objects.count()))
+        return done < 40
+
+    with assert_live(client, f"/c/northfield/prices/{price_list.pk}/sheet/"):
+        running.run_to_its_end(sheet.pk, still)
+    assert heard[1:3] == [(20, 21), (40, 41)], "as the worker itself sees it"
+    assert lines(price_list) == {("85123A", 1): "250"}, "the worker was stopped: nothing is written"
+    assert "40 of 60 rows" in client.get(f"/c/northfield/prices/{price_list.pk}/sheet/").content.decode()
+    told = Event.objects.filter(kind=Kind.CATALOG_PRICE_LIST_CHANGED).count()
+    with assert_live(client, f"/c/northfield/prices/{price_list.pk}/sheet/"):
+        work(sheet)
+    assert (sheet.state, sheet.done, len(lines(price_list))) == ("done", 60, 61)
+    assert Event.objects.filter(kind=Kind.CATALOG_PRICE_LIST_CHANGED).count() == told + 1
+
+
+def test_a_table_is_cancelled_while_it_is_written(transactional_db: None, small_steps: None) -> None:
+    committed = make_cast()
+    price_list = draft_list(committed)
+    sheet = compared(sent(price_list, ladders(committed, 15, 4), committed.sally))
+    write_sheet(sheet, mark=mark_of(sheet), actor=actor_of(committed.sally))
+
+    def cancel_halfway() -> bool:
+        if import_progress(sheet.pk).done == 20:
+            drop_sheet(Import.objects.get(pk=sheet.pk), actor=actor_of(committed.sally))
+        return True
+
+    with alongside() as at_once:
+        running.run_to_its_end(sheet.pk, lambda: bool(at_once(cancel_halfway)))
+    sheet.refresh_from_db()
+    assert (sheet.state, lines(price_list), staging.is_there(sheet.pk)) == ("cancelled", {}, False)
 
 
 def test_after_a_crash_of_the_database_a_table_is_compared_again_before_it_is_written(transactional_db: None) -> None:

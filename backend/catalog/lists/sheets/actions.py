@@ -6,7 +6,7 @@ anybody may save it.
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db import connection
@@ -20,6 +20,7 @@ from backend.catalog.lists.models import PriceList
 from backend.catalog.lists.sheets.comparing import written
 from backend.catalog.lists.sheets.fields import BY_PLACE, FIELD_OF, SAID
 from backend.catalog.lists.sheets.judging import list_of
+from backend.catalog.transfer import actions as transfer
 from backend.catalog.transfer import files, steps
 from backend.catalog.transfer.guessing import remember, understood
 from backend.catalog.transfer.models import Import, Table
@@ -131,29 +132,36 @@ def drop_sheet(sheet: Import, *, actor: Actor) -> None:
 
 # --- What the worker does --------------------------------------------------------------------------------------------
 @atomic(durable=True)
-def write_lines(sheet: Import, *, actor: Actor) -> None:
+def write_lines(sheet: Import, told: Callable[[int], None], *, actor: Actor) -> None:
     """The list says what the table says, at one stroke: its buyers see it as it was, or as it is now.
 
-    A number of statements that does not grow. Where somebody changed the list meanwhile the table ends unwritten.
+    `told` hears in between how many rows are done; what it raises undoes all of it. Two statements for each CHUNK_ROWS
+    rows. Where somebody changed the list meanwhile the table ends unwritten.
     """
     price_list = lock_list(list_of(sheet), actor)
     if price_list.version != sheet.list_version:
         why = _("Somebody changed the list since the table was compared with it. Check it again.")
         steps.go_on(sheet, state=_S.FAILED, reason=why)
     else:
-        changed = _write(sheet)
+        changed = _write(sheet, told)
         steps.go_on(sheet, state=_S.DONE, done=sheet.total)
         if changed:
             list_changed(price_list, reach_of(price_list), actor)
     steps.tell(sheet)
 
 
-def _write(sheet: Import) -> int:
+def _write(sheet: Import, told: Callable[[int], None]) -> int:
+    """How many lines have changed. Each slice is done when it is told: no check of it is left to the commit."""
     changed = 0
+    slices = steps.spans(sheet, transfer.CHUNK_ROWS)
     with connection.cursor() as cursor:
-        for statement in written(sheet):
-            cursor.execute(statement)
-            changed += cursor.rowcount
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for nth, span in enumerate(slices, 1):
+            for statement in written(sheet, span):
+                cursor.execute(statement)
+                changed += cursor.rowcount
+            if nth < len(slices):
+                told(steps.done_after(sheet, span))
     return changed
 
 

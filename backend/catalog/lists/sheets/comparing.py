@@ -50,11 +50,12 @@ def changes_of(import_: Import, first: int, most: int) -> Sequence[Change]:
         return [_change(row, import_.currency) for row in cursor.fetchall()]
 
 
-def written(import_: Import) -> Iterator[sql.Composed]:
-    """The statements that make the list say what its table says."""
-    by_name = names(import_)
+def written(import_: Import, span: Span) -> Iterator[sql.Composed]:
+    """The statements that make the list say what a slice of its table says; with the first, lines go that it does not
+    name."""
+    by_name = names(import_, span)
     yield _TAKE_OUT.format(**by_name)
-    if import_.replaces:
+    if import_.replaces and span.after == import_.header_row:
         yield sql.SQL("DELETE FROM catalog_pricelistentry WHERE id IN (SELECT id FROM ({}) AS gone)").format(
             _unnamed(import_)
         )
@@ -82,13 +83,14 @@ _CHANGED = sql.SQL(
 )  # fmt: skip
 _TAKE_OUT = sql.SQL(
     "DELETE FROM catalog_pricelistentry AS it USING {lines} AS one WHERE ok AND takes AND it.price_list_id = {list}"
-    " AND it.sku_id = one.sku AND it.min_quantity = one.quantity"
+    " AND it.sku_id = one.sku AND it.min_quantity = one.quantity AND place > {after} AND place <= {upto}"
 )
 _PUT = sql.SQL(
     "INSERT INTO catalog_pricelistentry (price_list_id, sku_id, min_quantity, unit_price_minor, percent,"  # noqa: S608
     " may_be_dearer) SELECT {list}, one.sku, one.quantity, one.minor, one.percent, " + _DEARER
-    + " FROM {lines} AS one JOIN catalog_sku ON catalog_sku.id = one.sku" + _ENTRY + " WHERE ok AND NOT takes AND "
-    + _DIFFERS + " ORDER BY one.sku, one.quantity ON CONFLICT (price_list_id, sku_id, min_quantity) DO UPDATE SET"
+    + " FROM {lines} AS one JOIN catalog_sku ON catalog_sku.id = one.sku" + _ENTRY + " WHERE ok AND NOT takes"
+    " AND place > {after} AND place <= {upto} AND " + _DIFFERS + " ORDER BY one.sku, one.quantity"
+    " ON CONFLICT (price_list_id, sku_id, min_quantity) DO UPDATE SET"
     " unit_price_minor = excluded.unit_price_minor, percent = excluded.percent,"
     " may_be_dearer = excluded.may_be_dearer"
 )  # fmt: skip
