@@ -174,6 +174,7 @@ ENDS_ACCESS = {
     "void_grants": Kind.ACCOUNTS_GRANTS_VOIDED,
     "save_group": Kind.CATALOG_GROUP_CHANGED,
     "save_assortment": Kind.CATALOG_ASSORTMENT_CHANGED,
+    "fill_assortment": Kind.CATALOG_ASSORTMENT_CHANGED,
     "remove_assortment": Kind.CATALOG_ASSORTMENT_CHANGED,
     "set_territory": Kind.CATALOG_TERRITORY_CHANGED,
     "pause_product": Kind.CATALOG_PRODUCT_PAUSED,

@@ -207,6 +207,11 @@ class SkuQuerySet(FencedQuerySet["Sku"]):
         """What everybody may see."""
         return self.scoped(product__status=ProductStatus.PUBLISHED, listed=True)
 
+    def of_kind(self, category_id: int | None, brand: str) -> SkuQuerySet:
+        """Those of a category, of a brand, or of both; in whatever letters the brand is written."""
+        found = self.filter(product__category=category_id) if category_id else self
+        return found.filter(product__brand__iexact=brand) if brand else found
+
     def with_variant(self) -> SkuQuerySet:
         """With what `name` and `gtin` are read from."""
         return self.select_related("variant")

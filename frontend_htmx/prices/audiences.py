@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other
 from frontend_htmx.prices.desk import require_prices
 from frontend_htmx.prices.forms import AssortmentForm, GroupForm, TerritoryForm
+from frontend_htmx.prices.goods import assortment_page, find_assortment, terms_of
 
 either = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -58,31 +59,42 @@ def show_assortments(request: CompanyRequest, company: str) -> HttpResponse:
     """The company's assortments, and a form for another one. Three queries."""
     require_prices(request)
     form = AssortmentForm(request.POST or None, groups=queries.groups(request.company.pk))
-    return _assortment_screen(request, form, None)
+    made: list[Assortment] = []
+
+    def save(seen: int | None, **_given: object) -> None:
+        made.append(save_assortment(request.company, None, form.draft, actor=request.actor))
+
+    no = attempt(form, save) if form.is_bound else None
+    if made:
+        messages.success(request, _("Saved."))
+        return see_other(reverse("assortment", args=[company, made[0].pk]))
+    rows = queries.assortments(request.company.pk)
+    context = {"company": request.company, "form": form, "part": "assortments", "rows": rows}
+    page = "prices/assortments.html"
+    return page_or_part(request, page, context, page=page, status=no.status if no else 200)
 
 
 @either
 def show_assortment(request: CompanyRequest, company: str, assortment_id: int) -> HttpResponse:
-    """What is in an assortment and whom it is for, to be changed. Six queries."""
-    found = _assortment(request, assortment_id)
-    audience = queries.audience_of(found)
-    initial = {
-        "seen": found.version,
-        "name": found.name,
-        "kind": found.kind,
-        "is_for_all": found.is_for_all,
-        "codes": "\n".join(queries.codes_in(found)),
-        "companies": "\n".join(audience.companies),
-        "groups": list(audience.groups),
-    }
-    form = AssortmentForm(request.POST or None, groups=queries.groups(request.company.pk), initial=initial)
-    return _assortment_screen(request, form, found)
+    """What is in an assortment, what it says of that and to whom; a POST changes what it says. Seven queries."""
+    found = find_assortment(request, assortment_id)
+    if request.method != "POST":
+        return assortment_page(request, found)
+    form = terms_of(request, found, request.POST)
+
+    def save(seen: int | None, **_given: object) -> None:
+        save_assortment(request.company, found, form.draft, seen=seen or 0, actor=request.actor)
+
+    if no := attempt(form, save):
+        return assortment_page(request, found, terms=form, status=no.status)
+    messages.success(request, _("Saved."))
+    return see_other(reverse("assortments", args=[company]))
 
 
 @require_POST
 def create_removal(request: CompanyRequest, company: str, assortment_id: int) -> HttpResponse:
     """Takes an assortment away."""
-    remove_assortment(_assortment(request, assortment_id), actor=request.actor)
+    remove_assortment(find_assortment(request, assortment_id), actor=request.actor)
     return see_other(reverse("assortments", args=[company]))
 
 
@@ -107,14 +119,6 @@ def _group_screen(request: CompanyRequest, form: GroupForm, group: CustomerGroup
     return _screen(request, form, save, context, "customer_groups")
 
 
-def _assortment_screen(request: CompanyRequest, form: AssortmentForm, found: Assortment | None) -> HttpResponse:
-    def save(seen: int | None, **_given: object) -> None:
-        save_assortment(request.company, found, form.draft, seen=seen or 0, actor=request.actor)
-
-    context = {"rows": lambda: queries.assortments(request.company.pk), "chosen": found}
-    return _screen(request, form, save, context, "assortments")
-
-
 def _screen(
     request: CompanyRequest, form: Form, save: Callable[..., None], context: dict[str, Any], part: str
 ) -> HttpResponse:
@@ -126,11 +130,3 @@ def _screen(
     everything = {"company": request.company, "form": form, "part": part, **context}
     status = no.status if no else 200
     return page_or_part(request, f"prices/{part}.html", everything, page=f"prices/{part}.html", status=status)
-
-
-def _assortment(request: CompanyRequest, assortment_id: int) -> Assortment:
-    require_prices(request)
-    found = Assortment.objects.of_company(request.company.pk).select_related("company").filter(pk=assortment_id).first()
-    if found is None:
-        raise Http404
-    return found

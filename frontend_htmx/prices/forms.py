@@ -168,20 +168,31 @@ class AssortmentForm(forms.Form):
         initial=AssortmentKind.RANGE,
         widget=forms.RadioSelect,
     )
-    codes = WordsField(label=_("SKUs"), help_text=_("One code a line."), rows=8)
+    codes = WordsField(
+        label=_("SKUs"), help_text=_("One code a line. Many of them, or whole categories, are added when it is saved.")
+    )
     is_for_all = forms.BooleanField(label=_("For everybody who has no range of their own"), required=False)
     companies = WordsField(label=_("Companies"), help_text=_("One name a line, as the company writes it."))
     groups = GroupsField()
 
     def __init__(
-        self, data: Typed = None, *, groups: Sequence[GroupRow], initial: dict[str, Any] | None = None
+        self,
+        data: Typed = None,
+        *,
+        groups: Sequence[GroupRow],
+        initial: dict[str, Any] | None = None,
+        is_new: bool = True,
     ) -> None:
         super().__init__(data, initial=initial, auto_id="assortment-%s")
         self.fields["groups"].offer(groups)  # type: ignore[attr-defined]
+        if not is_new:
+            del self.fields["codes"]
 
     @property
     def draft(self) -> AssortmentDraft:
-        return AssortmentDraft(**{name: value for name, value in self.cleaned_data.items() if name != "seen"})
+        """What was typed; what stands in an assortment that is there stays as it is."""
+        given = {name: value for name, value in self.cleaned_data.items() if name != "seen"}
+        return AssortmentDraft(**{"codes": None, **given})
 
 
 class TerritoryForm(forms.Form):

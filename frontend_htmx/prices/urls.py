@@ -3,7 +3,7 @@
 from django.urls import path
 
 from frontend_htmx.exports import export_paths
-from frontend_htmx.prices import audiences, exports, ladders, lists, preview, sheets
+from frontend_htmx.prices import audiences, exports, goods, ladders, lists, preview, sheets
 
 urlpatterns = [
     path("", lists.show_lists, name="price_lists"),
@@ -27,6 +27,8 @@ urlpatterns = [
     path("groups/<int:group_id>/", audiences.show_group, name="customer_group"),
     path("assortments/", audiences.show_assortments, name="assortments"),
     path("assortments/<int:assortment_id>/", audiences.show_assortment, name="assortment"),
+    path("assortments/<int:assortment_id>/goods/", goods.create_goods, name="create_assortment_goods"),
+    *export_paths("assortments/<int:assortment_id>/", goods.export_goods, "assortment"),
     path("assortments/<int:assortment_id>/removal/", audiences.create_removal, name="create_assortment_removal"),
     path("territories/", audiences.show_territories, name="territories"),
     path("preview/", preview.show_preview, name="price_preview"),

@@ -6,8 +6,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from backend.catalog.audiences.actions import fill_assortment
+from backend.catalog.audiences.goods import Goods, How
 from backend.catalog.lists.sheets.actions import send_sheet
-from backend.catalog.models import Sku
+from backend.catalog.models import Assortment, Sku
 from backend.catalog.transfer.running import run_to_its_end
 from backend.logistics.actions import confirm_delivery, dispatch_goods
 from backend.logistics.packing.actions import pack_goods
@@ -26,6 +28,7 @@ from tests.orders.ordering import ordered
 from tests.orders.test_reordering import keep
 from tests.routes import (
     address_of,
+    assortment_of,
     change_of,
     count_of,
     held_of,
@@ -111,6 +114,7 @@ PAGES: dict[str, list[str]] = {
                 "{list}/sheet/",
                 "groups/",
                 "assortments/",
+                "assortments/{assortment}/",
                 "territories/",
             )
         ),
@@ -180,6 +184,7 @@ def asked_of(cast: Cast) -> dict[str, int]:
         "import": import_of(cast.northfield).pk,
         "change": change_of(cast.mug.product).pk,
         "list": list_of(cast.northfield).pk,
+        "assortment": full_assortment_of(cast).pk,
         "template": keep(cast, {cast.plate: 30, cast.mug: 1}).pk,
         "standing": standing_of(cast.cornershop).pk,
         "transfer": transfer_of(cast.shelf, cast.mug).pk,
@@ -187,6 +192,13 @@ def asked_of(cast: Cast) -> dict[str, int]:
         "lot": lot_of(cast.mug).pk,
         "sheet": count_of(cast.shelf, cast.mug).sheet_id,
     }
+
+
+def full_assortment_of(cast: Cast) -> Assortment:
+    """One that is for nobody, with something in it."""
+    found = assortment_of(cast.northfield)
+    fill_assortment(found, Goods(category_id=cast.crockery.pk), How.ADD, actor=actor_of(cast.sally))
+    return found
 
 
 def overflow(page: Page) -> int:

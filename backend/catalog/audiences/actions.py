@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from backend.accounts.access import raise_epoch
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
+from backend.catalog.audiences.goods import Filled, Goods, How, Line
 from backend.catalog.lists import steps
 from backend.catalog.lists.changing import require_prices
 from backend.catalog.lists.models import (
@@ -26,7 +27,7 @@ from backend.catalog.lists.models import (
 )
 from backend.catalog.lists.states import AssortmentKind
 from backend.catalog.lists.steps import Reach
-from backend.catalog.models import SellerTerms
+from backend.catalog.models import SellerTerms, Sku
 from backend.core.errors import Refused
 from backend.core.locking import lock
 from backend.core.row_security import for_actor
@@ -38,11 +39,11 @@ N = TypeVar("N", CustomerGroup, Assortment)
 
 @dataclass(frozen=True, slots=True)
 class AssortmentDraft:
-    """Which SKUs, by their codes, what may be done with them, and by whom: companies by name, groups, or whoever has no
-    other range."""
+    """Which SKUs, by their codes (None: those that stand in it), what may be done with them, and by whom: companies by
+    name, groups, or whoever has no other range."""
 
     name: str
-    codes: Sequence[str] = ()
+    codes: Sequence[str] | None = ()
     kind: str = AssortmentKind.RANGE
     is_for_all: bool = False
     companies: Sequence[str] = ()
@@ -89,10 +90,39 @@ def save_assortment(
     assortment.name, assortment.is_for_all = steps.require_name(draft.name), draft.is_for_all
     assortment.kind = _require_kind(draft)
     steps.save_named(assortment, assortment.name)
-    _fill(assortment, draft.codes)
+    if draft.codes is not None:
+        _fill(assortment, draft.codes)
     steps.set_audience(assortment, draft.companies, draft.groups)
     steps.tell(Kind.CATALOG_ASSORTMENT_CHANGED, assortment, before | _reach(assortment), actor)
     return assortment
+
+
+@atomic(durable=True)
+@for_actor
+def fill_assortment(assortment: Assortment, goods: Goods, how: How, *, seen: int | None = None, actor: Actor) -> Filled:
+    """Many SKUs come into an assortment or go out of it at once. Sent twice it is the same, and told once.
+
+    Codes that are none of the company's are left out, and said. Raises NotAllowed without prices.edit, Refused where
+    nothing is named and where an assortment would be replaced while a code is unknown, Conflict if it changed since
+    `seen`. As many statements for one SKU as for ten thousand.
+    """
+    company = assortment.company
+    require_prices(actor, company)
+    found, unknown = _meant(company, goods)
+    if how == How.REPLACE and unknown:
+        raise Refused(_unknown(unknown), field="text")
+    raise_epoch(f"offers:{company.pk}")
+    assortment = _again(assortment, seen)
+    before = frozenset(assortment.items.values_list("sku", flat=True))
+    after = {How.ADD: before | found, How.TAKE_OUT: before - found, How.REPLACE: found}[how]
+    if after != before:
+        assortment.save(update_fields=["version"])
+        assortment.items.filter(sku__in=before - after).delete()
+        AssortmentItem.objects.bulk_create(
+            AssortmentItem(assortment=assortment, sku_id=pk) for pk in sorted(after - before)
+        )
+        steps.tell(Kind.CATALOG_ASSORTMENT_CHANGED, assortment, _reach(assortment), actor)
+    return Filled(len(after - before), len(before - after), len(before & after), unknown)
 
 
 @atomic(durable=True)
@@ -137,11 +167,13 @@ def set_price_login(company: Company, *, prices_need_login: bool, actor: Actor) 
     return terms
 
 
-def _again(row: N, seen: int) -> N:
-    """As it is now, locked, with the next version. Raises Conflict if it is no longer as it was seen."""
+def _again(row: N, seen: int | None) -> N:
+    """As it is now, locked, with the next version. Raises Conflict if it is no longer as it was seen; None: whoever may
+    have changed it."""
     rows = type(row)._default_manager.this(row).select_related("company")
     (found,) = lock(rows, what=str(row))
-    steps.require_seen(found.version, seen)
+    if seen is not None:
+        steps.require_seen(found.version, seen)
     found.version += 1
     return found
 
@@ -150,6 +182,25 @@ def _fill(assortment: Assortment, codes: Sequence[str]) -> None:
     skus = steps.skus_of(assortment.company, codes)
     assortment.items.all().delete()
     AssortmentItem.objects.bulk_create(AssortmentItem(assortment=assortment, sku=sku) for sku in skus.values())
+
+
+def _meant(company: Company, goods: Goods) -> tuple[frozenset[int], Sequence[Line]]:
+    """The company's SKUs that are meant, and the codes that are none of them. Two queries."""
+    if not goods.lines and not goods.names_a_kind:
+        raise Refused(
+            _("Name some SKUs: paste their codes, send a file, or choose a category or a brand."), field="text"
+        )
+    own = Sku.objects.of_company(company.pk)
+    wanted = {line.code.upper() for line in goods.lines}
+    by_code = {code.upper(): pk for code, pk in own.filter(code__in=wanted).values_list("code", "pk")}
+    of_kind = own.of_kind(goods.category_id, goods.brand) if goods.names_a_kind else own.none()
+    unknown = tuple(line for line in goods.lines if line.code.upper() not in by_code)
+    return frozenset({*by_code.values(), *of_kind.values_list("pk", flat=True)}), unknown
+
+
+def _unknown(lines: Sequence[Line]) -> str:
+    named = ", ".join(f"{line.code} ({line.row})" for line in lines[: steps.MAX_NAMED])
+    return _("You have no SKU %(codes)s. Correct these rows; until then everything stays as it is.") % {"codes": named}
 
 
 def _require_kind(draft: AssortmentDraft) -> AssortmentKind:

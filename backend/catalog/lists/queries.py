@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q, Subquery
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from backend.accounts.models import Company
 from backend.catalog.lists.models import (
     Assortment,
     AssortmentAudience,
+    AssortmentItem,
     CustomerGroup,
     GroupMember,
     PriceList,
@@ -29,6 +30,23 @@ from backend.catalog.queries import Page, containing, page_of
 
 LINES_SIZE = 100
 PREVIEW_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsPage:
+    page: Page
+    rows: Sequence[Sku]
+
+
+@dataclass(frozen=True, slots=True)
+class KindRow:
+    """So many SKUs of a category and a brand, and how many of them stand in an assortment."""
+
+    category_id: int
+    category: str
+    brand: str
+    skus: int
+    inside: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +160,23 @@ def assortments(company_id: int) -> Sequence[Assortment]:
     return list(Assortment.objects.of_company(company_id).annotate(size=Count("items")).order_by("name", "pk"))
 
 
-def codes_in(assortment: Assortment) -> Sequence[str]:
-    """One query."""
-    return list(assortment.skus.order_by("code").values_list("code", flat=True))
+def goods_in(assortment: Assortment, text: str = "", number: int = 1, size: int = LINES_SIZE) -> GoodsPage:
+    """A page of what stands in an assortment, by code. Two queries."""
+    skus = containing(assortment.skus.all(), text)
+    page = page_of(number, size, skus.count())
+    rows = skus.select_related("product__category", "variant").order_by("code")
+    return GoodsPage(page, list(rows[page.first - 1 if page.total else 0 : page.last]))
+
+
+def kinds_of_goods(assortment: Assortment) -> Sequence[KindRow]:
+    """The categories and the brands of what the seller offers, each with how many SKUs it has, and how many of those
+    stand in the assortment. One query."""
+    inside = Exists(AssortmentItem.objects.scoped(assortment=assortment, sku=OuterRef("pk")))
+    own = Sku.objects.of_company(assortment.company_id).annotate(inside=inside)
+    by_kind = own.values("product__category", "product__category__name", "product__brand").order_by()
+    counted = by_kind.annotate(skus=Count("pk"), within=Count("pk", filter=Q(inside=True)))
+    names = ("product__category", "product__category__name", "product__brand", "skus", "within")
+    return [KindRow(*row) for row in counted.values_list(*names)]
 
 
 def territories(company_id: int) -> Sequence[Territory]:

@@ -344,15 +344,17 @@ def test_how_far_it_has_come_is_seen_while_a_list_is_written_and_none_of_its_lin
     sheet = compared(sent(price_list, ladders(committed, 15, 4), committed.sally))
     write_sheet(sheet, mark=mark_of(sheet), actor=actor_of(committed.sally))
     heard: list[tuple[int, int]] = []
+    seen = set()
 
     def still() -> bool:
-        done = import_progress(sheet.pk).done
-        heard.append((done, PriceListEntry.objects.count()))
-        return done < 40
+        heard.append((import_progress(sheet.pk).done, PriceListEntry.objects.count()))
+        at_once(lambda: seen.add(PriceListEntry.objects.count()))
+        return heard[-1][0] < 40
 
-    with assert_live(client, f"/c/northfield/prices/{price_list.pk}/sheet/"):
+    with alongside() as at_once, assert_live(client, f"/c/northfield/prices/{price_list.pk}/sheet/"):
         running.run_to_its_end(sheet.pk, still)
     assert heard[1:3] == [(20, 21), (40, 41)], "as the worker itself sees it"
+    assert seen == {1}, "as others see it meanwhile"
     assert lines(price_list) == {("85123A", 1): "250"}, "the worker was stopped: nothing is written"
     assert "40 of 60 rows" in client.get(f"/c/northfield/prices/{price_list.pk}/sheet/").content.decode()
     told = Event.objects.filter(kind=Kind.CATALOG_PRICE_LIST_CHANGED).count()
