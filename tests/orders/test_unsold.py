@@ -2,14 +2,16 @@
 
 import pytest
 
-from backend.catalog.audiences.actions import AssortmentDraft, save_assortment, set_territory
-from backend.catalog.models import Assortment
+from backend.catalog.audiences.actions import AssortmentDraft, remove_assortment, save_assortment, set_territory
+from backend.catalog.models import Assortment, Sku
 from backend.core.errors import Refused
 from backend.core.row_security import acting_for
+from backend.inventory.models import StockLevel
 from backend.orders.actions import accept_order
 from backend.orders.amendments.drafting import Wanted
 from backend.orders.carts.actions import put_in_cart
 from backend.orders.carts.queries import read_cart
+from backend.orders.checkouts.actions import begin_checkout
 from backend.orders.models import Order, StandingRun
 from backend.orders.placing.details import Details
 from backend.orders.quick.actions import paste_table
@@ -51,6 +53,26 @@ def test_a_cart_that_had_it_before_says_so_and_is_not_ordered(cast: Cast) -> Non
     assert not Order.objects.exists()
     put_in_cart(cast.mug, 0, actor=actor_of(cast.bea))
     assert place(cast, key="without").orders.count() == 1
+
+
+def test_a_checkout_reserves_nothing_of_what_is_not_sold_to_its_buyer(cast: Cast) -> None:
+    fill_cart(cast, {cast.mug: 2, cast.plate: 12})
+    begin_checkout(cast.cornershop, actor=actor_of(cast.bea))
+    assert reserved_of(cast.mug, cast.plate) == [2, 12]
+    reserved = reserve(cast)
+    begin_checkout(cast.cornershop, actor=actor_of(cast.bea))
+    assert reserved_of(cast.mug, cast.plate) == [0, 12], "what was held before is free again"
+    put_in_cart(cast.plate, 0, actor=actor_of(cast.bea))
+    begin_checkout(cast.cornershop, actor=actor_of(cast.bea))
+    assert reserved_of(cast.mug, cast.plate) == [0, 0]
+    remove_assortment(reserved, actor=actor_of(cast.sally))
+    set_territory(cast.northfield, "85123A", ["IE"], is_seen_elsewhere=True, actor=actor_of(cast.sally))
+    begin_checkout(cast.cornershop, actor=actor_of(cast.bea))
+    assert reserved_of(cast.mug) == [2], "it may go elsewhere"
+
+
+def reserved_of(*skus: Sku) -> list[int]:
+    return [StockLevel.objects.get(item_id=sku.pk).reserved for sku in skus]
 
 
 def test_where_it_may_not_go_another_address_will_do(cast: Cast) -> None:

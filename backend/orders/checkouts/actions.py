@@ -1,12 +1,15 @@
 """A buyer goes to the checkout, and leaves it. What is reserved meanwhile lapses by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
+from backend.catalog.pricing.buyers import buyer_of
+from backend.catalog.pricing.terms import NotSold
+from backend.catalog.pricing.visibility import offers_sold
 from backend.core.errors import Refused
 from backend.core.guards import require
 from backend.core.row_security import for_actor
@@ -28,16 +31,19 @@ def begin_checkout(company: Company, *, actor: Actor) -> None:
     """What stands in the person's cart is reserved for 15 minutes; begun again, anew for as long.
 
     Of what their company may not hold so much of, nothing is reserved: it can be ordered all the same, as long as it is
-    there. Raises NotAllowed without orders.place; Refused for an empty cart, for more than there is (detail: what is
-    left, by SKU), or where the company has as many checkouts as it may. A transaction of its own, shared with others.
+    there. Nor is anything of what its seller doesn't sell them, wherever it goes. Raises NotAllowed without
+    orders.place; Refused for an empty cart, for more than there is (detail: what is left, by SKU), or where the company
+    has as many checkouts as it may. A transaction of its own, shared with others.
     """
     require(policies.can_place_orders(actor))
     cart = Cart.objects.of_person(actor).first()
     lines = list(cart.lines.select_related("sku")) if cart else []
     if cart is None or not lines:
         raise Refused(_("There is nothing in your cart."))
-    _reserve(cart, lines, company)
-    if not cart.lines.exists():  # it was ordered meanwhile
+    unsold = _unsold(lines, actor)
+    if sold := [line for line in lines if line.sku_id not in unsold]:
+        _reserve(cart, sold, company)
+    if not sold or not cart.lines.exists():  # or it was ordered meanwhile
         leave_checkout(actor=actor)
 
 
@@ -50,6 +56,12 @@ def leave_checkout(*, actor: Actor) -> None:
     stock = lock_stock((), freeing=cart.checkout)
     if stock.ended:
         settle_stock(stock, Kind.INVENTORY_STOCK_RELEASED, actor=actor)
+
+
+def _unsold(lines: Sequence[CartLine], actor: Actor) -> Collection[int]:
+    """The SKUs that aren't sold to the buyer; whether they are sold to a country is asked when it is known."""
+    sold = offers_sold(buyer_of(actor), [line.sku_id for line in lines])
+    return {pk for pk, why in sold.items() if why and why != NotSold.TERRITORY}
 
 
 def _reserve(cart: Cart, lines: Sequence[CartLine], company: Company) -> None:
