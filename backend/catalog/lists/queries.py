@@ -29,6 +29,7 @@ from backend.catalog.pricing.visibility import asking_as, visible_skus
 from backend.catalog.queries import Page, containing, page_of
 
 LINES_SIZE = 100
+GOODS_SIZE = 30
 PREVIEW_SIZE = 50
 
 
@@ -160,7 +161,7 @@ def assortments(company_id: int) -> Sequence[Assortment]:
     return list(Assortment.objects.of_company(company_id).annotate(size=Count("items")).order_by("name", "pk"))
 
 
-def goods_in(assortment: Assortment, text: str = "", number: int = 1, size: int = LINES_SIZE) -> GoodsPage:
+def goods_in(assortment: Assortment, text: str = "", number: int = 1, size: int = GOODS_SIZE) -> GoodsPage:
     """A page of what stands in an assortment, by code. Two queries."""
     skus = containing(assortment.skus.all(), text)
     page = page_of(number, size, skus.count())

@@ -344,7 +344,7 @@ def test_how_far_it_has_come_is_seen_while_a_list_is_written_and_none_of_its_lin
     sheet = compared(sent(price_list, ladders(committed, 15, 4), committed.sally))
     write_sheet(sheet, mark=mark_of(sheet), actor=actor_of(committed.sally))
     heard: list[tuple[int, int]] = []
-    seen = set()
+    seen: set[int] = set()
 
     def still() -> bool:
         heard.append((import_progress(sheet.pk).done, PriceListEntry.objects.count()))
