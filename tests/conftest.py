@@ -19,6 +19,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils.translation import override
 from hypothesis import HealthCheck
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
@@ -80,6 +81,13 @@ def empty_redis() -> None:
     if "REDIS_URL" in os.environ:
         with redis.from_url(settings.REDIS_URL) as client:
             client.flushdb()
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """Nobody reads in the language of the page that another test asked for."""
+    with override(None):
+        yield
 
 
 @pytest.fixture

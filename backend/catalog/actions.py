@@ -16,6 +16,7 @@ from backend.catalog.description import require_described
 from backend.catalog.models import Category, Product, Sku, TierPrice, Variant
 from backend.catalog.states import PRODUCT, ProductStatus
 from backend.catalog.steps import clean_fields, raise_version, require_archiver, require_editor, save_sku
+from backend.catalog.translations import OWN_LANGUAGE, clean_language
 from backend.core.errors import Refused
 from backend.core.money import UnitPrice
 from backend.core.quantity import OrderRule, Packing, whole_number
@@ -49,6 +50,7 @@ class Draft:
     gtin: str = ""
     inner_pack: int | None = None
     pallet_cases: int | None = None
+    language: str = OWN_LANGUAGE
 
 
 @atomic(durable=True)
@@ -69,6 +71,7 @@ def create_product(company: Company, draft: Draft, *, key: str, actor: Actor) ->
         name=draft.name,
         slug=slugify(draft.name)[:160] or "product",
         description=draft.description,
+        language=clean_language(draft.language),
     )
     clean_fields(product, exclude=["company", "category"])
     product.save()

@@ -41,7 +41,7 @@ def clean_attribute(definition: AttributeDefinition, value: object, *, field: st
         return value
     raise Refused(
         _("“%(value)s” can’t be the %(name)s: give %(accepted)s.")
-        % {"value": str(value)[:40], "name": definition.name, "accepted": accepted(definition)},
+        % {"value": str(value)[:40], "name": definition, "accepted": accepted(definition)},
         field=field,
     )
 
@@ -51,7 +51,8 @@ def accepted(definition: AttributeDefinition) -> str:
     said = {
         AttributeKind.TEXT: _("a text of at most %(max)d characters") % {"max": MAX_TEXT},
         AttributeKind.NUMBER: _("a number, such as 12 or 1.5"),
-        AttributeKind.CHOICE: _("one of %(choices)s") % {"choices": ", ".join(definition.choices)},
+        AttributeKind.CHOICE: _("one of %(choices)s")
+        % {"choices": ", ".join(map(definition.local_choice, definition.choices))},
         AttributeKind.YES_NO: _("yes or no"),
     }
     return said[AttributeKind(definition.kind)]
@@ -63,7 +64,7 @@ def require_attributes(definitions: Iterable[AttributeDefinition], said: Mapping
         if definition.required and said.get(definition.code) is None:
             raise Refused(
                 _("Products of this category say their %(name)s: give %(accepted)s.")
-                % {"name": definition.name, "accepted": accepted(definition)},
+                % {"name": definition, "accepted": accepted(definition)},
                 field=f"{prefix}{definition.code}",
             )
 

@@ -10,6 +10,7 @@ from backend.catalog.attributes import definitions_of
 from backend.catalog.description import NEW_VARIANT, Patch
 from backend.catalog.media.steps import AT as MEDIA
 from backend.catalog.models import AttributeDefinition, Category, Media, Product, Variant
+from backend.catalog.translations import AT, in_language, named
 from backend.files.models import FileKind
 
 
@@ -52,6 +53,8 @@ class _Shown:
     def value(self, key: str, value: Any) -> Any:
         if key == "category":
             return str(self.categories.get(value, ""))
+        if key == "language":
+            return named(value)
         if key.startswith(MEDIA) and key.endswith(".position"):
             return None if value is None else value + 1
         return value
@@ -75,6 +78,13 @@ def _label(key: str, variants: Mapping[int, Variant], definitions: Mapping[str, 
         owner = f"{variant.name}: " if variant and variant.name else ""
     if rest.startswith("attributes."):
         definition = definitions.get(rest.removeprefix("attributes."))
-        return owner + (definition.name if definition else rest)
+        return owner + (definition.local_name if definition else rest)
     model = Variant if key.startswith("variants.") else Product
-    return owner + str(getattr(model._meta.get_field(rest), "verbose_name", rest))
+    if rest.startswith(AT):
+        field, _dot, language = rest.removeprefix(AT).partition(".")
+        return owner + in_language(_verbose(model, field), language)
+    return owner + _verbose(model, rest)
+
+
+def _verbose(model: type[Product | Variant], field: str) -> str:
+    return str(getattr(model._meta.get_field(field), "verbose_name", field))

@@ -2,7 +2,9 @@
 
 Keys are `name`, `hs_code`, `attributes.<code>`, `variants.<pk>.gtin`, `variants.<pk>.attributes.<code>`: the names of a
 form's fields as well, so that a no lands where it belongs. `variants.new.<code>` is a variant that is not there yet,
-and becomes its name; `media.` is told of in catalog.media.steps. Empty texts, None and what is not there are the same.
+and becomes its name; `media.` is told of in catalog.media.steps. What is said in another language than the product's
+own is `translations.name.ar`, `variants.<pk>.translations.name.ar`. Empty texts, None and what is not there are the
+same.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +17,7 @@ from backend.catalog.attributes import clean_attribute, definitions_of, require_
 from backend.catalog.media.steps import media_sheet, write_media
 from backend.catalog.models import AttributeDefinition, Category, Product, Variant
 from backend.catalog.steps import clean_fields
+from backend.catalog.translations import AT, clean_language, require_said_once, translated, write_translations
 from backend.catalog.variants import write_variant
 from backend.core.errors import Refused
 
@@ -22,8 +25,11 @@ Sheet = Mapping[str, Any]
 Patch = Mapping[str, tuple[Any, Any]]
 """Key -> what it was, what it becomes."""
 
-OF_PRODUCT = ("name", "description", "brand", "origin_country", "hs_code", "lead_time_days")
+OF_PRODUCT = ("name", "description", "language", "brand", "origin_country", "hs_code", "lead_time_days")
 OF_VARIANT = ("name", "gtin", "weight_g", "length_mm", "width_mm", "height_mm")
+MOST_OF_PRODUCT = {"name": 160, "description": 2000}
+MOST_OF_VARIANT = {"name": 120}
+"""What is said in further languages, and the most characters of it."""
 NEW_VARIANT = "variants.new."
 LIMITS: Mapping[str, tuple[int, int]] = {
     "lead_time_days": (0, 365),
@@ -39,23 +45,27 @@ def described(product: Product) -> dict[str, Any]:
     """The sheet of a product as it stands. Three queries: its variants, its category's definitions, its media."""
     sheet: dict[str, Any] = {name: getattr(product, name) for name in OF_PRODUCT}
     sheet["category"] = product.category_id
+    sheet |= translated(product, MOST_OF_PRODUCT, product.language)
     sheet |= {f"attributes.{code}": product.attributes.get(code) for code in _shared(product.category)}
     axes = _axes(product.category)
     for variant in product.variants.all():
         at = f"variants.{variant.pk}"
         sheet |= {f"{at}.{name}": getattr(variant, name) for name in OF_VARIANT}
         sheet |= {f"{at}.attributes.{code}": variant.attributes.get(code) for code in axes}
+        sheet |= translated(variant, MOST_OF_VARIANT, product.language, f"{at}.")
     return sheet | media_sheet(product)
 
 
 def facts(said: Mapping[str, Any], definitions: Mapping[str, AttributeDefinition]) -> Sequence[tuple[str, Any]]:
     """Attributes as they are read, named, in the order of their category."""
-    return [(each.name, with_unit(each, said[code])) for code, each in definitions.items() if code in said]
+    return [(each.local_name, with_unit(each, said[code])) for code, each in definitions.items() if code in said]
 
 
 def with_unit(definition: AttributeDefinition, value: Any) -> Any:
     """The value as it is read: "330 ml", a choice, or whether."""
-    return f"{value} {definition.unit}" if definition.unit and not isinstance(value, bool) else value
+    if isinstance(value, bool):
+        return value
+    return f"{value} {definition.local_unit}" if definition.unit else definition.local_choice(value)
 
 
 def require_described(product: Product) -> None:
@@ -97,6 +107,8 @@ def write_description(product: Product, patch: Patch) -> None:
     for key, name in values.items():
         if key.startswith(NEW_VARIANT):
             write_variant(product, name, key.removeprefix(NEW_VARIANT))
+    if any(key == "language" or AT in key for key in values):
+        require_said_once(product, product.variants.all())
     write_media(product, values)
 
 
@@ -111,6 +123,8 @@ def _write_product(product: Product, values: Sheet) -> None:
     said = {key.removeprefix("attributes."): value for key, value in values.items() if key.startswith("attributes.")}
     shared = _shared(product.category)
     product.attributes = _merged(product.attributes, said, shared, "attributes.")
+    product.language = clean_language(product.language)
+    write_translations(product, values, MOST_OF_PRODUCT)
     if "category" not in values:  # what another category wants is asked for on the next sheet
         require_attributes(shared.values(), product.attributes, "attributes.")
     clean_fields(product, exclude=["company", "category"])
@@ -123,6 +137,7 @@ def _write_variant(product: Product, variant: Variant, values: Sheet, at: str) -
             setattr(variant, name, "" if values[name] is None and name in ("name", "gtin") else values[name])
     said = {key.removeprefix("attributes."): value for key, value in values.items() if key.startswith("attributes.")}
     variant.attributes = _merged(variant.attributes, said, _axes(product.category), f"{at}attributes.")
+    write_translations(variant, values, MOST_OF_VARIANT, at)
     variant.version += 1
     clean_fields(variant, exclude=["product"], prefix=at)
     variant.save()

@@ -29,6 +29,7 @@ from backend.catalog.lists.models import (
 from backend.catalog.media.models import Media
 from backend.catalog.states import ProductStatus
 from backend.catalog.transfer.models import Import, ImportProblem, RememberedColumn
+from backend.catalog.translations import OWN_LANGUAGE, Translated, choice_key, full_name, reading
 from backend.core.fences import FencedQuerySet
 from backend.core.money import UnitPrice
 from backend.core.quantity import MAX_QUANTITY, OrderRule, Packing
@@ -64,7 +65,9 @@ Attributes = Mapping[str, Any]
 """By the code of their definition: a text, a number, a choice's code, or whether."""
 
 
-class Category(models.Model):
+class Category(Translated):
+    """Where products stand. Its own name, and its attributes', are in the market's first language."""
+
     name = models.CharField(max_length=80, unique=True)
     slug = models.SlugField(max_length=80, unique=True)
     position = models.PositiveSmallIntegerField(default=0)
@@ -74,7 +77,7 @@ class Category(models.Model):
         verbose_name_plural = "categories"
 
     def __str__(self) -> str:
-        return self.name
+        return self.local_name
 
 
 class AttributeKind(models.TextChoices):
@@ -84,8 +87,11 @@ class AttributeKind(models.TextChoices):
     YES_NO = "yes_no", _("Yes or no")
 
 
-class AttributeDefinition(models.Model):
-    """What the products of a category say about themselves, under `code` in their `attributes`."""
+class AttributeDefinition(Translated):
+    """What the products of a category say about themselves, under `code` in their `attributes`.
+
+    `translations` also say what a choice is called: `choice.Red.ar`.
+    """
 
     category = models.ForeignKey(Category, models.CASCADE, related_name="attribute_definitions")
     code = models.SlugField(max_length=40)
@@ -106,7 +112,15 @@ class AttributeDefinition(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.local_name
+
+    @property
+    def local_unit(self) -> str:
+        return self.said("unit")
+
+    def local_choice(self, choice: str) -> str:
+        """What a choice is called to whoever reads now."""
+        return str(self.translations.get(choice_key(choice, reading()), choice))
 
 
 class ProductQuerySet(FencedQuerySet["Product"]):
@@ -125,14 +139,18 @@ class ProductQuerySet(FencedQuerySet["Product"]):
         return self.scoped(theirs | models.Q(status=ProductStatus.PUBLISHED))
 
 
-class Product(models.Model):
-    """What is described, once, by `company`, its editor. Who else sells it hangs his offer (a Sku) on a variant."""
+class Product(Translated):
+    """What is described, once, by `company`, its editor. Who else sells it hangs his offer (a Sku) on a variant.
+
+    Its own words, and its variants', are in `language`, and `translations` hold none in that.
+    """
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="products")
     category = models.ForeignKey(Category, models.PROTECT, related_name="products")
     name = models.CharField(_("name"), max_length=160)
     slug = models.SlugField(max_length=160)
     description = models.TextField(_("description"), blank=True)
+    language = models.CharField(_("language"), max_length=10, default=OWN_LANGUAGE, db_default=OWN_LANGUAGE)
     brand = models.CharField(_("brand"), max_length=80, blank=True)
     origin_country = models.CharField(_("country of origin"), max_length=2, blank=True, help_text="ISO 3166-1 alpha-2.")
     hs_code = models.CharField(_("HS code"), max_length=10, blank=True, help_text="6 to 10 digits, without dots.")
@@ -164,6 +182,14 @@ class Product(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def lang_of_name(self) -> str:
+        return self.lang_of("name", self.language)
+
+    @property
+    def lang_of_description(self) -> str:
+        return self.lang_of("description", self.language)
+
 
 class VariantQuerySet(FencedQuerySet["Variant"]):
     def published(self) -> VariantQuerySet:
@@ -171,7 +197,7 @@ class VariantQuerySet(FencedQuerySet["Variant"]):
         return self.scoped(product__status=ProductStatus.PUBLISHED)
 
 
-class Variant(models.Model):
+class Variant(Translated):
     """One of the things that a product comes as; the only one of most. `attributes` are what it differs in.
 
     Weight and dimensions are of one each in grams and millimetres; None: unknown.
@@ -272,6 +298,16 @@ class Sku(models.Model):
     def name(self) -> str:
         """Its variant's name. Read it from SKUs that were selected with_variant()."""
         return self.variant.name
+
+    @property
+    def full_name(self) -> str:
+        """As an order names it. Read it, and `local_name`, from SKUs that were selected with product and variant."""
+        return full_name(self.product.name, self.variant.name)
+
+    @property
+    def local_name(self) -> str:
+        """The same in the reader's language."""
+        return full_name(self.product.local_name, self.variant.local_name)
 
     @property
     def gtin(self) -> str:

@@ -13,6 +13,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.catalog.models import Category, Media, Product, Sku
 from backend.catalog.states import ProductStatus
+from backend.catalog.translations import name_key
 from backend.core.row_security import acting_for
 from backend.core.written import Written, fetch
 
@@ -91,7 +92,7 @@ def own_products(company_id: int, *, text: str = "", number: int = 1) -> OwnProd
     query."""
     own = _LOOKED_FOR if text else _OWN
     asked = {"company": company_id, "words": looked_for(text), "number": number, "size": OWN_PRODUCTS_SIZE}
-    rows = fetch(own + _OWN_PRODUCTS, asked)
+    rows = fetch(own + _OWN_PRODUCTS, {**asked, "name": name_key()})
     page = page_of(number, OWN_PRODUCTS_SIZE, rows[0][0] if rows else 0)
     return OwnProductsPage(page, [_own_product(*row) for _, *row in rows])
 
@@ -99,7 +100,7 @@ def own_products(company_id: int, *, text: str = "", number: int = 1) -> OwnProd
 def own_product(company_id: int, product_id: int) -> OwnProduct:
     """One of them, which has to be there. One query."""
     asked = {"company": company_id, "product": product_id, "number": 1, "size": 1}
-    ((_, *row),) = fetch(_THIS + _OWN_PRODUCTS, asked)
+    ((_, *row),) = fetch(_THIS + _OWN_PRODUCTS, {**asked, "name": name_key()})
     return _own_product(*row)
 
 
@@ -153,7 +154,7 @@ WITH own AS MATERIALIZED (
 _THIS = "WITH own AS MATERIALIZED (SELECT %(product)s::bigint AS id)"
 _OWN_PRODUCTS = """
 SELECT (SELECT count(*) FROM own), product.id, product.company_id, product.slug, product.name, product.status,
-    category.name,
+    coalesce(category.translations ->> %(name)s, category.name),
     ARRAY(SELECT id FROM catalog_sku WHERE product_id = product.id AND company_id = %(company)s ORDER BY id),
     ARRAY(SELECT code FROM catalog_sku WHERE product_id = product.id AND company_id = %(company)s ORDER BY id)
 FROM own JOIN catalog_product AS product ON product.id = own.id

@@ -330,7 +330,7 @@ def _line(line: RevisionLine, old: RevisionLine | None, currency: str) -> OfferL
     return OfferLine(
         sku_id=sku.pk,
         code=sku.code,
-        name=sku.product.name + (f", {sku.variant.name}" if sku.variant.name else ""),
+        name=sku.full_name,
         unit_of_sale=sku.unit_of_sale,
         quantity=line.quantity,
         unit_price=line.price(currency),

@@ -31,7 +31,12 @@ class Offered:
     @property
     def name(self) -> str:
         """As an order names it."""
-        return self.sku.product.name + (f", {self.sku.variant.name}" if self.sku.variant.name else "")
+        return self.sku.full_name
+
+    @property
+    def local_name(self) -> str:
+        """As this reader reads it."""
+        return self.sku.local_name
 
     def rung_at(self, quantity: int) -> Rung | None:
         """The step that counts for so many; None: it has no price for this buyer."""

@@ -12,13 +12,26 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from backend.catalog.categories import queries
-from backend.catalog.categories.actions import DefinitionDraft, create_category, edit_category, save_definition
+from backend.catalog.categories.actions import (
+    MAX_NAME,
+    MAX_UNIT,
+    DefinitionDraft,
+    create_category,
+    edit_category,
+    save_definition,
+)
 from backend.catalog.categories.policies import can_keep_categories
 from backend.catalog.models import AttributeDefinition, AttributeKind, Category
+from backend.catalog.translations import AT, OWN_LANGUAGE, choice_key, further
 from backend.core.errors import NotAllowed
+from frontend_htmx.catalog.translation_fields import further_of, translation_fields, with_translations
 from frontend_htmx.fields import Typed
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other
+
+NAMED = {"name": gettext_lazy("Name")}
+OF_DEFINITION = {"name": gettext_lazy("Name"), "unit": gettext_lazy("Unit"), "choices": gettext_lazy("Choices")}
+MOST = {"name": MAX_NAME, "unit": MAX_UNIT, "choices": 20_000}
 
 
 class CategoryForm(forms.Form):
@@ -29,7 +42,16 @@ class CategoryForm(forms.Form):
 
     def __init__(self, data: Typed = None, *, of: Category | None = None) -> None:
         initial = {"name": of.name, "position": of.position} if of else {"position": 0}
-        super().__init__(data, initial=initial, auto_id="category-%s")
+        called = {f"{AT}{key}": text for key, text in of.translations.items()} if of else {}
+        super().__init__(data, initial={**initial, **called}, auto_id="category-%s")
+        self.fields |= translation_fields(further(OWN_LANGUAGE), NAMED, MOST)
+
+    @property
+    def translation_fields(self) -> list[forms.BoundField]:
+        return further_of(self)
+
+    def clean(self) -> dict[str, Any]:
+        return with_translations(super().clean() or self.cleaned_data)
 
 
 class DefinitionForm(forms.Form):
@@ -55,17 +77,35 @@ class DefinitionForm(forms.Form):
 
     def __init__(self, data: Typed = None, *, of: AttributeDefinition | None = None) -> None:
         super().__init__(data, initial=_said(of) if of else None, auto_id="definition-%s")
+        self.fields |= translation_fields(further(OWN_LANGUAGE), OF_DEFINITION, MOST)
+
+    @property
+    def translation_fields(self) -> list[forms.BoundField]:
+        return further_of(self)
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
+        """What each choice is called stands in its line."""
+        given = with_translations(super().clean() or self.cleaned_data)
         if self.errors:
             return given
-        return {"draft": DefinitionDraft(**{**given, "choices": given.get("choices", "").splitlines()})}
+        choices = [" ".join(line.split()) for line in given.get("choices", "").splitlines() if line.strip()]
+        called = given["translations"]
+        for language in further(OWN_LANGUAGE):
+            lines = called.pop(f"choices.{language}", "").splitlines()
+            if len(lines) > len(choices):
+                message = gettext_lazy("Write one a line, in the order of the choices, of which there are %(n)d.")
+                self.add_error(f"{AT}choices.{language}", message % {"n": len(choices)})
+            called |= {choice_key(choice, language): line for choice, line in zip(choices, lines, strict=False)}
+        return {"draft": DefinitionDraft(**{**given, "choices": choices})}
 
 
 def _said(of: AttributeDefinition) -> dict[str, Any]:
     names = ("code", "name", "kind", "unit", "position", "required", "is_facet", "is_variant_axis")
-    return {**{name: getattr(of, name) for name in names}, "choices": "\n".join(of.choices)}
+    called = {f"{AT}{key}": text for key, text in of.translations.items()}
+    for language in further(OWN_LANGUAGE):
+        lines = [of.translations.get(choice_key(choice, language), "") for choice in of.choices]
+        called[f"{AT}choices.{language}"] = "\n".join(lines).rstrip()
+    return {**{name: getattr(of, name) for name in names}, "choices": "\n".join(of.choices), **called}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from backend.accounts.countries import countries
 from backend.catalog.attributes import definitions_of
-from backend.catalog.description import described
+from backend.catalog.description import MOST_OF_PRODUCT, MOST_OF_VARIANT, described
 from backend.catalog.models import AttributeDefinition, AttributeKind, Category, Product, Variant
+from backend.catalog.translations import further
+from frontend_htmx.catalog.translation_fields import further_of, translation_fields
 from frontend_htmx.fields import KeyField, QuantityField, Typed
 
 MEASURES = {
@@ -19,6 +22,9 @@ MEASURES = {
     "width_mm": _("Width, in millimetres"),
     "height_mm": _("Height, in millimetres"),
 }
+
+NAMED = {"name": _("Name"), "description": _("Description")}
+VARIANT_NAMED = {"name": _("Variant")}
 
 
 class DescriptionForm(forms.Form):
@@ -32,6 +38,7 @@ class DescriptionForm(forms.Form):
     description = forms.CharField(
         label=_("Description"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
+    language = forms.ChoiceField(label=_("Its own words are in"), choices=settings.LANGUAGES)
     origin_country = forms.ChoiceField(label=_("Country of origin"), required=False)
     hs_code = forms.CharField(
         label=_("HS code"), max_length=20, required=False, help_text=_("6 to 10 digits, for customs: 6912.00.")
@@ -51,12 +58,15 @@ class DescriptionForm(forms.Form):
         for code, definition in self.definitions.items():
             if not definition.is_variant_axis:
                 self.fields[f"attributes.{code}"] = attribute_field(definition)
+        self.languages = further(product.language)
+        self.fields |= translation_fields(self.languages, NAMED, MOST_OF_PRODUCT)
         for variant in self.variants:
             self._add_variant(variant)
 
     def _add_variant(self, variant: Variant) -> None:
         at = f"variants.{variant.pk}"
         self.fields[f"{at}.name"] = forms.CharField(label=_("Variant"), max_length=120, required=False)
+        self.fields |= translation_fields(self.languages, VARIANT_NAMED, MOST_OF_VARIANT, at=f"{at}.")
         for code, definition in self.definitions.items():
             if definition.is_variant_axis:
                 self.fields[f"{at}.attributes.{code}"] = attribute_field(definition)
@@ -67,6 +77,10 @@ class DescriptionForm(forms.Form):
     @property
     def shared_attributes(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name.startswith("attributes.")]
+
+    @property
+    def translation_fields(self) -> list[forms.BoundField]:
+        return further_of(self)
 
     @property
     def variant_fields(self) -> list[tuple[Variant, list[forms.BoundField]]]:
@@ -85,11 +99,11 @@ class DescriptionForm(forms.Form):
 
 def attribute_field(definition: AttributeDefinition) -> forms.Field:
     """The field that asks for an attribute. Whether it may stay empty is the action's to say."""
-    label = f"{definition.name}, {definition.unit}" if definition.unit else definition.name
+    label = f"{definition.local_name}, {definition.local_unit}" if definition.unit else definition.local_name
     if definition.kind == AttributeKind.NUMBER:
         return NumberField(label=label, required=False)
     if definition.kind == AttributeKind.CHOICE:
-        choices = [("", _("Not said")), *((choice, choice) for choice in definition.choices)]
+        choices = [("", _("Not said")), *((choice, definition.local_choice(choice)) for choice in definition.choices)]
         return forms.ChoiceField(label=label, choices=choices, required=False)
     if definition.kind == AttributeKind.YES_NO:
         return YesNoField(label=label, required=False)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +12,7 @@ from backend.catalog.actions import MAX_TIERS, Draft, Tier
 from backend.catalog.models import Category, Sku
 from backend.catalog.offers.actions import OfferDraft, OfferTerms
 from backend.catalog.pricing.reading import written
+from backend.catalog.translations import reading
 from backend.core.money import EXPONENTS
 from backend.core.quantity import OrderRule, Packing
 from backend.core.units import NAMES, Unit
@@ -77,6 +79,7 @@ class ProductForm(TiersForm):
     description = forms.CharField(
         label=_("Description"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
+    language = forms.ChoiceField(label=_("These words are in"), choices=settings.LANGUAGES, initial=reading)
     gtin = forms.CharField(
         label="GTIN", max_length=14, required=False, help_text=_("The number below the barcode, if it has one.")
     )
@@ -96,6 +99,7 @@ class ProductForm(TiersForm):
             unit=Unit(given["unit"]),
             rule=OrderRule(moq=given["moq"], increment=given["increment"], case_pack=given["case_pack"]),
             gtin=given["gtin"],
+            language=given["language"],
             tiers=self.tiers,
         )
 

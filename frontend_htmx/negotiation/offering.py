@@ -90,5 +90,5 @@ def _more(room: Room, side: Side, data: Typed) -> Sequence[Sku]:
 
 
 def _offerable(sku: Sku) -> Offerable:
-    name = sku.product.name + (f", {sku.variant.name}" if sku.variant.name else "")
+    name = sku.full_name
     return Offerable(sku.pk, sku.code, name)

@@ -62,7 +62,7 @@ def _askable(alike: Sequence[Sku], quantities: Mapping[int, int]) -> Askable:
     return Askable(
         sku_ids=[sku.pk for sku in alike],
         codes=[sku.code for sku in alike],
-        name=first.product.name + (f", {first.variant.name}" if first.variant.name else ""),
+        name=first.full_name,
         sellers=[sku.company.name for sku in alike],
         quantity=wanted or first.order_rule.nearest(1),
     )

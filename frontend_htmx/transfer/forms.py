@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -44,6 +45,9 @@ class MappingForm(forms.Form):
     currency = forms.ChoiceField(
         label=_("Currency"), choices=[(code, code) for code in EXPONENTS], help_text=_("For rows that name none.")
     )
+    language = forms.ChoiceField(
+        label=_("Language of its words"), choices=settings.LANGUAGES, help_text=_("For new products that name none.")
+    )
     decimals = forms.ChoiceField(label=_("Decimals are written"), choices=[("point", "2.95"), ("comma", "2,95")])
     publishes = forms.BooleanField(label=_("Publish new products at once"), required=False)
 
@@ -51,6 +55,7 @@ class MappingForm(forms.Form):
         given = {
             "category": of.category_id,
             "currency": of.currency,
+            "language": of.language,
             "decimals": "comma" if of.decimal_comma else "point",
             "publishes": of.publishes,
         }
@@ -79,4 +84,5 @@ class MappingForm(forms.Form):
             currency=given["currency"],
             decimal_comma=given["decimals"] == "comma",
             publishes=given["publishes"],
+            language=given["language"],
         )

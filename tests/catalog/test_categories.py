@@ -1,7 +1,10 @@
 """Operators keep the categories; lists and the search follow, and nothing that a product says is lost."""
 
+from dataclasses import replace
+
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
 from backend.catalog.categories.actions import DefinitionDraft, create_category, edit_category, save_definition
 from backend.catalog.models import AttributeDefinition, Category, Product, Variant
@@ -123,3 +126,36 @@ def test_the_pages_make_change_and_ask(cast: Cast, client: Client) -> None:
     shown = client.get(f"{page}?definition=roof").content.decode()
     assert "Huts" in shown
     assert "Felt\nTiles" in shown
+
+
+def test_categories_and_what_they_ask_are_read_and_found_in_the_reader_s_language(cast: Cast) -> None:
+    operator, crockery = actor_of(cast.olga), cast.crockery
+    Product.objects.filter(pk=cast.mug.product_id).update(attributes={"colour": "Red"})
+    edit_category(crockery, name=crockery.name, position=0, translations={"name.ar": "أوانٍ"}, actor=operator)
+    called = {"name.ar": "اللون", "choice.Red.ar": "أحمر", "choice.Green.ar": "أخضر"}
+    saved = save_definition(cast.crockery, replace(COLOUR, translations=called), actor=operator)
+    assert "choice.Green.ar" not in saved.translations, "it is no choice"
+    assert (found("أوان"), found("أحمر")) == (3, 1)
+    with override("ar"):
+        facets = {facet.key: facet for facet in PostgresSearch().find(Query("mug")).facets}
+    assert [value.label for value in facets["category"].values] == ["أوانٍ"]
+    assert (facets["colour"].label, [value.label for value in facets["colour"].values]) == ("اللون", ["أحمر"])
+    assert save_definition(crockery, COLOUR, actor=operator).translations == saved.translations, "none given: they stay"
+
+
+def test_an_operator_writes_them_line_by_line(cast: Cast, client: Client) -> None:
+    client.force_login(cast.olga)
+    url = f"{CATEGORIES}{cast.crockery.pk}/definitions/"
+    asked = {
+        "code": "colour", "name": "Colour", "kind": "choice", "position": "0", "choices": "Red\nBlue",
+        "translations.name.ar": "اللون", "translations.choices.ar": "\nأزرق",
+    }  # fmt: skip
+    assert client.post(url, asked).status_code == 303
+    definition = AttributeDefinition.objects.get(code="colour")
+    assert definition.translations == {"name.ar": "اللون", "choice.Blue.ar": "أزرق"}
+    shown = client.get(f"{CATEGORIES}{cast.crockery.pk}/?definition=colour").content.decode()
+    assert "اللون" in shown
+    assert "أزرق" in shown
+    refused = client.post(url, {**asked, "translations.choices.ar": "1\n2\n3"})
+    assert refused.status_code == 422
+    assert "in the order of the choices, of which there are 2" in refused.content.decode()

@@ -1,5 +1,6 @@
 """The committed catalogue and stream, counted anew against the numbers of the real till."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
@@ -162,3 +163,16 @@ def test_the_casts_companies_are_the_catalogues_but_for_the_platform_and_an_appl
     known |= {slugify(retailer.name): retailer.name for retailer in catalogue.retailers}
     unknown = {person.slug for person in read_cast() if known.get(person.slug) != person.company}
     assert unknown == {"entrepot", "copperleaf"}
+
+
+def test_what_is_called_something_in_arabic_is_there(catalogue: Catalogue) -> None:
+    said = json.loads((DATA / "arabic.json").read_text(encoding="utf-8"))
+    asked = json.loads((DATA / "attributes.json").read_text(encoding="utf-8"))
+    definitions = {row["code"]: row for rows in asked.values() for row in rows}
+    assert set(said["categories"]) == {category.name for category in catalogue.categories}
+    assert set(said["attributes"]) == set(definitions)
+    assert all(set(called.get("choices", {})) <= set(definitions[code].get("choices", ()))
+               for code, called in said["attributes"].items())  # fmt: skip
+    popular = sorted(catalogue.products, key=lambda product: -product.popularity)[:96]
+    assert {product.code for product in popular} <= set(said["products"]) <= {p.code for p in catalogue.products}
+    assert all(len(name) <= 160 for name in said["products"].values())

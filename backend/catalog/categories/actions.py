@@ -1,6 +1,6 @@
 """Every change of the categories and of what their products say about themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError
@@ -13,12 +13,13 @@ from backend.accounts.actor import Actor
 from backend.catalog.categories.policies import can_keep_categories
 from backend.catalog.models import AttributeDefinition, AttributeKind, Category, Product
 from backend.catalog.spans import spans_of
+from backend.catalog.translations import AT, Translations, write_translations
 from backend.core.errors import NotAllowed, Refused
 from backend.core.locking import lock
 from backend.events.kinds import Kind
 from backend.events.log import record
 
-MAX_NAME, MAX_CATEGORIES, MAX_DEFINITIONS, MAX_CHOICES, MAX_CHOICE = 80, 500, 40, 200, 60
+MAX_NAME, MAX_CATEGORIES, MAX_DEFINITIONS, MAX_CHOICES, MAX_CHOICE, MAX_UNIT = 80, 500, 40, 200, 60, 20
 WHY = "a category holds the products of all sellers"
 
 
@@ -35,10 +36,14 @@ class DefinitionDraft:
     is_facet: bool = False
     is_variant_axis: bool = False
     position: int = 0
+    translations: Translations | None = None
+    """What its name, its unit and its choices are called in further languages; None: as it stands."""
 
 
 @atomic(durable=True)
-def create_category(name: str, *, position: int = 0, actor: Actor) -> Category:
+def create_category(
+    name: str, *, position: int = 0, translations: Translations | None = None, actor: Actor
+) -> Category:
     """A category that products may be put into. Made again, it is the one that is there.
 
     Raises NotAllowed without catalog.categories, Refused for a name that is none, or for more than MAX_CATEGORIES.
@@ -49,21 +54,27 @@ def create_category(name: str, *, position: int = 0, actor: Actor) -> Category:
         return found
     if Category.objects.count() >= MAX_CATEGORIES:
         raise Refused(_("There are %(max)d categories already.") % {"max": MAX_CATEGORIES}, field="name")
-    return _saved(Category(name=name, slug=_slug(name), position=position), actor)
+    made = Category(name=name, slug=_slug(name), position=position)
+    made.translations = _called(made, translations, {"name": MAX_NAME})
+    return _saved(made, actor)
 
 
 @atomic(durable=True)
-def edit_category(category: Category, *, name: str, position: int, actor: Actor) -> Category:
-    """Its name and its place. Lists and the search follow, very many products a moment later; its address stays.
+def edit_category(
+    category: Category, *, name: str, position: int, translations: Translations | None = None, actor: Actor
+) -> Category:
+    """Its name, in each language that is given, and its place; its address stays. Lists and the search follow, very
+    many products a moment later.
 
     Raises NotAllowed without catalog.categories, Refused for a name that is none, or another category's.
     """
     _require_keeper(actor)
     category = _locked(category)
-    name = _name(name)
-    if (category.name, category.position) == (name, position):
+    was = (category.name, category.position, category.translations)
+    category.name, category.position = _name(name), position
+    category.translations = _called(category, translations, {"name": MAX_NAME})
+    if was == (category.name, category.position, category.translations):
         return category
-    category.name, category.position = name, position
     return _saved(category, actor)
 
 
@@ -86,7 +97,8 @@ def save_definition(category: Category, draft: DefinitionDraft, *, actor: Actor)
         known = AttributeDefinition(category=category, code=code, kind=draft.kind)
         known.is_variant_axis = draft.is_variant_axis
     _require_same(known, draft, choices)
-    known.name, known.unit, known.choices = name, draft.unit.strip()[:20], choices
+    known.name, known.unit, known.choices = name, draft.unit.strip()[:MAX_UNIT], choices
+    known.translations = _called(known, draft.translations, _most(choices))
     known.required, known.is_facet, known.position = draft.required, draft.is_facet, draft.position
     known.save()
     _record(category, actor)
@@ -114,6 +126,17 @@ def _name(name: str) -> str:
     if not 0 < len(name) <= MAX_NAME or not name.isprintable():
         raise Refused(_("A name has 1 to %(most)d characters.") % {"most": MAX_NAME}, field="name")
     return name
+
+
+def _called(of: Category | AttributeDefinition, given: Translations | None, most: Mapping[str, int]) -> Translations:
+    """What it is called in further languages. What is no longer one of its texts is dropped."""
+    known = {key: text for key, text in (given or {}).items() if key.rpartition(".")[0] in most}
+    write_translations(of, {f"{AT}{key}": text for key, text in known.items()}, most)
+    return {key: text for key, text in of.translations.items() if key.rpartition(".")[0] in most}
+
+
+def _most(choices: Iterable[str]) -> Mapping[str, int]:
+    return {"name": MAX_NAME, "unit": MAX_UNIT, **{f"choice.{choice}": MAX_CHOICE for choice in choices}}
 
 
 def _slug(name: str) -> str:

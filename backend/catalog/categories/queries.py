@@ -22,7 +22,9 @@ def categories() -> Sequence[CategoryRow]:
     counted = Category.objects.annotate(
         products_count=Count("products", distinct=True), definitions=Count("attribute_definitions", distinct=True)
     )
-    return [CategoryRow(each.pk, each.name, each.position, each.products_count, each.definitions) for each in counted]
+    return [
+        CategoryRow(each.pk, each.local_name, each.position, each.products_count, each.definitions) for each in counted
+    ]
 
 
 def definitions(category: Category) -> Sequence[AttributeDefinition]:

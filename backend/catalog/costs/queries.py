@@ -57,5 +57,5 @@ def _found(company_id: int, text: str) -> QuerySet[CostPrice]:
 
 def _row(row: CostPrice) -> CostRow:
     sku = row.sku
-    name = sku.product.name + (f", {sku.variant.name}" if sku.variant.name else "")
+    name = sku.full_name
     return CostRow(sku.code, name, row.unit_cost, row.changed_at)

@@ -12,22 +12,24 @@ POPULAR_SHARE = 0.05
 CHUNK = 20_000
 _WHY = "one index serves every seller's catalogue"
 
-# The names of the category and the seller are words of their products, too. A name counts most, a description least.
+# The names of the category and the seller are words of their products, too. A name counts most, a description least,
+# in each language that the product says it in.
 # Which SKUs are wanted is settled first: the planner would work out the words of all and then throw most away.
 _WRITE = """
 WITH wanted (id) AS MATERIALIZED ({published})
 INSERT INTO search_searchentry (
-    sku_id, is_visible, is_popular, category_id, company_id, popularity, name, code, gtin, price_minor,
+    sku_id, is_visible, is_popular, category_id, company_id, popularity, name, also_named, code, gtin, price_minor,
     price_from, currency, facets, listed_at, document)
 SELECT
     sku.id, true, product.popularity > bound.popularity, product.category_id, sku.company_id, product.popularity,
-    product.name, own.code, own.gtin, base.unit_price_minor, base.min_quantity, priced.currency,
+    product.name, further.names, own.code, own.gtin, base.unit_price_minor, base.min_quantity, priced.currency,
     chosen.facets, statement_timestamp(),
-    setweight(to_tsvector('entrepot', unaccent(product.name || ' ' || variant.name || ' ' || sku.code)), 'A')
+    setweight(to_tsvector(
+        'entrepot', unaccent(product.name || ' ' || variant.name || ' ' || sku.code || ' ' || further.names)), 'A')
     || setweight(array_to_tsvector(ARRAY[lower(own.code)]), 'A')
     || setweight(to_tsvector('entrepot', unaccent(product.brand || ' ' || chosen.words)), 'B')
-    || setweight(to_tsvector('entrepot', unaccent(company.name || ' ' || category.name)), 'C')
-    || to_tsvector('entrepot', unaccent(product.description))
+    || setweight(to_tsvector('entrepot', unaccent(company.name || ' ' || category.name || ' ' || shelf.names)), 'C')
+    || to_tsvector('entrepot', unaccent(product.description || ' ' || further.descriptions))
     || array_to_tsvector(ARRAY['#c' || product.category_id, '#s' || sku.company_id] || chosen.lexemes)
 FROM wanted
 JOIN catalog_sku sku ON sku.id = wanted.id
@@ -36,8 +38,16 @@ JOIN catalog_variant variant ON variant.id = sku.variant_id
 JOIN catalog_category category ON category.id = product.category_id
 JOIN accounts_company company ON company.id = sku.company_id
 CROSS JOIN LATERAL (
+    SELECT coalesce(string_agg(value, ' '), '') AS names FROM jsonb_each_text(category.translations)) shelf
+CROSS JOIN LATERAL (
     SELECT regexp_replace(upper(sku.code), '[^[:alnum:]]', '', 'g') AS code,
         CASE WHEN variant.gtin = '' THEN '' ELSE lpad(variant.gtin, 14, '0') END AS gtin) own
+CROSS JOIN LATERAL (
+    SELECT coalesce(string_agg(said, ' ' ORDER BY key) FILTER (WHERE key LIKE 'name.%%'), '') AS names,
+        coalesce(string_agg(said, ' ' ORDER BY key) FILTER (WHERE key LIKE 'description.%%'), '') AS descriptions
+    FROM (
+        SELECT key, value AS said FROM jsonb_each_text(product.translations)
+        UNION ALL SELECT key, value FROM jsonb_each_text(variant.translations)) AS every) further
 LEFT JOIN catalog_sellerterms terms ON terms.company_id = sku.company_id
 CROSS JOIN LATERAL (SELECT coalesce(terms.currency, 'GBP') AS currency) priced
 LEFT JOIN LATERAL (
@@ -46,10 +56,13 @@ LEFT JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(code || ':' || value ORDER BY code, value) FILTER (WHERE is_facet), '{{}}') AS facets,
         coalesce(array_agg('#a:' || code || ':' || value) FILTER (WHERE is_facet), '{{}}') AS lexemes,
-        coalesce(string_agg(value, ' '), '') AS words
+        coalesce(string_agg(concat_ws(' ', value, further), ' '), '') AS words
     FROM (
-        SELECT code, is_facet, left((product.attributes || variant.attributes) ->> code, 80) AS value
+        SELECT code, is_facet, left((product.attributes || variant.attributes) ->> code, 80) AS value, translations
         FROM catalog_attributedefinition WHERE category_id = product.category_id) known
+    CROSS JOIN LATERAL (
+        SELECT string_agg(said.value, ' ') AS further FROM jsonb_each_text(translations) AS said
+        WHERE said.key ^@ ('choice.' || known.value || '.')) called
     WHERE value <> '') chosen
 CROSS JOIN (
     SELECT coalesce(min(popularity) - 1, 2147483647) AS popularity
@@ -57,24 +70,26 @@ CROSS JOIN (
 ORDER BY sku.id
 ON CONFLICT (sku_id) DO UPDATE SET
     is_visible = true, is_popular = excluded.is_popular, category_id = excluded.category_id,
-    company_id = excluded.company_id, popularity = excluded.popularity, name = excluded.name, code = excluded.code,
-    gtin = excluded.gtin, price_minor = excluded.price_minor, price_from = excluded.price_from,
-    currency = excluded.currency, facets = excluded.facets, document = excluded.document,
+    company_id = excluded.company_id, popularity = excluded.popularity, name = excluded.name,
+    also_named = excluded.also_named, code = excluded.code, gtin = excluded.gtin,
+    price_minor = excluded.price_minor, price_from = excluded.price_from, currency = excluded.currency,
+    facets = excluded.facets, document = excluded.document,
     listed_at = CASE WHEN search_searchentry.is_visible THEN search_searchentry.listed_at ELSE excluded.listed_at END
 WHERE NOT search_searchentry.is_visible
     OR (search_searchentry.category_id, search_searchentry.company_id, search_searchentry.popularity,
-        search_searchentry.name, search_searchentry.code, search_searchentry.gtin, search_searchentry.price_minor,
-        search_searchentry.price_from, search_searchentry.currency, search_searchentry.facets,
-        search_searchentry.document, search_searchentry.is_popular)
+        search_searchentry.name, search_searchentry.also_named, search_searchentry.code, search_searchentry.gtin,
+        search_searchentry.price_minor, search_searchentry.price_from, search_searchentry.currency,
+        search_searchentry.facets, search_searchentry.document, search_searchentry.is_popular)
     IS DISTINCT FROM (excluded.category_id, excluded.company_id, excluded.popularity,
-        excluded.name, excluded.code, excluded.gtin, excluded.price_minor,
+        excluded.name, excluded.also_named, excluded.code, excluded.gtin, excluded.price_minor,
         excluded.price_from, excluded.currency, excluded.facets, excluded.document, excluded.is_popular)
 """
 
 _BLANK = """
 UPDATE search_searchentry SET
-    is_visible = false, is_popular = false, category_id = 0, company_id = 0, popularity = 0, name = '', code = '',
-    gtin = '', price_minor = NULL, price_from = NULL, currency = '', facets = '{{}}', listed_at = NULL, document = ''
+    is_visible = false, is_popular = false, category_id = 0, company_id = 0, popularity = 0, name = '',
+    also_named = '', code = '', gtin = '', price_minor = NULL, price_from = NULL, currency = '', facets = '{{}}',
+    listed_at = NULL, document = ''
 WHERE is_visible AND sku_id IN ({asked}) AND sku_id NOT IN ({published})
 """
 
@@ -82,7 +97,8 @@ WHERE is_visible AND sku_id IN ({asked}) AND sku_id NOT IN ({published})
 _LEARN = """
 INSERT INTO search_searchword (word, uses)
 SELECT DISTINCT word, 1
-FROM search_searchentry entry, regexp_split_to_table(lower(unaccent(entry.name)), '[^[:alpha:]]+') AS word
+FROM search_searchentry entry,
+    regexp_split_to_table(lower(unaccent(entry.name || ' ' || entry.also_named)), '[^[:alpha:]]+') AS word
 WHERE entry.is_visible AND entry.sku_id IN ({asked}) AND length(word) BETWEEN 3 AND 40
 ORDER BY word ON CONFLICT (word) DO NOTHING
 """
@@ -90,7 +106,8 @@ ORDER BY word ON CONFLICT (word) DO NOTHING
 _COUNT_WORDS = """
 WITH counted AS (
     SELECT word, count(*) AS uses
-    FROM search_searchentry entry, regexp_split_to_table(lower(unaccent(entry.name)), '[^[:alpha:]]+') AS word
+    FROM search_searchentry entry,
+        regexp_split_to_table(lower(unaccent(entry.name || ' ' || entry.also_named)), '[^[:alpha:]]+') AS word
     WHERE entry.is_visible AND length(word) BETWEEN 3 AND 40 GROUP BY word
 ), gone AS (
     DELETE FROM search_searchword WHERE word NOT IN (SELECT word FROM counted)

@@ -34,6 +34,8 @@ class SearchEntry(models.Model):
     company_id = models.BigIntegerField(default=0, db_default=0)
     popularity = models.IntegerField(default=0, db_default=0)
     name = models.TextField(default="", db_default="")
+    also_named = models.TextField(default="", db_default="")
+    """The product's and the variant's names in further languages."""
     code = models.TextField(default="", db_default="")
     """Letters and digits only, in capitals."""
     gtin = models.TextField(default="", db_default="")

@@ -32,6 +32,7 @@ from backend.catalog.transfer.upserting import (
     take_chunk,
     update_known,
 )
+from backend.catalog.translations import OWN_LANGUAGE, clean_language, reading
 from backend.core.errors import NotAllowed, Refused
 from backend.core.locking import LOCK_TIMEOUT_S, waiting_at_most
 from backend.core.money import EXPONENTS
@@ -53,6 +54,7 @@ class Plan:
     currency: str = "GBP"
     decimal_comma: bool = False
     publishes: bool = False
+    language: str = OWN_LANGUAGE
 
 
 @atomic(durable=True)
@@ -78,6 +80,7 @@ def create_import(company: Company, filename: str, blocks: Iterable[bytes], *, a
         header=layout.header,
         sample=layout.sample,
         mapping=guess_mapping(company.pk, layout.header),
+        language=reading(),
     )
     steps.tell(import_)
     return import_
@@ -100,6 +103,7 @@ def start_import(import_: Import, plan: Plan, *, is_dry_run: bool, actor: Actor)
         "mapping": dict(plan.mapping),
         "category_id": plan.category.pk if plan.category else None,
         "currency": plan.currency,
+        "language": plan.language,
         "decimal_comma": plan.decimal_comma,
         "publishes": plan.publishes,
         "is_dry_run": is_dry_run,
@@ -253,6 +257,7 @@ def _check_plan(import_: Import, plan: Plan) -> None:
         raise Refused(_("Say which column holds the SKU: products are known by it."), field="mapping")
     if plan.currency not in EXPONENTS:
         raise Refused(_("Choose one of %(all)s.") % {"all": ", ".join(EXPONENTS)}, field="currency")
+    clean_language(plan.language)
     if plan.publishes and import_.company.status != CompanyStatus.APPROVED:
         message = _("%(company)s waits for its approval; drafts can be prepared meanwhile.")
         raise Refused(message % {"company": import_.company}, field="publishes")

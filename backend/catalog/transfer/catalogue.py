@@ -10,7 +10,8 @@ from backend.catalog.models import Sku, TierPrice
 from backend.catalog.queries import containing
 from backend.catalog.transfer.attributes import attribute_fields, code_of
 from backend.catalog.transfer.exporting import Column, Value
-from backend.catalog.transfer.fields import BY_NAME, MORE_TIERS, Field
+from backend.catalog.transfer.fields import BY_NAME, MORE_TIERS, TEXTS, Field
+from backend.catalog.transfer.languages import OF_PRODUCT, OF_VARIANT
 
 AT_ONCE = 1000
 
@@ -40,8 +41,16 @@ def _step(n: int) -> tuple[Column[Sku], Column[Sku]]:
 
 
 def product_columns() -> tuple[Column[Sku], ...]:
-    """What a product's row says, and a column for each attribute that some category knows. One query."""
-    return *PRODUCT_COLUMNS, *(_attribute(name, field) for name, field in attribute_fields().items())
+    """What a product's row says, in each language, and a column for each attribute that some category knows. One
+    query."""
+    further = (_further(name, text, language) for name, (text, language) in TEXTS.items())
+    return *PRODUCT_COLUMNS, *further, *(_attribute(name, field) for name, field in attribute_fields().items())
+
+
+def _further(name: str, text: str, language: str) -> Column[Sku]:
+    if text in OF_VARIANT:
+        return _column(name, lambda sku: sku.variant.translations.get(f"{OF_VARIANT[text]}.{language}"))
+    return _column(name, lambda sku: sku.product.translations.get(f"{OF_PRODUCT[text]}.{language}"))
 
 
 def _attribute(name: str, field: Field) -> Column[Sku]:
@@ -60,6 +69,7 @@ PRODUCT_COLUMNS: tuple[Column[Sku], ...] = (
     _column("parent", lambda sku: sku.product.parent_code),
     _column("variant", lambda sku: sku.variant.name),
     _column("description", lambda sku: sku.product.description),
+    _column("language", lambda sku: sku.product.language),
     _column("brand", lambda sku: sku.product.brand),
     _column("unit", lambda sku: sku.unit_of_sale),
     _column("case_pack", lambda sku: sku.case_pack),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from backend.catalog.transfer import attributes, families
+from backend.catalog.transfer import attributes, families, languages
 from backend.catalog.transfer.attributes import field_of
 from backend.catalog.transfer.fields import BY_NAME, MORE_TIERS, Field, Kind
 from backend.catalog.transfer.meaning import meaning
@@ -101,7 +101,8 @@ def trimmed(import_: Import, span: Span) -> sql.Composed:
 
 CATEGORIES = sql.SQL(
     "LEFT JOIN (SELECT word, min(id) AS id FROM (SELECT lower(name) AS word, id FROM catalog_category UNION ALL"
-    " SELECT slug, id FROM catalog_category) AS words GROUP BY word) AS category ON category.word = lower(t_category)"
+    " SELECT slug, id FROM catalog_category UNION ALL SELECT lower(said.value), id FROM catalog_category,"
+    " jsonb_each_text(translations) AS said) AS words GROUP BY word) AS category ON category.word = lower(t_category)"
 )
 
 
@@ -117,9 +118,16 @@ def _wrongs(import_: Import) -> Iterator[SQL]:
     for name in import_.mapping:
         yield wrong_of(name)
     yield from (missing for _, missing in missing_of(import_))
-    yield from (wrong for _, _, wrong in [*ladder_wrongs(import_), *families.wrongs(import_)])
+    yield from (wrong for _, _, wrong in things_wrong(import_))
     if import_.publishes:
         yield sql.SQL("(NOT is_known AND NOT has_family AND {} IS NOT NULL)").format(attributes.unsaid(import_))
+
+
+def things_wrong(import_: Import) -> Iterator[tuple[Field, str, SQL]]:
+    """What is wrong of cells that each mean something, with its code: steps of a price, families, languages."""
+    yield from ladder_wrongs(import_)
+    yield from families.wrongs(import_)
+    yield from languages.wrongs(import_)
 
 
 def wrong_of(name: str) -> sql.Composed:

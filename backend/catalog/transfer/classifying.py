@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator
 
 from psycopg import sql
 
-from backend.catalog.transfer import attributes, families
+from backend.catalog.transfer import attributes
 from backend.catalog.transfer.attributes import field_of
 from backend.catalog.transfer.checking import (
     SQL,
     Span,
-    ladder_wrongs,
     meant,
     missing_of,
+    things_wrong,
     title_of,
     trimmed,
     wrong_of,
@@ -41,6 +41,7 @@ _OWN: dict[Kind, str] = {
     Kind.CATEGORY: "'not_category'",
     Kind.PERCENT: "'not_percent'",
     Kind.YES_NO: "'not_yes_no'",
+    Kind.LANGUAGE: "'not_language'",
     Kind.GTIN: "CASE WHEN " + _EXPONENT + " THEN 'exponent'"
     " WHEN {t} ~ '^([0-9]{{8}}|[0-9]{{12,14}})$' THEN 'check_digit' ELSE 'not_gtin' END",
 }
@@ -86,7 +87,7 @@ def _looks(import_: Import) -> Iterator[sql.Composed]:
         yield _look(import_, name, why, _detail(name))
     for field, missing in missing_of(import_):
         yield _look(import_, field.name, sql.SQL("CASE WHEN {} THEN 'missing' END").format(missing))
-    for field, code, wrong in [*ladder_wrongs(import_), *families.wrongs(import_)]:
+    for field, code, wrong in things_wrong(import_):
         yield _look(import_, field.name, sql.SQL("CASE WHEN {} THEN {} END").format(wrong, code))
     if import_.publishes:
         yield sql.SQL(

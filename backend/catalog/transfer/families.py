@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from backend.catalog.transfer.fields import BY_NAME, Field
+from backend.catalog.transfer.fields import BY_NAME, TEXTS, Field
 from backend.catalog.transfer.models import Import
 from backend.catalog.transfer.staging import rows
 
@@ -29,11 +29,11 @@ def things(import_: Import) -> sql.Composed:
         " AND upper(code) = upper(t_code) LIMIT 1) AS known ON true"
     ).format(company=import_.company_id)
     product = sql.SQL(
-        " LEFT JOIN LATERAL (SELECT category_id, parent_code FROM catalog_product WHERE id = known.product_id"
+        " LEFT JOIN LATERAL (SELECT category_id, parent_code, language FROM catalog_product WHERE id = known.product_id"
         " LIMIT 1) AS its ON true"
     )
     family = sql.SQL(
-        " LEFT JOIN LATERAL (SELECT id, category_id FROM catalog_product WHERE company_id = {company}"
+        " LEFT JOIN LATERAL (SELECT id, category_id, language FROM catalog_product WHERE company_id = {company}"
         " AND {family} = upper(t_parent) LIMIT 1) AS family ON known.id IS NULL"
     ).format(company=import_.company_id, family=FAMILY)
     joins = [known]
@@ -52,6 +52,9 @@ def exposed(import_: Import) -> Iterator[SQL]:
         yield sql.SQL("its.parent_code AS known_parent")
     else:
         yield sql.SQL("false AS has_family, known.product_id AS product")
+    if _looks_at_products(import_):
+        both = "coalesce(its.language, family.language)" if "parent" in import_.mapping else "its.language"
+        yield sql.SQL(f"{both} AS known_language")
 
 
 def category(import_: Import) -> SQL:
@@ -83,4 +86,4 @@ def mark_speakers(import_: Import) -> sql.Composed:
 
 
 def _looks_at_products(import_: Import) -> bool:
-    return any(name == "parent" or name not in BY_NAME for name in import_.mapping)
+    return any(name in ("parent", "language", *TEXTS) or name not in BY_NAME for name in import_.mapping)

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.utils.functional import Promise
+from django.conf import settings
+from django.utils.functional import Promise, lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from backend.catalog.translations import in_language
 from backend.core.quantity import MAX_QUANTITY
 
 MORE_TIERS = (2, 3, 4, 5, 6)
@@ -29,6 +31,7 @@ class Kind(StrEnum):
     ATTRIBUTE = "attribute"
     PERCENT = "percent"
     YES_NO = "yes_no"
+    LANGUAGE = "language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def _field(
 
 
 _K = Kind
-FIELDS: Sequence[Field] = (
+OWN_FIELDS: Sequence[Field] = (
     _field("code", _("SKU"), _K.CODE, 40, "code", "sku code", "item", "item code", "item no", "item number", "article",
            "article no", "article number", "artikelnummer", "art nr", "stock code", "stockcode", "product code",
            "reference", "ref", "référence", "codice", "código", for_new=True),
@@ -65,6 +68,7 @@ FIELDS: Sequence[Field] = (
     _field("variant", _("Variant"), _K.TEXT, 120, "variant name", "variante", "option", "ausführung", "version"),
     _field("description", _("Description"), _K.TEXT, 2000, "details", "long description", "text", "beschreibung",
            "descripción", "descrizione"),
+    _field("language", _("Language"), _K.LANGUAGE, 20, "lang", "sprache", "langue", "idioma", "lingua"),
     _field("brand", _("Brand"), _K.TEXT, 80, "make", "marke", "marque", "marca"),
     _field("unit", _("Sold by the"), _K.UNIT, 10, "unit", "uom", "unit of sale", "sales unit", "einheit", "unité"),
     _field("case_pack", _("Case pack"), _K.WHOLE, MAX_QUANTITY, "pack", "pack size", "case size", "case qty",
@@ -95,4 +99,17 @@ FIELDS: Sequence[Field] = (
                f"preis {n}", f"break price {n}"),
     )),
 )  # fmt: skip
+_TRANSLATED = (("name", _("Name"), 160), ("description", _("Description"), 2000), ("variant", _("Variant"), 120))
+TEXTS: Mapping[str, tuple[str, str]] = {
+    f"{text}_{language}": (text, language) for language, _name in settings.LANGUAGES for text, *_more in _TRANSLATED
+}
+"""Column of a text in a further language -> the column of the own words, and the language."""
+FIELDS: Sequence[Field] = (
+    *OWN_FIELDS,
+    *(
+        Field(f"{text}_{language}", lazy(in_language, str)(label, language), Kind.TEXT, most)
+        for language, _name in settings.LANGUAGES
+        for text, label, most in _TRANSLATED
+    ),
+)
 BY_NAME: Mapping[str, Field] = {field.name: field for field in FIELDS}

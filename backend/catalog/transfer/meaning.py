@@ -1,12 +1,12 @@
 """What a cell means, in SQL: from a trimmed `t_<field>` to a value, or null where it means nothing."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from psycopg import sql
 
 from backend.accounts.countries import country_codes
-from backend.catalog.transfer import attributes
+from backend.catalog.transfer import attributes, languages
 from backend.catalog.transfer.fields import Field, Kind
 from backend.catalog.transfer.models import Import
 from backend.core.money import EXPONENTS, UNIT_PRICE_DECIMALS
@@ -30,9 +30,10 @@ def meaning(field: Field, import_: Import) -> SQL:
     return _TEXTS[field.kind].format(
         cell=cell,
         most=field.most,
-        units=_units(),
+        units=_object(UNIT_WORDS),
         currencies=_list(EXPONENTS),
         countries=_list(country_codes()),
+        languages=_object(languages.WORDS),
     )
 
 
@@ -51,6 +52,7 @@ _TEXTS = {
         " AND {cell} !~ '^[0-9][.,][0-9]+E[+]' THEN " + _UNQUOTED + " END"
     ),
     Kind.UNIT: sql.SQL("({units}::jsonb ->> lower({cell}))"),
+    Kind.LANGUAGE: sql.SQL("({languages}::jsonb ->> lower({cell}))"),
     Kind.CURRENCY: sql.SQL("CASE WHEN upper({cell}) = ANY({currencies}) THEN upper({cell}) END"),
     Kind.COUNTRY: sql.SQL("CASE WHEN upper({cell}) = ANY({countries}) THEN upper({cell}) END"),
     Kind.DIGITS: sql.SQL(
@@ -132,8 +134,8 @@ def _scale(import_: Import) -> SQL:
     return sql.SQL("(CASE upper(coalesce(t_currency, {})) {} ELSE 100 END)").format(import_.currency, cases)
 
 
-def _units() -> SQL:
-    return sql.SQL("{}").format(json.dumps(UNIT_WORDS, ensure_ascii=False))
+def _object(words: Mapping[str, str]) -> SQL:
+    return sql.SQL("{}").format(json.dumps(words, ensure_ascii=False))
 
 
 def _list(words: Iterable[str]) -> SQL:

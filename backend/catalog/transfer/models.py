@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from backend.accounts.actor import Actor
 from backend.accounts.models import Company
 from backend.catalog.transfer.states import WORKING, ImportState
+from backend.catalog.translations import OWN_LANGUAGE
 from backend.core.fences import FencedQuerySet
 from backend.core.row_security import RowSecurity
 
@@ -55,6 +56,8 @@ class Import(models.Model):
     """Where new products go that name no category."""
     currency = models.CharField(max_length=3, default="GBP")
     """Of prices that name none."""
+    language = models.CharField(max_length=10, default=OWN_LANGUAGE, db_default=OWN_LANGUAGE)
+    """Of the words of new products that name none."""
     publishes = models.BooleanField(default=False)
     price_list = models.ForeignKey("catalog.PriceList", models.CASCADE, null=True, related_name="sheets")
     """Whose lines its rows are; none: they are products."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,7 @@ from backend.catalog.models import Category
 from backend.catalog.transfer.attributes import field_of
 from backend.catalog.transfer.fields import Kind
 from backend.catalog.transfer.models import Import, ImportProblem
+from backend.catalog.translations import named
 from backend.core.money import EXPONENTS
 from backend.core.units import Unit
 
@@ -35,6 +37,9 @@ WHAT: Mapping[str, str | Promise] = {
     "not_unit": _("This is not a unit of sale."),
     "not_currency": _("This market does not settle in that."),
     "not_country": _("This is not a country's code."),
+    "not_language": _("This market is not read in that language."),
+    "own_language": _("The product’s own words are in this language, and they stand in other columns."),
+    "other_language": _("The own words of this product are in another language, and a file does not change that."),
     "not_hs_code": _("This is not an HS code."),
     "not_category": _("There is no such category."),
     "not_gtin": _("This is not a GTIN."),
@@ -86,7 +91,7 @@ def _tell(problem: ImportProblem, *, categories: str, decimal_comma: bool) -> To
 
 def teller(import_: Import) -> Callable[[ImportProblem], Told]:
     """Says what is wrong in a file of products. One query."""
-    categories = ", ".join(Category.objects.values_list("name", flat=True))
+    categories = ", ".join(map(str, Category.objects.all()))
     return partial(_tell, categories=categories, decimal_comma=import_.decimal_comma)
 
 
@@ -102,6 +107,7 @@ def _accepted(problem: ImportProblem, categories: str, price: str) -> str:
         "least": field.least,
         "most": f"{field.most:,}",
         "units": ", ".join(Unit),
+        "languages": ", ".join(named(code) for code, _name in settings.LANGUAGES),
         "currencies": ", ".join(EXPONENTS),
         "categories": categories,
         "price": price,
@@ -111,6 +117,8 @@ def _accepted(problem: ImportProblem, categories: str, price: str) -> str:
 _ACCEPTED_INSTEAD: Mapping[str, str | Promise] = {
     "unsaid": _("A column for each of these, or import the rows as drafts."),
     "inner_misfit": _("A number that the case pack is a multiple of, such as half of it."),
+    "own_language": _("An empty cell, and the text in the column of the own words."),
+    "other_language": _("The language that it has, or an empty cell."),
     "other_family": _("The parent that it has, or an empty cell."),
     "not_number": _("A number, such as 12 or 1.5."),
     "not_yes_no": _("Yes or no."),
@@ -124,6 +132,7 @@ _ACCEPTED: Mapping[Kind, str | Promise] = {
     Kind.PRICE: _("A price such as %(price)s, at most a million, with at most four decimals of the smallest coin."),
     Kind.UNIT: _("One of: %(units)s."),
     Kind.CURRENCY: _("One of: %(currencies)s."),
+    Kind.LANGUAGE: _("One of: %(languages)s."),
     Kind.COUNTRY: _("Two letters, such as GB or PT."),
     Kind.DIGITS: _("6 to 10 digits, such as 6912.00."),
     Kind.CATEGORY: _("One of: %(categories)s."),

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from backend.catalog.models import Product, Sku, Variant
 from backend.catalog.states import ProductStatus
+from backend.catalog.transfer import languages
 from backend.catalog.transfer.attributes import mapped
 from backend.catalog.transfer.checking import SQL, Span
 from backend.catalog.transfer.families import FAMILY
@@ -30,6 +31,7 @@ OF_SKU = {
     "increment": "increment", "lead_time_days": "lead_time_days",
 }  # fmt: skip
 """Field -> column, for what an import may change of a thing that exists."""
+FURTHER: Mapping[str, Mapping[str, str]] = {"product": languages.OF_PRODUCT, "variant": languages.OF_VARIANT}
 CHUNK = sql.Identifier("chunk")
 
 
@@ -138,12 +140,15 @@ def insert_new(import_: Import) -> Sequence[sql.Composed]:
         "status": sql.SQL("{}").format(status.value),
         "parent_code": sql.SQL("coalesce(v_parent, '')"),
         "attributes": sql.SQL("coalesce(said_of_product, '{}')"),
+        "language": languages.own(import_),
+        "translations": languages.said(import_, languages.OF_PRODUCT) or NOTHING_SAID,
     }
     variant: dict[str, SQL] = {
         "id": sql.SQL("variant_id"),
         "product_id": sql.SQL("product_id"),
         "name": sql.SQL(VARIANT_NAME),
         "attributes": sql.SQL("coalesce(said_of_variant, '{}')"),
+        "translations": languages.said(import_, languages.OF_VARIANT) or NOTHING_SAID,
     }
     sku: dict[str, SQL] = {
         "id": sql.SQL("sku_id"),
@@ -160,6 +165,7 @@ def insert_new(import_: Import) -> Sequence[sql.Composed]:
     ]
 
 
+NOTHING_SAID = sql.SQL("'{}'::jsonb")
 SLUG = (
     "coalesce(nullif(btrim(left(regexp_replace(lower(regexp_replace(normalize(v_name, NFKD), '[^\\x01-\\x7f]', '',"
     " 'g')), '[^a-z0-9]+', '-', 'g'), 160), '-'), ''), 'product')"
@@ -218,6 +224,8 @@ def _update(table: str, what: str, fields: Mapping[str, str], import_: Import) -
         sets.append(
             sql.SQL("attributes = it.attributes || coalesce({}, '{{}}')").format(sql.Identifier(f"said_of_{what}"))
         )
+    if what != "sku":
+        sets += languages.written(import_, FURTHER[what])
     changed = sql.SQL("(sku_changed OR ladder_changed)") if what == "sku" else sql.Identifier(f"{what}_changed")
     return sql.SQL("UPDATE {} AS it SET {} FROM chunk WHERE it.id = chunk.{} AND {}").format(
         sql.Identifier(table), sql.SQL(", ").join(sets), sql.Identifier(f"{what}_id"), changed
@@ -283,7 +291,7 @@ IS_LISTED = sql.SQL(
 
 
 def _differs(table: str, fields: Mapping[str, str], import_: Import) -> SQL:
-    given = [
+    given: list[SQL] = [
         sql.SQL("({v} IS NOT NULL AND {v} IS DISTINCT FROM {c})").format(
             v=sql.Identifier("one", f"v_{field}"), c=sql.Identifier(table, column)
         )
@@ -293,6 +301,8 @@ def _differs(table: str, fields: Mapping[str, str], import_: Import) -> SQL:
     if table != "known" and mapped(import_):
         said, it = sql.Identifier("one", f"said_of_{table}"), sql.Identifier(table, "attributes")
         given.append(sql.SQL("({said} IS NOT NULL AND NOT {it} @> {said})").format(said=said, it=it))
+    if table != "known":
+        given += languages.differs(import_, table, FURTHER[table])
     return sql.SQL(" OR ").join(given) if given else sql.SQL("false")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from backend.accounts.models import Company
 from backend.catalog.models import Product, SellerTerms, Sku, Variant
 from backend.catalog.pricing import STRANGER, Buyer, offers_seen
+from backend.catalog.translations import reading
 from backend.core.money import Money
 from backend.core.written import Written, fetch
 from backend.inventory.disclosure import StockState
@@ -41,6 +42,10 @@ class ListedGood:
     """Of its variant; empty where there is but one."""
     product_id: int
     product: str
+    lang: str
+    """The language that the product's name is in."""
+    own: str
+    """The product's name in its own words, which its drawing is chosen by."""
     slug: str
     category: str
     """The slug of its category."""
@@ -86,8 +91,9 @@ def availabilities(sku_ids: Iterable[int]) -> dict[int, AvailabilityView]:
 
 
 def catalogue_rows(sku_ids: Sequence[int]) -> Sequence[ListedGood]:
-    """What a list shows of these SKUs, in this order; what has left the catalogue meanwhile is left out. One query."""
-    found = {row[0]: _listed(*row) for row in fetch(_LISTED, {"skus": list(sku_ids)})}
+    """What a list shows of these SKUs, in this order and the reader's language; what has left the catalogue meanwhile
+    is left out. One query."""
+    found = {row[0]: _listed(*row) for row in fetch(_LISTED, {"skus": list(sku_ids), "reader": reading()})}
     return [found[pk] for pk in sku_ids if pk in found]
 
 
@@ -107,7 +113,7 @@ _AVAILABLE = """
 SELECT sku_id, version, state, quantity, band, more_on, more, more_band
 FROM inventory_availability WHERE sku_id = ANY(%(skus)s::bigint[])
 """
-_LISTED = "SELECT * FROM listed_goods(%(skus)s)"
+_LISTED = "SELECT * FROM listed_goods(%(skus)s, %(reader)s)"
 _OF_STOCK = 7
 """So many columns at its end are an AvailabilityView's."""
 

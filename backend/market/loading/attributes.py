@@ -6,6 +6,7 @@ from typing import Any
 
 from backend.catalog.models import AttributeDefinition, Category
 from backend.market.files import DATA
+from backend.market.loading.arabic import attribute_called
 
 EVERYWHERE = "*"
 """In the data: definitions that hold for every category."""
@@ -16,7 +17,9 @@ def create_definitions(categories: Iterable[Category]) -> Mapping[int, list[Attr
     rows: dict[str, list[dict[str, Any]]] = json.loads((DATA / "attributes.json").read_text())
     wanted = {category.pk: [*rows[EVERYWHERE], *rows.get(category.name, [])] for category in categories}
     made = AttributeDefinition.objects.bulk_create(
-        AttributeDefinition(category_id=pk, position=position, **row)
+        AttributeDefinition(
+            category_id=pk, position=position, translations=attribute_called(row["code"], row.get("choices", ())), **row
+        )
         for pk, listed in wanted.items()
         for position, row in enumerate(listed)
     )

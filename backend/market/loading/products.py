@@ -11,6 +11,7 @@ from backend.catalog.models import AttributeDefinition, Category, Product, Sku, 
 from backend.catalog.states import ProductStatus
 from backend.core import clock
 from backend.market import files
+from backend.market.loading.arabic import category_called, product_called
 from backend.market.loading.attributes import create_definitions, said_by_name
 from backend.market.loading.companies import Companies
 
@@ -40,7 +41,7 @@ def create_catalogue(catalogue: files.Catalogue, companies: Companies) -> list[S
 
 def _categories(catalogue: files.Catalogue) -> dict[str, Category]:
     made = Category.objects.bulk_create(
-        Category(name=row.name, slug=slugify(row.name), position=position)
+        Category(name=row.name, slug=slugify(row.name), position=position, translations=category_called(row.name))
         for position, row in enumerate(catalogue.categories)
     )
     return {category.name: category for category in made}
@@ -54,6 +55,7 @@ def _product(
         category=category,
         name=row.name,
         slug=slugify(row.name),
+        translations=product_called(row.code),
         description=row.description,
         status=ProductStatus.PUBLISHED if row.is_priced else ProductStatus.DRAFT,
         popularity=row.popularity,

@@ -12,6 +12,7 @@ from backend.accounts.actor import Actor
 from backend.accounts.models import Company, User
 from backend.accounts.roles import Permission
 from backend.catalog.models import Variant
+from backend.catalog.translations import full_name
 from backend.core.fences import FencedQuerySet
 from backend.core.money import UnitPrice
 from backend.core.quantity import MAX_QUANTITY
@@ -124,8 +125,7 @@ class EnquiryLine(models.Model):
 
     @property
     def name(self) -> str:
-        variant = self.variant
-        return variant.product.name + (f", {variant.name}" if variant.name else "")
+        return full_name(self.variant.product.name, self.variant.name)
 
     @property
     def target_price(self) -> UnitPrice | None:

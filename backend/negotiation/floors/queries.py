@@ -137,7 +137,7 @@ def _floor(row: Floor) -> FloorRow:
         pk=row.pk,
         code=row.sku.code if row.sku else "",
         name=row.sku.product.name if row.sku else "",
-        category=row.category.name if row.category else "",
+        category=str(row.category) if row.category else "",
         min_price=row.min_price,
         min_margin=row.min_margin,
     )
@@ -192,7 +192,7 @@ def _line(line: Any, sku: Sku, below: Mapping[str, Any] | None) -> HeldLine:
     currency = line.unit_price.currency
     return HeldLine(
         code=sku.code,
-        name=sku.product.name + (f", {sku.variant.name}" if sku.variant.name else ""),
+        name=sku.full_name,
         quantity=line.quantity,
         unit_price=line.unit_price,
         is_below=below is not None,

@@ -136,7 +136,7 @@ def _new_line(order: Order, sku: Sku, quantity: int, priced: Priced | None, posi
         position=position,
         sku=sku,
         code=sku.code,
-        name=sku.product.name + (f", {sku.variant.name}" if sku.variant.name else ""),
+        name=sku.full_name,
         after=quantity,
         unit_price_minor=priced.unit_price.minor,
         price_reason=kept(priced.explanation),

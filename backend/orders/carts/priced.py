@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from django.utils.functional import cached_property
 
 from backend.catalog.pricing import Priced
+from backend.catalog.translations import full_name
 from backend.core.money import Money, summed
 from backend.core.quantity import OrderRule
 from backend.orders.tax import ROUNDING, tax_on
@@ -27,10 +28,14 @@ class Goods(NamedTuple):
     moq: int
     increment: int
     case_pack: int
+    local_product: str = ""
+    local_variant: str = ""
+    """The names as the reader of a cart reads them."""
 
     @property
     def name(self) -> str:
-        return f"{self.product}, {self.variant}" if self.variant else self.product
+        """In the product's own words, which both sides of an order read."""
+        return full_name(self.product, self.variant)
 
     @property
     def order_rule(self) -> OrderRule:
@@ -41,7 +46,7 @@ NAMED = (
     "pk", "product", "product__category", "product__slug", "code", "product__name", "variant__name",
     "unit_of_sale", "moq", "increment", "case_pack",
 )  # fmt: skip
-"""The same, as a query of SKUs names it."""
+"""The same without the reader's names, as a query of SKUs names it."""
 
 
 class Seller(NamedTuple):

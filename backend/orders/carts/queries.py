@@ -12,6 +12,7 @@ from backend.accounts.models import Company
 from backend.catalog.pricing import Buyer, Line, NotSold, Offers, Priced, offers_to
 from backend.catalog.pricing.buyers import buyer_of_company
 from backend.catalog.pricing.unsold import why_unsold
+from backend.catalog.translations import name_key
 from backend.core.along import Rows
 from backend.core.errors import Denied
 from backend.core.money import Money
@@ -48,7 +49,10 @@ _MINE = Written(f"SELECT {{cart}} FROM orders_cart cart WHERE {MINE}", cart=Cart
 def priced_cart(cart: Cart, company: Company, lines: Rows | None = None, *, to: str = "") -> CartView:
     """Two queries: what stands there of whom, and what the buyer is offered of it where it is to go. One where nothing
     stands there, or where `lines` are in hand (steps.py)."""
-    rows, own = fetch(_LINES_OF_CART, {"cart": cart.pk}) if lines is None else lines, company.country
+    rows, own = (
+        fetch(_LINES_OF_CART, {"cart": cart.pk, "name": name_key()}) if lines is None else lines,
+        company.country,
+    )
     buyer = replace(buyer_of_company(company), country=to or own)
     asked = [(pk, quantity, Goods(*row[:GOODS]), Seller(*row[GOODS:])) for pk, quantity, *row in rows]
     offers = offers_to(buyer, [Line(goods.pk, quantity) for _pk, quantity, goods, _seller in asked])
@@ -67,6 +71,8 @@ _LINES = """
 SELECT line.id, line.quantity,
     sku.id, sku.product_id, product.category_id, product.slug, sku.code, product.name, variant.name,
     sku.unit_of_sale, sku.moq, sku.increment, sku.case_pack,
+    coalesce(product.translations ->> %(name)s, product.name),
+    coalesce(variant.translations ->> %(name)s, variant.name),
     seller.id, seller.name, seller.country, coalesce(terms.order_minimum_minor, 0), coalesce(terms.currency, 'GBP'),
     coalesce(terms.delivers_to, '{{}}')
 FROM orders_cartline line

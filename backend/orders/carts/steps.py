@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from django.utils.translation import gettext as _
 
 from backend.accounts.actor import Actor
+from backend.catalog.translations import name_key
 from backend.core.along import Rows, ask
 from backend.core.errors import Refused
 from backend.core.locking import lock, locking
@@ -49,7 +50,7 @@ def lock_cart_with_lines(actor: Actor, standing: int | None = None) -> tuple[Car
     mine = {"company": actor.company_id, "user": actor.user_id, "standing": standing}
     with locking(_("your cart")):
         locked = ask(_LOCK.text, mine)
-        lines = fetch(LINES_OF_MINE, mine)
+        lines = fetch(LINES_OF_MINE, {**mine, "name": name_key()})
         return _one(_LOCK.read(locked.rows), mine), lines
 
 

@@ -144,7 +144,7 @@ def _with_names(
     user_id: int,
 ) -> Sequence[Need]:
     """Without those that nobody but the buyer could give."""
-    categories = {rule.category.pk: rule.category.name for rule in rules if rule.category}
+    categories = {rule.category.pk: str(rule.category) for rule in rules if rule.category}
     sellers = {line.seller.pk: line.seller.name for line in lines}
     return [
         Need(each.turn, each.approver_id, who, [kept(reason, categories, sellers) for reason in each.reasons])
