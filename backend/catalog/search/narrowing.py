@@ -124,7 +124,7 @@ class Narrowing:
 
     def _in_band(self) -> list[Sql]:
         prices, band, currency = self.prices, self.price, self.currency
-        found = [all_of(prices.untouched(), within(band, currency))]
+        found = [all_of(within(band, currency), prices.untouched())]
         if prices.percents:
             found.append(prices.off_in(band, currency))
         return found + prices.decided_in(band, currency)

@@ -57,7 +57,7 @@ class OwnPrices:
             return row
         return row._replace(price_minor=less_percent(UnitPrice(row.price_minor, row.currency), percent).minor)
 
-    # --- Of the index
+    # --- Of the index. Inside of an OR PostgreSQL looks at things as they are written: what costs least stands first
 
     def over(self, asked: Sql) -> Sql:
         """The statement in which the pieces below may stand."""
@@ -74,7 +74,7 @@ class OwnPrices:
     def untouched(self) -> Sql:
         """What costs this buyer the base price."""
         sellers = is_none_of("company_id", self.percents) if self.percents else Sql("")
-        return all_of(Sql("price_minor IS NOT NULL"), self.readable(), self._undecided(), sellers)
+        return all_of(Sql("price_minor IS NOT NULL"), self.readable(), sellers, self._undecided())
 
     def off_all(self, seller_id: int) -> Sql:
         """What of this seller's costs the base price less his percentage."""
@@ -86,7 +86,7 @@ class OwnPrices:
             all_of(Sql("company_id = %s", (seller_id,)), within_less(percent, band, currency))
             for seller_id, percent in self.percents.items()
         )
-        return all_of(self._undecided(), either(*each))
+        return all_of(either(*each), self._undecided())
 
     def decided_in(self, band: str, currency: str) -> list[Sql]:
         """What entries decide, in the band; nothing without lists."""
