@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -28,7 +29,7 @@ class SheetForm(forms.Form):
         _("Copy the cells and paste them here: SKU, from which quantity on, price or percent off. "
           "A dash instead of the price takes the line out."),
     )  # fmt: skip
-    file = file_field(_("CSV or XLSX, up to %(mb)d MB.") % {"mb": MAX_MB})
+    file = file_field(format_lazy(_("CSV or XLSX, up to {mb} MB."), mb=MAX_MB))
 
     def __init__(self, data: Typed = None, files: Any = None) -> None:
         super().__init__(data, files, auto_id="sheet-%s")

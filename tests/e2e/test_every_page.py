@@ -206,10 +206,18 @@ def overflow(page: Page) -> int:
     return width
 
 
+CUT = """[...document.querySelectorAll("main *")].filter((one) => {
+  const { overflowX, textOverflow } = getComputedStyle(one);
+  const cuts = (overflowX === "clip" || overflowX === "hidden") && textOverflow !== "ellipsis";
+  const isMeant = one.closest(".hidden, .visually-hidden") || one.matches("input, select, textarea");
+  return cuts && !isMeant && one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 1;
+}).map((one) => `${one.className}: ${one.scrollWidth - one.clientWidth} px are cut off`)"""
+
+
 def wrong_with(page: Page, look: str) -> list[str]:
     """axe takes a second a page, and what it says does not change with the window's width."""
     rules = [] if look == "phone" else Axe().run(page).response["violations"]
-    found = [f"{rule['id']} {[node['html'] for node in rule['nodes']]}" for rule in rules]
+    found = [f"{rule['id']} {[node['html'] for node in rule['nodes']]}" for rule in rules] + page.evaluate(CUT)
     return [*found, f"{overflow(page)} px too wide"] if overflow(page) > 0 else found
 
 

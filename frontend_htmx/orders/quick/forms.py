@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -47,7 +48,7 @@ class PasteForm(forms.Form):
     text = text_field(
         MOST_TEXT, _("Copy the cells and paste them here: a column of SKUs or GTINs, one of quantities, in any order.")
     )
-    file = file_field(_("CSV or XLSX, up to %(lines)d lines and %(mb)d MB.") % {"lines": MAX_LINES, "mb": MAX_MB})
+    file = file_field(format_lazy(_("CSV or XLSX, up to {lines} lines and {mb} MB."), lines=MAX_LINES, mb=MAX_MB))
     key = KeyField()
 
     def __init__(self, data: Typed = None, files: Any = None) -> None:
