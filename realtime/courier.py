@@ -4,6 +4,7 @@ A crash at any point repeats pushes and never loses one, for the watermark moves
 carried; then the courier goes on from where Redis and the database both say that everything before was delivered.
 """
 
+import logging
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
@@ -93,7 +94,10 @@ class Courier:
             return None
         start = max(0, log.relay_watermark() - OVERLAP)
         epoch = self._run(self._delivery.open_epoch(self._cluster, start, self._shard.of))
-        logger.warning("relay.new_epoch", epoch=epoch, redis=found, position=start)
+        is_first = found is None and start == 0  # nothing was there that could be lost
+        logger.log(
+            logging.INFO if is_first else logging.WARNING, "relay.new_epoch", epoch=epoch, redis=found, position=start
+        )
         return Road(epoch, self._cluster, start)
 
     def _deliver_next(self, numbered: Sequence[Event]) -> None:

@@ -1,6 +1,7 @@
 """From committed events to announcements, with every crash that may happen on the way."""
 
 import asyncio
+import logging
 from dataclasses import replace
 
 import pytest
@@ -147,6 +148,14 @@ async def forget(delivery: Hearing, road: Road, topic: str) -> None:
     """What a Redis that restarted from an older file looks like."""
     await delivery.redis.delete(f"live:{road.epoch}:head:{topic}")
     await delivery.redis.hset("live:road", "position", road.position)
+
+
+def test_the_first_epoch_of_all_is_nothing_to_be_warned_of(
+    cast: Cast, courier: Courier, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        carry(courier)
+    assert [record.levelname for record in caplog.records if "new_epoch" in str(record.msg)] == ["INFO"]
 
 
 @pytest.mark.parametrize("loss", ["everything", "ahead of the database", "another database"])
