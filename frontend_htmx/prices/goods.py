@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -52,7 +53,7 @@ class GoodsForm(forms.Form):
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
     text = text_field(MOST_TEXT, gettext_lazy("A SKU on each row. What stands beside it is left unread."))
     file = file_field(
-        gettext_lazy("CSV or XLSX, up to %(lines)d lines and %(mb)d MB.") % {"lines": MOST_CODES, "mb": MAX_MB}
+        format_lazy(gettext_lazy("CSV or XLSX, up to {lines} lines and {mb} MB."), lines=MOST_CODES, mb=MAX_MB)
     )
     category = forms.TypedChoiceField(
         label=gettext_lazy("All of a category"), coerce=int, required=False, empty_value=None
