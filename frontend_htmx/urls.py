@@ -80,6 +80,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         disputes.create_dispute_decision,
         name="create_dispute_decision",
     ),
+    path(
+        "c/<slug:company>/disputes/<int:dispute_id>/evidence/<int:document_id>/",
+        disputes.show_evidence,
+        name="dispute_evidence",
+    ),
     *export_paths("c/<slug:company>/disputes/", disputes.export_disputes, "disputes"),
     *export_paths("c/<slug:company>/reports/", export_reports, "reports"),
     path("c/<slug:company>/reports/", moderation.list_reports, name="reports"),

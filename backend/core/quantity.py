@@ -135,7 +135,7 @@ def parse_quantity(text: str, *, unit: str, field: str = "quantity") -> int:
         number = Decimal("NaN")
     if not number.is_finite():
         raise Refused(
-            _("%(text)s is not a number. A quantity is a whole number such as 12 or -3.") % {"text": f"“{text[:40]}”"},
+            _("%(text)s is not a number. A quantity is a whole number such as 12.") % {"text": f"“{text[:40]}”"},
             field=field,
         )
     if abs(number) > MAX_QUANTITY:

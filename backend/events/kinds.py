@@ -167,6 +167,7 @@ class Kind(StrEnum):
     ORDERS_RECEIPT_CONFIRMED = "orders.receipt_confirmed"
     ORDERS_DISPUTE_OPENED = "orders.dispute_opened"
     ORDERS_DISPUTE_SAID = "orders.dispute_said"
+    ORDERS_DISPUTE_EVIDENCE = "orders.dispute_evidence"
     ORDERS_DISPUTE_WITHDRAWN = "orders.dispute_withdrawn"
     ORDERS_DISPUTE_ESCALATED = "orders.dispute_escalated"
     ORDERS_DISPUTE_DECIDED = "orders.dispute_decided"

@@ -155,6 +155,7 @@ class Step(TextChoices):
     RETURN_LAPSED = "return_lapsed", _("Return over: nothing came back")
     DISPUTE_OPENED = "dispute_opened", _("Order disputed")
     DISPUTE_SAID = "dispute_said", _("Said about the dispute")
+    DISPUTE_EVIDENCE = "dispute_evidence", _("Evidence for the dispute")
     DISPUTE_WITHDRAWN = "dispute_withdrawn", _("Dispute withdrawn")
     DISPUTE_ESCALATED = "dispute_escalated", _("The operators are asked to decide the dispute")
     DISPUTE_FOR_BUYER = "dispute_for_buyer", _("Dispute decided for the buyer")
@@ -197,6 +198,7 @@ _OF_GOODS = (
 _OF_DISPUTES = (
     Step.DISPUTE_OPENED,
     Step.DISPUTE_SAID,
+    Step.DISPUTE_EVIDENCE,
     Step.DISPUTE_WITHDRAWN,
     Step.DISPUTE_ESCALATED,
     Step.DISPUTE_FOR_BUYER,

@@ -17,12 +17,21 @@ from backend.catalog.transfer.exporting import Column
 from backend.core.errors import Denied, NotAllowed
 from backend.core.row_security import across_companies
 from backend.events import log
+from backend.files.keeping import FULL
 from backend.orders.disputes.actions import decide_dispute
 from backend.orders.disputes.models import THE_DISPUTES
 from backend.orders.disputes.policies import can_decide_disputes
-from backend.orders.disputes.queries import FOR_OPERATORS, DisputeRow, decided_disputes, operators_disputes
+from backend.orders.disputes.queries import (
+    FOR_OPERATORS,
+    DisputeRow,
+    decided_disputes,
+    evidence_document,
+    evidence_for,
+    operators_disputes,
+)
 from backend.orders.models import OrderDispute
 from frontend_htmx.exports import export
+from frontend_htmx.files import ASKED_EACH_TIME, send_file
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other
 from frontend_htmx.orders.dispute_forms import DecisionForm
@@ -41,7 +50,7 @@ COLUMNS: tuple[Column[DisputeRow], ...] = (
 @require_safe
 @vary_on_headers("HX-Request")
 def list_disputes(request: CompanyRequest, company: str) -> HttpResponse:
-    """What waits for a decision, what the two still talk about, and what was decided. Three queries."""
+    """What waits for a decision, what the two still talk about, and what was decided. Four queries."""
     _require_operator(request)
     return _shown(request)
 
@@ -66,10 +75,20 @@ def create_dispute_decision(request: CompanyRequest, company: str, dispute_id: i
     return _shown(request, form, no) if no else see_other(reverse("disputes", args=[company]))
 
 
+@require_safe
+def show_evidence(request: CompanyRequest, company: str, dispute_id: int, document_id: int) -> HttpResponse:
+    """A file that one side gave as evidence, for the operators who were asked."""
+    _require_operator(request)
+    found = evidence_document(dispute_id, document_id)
+    if found is None:
+        raise Http404(document_id)
+    return send_file(request, found, FULL, cache=ASKED_EACH_TIME)
+
+
 def _shown(request: CompanyRequest, typed: DecisionForm | None = None, no: Denied | None = None) -> HttpResponse:
     """Where somebody was faster the form has gone: what was refused stands by itself then."""
     position = log.last_position()  # before the rows: what is committed after it is told to this page
-    open_ones = operators_disputes()
+    open_ones, decided = operators_disputes(), decided_disputes()
     forms = {row.dispute.pk: DecisionForm(dispute_id=row.dispute.pk) for row in open_ones if not row.is_between_them}
     if no and typed and typed.dispute_id not in forms:
         raise no
@@ -78,7 +97,8 @@ def _shown(request: CompanyRequest, typed: DecisionForm | None = None, no: Denie
         "company": request.company,
         "open": open_ones,
         "forms": {**forms, typed.dispute_id: typed} if typed else forms,
-        "decided": decided_disputes(),
+        "decided": decided,
+        "evidence": evidence_for([*open_ones, *decided]),
         "position": position,
         "list_topic": f"disputes:{THE_DISPUTES}",
         "topics": [f"disputes:{THE_DISPUTES}"],

@@ -27,7 +27,7 @@ from backend.orders.models import Order, OrderLine, Requisition
 from backend.orders.policies import can_answer_order, can_cancel_lines, can_cancel_order
 from backend.orders.rules.queries import Plan
 from backend.orders.seen import OrderSeen
-from backend.orders.states import ENDED, GOING_ON, OPEN, WAITING_FOR_A_WORD, Commercial, Payment
+from backend.orders.states import ENDED, GOING_ON, OPEN, UNDER_DISPUTE, WAITING_FOR_A_WORD, Commercial, Payment
 from frontend_htmx.orders.dispute_desk import dispute_desk
 from frontend_htmx.orders.document_forms import DocumentForm
 from frontend_htmx.orders.forms import FailingForm, LinesForm, RefusalForm, ShipmentForm, TrackingForm, WholeForm
@@ -71,7 +71,7 @@ def desk_of(actor: Actor, seen: OrderSeen, refused: Refused) -> dict[str, object
 def _document_form(actor: Actor, order: Order, refused: Refused) -> BaseForm | None:
     if order.commercial in ENDED or not can_send_document(actor, order):
         return None
-    return refused.get("document") or DocumentForm()
+    return refused.get("document") or DocumentForm(is_disputed=order.dispute in UNDER_DISPUTE)
 
 
 def _may_be_paid(order: Order) -> bool:

@@ -19,6 +19,7 @@ from backend.orders.documents.actions import put_document_in_cart, send_document
 from backend.orders.documents.models import Paper
 from backend.orders.documents.queries import cart_documents
 from backend.orders.models import CheckoutDocument, OrderDocument
+from backend.orders.states import UNDER_DISPUTE
 from frontend_htmx.files import ASKED_EACH_TIME, attached, send_file
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part, see_other, wants_part
@@ -31,7 +32,8 @@ from frontend_htmx.orders.views import order_on
 @require_POST
 def create_document(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
     """One side gives the other a document."""
-    order, form = order_on(request, order_id), DocumentForm(request.POST, request.FILES)
+    order = order_on(request, order_id)
+    form = DocumentForm(request.POST, request.FILES, is_disputed=order.dispute in UNDER_DISPUTE)
 
     def send(file: UploadedFile[bytes], paper: str, key: str) -> None:
         upload = attached(file)

@@ -95,6 +95,8 @@ def test_a_line_is_added_at_todays_price_of_this_buyer_whoever_proposes_it(cast:
 
 
 def test_a_date_and_an_address_are_changed_without_touching_a_line(cast: Cast, order: Order) -> None:
+    with pytest.raises(Refused, match="2020-05-01 has passed"):
+        propose(cast, order, Wanted(requested_on=date(2020, 5, 1)))
     wanted = Wanted(requested_on=date(2030, 5, 1), ship_to={"city": "Hull", "street": "2 Low Street"})
     accept_amendment(propose(cast, order, wanted), actor=actor_of(cast.sally))
     order.refresh_from_db()

@@ -1,5 +1,6 @@
 """From a cart to orders: never one unit too many, never a price that the buyer did not see, never half a cart."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -31,6 +32,8 @@ def cart_of(cast: Cast) -> CartView:
 
 def test_a_cart_across_sellers_becomes_one_order_for_each(cast: Cast) -> None:
     fill_cart(cast, {cast.mug: 40, cast.plate: 12, cast.kettle: 2})
+    with pytest.raises(Refused, match="2020-05-01 has passed"):
+        place(cast, details=Details(requested_on=date(2020, 5, 1)))
     group = place(cast, details=Details(po_number="PO-77"))
     orders = {order.seller: order for order in group.orders.all()}
     assert set(orders) == {cast.northfield, cast.eastwick}

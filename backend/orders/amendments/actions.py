@@ -28,6 +28,7 @@ from backend.orders.amendments.steps import (
 from backend.orders.cancellations.steps import go_on, open_lines
 from backend.orders.models import Order
 from backend.orders.placing.checks import require_no_approval
+from backend.orders.placing.details import require_to_come
 from backend.orders.states import Commercial
 from backend.orders.steps import lock_order, require_reason
 
@@ -80,6 +81,7 @@ def propose_change(order: Order, wanted: Wanted, *, reason: str, seen_seq: int, 
     now = lock_order(order)
     require_going_on(now)
     require_seen(now, seen_seq)
+    require_to_come(wanted.requested_on)
     said, draft = require_reason(reason), drafted(now, wanted, asked_by=by)
     if by == now.buyer_id:
         require_no_approval(plan_of_change(now, draft.lines, actor.user_id or 0, locked=True))

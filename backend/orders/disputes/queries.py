@@ -1,6 +1,7 @@
 """What the two sides and the operators see of disputes. Each says how many queries it costs."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +10,8 @@ from django.db.models import F
 from backend.core import clock
 from backend.core.row_security import across_companies
 from backend.orders.disputes.models import OrderDispute
-from backend.orders.disputes.states import BETWEEN_THEM, ESCALATES_FROM, DisputeReason, Side
-from backend.orders.models import Order
+from backend.orders.disputes.states import ASKED, BETWEEN_THEM, ESCALATES_FROM, DisputeReason, Side
+from backend.orders.models import Order, OrderDocument
 from backend.orders.states import UNDER_DISPUTE, Dispute
 
 FOR_OPERATORS = "disputes are the operators' to decide, who were asked"
@@ -76,6 +77,25 @@ def decided_disputes(rows: slice = slice(MOST)) -> Sequence[DisputeRow]:
     """The latest that were decided. One query."""
     found = OrderDispute.objects.across_companies(why=FOR_OPERATORS).filter(status=Dispute.DECIDED)
     return [_row(each) for each in found.select_related(*_SIDES).order_by("-pk")[rows]]
+
+
+@across_companies(why=FOR_OPERATORS)
+def evidence_for(rows: Iterable[DisputeRow]) -> Mapping[int, Sequence[OrderDocument]]:
+    """What either side has given as evidence, by the order, of disputes about which the operators were asked. One
+    query."""
+    orders = [row.order_id for row in rows if row.dispute.status in ASKED]
+    every, found = OrderDocument.objects.across_companies(why=FOR_OPERATORS), defaultdict(list)
+    for each in every.evidence().filter(order__in=orders).select_related("company").order_by("pk"):
+        found[each.order_id].append(each)
+    return found
+
+
+@across_companies(why=FOR_OPERATORS)
+def evidence_document(dispute_id: int, document_id: int) -> OrderDocument | None:
+    """One of them. One query."""
+    every = OrderDocument.objects.across_companies(why=FOR_OPERATORS).evidence()
+    asked = every.filter(order__disputes=dispute_id, order__disputes__status__in=ASKED)
+    return asked.filter(pk=document_id).first()
 
 
 def _row(each: OrderDispute) -> DisputeRow:

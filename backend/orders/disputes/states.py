@@ -24,6 +24,8 @@ AXIS: Machine[Dispute] = Machine(
 """An order stands where its latest dispute does; after one that was withdrawn there may be another."""
 BETWEEN_THEM = (_D.OPEN, _D.NEGOTIATING)
 """The two try to agree."""
+ASKED = (_D.ESCALATED, _D.DECIDED)
+"""The operators were asked: they read the evidence."""
 ESCALATES_FROM, ESCALATES_AFTER = timedelta(days=3), timedelta(days=7)
 """From the opening on: either side may ask the operators to decide, and then they are asked by the clock."""
 

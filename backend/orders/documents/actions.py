@@ -3,6 +3,7 @@ twice."""
 
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backend.accounts.actor import Actor
 from backend.core.errors import Refused
@@ -17,12 +18,13 @@ from backend.orders.documents import policies
 from backend.orders.documents.models import Paper
 from backend.orders.documents.steps import add_document
 from backend.orders.models import CheckoutDocument, Order, OrderDocument
-from backend.orders.states import ENDED, Commercial
+from backend.orders.states import ENDED, UNDER_DISPUTE, Commercial
 from backend.orders.steps import lock_order
 
 MAX_DOCUMENTS = 50
 """Of an order, of both sides together."""
 MAX_IN_CART = 10
+NOT_DISPUTED = gettext_lazy("Evidence is for a dispute, and none is open: say what else it is.")
 
 
 @atomic(durable=True)
@@ -32,16 +34,20 @@ def send_document(
 ) -> OrderDocument:
     """A document of the order, for the other side to read; the same file twice is one. It stays.
 
-    Raises NotAllowed for whoever does not trade for either side; Refused for an order that has ended, and past
-    MAX_DOCUMENTS.
+    Evidence the operators read as well, once they are asked about the dispute; there a file that the two have read
+    before may be given again. Raises NotAllowed for whoever does not trade for either side; Refused for an order that
+    has ended, for evidence where nothing is disputed, and past MAX_DOCUMENTS.
     """
     require(policies.can_send_document(actor, order))
     asked = {"order": order.pk, "sha256": upload.sha256, "paper": paper}
     claim = once.claim(actor.company_id or 0, key, action="send_document", request=asked)
     now = lock_order(order)
     there = OrderDocument.objects.of_order(now.pk)
-    if same := there.filter(sha256=upload.sha256).first():
+    alike = there.evidence() if paper == Paper.EVIDENCE else there.traded()
+    if same := alike.filter(sha256=upload.sha256).first():
         return same
+    if paper == Paper.EVIDENCE and now.dispute not in UNDER_DISPUTE:
+        raise Refused(str(NOT_DISPUTED), field="paper")
     if now.commercial in ENDED:
         raise Refused(
             _("This order has ended (%(now)s): nothing is added to it any more.")
@@ -71,6 +77,8 @@ def put_document_in_cart(
     same = cart.documents.filter(sha256=upload.sha256).first()
     if same or claim.is_repeat:
         return same
+    if paper == Paper.EVIDENCE:
+        raise Refused(str(NOT_DISPUTED), field="paper")
     if cart.documents.count() >= MAX_IN_CART:
         raise Refused(_("A cart has at most %(max)d documents.") % {"max": MAX_IN_CART}, field="file")
     if seller_id is not None and not cart.lines.filter(sku__company=seller_id).exists():

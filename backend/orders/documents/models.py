@@ -22,7 +22,12 @@ class Paper(models.TextChoices):
     DRAWING = "drawing", _("Drawing")
     PROFORMA = "proforma", _("Proforma invoice")
     DELIVERY_NOTE = "delivery_note", _("Delivery note")
+    EVIDENCE = "evidence", _("Evidence for a dispute")
     OTHER = "other", _("Other document")
+
+
+TRADED = [each for each in Paper if each != Paper.EVIDENCE]
+"""What the two give each other. Evidence the operators read, too, once they are asked about a dispute."""
 
 
 class Document(KeptFile):
@@ -37,6 +42,12 @@ class OrderDocumentQuerySet(FencedQuerySet["OrderDocument"]):
     def of_order(self, order_id: int) -> OrderDocumentQuerySet:
         """Of an order of which somebody was asked before whether it may be seen."""
         return self.scoped(order=order_id)
+
+    def evidence(self) -> OrderDocumentQuerySet:
+        return self.filter(paper=Paper.EVIDENCE)
+
+    def traded(self) -> OrderDocumentQuerySet:
+        return self.filter(paper__in=TRADED)
 
 
 class OrderDocument(Document):
@@ -57,7 +68,12 @@ class OrderDocument(Document):
         ordering: ClassVar[list[str]] = ["order", "pk"]
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["sha256"], name="order_document_sha256")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["order", "sha256"], name="one_file_an_order"),
+            models.UniqueConstraint(
+                fields=["order", "sha256"], condition=Q(paper__in=TRADED), name="one_file_an_order"
+            ),
+            models.UniqueConstraint(
+                fields=["order", "sha256"], condition=Q(paper=Paper.EVIDENCE), name="one_file_as_evidence"
+            ),
             models.CheckConstraint(condition=Q(paper__in=Paper.values), name="order_document_paper"),
         ]
 
@@ -88,7 +104,7 @@ class CheckoutDocument(Document):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["cart", "sha256"], name="one_file_a_cart"),
             models.UniqueConstraint(fields=["requisition", "sha256"], name="one_file_a_requisition"),
-            models.CheckConstraint(condition=Q(paper__in=Paper.values), name="checkout_document_paper"),
+            models.CheckConstraint(condition=Q(paper__in=TRADED), name="checkout_document_paper"),
             models.CheckConstraint(
                 condition=Q(cart=None, requisition__isnull=False) | Q(cart__isnull=False, requisition=None),
                 name="with_a_cart_or_a_request",

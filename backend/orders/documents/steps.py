@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from backend.accounts.actor import Actor
 from backend.files.keeping import again, let_go
+from backend.orders.documents.models import Paper
 from backend.orders.models import Cart, CheckoutDocument, Order, OrderDocument, OrderGroup, Requisition
 from backend.orders.states import Step
 from backend.orders.steps import tell
@@ -30,7 +31,8 @@ def add_document(order: Order, *, paper: str, company_id: int, actor: Actor, **f
     """On a locked order's timeline. Four queries."""
     made = OrderDocument(order=order, paper=paper, company_id=company_id, actor_id=actor.user_id, **file)
     made.save(force_insert=True)
-    tell(order, Step.DOCUMENT_ADDED, actor=actor, note=made.name)
+    step = Step.DISPUTE_EVIDENCE if paper == Paper.EVIDENCE else Step.DOCUMENT_ADDED
+    tell(order, step, actor=actor, note=made.name)
     return made
 
 

@@ -24,7 +24,7 @@ from backend.orders.placing.checks import (
     require_orderable,
     require_taxes,
 )
-from backend.orders.placing.details import Details, require_short
+from backend.orders.placing.details import Details, require_short, require_to_come
 from backend.orders.placing.freezing import freeze
 from backend.orders.placing.steps import order_parts
 from backend.orders.rules.queries import ask_laid_down, plan_for
@@ -62,6 +62,7 @@ def place_orders(
     claim = claiming.result()
     if claim.is_repeat:
         return OrderGroup.objects.of_company(company.pk).get(pk=claim.result_pk)
+    require_to_come(details.requested_on)
     agreed = ask_agreed(sellers_in(lines), [company.pk])
     cart = priced_cart(basket, company, lines, to=details.ship_to.get("country", ""))
     require_orderable(cart)

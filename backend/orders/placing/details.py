@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
+from backend.core import clock
 from backend.core.errors import Refused
 from backend.orders.states import MAX_NOTE
 
@@ -44,3 +45,9 @@ def require_short(details: Details) -> None:
             raise Refused(
                 _("%(n)d characters are too many here: at most %(max)d.") % {"n": len(text), "max": most}, field=name
             )
+
+
+def require_to_come(day: date | None) -> None:
+    """Raises Refused for a day on which nothing can arrive any more, wherever in the world it is today."""
+    if day and day < clock.now().date() - timedelta(days=1):
+        raise Refused(_("%(day)s has passed: name a later day, or none.") % {"day": day}, field="requested_on")

@@ -26,7 +26,7 @@ from backend.orders.credit.steps import reserve_credit
 from backend.orders.documents.steps import hand_to_orders, lie_in_cart_again, wait_with
 from backend.orders.models import Requisition
 from backend.orders.placing.checks import require_currencies, require_no_rise, require_orderable, require_taxes
-from backend.orders.placing.details import Details, require_short
+from backend.orders.placing.details import Details, require_short, require_to_come
 from backend.orders.placing.freezing import freeze
 from backend.orders.placing.steps import order_parts
 from backend.orders.requisitions import policies, steps
@@ -59,6 +59,7 @@ def ask_for_approval(
     if claim.is_repeat:
         return Requisition.objects.of_company(company.pk).get(pk=claim.result_pk)
     require_short(details)
+    require_to_come(details.requested_on)
     basket = lock_cart(actor, standing)
     cart = priced_cart(basket, company, to=details.ship_to.get("country", ""))
     require_orderable(cart)

@@ -16,7 +16,7 @@ from backend.orders.amendments.models import Amendment
 from backend.orders.amendments.steps import lock_amendment, require_going_on, require_open, require_seen
 from backend.orders.credit.steps import reserve_more
 from backend.orders.models import Order, Requisition
-from backend.orders.placing.details import Details
+from backend.orders.placing.details import Details, require_to_come
 from backend.orders.requisitions.steps import Changing
 from backend.orders.steps import lock_order, require_reason
 
@@ -38,6 +38,7 @@ def ask_to_change(order: Order, wanted: Wanted, *, reason: str, seen_seq: int, k
     now = lock_order(order)
     require_going_on(now)
     require_seen(now, seen_seq)
+    require_to_come(wanted.requested_on)
     said, draft = require_reason(reason), drafted(now, wanted, asked_by=now.buyer_id)
     reserve_more(now, draft.more.total)  # for this moment: no seller learns that anybody asks
     change = kept(wanted, said, (now.payable + draft.more.total).amount_minor)
