@@ -79,7 +79,9 @@ class ProductForm(TiersForm):
     description = forms.CharField(
         label=_("Description"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
-    language = forms.ChoiceField(label=_("These words are in"), choices=settings.LANGUAGES, initial=reading)
+    language = forms.ChoiceField(
+        label=_("These words are in"), choices=settings.LANGUAGES, initial=reading, required=False
+    )
     gtin = forms.CharField(
         label="GTIN", max_length=14, required=False, help_text=_("The number below the barcode, if it has one.")
     )
@@ -99,7 +101,7 @@ class ProductForm(TiersForm):
             unit=Unit(given["unit"]),
             rule=OrderRule(moq=given["moq"], increment=given["increment"], case_pack=given["case_pack"]),
             gtin=given["gtin"],
-            language=given["language"],
+            language=given["language"] or reading(),
             tiers=self.tiers,
         )
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from backend.catalog.audiences.actions import AssortmentDraft, fill_assortment, save_assortment
 from backend.catalog.audiences.goods import MOST_CODES, Filled, Goods, How, Line, lines_of
@@ -80,6 +81,9 @@ def test_a_category_or_a_brand_comes_in_whole_and_what_is_new_in_it_when_it_is_a
         ("Crockery", "Tolle", 2, 1),
         ("Crockery", "", 1, 1),
     }
+    Category.objects.filter(pk=cast.crockery.pk).update(translations={"name.ar": "أوانٍ"})
+    with override("ar"):
+        assert {row.category for row in kinds_of_goods(dealers)} == {"أوانٍ"}
     assert fill(cast, dealers, Goods(brand="Tolle")) == Filled(1, 0, 2)
     elsewhere = Category.objects.create(name="Elsewhere", slug="elsewhere")
     assert fill(cast, dealers, Goods(category_id=elsewhere.pk), How.TAKE_OUT) == Filled(0, 0, 3)

@@ -61,6 +61,7 @@ def test_an_order_is_placed_changed_sent_and_delivered_and_both_see_each_step(
     expect(shop.locator("[data-topic^='order_lines:'] tbody")).to_contain_text("24 packed", timeout=SOON_MS)
     desk.get_by_role("button", name="Pack a parcel").click()
     expect(shop.locator("[data-topic^='order_lines:'] tbody")).to_contain_text("30 packed", timeout=SOON_MS)
+    expect(desk.get_by_label("Carrier")).to_have_count(1, timeout=SOON_MS)
     desk.get_by_label("Carrier").fill("Royal Mail")
     desk.get_by_role("button", name="Send what is packed").click()
     expect(shop.locator(".timeline")).to_contain_text("Goods sent", timeout=SOON_MS)

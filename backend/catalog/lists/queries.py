@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, Subquery
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, Subquery, TextField
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
 from backend.accounts.models import Company
@@ -27,6 +28,7 @@ from backend.catalog.pricing.queries import PriceCell, price_cells, step_of
 from backend.catalog.pricing.terms import Step
 from backend.catalog.pricing.visibility import asking_as, visible_skus
 from backend.catalog.queries import Page, containing, page_of
+from backend.catalog.translations import name_key
 
 LINES_SIZE = 100
 GOODS_SIZE = 30
@@ -37,6 +39,9 @@ PREVIEW_SIZE = 50
 class GoodsPage:
     page: Page
     rows: Sequence[Sku]
+
+
+KINDS = ("product__category", "called", "product__brand", "skus", "within")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +178,12 @@ def kinds_of_goods(assortment: Assortment) -> Sequence[KindRow]:
     """The categories and the brands of what the seller offers, each with how many SKUs it has, and how many of those
     stand in the assortment. One query."""
     inside = Exists(AssortmentItem.objects.scoped(assortment=assortment, sku=OuterRef("pk")))
-    own = Sku.objects.of_company(assortment.company_id).annotate(inside=inside)
-    by_kind = own.values("product__category", "product__category__name", "product__brand").order_by()
+    local = KeyTextTransform(name_key(), "product__category__translations")
+    called = Coalesce(local, "product__category__name", output_field=TextField())
+    own = Sku.objects.of_company(assortment.company_id).annotate(inside=inside, called=called)
+    by_kind = own.values("product__category", "called", "product__brand").order_by()
     counted = by_kind.annotate(skus=Count("pk"), within=Count("pk", filter=Q(inside=True)))
-    names = ("product__category", "product__category__name", "product__brand", "skus", "within")
-    return [KindRow(*row) for row in counted.values_list(*names)]
+    return [KindRow(*row) for row in counted.values_list(*KINDS)]
 
 
 def territories(company_id: int) -> Sequence[Territory]:
