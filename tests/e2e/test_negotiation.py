@@ -137,7 +137,14 @@ def test_what_is_written_survives_a_cut_and_a_reload_and_is_said_once(
 
 ENTER_AS_SOON_AS_THE_ANSWER_IS_THERE = """() => {
   const field = () => document.querySelector("[data-composer] textarea");
-  const once = (name, act) => document.addEventListener(name, () => setTimeout(act), { once: true });
+  const once = (name, act) => {
+    const hear = ({ detail }) => {
+      if (!detail.requestConfig?.elt.matches("[data-composer]")) return; // regions are asked for as well
+      document.removeEventListener(name, hear);
+      setTimeout(act);
+    };
+    document.addEventListener(name, hear);
+  };
   once("htmx:beforeRequest", () => { field().value = "Two"; });
   once("htmx:afterSwap", () => {
     field().dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
