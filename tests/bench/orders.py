@@ -5,6 +5,7 @@ statement a transaction on the same tables: a guarded UPDATE, the hold, the even
 **Placing** is one buyer's order of ten lines, then of a thousand, from the cart to the commit, on one core.
 """
 
+import gc
 import os
 import statistics
 import subprocess
@@ -115,6 +116,7 @@ def main() -> None:
     shelves = make_shelves("orders", skus=SKUS, shops=SHOPS, buyers=BUYERS)
     if not asked.no_pin:
         share_cores()
+    gc.freeze()  # as the web process does: looking through Django for garbage takes as long as an order of 1,000 lines
     turns = QUICK_TURNS if asked.quick else TURNS
     many, hot = Rates(), Rates()
     for turn in range(turns):
