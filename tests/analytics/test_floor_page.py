@@ -97,6 +97,13 @@ def test_what_is_shown_can_be_taken_away(cast: Cast, olga: Client) -> None:
     assert olga.get(f"{FLOOR}export.xlsx").status_code == 200
 
 
+def test_an_order_is_one_click_away_as_both_its_sides_see_it(cast: Cast, olga: Client) -> None:
+    order = delivered(cast)
+    page = body(olga, f"{FLOOR}orders/{order.pk}/")
+    assert all(said in page for said in ("Northfield", "Cornershop", "Order placed", "Goods delivered", cast.mug.code))
+    assert f'data-topic="order_log:{order.pk}"' in page, "and stays so"
+
+
 def test_the_floor_costs_a_stated_number_of_queries(
     cast: Cast, olga: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
