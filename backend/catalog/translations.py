@@ -39,6 +39,11 @@ class Translated(models.Model):
         return reading() if self.translations.get(f"{field}.{reading()}") else own
 
     @property
+    def names(self) -> list[str]:
+        """What it is called in further languages."""
+        return [text for key, text in self.translations.items() if key.startswith("name.")]
+
+    @property
     def local_name(self) -> str:
         return self.said("name")
 
@@ -67,14 +72,9 @@ def choice_key(choice: str, language: str) -> str:
     return f"choice.{choice}.{language}"
 
 
-def choices_in(language: str, translations: Translations) -> Mapping[str, str]:
-    """Those choices that are called something in a language, and what."""
-    begins, ends = "choice.", f".{language}"
-    return {
-        key.removeprefix(begins).removesuffix(ends): text
-        for key, text in translations.items()
-        if key.startswith(begins) and key.endswith(ends)
-    }
+def choice_of(key: str) -> str:
+    """The choice that such a key is about."""
+    return key.removeprefix("choice.").rpartition(".")[0]
 
 
 def further(own: str) -> list[str]:

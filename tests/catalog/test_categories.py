@@ -9,6 +9,7 @@ from django.utils.translation import override
 from backend.catalog.categories.actions import DefinitionDraft, create_category, edit_category, save_definition
 from backend.catalog.models import AttributeDefinition, Category, Product, Variant
 from backend.catalog.search.engine import PostgresSearch
+from backend.catalog.search.index import index_products
 from backend.catalog.search.port import Query
 from backend.core.errors import NotAllowed, Refused
 from backend.events import listeners, log
@@ -159,3 +160,17 @@ def test_an_operator_writes_them_line_by_line(cast: Cast, client: Client) -> Non
     refused = client.post(url, {**asked, "translations.choices.ar": "1\n2\n3"})
     assert refused.status_code == 422
     assert "in the order of the choices, of which there are 2" in refused.content.decode()
+
+
+def test_a_list_of_several_categories_calls_each_choice_by_the_name_that_its_own_one_gives_it(cast: Cast) -> None:
+    operator, garden = actor_of(cast.olga), Category.objects.create(name="Garden", slug="garden")
+    for category, choice, called in ((cast.crockery, "Red", "أحمر"), (garden, "Teal", "بترولي")):
+        key = f"choice.{choice}.ar"
+        draft = replace(COLOUR, choices=(choice,), translations={"name.ar": "اللون", key: called})
+        save_definition(category, draft, actor=operator)
+    Product.objects.filter(pk=cast.mug.product_id).update(attributes={"colour": "Red"})
+    Product.objects.filter(pk=cast.plate.product_id).update(attributes={"colour": "Teal"}, category=garden)
+    index_products([cast.mug.product_id, cast.plate.product_id])
+    with override("ar"):
+        colours = next(facet for facet in PostgresSearch().find(Query("")).facets if facet.key == "colour")
+    assert {value.label for value in colours.values} == {"أحمر", "بترولي"}
