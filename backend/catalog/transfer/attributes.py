@@ -19,9 +19,13 @@ SQL = sql.SQL | sql.Composed
 
 
 def attribute_fields() -> Mapping[str, Field]:
-    """Every attribute that some category defines, as a field. One query."""
-    named = AttributeDefinition.objects.order_by("name", "code").values_list("code", "name")
-    return {f"{PREFIX}{code}": Field(f"{PREFIX}{code}", name, Kind.ATTRIBUTE, MAX_TEXT) for code, name in named}
+    """Every attribute that some category defines, as a field that knows its name in each language. One query."""
+    return {f"{PREFIX}{each.code}": _field(each) for each in AttributeDefinition.objects.order_by("name", "code")}
+
+
+def _field(definition: AttributeDefinition) -> Field:
+    names = (definition.name, *definition.names)
+    return Field(f"{PREFIX}{definition.code}", definition.local_name, Kind.ATTRIBUTE, MAX_TEXT, names)
 
 
 def field_of(name: str) -> Field:
@@ -59,8 +63,11 @@ def meaning_of(name: str, import_: Import) -> sql.Composed:
         " WHEN 'number' THEN CASE WHEN {cell} ~ {digits} THEN to_jsonb(trim_scale({point}::numeric)) END"
         " WHEN 'yes_no' THEN CASE WHEN lower({cell}) = ANY({yes}) THEN 'true'::jsonb"
         " WHEN lower({cell}) = ANY({no}) THEN 'false'::jsonb END"
-        " ELSE (SELECT to_jsonb(choice) FROM jsonb_array_elements_text({d}.choices) AS choice"
-        " WHERE lower(choice) = lower({cell}) LIMIT 1) END"
+        " ELSE coalesce((SELECT to_jsonb(choice) FROM jsonb_array_elements_text({d}.choices) AS choice"
+        " WHERE lower(choice) = lower({cell}) LIMIT 1),"
+        " (SELECT to_jsonb(choice) FROM jsonb_array_elements_text({d}.choices) AS choice,"
+        " jsonb_each_text({d}.translations) AS said WHERE lower(said.value) = lower({cell})"
+        " AND said.key ^@ ('choice.' || choice || '.') ORDER BY choice LIMIT 1)) END"
     ).format(
         d=_definition(name), cell=cell, most=MAX_TEXT, digits=digits, point=point, yes=list(YES), no=list(NO)
     )  # fmt: skip

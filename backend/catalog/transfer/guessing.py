@@ -63,7 +63,7 @@ def remember(company_id: int, header: Sequence[str], mapping: Mapping[str, int],
 
 def _said_of_attributes() -> Mapping[str, str]:
     fields = attribute_fields()
-    return {normal(word): name for name, field in fields.items() for word in (code_of(name), str(field.label))}
+    return {normal(word): name for name, field in fields.items() for word in (code_of(name), *field.synonyms)}
 
 
 def said_by(fields: Sequence[Titled]) -> Mapping[str, str]:

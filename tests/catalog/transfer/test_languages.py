@@ -6,7 +6,7 @@ import io
 import pytest
 from django.test import Client
 
-from backend.catalog.models import Product, Sku
+from backend.catalog.models import AttributeDefinition, Product, Sku
 from tests.cast import Cast
 from tests.catalog.transfer.desk import imported, outcome, problems, text_of
 
@@ -69,3 +69,19 @@ def test_they_go_out_and_come_in_again(cast: Cast, client: Client, reads: str) -
     assert outcome(imported(cast, data)) == ("done", 0, 0, 3, 0)
     cup = next(row for row in csv.reader(io.StringIO(data.decode("utf-8-sig"))) if row[0] == "C1")
     assert {CUP, TEXT, "كبير"} <= set(cup)
+
+
+def test_titles_and_choices_of_attributes_are_read_in_every_language(cast: Cast) -> None:
+    called = {"name.ar": "اللون", "choice.Red.ar": "أحمر", "choice.Blue.ar": "أزرق"}
+    AttributeDefinition.objects.create(
+        category=cast.crockery,
+        code="colour",
+        name="Colour",
+        kind="choice",
+        choices=["Red", "Blue"],
+        translations=called,
+    )
+    rows = ["C1,Cup,أحمر,Crockery,2", "C2,Cup,blue,Crockery,2", "C3,Cup,أخضر,Crockery,2"]
+    done = imported(cast, text_of(rows, "SKU,Name,اللون,Category,Price of one"))
+    assert [of(cast, code).attributes for code in ("C1", "C2")] == [{"colour": "Red"}, {"colour": "Blue"}]
+    assert problems(done) == [(4, "a_colour", "not_choice")]
