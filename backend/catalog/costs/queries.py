@@ -57,5 +57,4 @@ def _found(company_id: int, text: str) -> QuerySet[CostPrice]:
 
 def _row(row: CostPrice) -> CostRow:
     sku = row.sku
-    name = sku.full_name
-    return CostRow(sku.code, name, row.unit_cost, row.changed_at)
+    return CostRow(sku.code, sku.full_name, row.unit_cost, row.changed_at)

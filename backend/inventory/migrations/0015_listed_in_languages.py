@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.db import migrations
 
 # What a list shows of SKUs: as 0007 made it, in the words of the language that is asked for, where there are such.
@@ -33,6 +35,10 @@ BEGIN
     WHERE sku.id = ANY(skus) AND sku.listed AND product.status = 'published';
 END $$
 """
+BEFORE = f"""
+DROP FUNCTION listed_goods(bigint[], text);
+{import_module("backend.inventory.migrations.0007_plans_of_pages").LISTED_GOODS}
+"""
 
 
 class Migration(migrations.Migration):
@@ -41,4 +47,4 @@ class Migration(migrations.Migration):
         ("catalog", "0021_said_in_languages"),
     ]
 
-    operations = [migrations.RunSQL(LISTED_GOODS)]
+    operations = [migrations.RunSQL(LISTED_GOODS, BEFORE)]

@@ -49,10 +49,8 @@ _MINE = Written(f"SELECT {{cart}} FROM orders_cart cart WHERE {MINE}", cart=Cart
 def priced_cart(cart: Cart, company: Company, lines: Rows | None = None, *, to: str = "") -> CartView:
     """Two queries: what stands there of whom, and what the buyer is offered of it where it is to go. One where nothing
     stands there, or where `lines` are in hand (steps.py)."""
-    rows, own = (
-        fetch(_LINES_OF_CART, {"cart": cart.pk, "name": name_key()}) if lines is None else lines,
-        company.country,
-    )
+    rows = fetch(_LINES_OF_CART, {"cart": cart.pk, "name": name_key()}) if lines is None else lines
+    own = company.country
     buyer = replace(buyer_of_company(company), country=to or own)
     asked = [(pk, quantity, Goods(*row[:GOODS]), Seller(*row[GOODS:])) for pk, quantity, *row in rows]
     offers = offers_to(buyer, [Line(goods.pk, quantity) for _pk, quantity, goods, _seller in asked])
