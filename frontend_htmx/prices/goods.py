@@ -53,7 +53,7 @@ class GoodsForm(forms.Form):
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
     text = text_field(MOST_TEXT, gettext_lazy("A SKU on each row. What stands beside it is left unread."))
     file = file_field(
-        format_lazy(gettext_lazy("CSV or XLSX, up to {lines} lines and {mb} MB."), lines=MOST_CODES, mb=MAX_MB)
+        format_lazy(gettext_lazy("CSV or XLSX, up to {lines} lines and {mb} MB."), lines=f"{MOST_CODES:,}", mb=MAX_MB)
     )
     category = forms.TypedChoiceField(
         label=gettext_lazy("All of a category"), coerce=int, required=False, empty_value=None
