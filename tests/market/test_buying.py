@@ -1,5 +1,7 @@
 """An invoice of the stream becomes an order of each seller; what comes back of it."""
 
+import pytest
+
 from backend.accounts.models import Company, Membership
 from backend.accounts.roles import Role
 from backend.accounts.states import CompanyStatus
@@ -9,9 +11,11 @@ from backend.market.derive.building import Market
 from backend.market.models import Errand
 from backend.market.simulator.bringing import REASONS, bring_back
 from backend.market.simulator.buying import Outcome, buy
+from backend.market.simulator.chance import chance, fate
 from backend.market.simulator.errands import take_on_returns
 from backend.market.simulator.shops import Shop, Shops
 from backend.market.simulator.stalls import Stall, open_stalls
+from backend.market.simulator.taking_back import BROKEN, REJECTED, SHORT_OF_A_HUNDRED
 from backend.orders.carts.actions import put_in_cart
 from backend.orders.models import CartLine, Order, OrderLine
 from backend.orders.returns.models import Return, ReturnLine
@@ -89,11 +93,34 @@ def test_a_company_that_is_not_approved_buys_nothing(stalls: dict[str, Stall], m
     assert Shops(market.catalogue).nth(1) is None
 
 
-def test_what_was_delivered_is_asked_to_be_taken_back_once_and_ends_on_the_shelf(
-    stalls: dict[str, Stall], mulberry: Shop
+# What becomes of a return: the luck of its order, how it ends, and how many of two units lie on the shelf again.
+ENDS = {
+    "restocked": (("", REJECTED, 100), ReturnStatus.RESOLVED, 2),
+    "broken": (("/85123A", 0, BROKEN), ReturnStatus.RESOLVED, 0),
+    "rejected": (("", 0, REJECTED), ReturnStatus.REJECTED, 0),
+}
+
+
+def fated(ending: str, least: int, most: int) -> str:
+    """The first PO number whose return from Northfield meets with such luck, and with no other ill luck."""
+    for number in (f"{n}" for n in range(540_000, 550_000)):
+        lucks = {each: chance(f"{number}/northfield/R1{each}", 100) for each in ("", "/short", "/85123A")}
+        ill = (lucks[""] < REJECTED, lucks["/short"] < SHORT_OF_A_HUNDRED, lucks["/85123A"] < BROKEN)
+        if least <= lucks[ending] < most and sum(ill) == (least == 0):
+            return number
+    raise LookupError(ending)
+
+
+@pytest.mark.parametrize(("luck", "status", "restocked"), ENDS.values(), ids=ENDS)
+def test_what_was_delivered_is_asked_to_be_taken_back_once_and_ends_as_chance_has_it(
+    stalls: dict[str, Stall],
+    mulberry: Shop,
+    luck: tuple[str, int, int],
+    status: ReturnStatus,
+    restocked: int,
 ) -> None:
     heart = stalls["85123A"]
-    buy(invoice(("85123A", 8)), mulberry, stalls, 0)
+    buy(invoice(("85123A", 8), reference=fated(*luck)), mulberry, stalls, 0)
     order = delivered(Order.objects.get(), stalls)
     before = on_hand(heart)
     back = invoice(("85123A", -2), reference="C536400")
@@ -104,11 +131,16 @@ def test_what_was_delivered_is_asked_to_be_taken_back_once_and_ends_on_the_shelf
     take_on_returns(0)
     run_all(sellers_of(stalls))
     goods.refresh_from_db()
-    assert goods.status == ReturnStatus.RESOLVED
-    broken = goods.lines.get().refunded > 0
-    assert on_hand(heart) == before + (0 if broken else 2)
-    assert OrderLine.objects.get().returned == 2
+    assert goods.status == status
+    assert on_hand(heart) == before + restocked
+    assert OrderLine.objects.get().returned == (0 if status == ReturnStatus.REJECTED else 2)
     assert not Errand.objects.exists()
+
+
+def test_what_becomes_of_an_order_does_not_hang_on_its_number(stalls: dict[str, Stall], mulberry: Shop) -> None:
+    """It is drawn anew in every market, and the stream's invoices are the same in all of them."""
+    buy(THREE, mulberry, stalls, 0)
+    assert {fate(order) for order in Order.objects.with_parties()} == {"536365/northfield", "536365/belmonte"}
 
 
 def test_an_order_that_nobody_answered_yet_is_cancelled_if_all_of_it_comes_back(

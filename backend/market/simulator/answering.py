@@ -4,7 +4,7 @@ from backend.accounts.actions import system_actor
 from backend.accounts.actor import Actor
 from backend.core.row_security import acting_for
 from backend.market.models import Act
-from backend.market.simulator.chance import chance, one_of
+from backend.market.simulator.chance import chance, fate, one_of
 from backend.market.simulator.then import Then, then
 from backend.orders.actions import accept_order, cancel_order, decline_order
 from backend.orders.models import Order
@@ -30,13 +30,13 @@ def answer(order: Order, seller: Actor, *, is_peopled: bool) -> Then | None:
     if order.group.placed_by_id == seller.user_id and not _is_wanted(order, seller, is_peopled=is_peopled):
         return None
     accept_order(order, actor=seller)
-    return then(Act.PACK, order.number, LEAST, MOST)
+    return then(Act.PACK, fate(order), LEAST, MOST)
 
 
 def _is_wanted(order: Order, seller: Actor, *, is_peopled: bool) -> bool:
-    luck = chance(f"{order.po_number}/{order.seller.slug}", 100)
+    luck = chance(fate(order), 100)
     if luck < DECLINED:
-        decline_order(order, reason=one_of(order.number, REASONS), actor=seller)
+        decline_order(order, reason=one_of(fate(order), REASONS), actor=seller)
         return False
     if luck < DECLINED + CANCELLED:
         cancel_order(order, actor=system_actor(order.buyer))

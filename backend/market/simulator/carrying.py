@@ -7,7 +7,7 @@ from backend.logistics.actions import add_tracking, confirm_delivery
 from backend.logistics.models import Parcel, Shipment
 from backend.logistics.states import ShipmentStatus, Tracking
 from backend.market.models import Act
-from backend.market.simulator.chance import chance
+from backend.market.simulator.chance import chance, fate
 from backend.market.simulator.confirming import will_confirm
 from backend.market.simulator.then import Then, then
 from backend.orders.models import Order
@@ -28,8 +28,8 @@ def carry(order: Order, seller: Actor) -> Then | None:
 
 
 def _next_word(order: Order) -> Then:
-    soon = then(Act.CARRY, f"{order.number}/{order.last_seq}", QUICK, SLOW)
-    is_late = chance(f"{order.number}/late", 100) < LATE
+    soon = then(Act.CARRY, f"{fate(order)}/{order.last_seq}", QUICK, SLOW)
+    is_late = chance(f"{fate(order)}/late", 100) < LATE
     return Then(soon.act, soon.after + LATE_BY) if is_late else soon
 
 
@@ -53,7 +53,7 @@ def _tell(parcel: Parcel, shipment: Shipment, news: Tracking, seller: Actor) -> 
 
 def next_status(order: Order, now: Tracking) -> Tracking | None:
     """Where a parcel is next; None: it has arrived."""
-    luck = chance(f"{order.number}/way", 100)
+    luck = chance(f"{fate(order)}/way", 100)
     match now:
         case Tracking.PENDING:
             return Tracking.IN_TRANSIT

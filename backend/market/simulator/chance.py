@@ -4,7 +4,15 @@ import zlib
 from collections.abc import Sequence
 from typing import TypeVar
 
+from backend.orders.models import Order
+
 T = TypeVar("T")
+
+
+def fate(order: Order) -> str:
+    """What chance knows an order by. Its number is drawn, so it would never be the same twice; the stream's invoices
+    give their numbers as PO numbers. What somebody has ordered without one has nothing else."""
+    return f"{order.po_number or order.number}/{order.seller.slug}"
 
 
 def chance(text: str, sides: int) -> int:

@@ -7,7 +7,7 @@ from backend.logistics.models import Shipment
 from backend.logistics.receipts.actions import ALL_WELL, Findings, confirm_receipt
 from backend.logistics.states import ShipmentStatus
 from backend.market.models import Act
-from backend.market.simulator.chance import chance
+from backend.market.simulator.chance import chance, fate
 from backend.market.simulator.disputing import will_dispute
 from backend.market.simulator.then import Then, then
 from backend.orders.models import Order
@@ -21,9 +21,9 @@ NOTE = "One was broken when we opened the box."
 def will_confirm(order: Order, seller: Actor) -> Then | None:
     """What a person has ordered they look at themselves."""
     is_shops = order.group.placed_by_id == seller.user_id
-    if not is_shops or chance(f"{order.po_number}/silent", 100) < SILENT:
+    if not is_shops or chance(f"{fate(order)}/silent", 100) < SILENT:
         return None
-    return then(Act.CONFIRM, order.number, LEAST, MOST)
+    return then(Act.CONFIRM, fate(order), LEAST, MOST)
 
 
 def confirm(order: Order) -> Then | None:
@@ -38,7 +38,7 @@ def confirm(order: Order) -> Then | None:
 
 
 def _is_damaged(order: Order) -> bool:
-    return chance(f"{order.po_number}/damaged", 100) < DAMAGED
+    return chance(f"{fate(order)}/damaged", 100) < DAMAGED
 
 
 def _findings(shipment: Shipment) -> Findings:

@@ -7,7 +7,7 @@ from backend.accounts.models import CompanyKind, Membership
 from backend.accounts.roles import Role
 from backend.core.row_security import acting_for
 from backend.market.models import Act
-from backend.market.simulator.chance import chance
+from backend.market.simulator.chance import chance, fate
 from backend.market.simulator.stalls import REPLAY
 from backend.market.simulator.then import Then, then
 from backend.orders.disputes.actions import (
@@ -35,8 +35,8 @@ WHY = {
 
 def will_dispute(order: Order) -> Then | None:
     """Of an order in which something was damaged."""
-    is_disputed = chance(f"{order.number}/disputed", 100) < DISPUTED
-    return then(Act.DISPUTE, order.number, LEAST, MOST) if is_disputed else None
+    is_disputed = chance(f"{fate(order)}/disputed", 100) < DISPUTED
+    return then(Act.DISPUTE, fate(order), LEAST, MOST) if is_disputed else None
 
 
 def argue(order: Order, seller: Actor, *, peopled: frozenset[int]) -> Then | None:
@@ -59,18 +59,18 @@ def argue(order: Order, seller: Actor, *, peopled: frozenset[int]) -> Then | Non
 def _open(order: Order) -> Then:
     key, buyer = f"{order.number}/dispute", system_actor(order.buyer)
     open_dispute(order, DisputeReason.DAMAGED, words=COMPLAINT, key=key, actor=buyer)
-    return then(Act.DISPUTE, f"{order.number}/answer", LEAST, MOST)
+    return then(Act.DISPUTE, f"{fate(order)}/answer", LEAST, MOST)
 
 
 def _answer(dispute: OrderDispute, seller: Actor) -> Then:
     speak_in_dispute(dispute, words=ANSWER, key=f"{dispute}/answer", actor=seller)
-    return then(Act.DISPUTE, f"{dispute}/settle", LEAST, MOST)
+    return then(Act.DISPUTE, f"{fate(dispute.order)}/settle", LEAST, MOST)
 
 
 def _settle(dispute: OrderDispute) -> None:
     """The shop is content; or, once it may, asks the operators."""
     buyer = system_actor(dispute.order.buyer)
-    if chance(f"{dispute}/withdrawn", 100) < WITHDRAWN:
+    if chance(f"{fate(dispute.order)}/withdrawn", 100) < WITHDRAWN:
         withdraw_dispute(dispute, actor=buyer)
     elif _is_ripe(dispute):
         escalate_dispute(dispute, actor=buyer)
@@ -86,5 +86,5 @@ def _decide(dispute: OrderDispute) -> None:
     operators = Membership.objects.across_companies(why=REPLAY).filter(role=Role.OPERATOR)
     operator = operators.filter(company__kind=CompanyKind.PLATFORM).order_by("-pk").first()
     if operator:
-        side = Side.BUYER if chance(f"{dispute}/side", 100) < FOR_BUYER else Side.SELLER
+        side = Side.BUYER if chance(f"{fate(dispute.order)}/side", 100) < FOR_BUYER else Side.SELLER
         decide_dispute(dispute, side, words=WHY[side], actor=operator.as_actor())

@@ -14,7 +14,7 @@ from backend.core.row_security import across_companies
 from backend.market.models import Act, Errand
 from backend.market.simulator.answering import answer
 from backend.market.simulator.carrying import carry
-from backend.market.simulator.chance import between
+from backend.market.simulator.chance import between, fate
 from backend.market.simulator.confirming import confirm
 from backend.market.simulator.disputing import argue
 from backend.market.simulator.packing import pack
@@ -23,7 +23,6 @@ from backend.market.simulator.taking_back import take_back
 from backend.market.simulator.then import Then
 from backend.orders.disputes.models import OrderDisputeQuerySet
 from backend.orders.models import Order, OrderDispute, OrderQuerySet
-from backend.orders.returns.models import Return
 from backend.orders.returns.states import ReturnStatus
 from backend.orders.states import Commercial, Dispute
 
@@ -46,10 +45,13 @@ class Sellers:
     peopled: frozenset[int]
 
 
-def take_on(orders: OrderQuerySet, step: int, first: int, last: int) -> None:
+def take_on(placed: OrderQuerySet, step: int, first: int, last: int) -> None:
     """Gives each order that nobody has taken on its first errand. Two queries."""
     Errand.objects.bulk_create(
-        [Errand(order=order, act=Act.ANSWER, due_step=step + between(order.number, first, last)) for order in orders],
+        [
+            Errand(order=order, act=Act.ANSWER, due_step=step + between(fate(order), first, last))
+            for order in placed.with_parties()
+        ],
         ignore_conflicts=True,
     )
 
@@ -71,10 +73,10 @@ def take_on_of_people(step: int) -> None:
 def take_on_returns(step: int) -> None:
     """Goods that somebody wants to send back, of orders for which nothing else is to be done."""
     with across_companies(why=REPLAY):
-        asked = Return.objects.across_companies(why=REPLAY).filter(status=ReturnStatus.REQUESTED, order__errand=None)
+        asked = Order.objects.across_companies(why=REPLAY).filter(errand=None, returns__status=ReturnStatus.REQUESTED)
         errands = [
-            Errand(order_id=pk, act=Act.TAKE_BACK, due_step=step + between(f"{pk}/back", FIRST_ANSWER, LAST_ANSWER))
-            for pk in asked.values_list("order", flat=True)
+            Errand(order=order, act=Act.TAKE_BACK, due_step=step + between(fate(order), FIRST_ANSWER, LAST_ANSWER))
+            for order in asked.with_parties()
         ]
         Errand.objects.bulk_create(errands, ignore_conflicts=True)
 

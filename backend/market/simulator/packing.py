@@ -12,7 +12,7 @@ from backend.logistics.packing.actions import dispatch_packed, pack_goods
 from backend.logistics.states import ShipmentStatus
 from backend.logistics.steps import Consignment
 from backend.market.models import Act
-from backend.market.simulator.chance import between, one_of
+from backend.market.simulator.chance import between, fate, one_of
 from backend.market.simulator.then import Then, then
 from backend.orders.models import Order
 from backend.orders.states import Commercial
@@ -30,7 +30,7 @@ def pack(order: Order, seller: Actor) -> Then | None:
     if order.commercial not in (Commercial.ACCEPTED, Commercial.IN_PROGRESS):
         return None
     if order.awaits_payment:
-        return then(Act.PACK, order.number, AGAIN_LEAST, AGAIN_MOST)
+        return then(Act.PACK, fate(order), AGAIN_LEAST, AGAIN_MOST)
     if order.only_whole:
         return _pack_whole(order, seller)
     parts = [part for part in allocated(order.subject) if part.there]
@@ -38,20 +38,20 @@ def pack(order: Order, seller: Actor) -> Then | None:
     if parts and not is_sent:
         _pack(order, [part for part in parts if part.warehouse_id == parts[0].warehouse_id], seller)
     if parts:
-        return then(Act.PACK, f"{order.number}/{order.last_seq}", AGAIN_LEAST, AGAIN_MOST)
-    return then(Act.CARRY, order.number, LEAST, MOST)
+        return then(Act.PACK, f"{fate(order)}/{order.last_seq}", AGAIN_LEAST, AGAIN_MOST)
+    return then(Act.CARRY, fate(order), LEAST, MOST)
 
 
 def _pack_whole(order: Order, seller: Actor) -> Then:
     """What is wanted only whole waits until all of it lies there."""
     parts = allocated(order.subject)
     if any(part.there < part.quantity for part in parts):
-        return then(Act.PACK, order.number, AGAIN_LEAST, AGAIN_MOST)
+        return then(Act.PACK, fate(order), AGAIN_LEAST, AGAIN_MOST)
     if parts:
         nth = _nth_shipment(order, seller)
         houses = {part.warehouse_id: _by_carrier(order, f"{nth}/{part.warehouse_id}", 1) for part in parts}
         dispatch_whole(order, houses, key=f"market:{order.number}-{nth}", actor=seller)
-    return then(Act.CARRY, order.number, LEAST, MOST)
+    return then(Act.CARRY, fate(order), LEAST, MOST)
 
 
 def _pack(order: Order, parts: Sequence[Allocated], seller: Actor) -> None:
@@ -82,4 +82,4 @@ def _nth_shipment(order: Order, seller: Actor) -> int:
 
 def _by_carrier(order: Order, which: str, boxes: int) -> Consignment:
     numbers = [f"EP{between(f'{order.number}/{which}/{box}', 10**8, 10**9 - 1)}" for box in range(1, boxes + 1)]
-    return Consignment(one_of(order.number, CARRIERS), numbers)
+    return Consignment(one_of(fate(order), CARRIERS), numbers)

@@ -5,7 +5,7 @@ from backend.accounts.actor import Actor
 from backend.core.row_security import acting_for
 from backend.inventory.actions import main_warehouse
 from backend.market.models import Act
-from backend.market.simulator.chance import chance
+from backend.market.simulator.chance import chance, fate
 from backend.market.simulator.then import Then, then
 from backend.orders.models import Order
 from backend.orders.returns.actions import approve_return, reject_return, resolve_return, send_return
@@ -28,12 +28,16 @@ def take_back(order: Order, seller: Actor) -> Then | None:
         return None
     goods.order = order
     _move_on(goods, seller)
-    return then(Act.TAKE_BACK, f"{order.number}/{order.last_seq}", LEAST, MOST)
+    return then(Act.TAKE_BACK, f"{fate(order)}/{order.last_seq}", LEAST, MOST)
+
+
+def _fate(goods: Return) -> str:
+    return f"{fate(goods.order)}/R{goods.nth}"
 
 
 def _move_on(goods: Return, seller: Actor) -> None:
     match goods.status:
-        case ReturnStatus.REQUESTED if chance(goods.number, 100) < REJECTED:
+        case ReturnStatus.REQUESTED if chance(_fate(goods), 100) < REJECTED:
             reject_return(goods, reason=REJECTION, actor=seller)
         case ReturnStatus.REQUESTED:
             approve_return(goods, actor=seller)
@@ -51,7 +55,7 @@ def _move_on(goods: Return, seller: Actor) -> None:
 
 def _take_in(goods: Return, seller: Actor) -> None:
     """All that was sent; of a few returns less is in the parcel than was written on it."""
-    is_short = chance(f"{goods.number}/short", 100) < SHORT_OF_A_HUNDRED
+    is_short = chance(f"{_fate(goods)}/short", 100) < SHORT_OF_A_HUNDRED
     came = {each.pk: each.quantity for each in _lines(goods, seller)}
     if is_short:
         largest = max(came, key=came.__getitem__)
@@ -65,9 +69,9 @@ def _outcomes(goods: Return, seller: Actor) -> dict[int, dict[Outcome, int]]:
 
 
 def _outcome(goods: Return, line: ReturnLine) -> Outcome:
-    return Outcome.REFUND if chance(f"{goods.number}/{line.pk}", 100) < BROKEN else Outcome.RESTOCK
+    return Outcome.REFUND if chance(f"{_fate(goods)}/{line.line.code}", 100) < BROKEN else Outcome.RESTOCK
 
 
 def _lines(goods: Return, seller: Actor) -> list[ReturnLine]:
     with acting_for(seller.company_id):
-        return list(goods.lines.all())
+        return list(goods.lines.select_related("line"))
