@@ -129,11 +129,12 @@ def measure(make: Callable[[random.Random], Any], searches: int, others: Others)
     counted = Statements()
     connection.ensure_connection()  # what Django puts on a connection that opens inside would go with the counter
     with connection.execute_wrapper(counted):
-        founds = list(timed(engine.find, queries[:WARM_UP]))
+        for query in queries[:WARM_UP]:
+            engine.find(query)
     gc.freeze()  # as the web process does: looking through Django for garbage takes longer than a search
-    with others.turn():
-        founds = list(timed(engine.find, queries[WARM_UP:]))
-    return Measured([took for took, _ in founds], [found.total.n for _, found in founds], counted.n / WARM_UP)
+    with others.turn():  # what was found is let go, as after a page: looking through it for garbage would count, too
+        founds = [(took, found.total.n) for took, found in timed(engine.find, queries[WARM_UP:])]
+    return Measured([took for took, _ in founds], [n for _, n in founds], counted.n / WARM_UP)
 
 
 def timed(find: Callable[[Any], Any], queries: Sequence[Any]) -> Iterator[tuple[Took, Any]]:

@@ -1,7 +1,8 @@
 """Bands of prices: what one unit costs, in major units of one currency. A band is of a currency; none spans two."""
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cache
 from itertools import pairwise
@@ -34,12 +35,14 @@ def minor_bounds_of(key: str, currency: str) -> tuple[Decimal, Decimal | None]:
     return low * minor, None if high is None else high * minor
 
 
-def band_of(price_minor: Decimal | None, currency: str) -> str:
-    """The key of the band that a price is in; empty where there is none."""
-    if price_minor is None:
-        return ""
+def counted(prices_minor: Iterable[Decimal | None], currency: str) -> Counter[str]:
+    """How many prices are in each band. They are put in order once: to look for the band of each takes longer."""
+    ordered = sorted(price for price in prices_minor if price is not None)
     keys, bounds = _minor(currency)
-    return keys[bisect_right(bounds, price_minor) - 1]
+    begins = [bisect_left(ordered, bound) for bound in bounds]
+    return Counter(
+        {key: end - begin for key, (begin, end) in zip(keys, pairwise([*begins, len(ordered)]), strict=True)}
+    )
 
 
 def is_within(price_minor: Decimal, key: str, currency: str) -> bool:

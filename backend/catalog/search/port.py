@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 PAGE_SIZE = 48
 SORTS = ("relevance", "popular", "newest", "price", "-price", "name")
@@ -67,8 +67,7 @@ class Query:
     with_facets: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """How many; with `is_more` at least so many, and more than was counted."""
 
     n: int

@@ -13,6 +13,7 @@ CAP = 500
 MAX_EXACT = 50
 OWN_NAME = "1::real"
 """How well that fits: better than a seller's code, which may be the same by chance."""
+_RANK = "ts_rank(document, %s::tsquery) * (1 + ln(1 + greatest(popularity, 0)) / 10)"
 
 # The first index holds the most popular only: a word that many products share is answered by it alone, and the large
 # one is asked only for what is rare enough to be read whole.
@@ -24,7 +25,7 @@ SELECT * FROM popular UNION ALL ({} LIMIT (SELECT %s - count(*) FROM popular))
 
 def listed_columns(words: str, sort: str = "") -> Sql:
     """The columns of a Row with how well the words (a tsquery, or nothing) fit."""
-    rank = Sql("ts_rank(document, %s::tsquery)", (words,)) if words else Sql("0::real")
+    rank = Sql(_RANK, (words,)) if words else Sql("0::real")
     return Sql(columns(sort, rank=rank.text), rank.params)
 
 

@@ -1,6 +1,5 @@
 """What is read of an entry to rank and to count it, and in which orders lists stand."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -13,7 +12,7 @@ DEAREST = Decimal(10) ** 18
 
 class Row(NamedTuple):
     """An entry as the engine sees it; `key` is what its list is sorted by where that is nothing else that is read,
-    `rank` how well its words fit, `is_exact` whether it is the code asked for."""
+    `rank` how well its words fit (more for what is ordered more), `is_exact` whether it is the code asked for."""
 
     sku_id: int
     category_id: int
@@ -44,7 +43,7 @@ def counted_columns(*, with_facets: bool, with_price: bool) -> str:
 
 def relevance(row: Row) -> tuple[Any, ...]:
     """What fits best first; of two that fit alike the one that is ordered more."""
-    return (not row.is_exact, -row.rank * (1 + math.log1p(max(row.popularity, 0)) / 10), -row.popularity, row.sku_id)
+    return (not row.is_exact, -row.rank, -row.popularity, row.sku_id)
 
 
 ORDERS: Mapping[str, Callable[[Row], tuple[Any, ...]]] = {

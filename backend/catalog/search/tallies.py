@@ -65,5 +65,5 @@ def _count(key: str, counted: Counted, currency: str) -> Counter[Any]:
     if key == CURRENCY:
         return Counter([row.currency for row in rows if row.price_minor is not None])
     if key == PRICE:
-        return Counter([bands.band_of(row.price_minor, currency) for row in rows if row.currency == currency])
+        return bands.counted([row.price_minor for row in rows if row.currency == currency], currency)
     return counted.attributes.get(key, Counter())
