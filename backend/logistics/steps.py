@@ -183,4 +183,5 @@ def too_little(lines: Sequence[OrderLine], short: Short, warehouse: Warehouse) -
     named = [line for line in lines if line.pk in short.left]
     words = _("Only %(left)d of %(code)s can leave %(warehouse)s for this order.")
     said = [words % {"left": short.left[each.pk], "code": each.code, "warehouse": warehouse.name} for each in named[:5]]
-    return Refused(" ".join(said), field="quantity", detail={"left": dict(short.left)})
+    field = f"line-{named[0].pk}" if len(named) == 1 else "quantity"
+    return Refused(" ".join(said), field=field, detail={"left": dict(short.left)})

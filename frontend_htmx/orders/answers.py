@@ -1,9 +1,8 @@
 """What is done to an order: each finds, does and shows. A refusal keeps what was typed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -17,13 +16,15 @@ from backend.logistics.actions import add_tracking, confirm_delivery, dispatch_g
 from backend.logistics.failing.actions import give_up_shipment
 from backend.logistics.models import Parcel, Shipment
 from backend.logistics.states import ShipmentStatus, Tracking
+from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order, cancel_order, decline_order
 from backend.orders.models import Order
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest
-from frontend_htmx.orders.answering import answered
+from frontend_htmx.orders.answering import answered, lines_answered
 from frontend_htmx.orders.desk import parts_by_warehouse
-from frontend_htmx.orders.forms import FailingForm, RefusalForm, ShipmentForm, TrackingForm, WholeForm
+from frontend_htmx.orders.forms import FailingForm, RefusalForm, TrackingForm
+from frontend_htmx.orders.sending_forms import ShipmentForm, WholeForm
 from frontend_htmx.orders.views import order_on
 
 
@@ -56,11 +57,11 @@ def create_shipment(request: CompanyRequest, company: str, order_id: int) -> Htt
     """Goods leave a warehouse for the buyer."""
     order = order_on(request, order_id)
     house = named_warehouse(request)
-    form = ShipmentForm(request.POST, **parts_in(order, house))
-    no = attempt(
-        form, lambda quantities, how, key: dispatch_goods(order, house, quantities, how, key=key, actor=request.actor)
-    )
-    return answered(request, order, no, shipment=form)
+
+    def send(quantities: Mapping[int, int], how: Consignment, key: str) -> None:
+        dispatch_goods(order, house, quantities, how, key=key, actor=request.actor)
+
+    return lines_answered(request, order, shipment_form(request, order, house), send, "shipment")
 
 
 @require_POST
@@ -117,12 +118,10 @@ def _noting(request: CompanyRequest, parcel: Parcel) -> Callable[..., None]:
     return note
 
 
-def parts_in(order: Order, house: Warehouse) -> dict[str, Any]:
-    """For a ShipmentForm: what waits there for the order, and how its lines are called. Raises Conflict for nothing."""
-    parts = parts_by_warehouse(order).get(house.pk)
-    if not parts:
-        raise Conflict(_("Nothing more of this order waits in %(warehouse)s.") % {"warehouse": house.name})
-    return {"parts": parts, "codes": dict(order.lines.values_list("pk", "code"))}
+def shipment_form(request: CompanyRequest, order: Order, house: Warehouse) -> ShipmentForm:
+    """What was typed about what lies there for the order."""
+    parts = parts_by_warehouse(order).get(house.pk, ())
+    return ShipmentForm(request.POST, house=(house.pk, house.name), lines=order.lines.order_by("position"), parts=parts)
 
 
 def named_warehouse(request: CompanyRequest) -> Warehouse:

@@ -17,10 +17,11 @@ from backend.orders.amendments.actions import (
 from backend.orders.amendments.asking.actions import ask_to_agree
 from backend.orders.amendments.models import Amendment
 from backend.orders.cancellations.actions import cancel_lines
-from backend.orders.models import Order, OrderLine
+from backend.orders.models import Order
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest
 from frontend_htmx.orders.answering import answered, gone_on, lines_answered
+from frontend_htmx.orders.desk import open_lines
 from frontend_htmx.orders.forms import LinesForm, RefusalForm
 from frontend_htmx.orders.views import order_on
 from frontend_htmx.waiting import require_approvable
@@ -31,7 +32,9 @@ def create_line_cancellation(request: CompanyRequest, company: str, order_id: in
     """Units of some lines are not delivered."""
     order = order_on(request, order_id)
     is_sellers = order.seller_id == request.company.pk
-    form = LinesForm(request.POST, lines=_lines(order), name="off", needs_reason=is_sellers)
+    form = LinesForm(
+        request.POST, lines=open_lines(order.lines.order_by("position")), name="off", needs_reason=is_sellers
+    )
     return lines_answered(request, order, form, partial(cancel_lines, order, actor=request.actor), "taking_off")
 
 
@@ -39,7 +42,7 @@ def create_line_cancellation(request: CompanyRequest, company: str, order_id: in
 def create_cancellation_request(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
     """The buyer asks to take something off an accepted order."""
     order = order_on(request, order_id)
-    form = LinesForm(request.POST, lines=_lines(order), name="ask")
+    form = LinesForm(request.POST, lines=open_lines(order.lines.order_by("position")), name="ask")
     return lines_answered(request, order, form, partial(request_cancellation, order, actor=request.actor), "asking_off")
 
 
@@ -73,11 +76,6 @@ def create_amendment_refusal(request: CompanyRequest, company: str, order_id: in
     amendment, form = _amendment(order, amendment_id), RefusalForm(request.POST, name="declining")
     no = attempt(form, lambda reason: decline_amendment(amendment, reason=reason, actor=request.actor))
     return answered(request, order, no, declining=form)
-
-
-def _lines(order: Order) -> list[tuple[OrderLine, int]]:
-    """All of them: what is no longer open is then refused by name."""
-    return [(line, line.open_quantity) for line in order.lines.order_by("position")]
 
 
 def _settled(

@@ -1,7 +1,7 @@
 """What one side may do with an order now: the forms of its desk. The actions ask again."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from django.forms import BaseForm
@@ -30,13 +30,14 @@ from backend.orders.seen import OrderSeen
 from backend.orders.states import ENDED, GOING_ON, OPEN, UNDER_DISPUTE, WAITING_FOR_A_WORD, Commercial, Payment
 from frontend_htmx.orders.dispute_desk import dispute_desk
 from frontend_htmx.orders.document_forms import DocumentForm
-from frontend_htmx.orders.forms import FailingForm, LinesForm, RefusalForm, ShipmentForm, TrackingForm, WholeForm
+from frontend_htmx.orders.forms import FailingForm, LinesForm, RefusalForm, TrackingForm
 from frontend_htmx.orders.packing_forms import DepartureForm, UnpackingForm
 from frontend_htmx.orders.receipt_forms import FindingsForm
 from frontend_htmx.orders.return_desk import return_desk
+from frontend_htmx.orders.sending_forms import ShipmentForm, WholeForm
 
 OpenLines = Sequence[tuple[OrderLine, int]]
-"""Those of which something is still to be sent, and how much."""
+"""All of them, and how much of each is still to be sent."""
 Parts = Mapping[int, Sequence[Allocated]]
 """What each warehouse has for an order, by its pk."""
 Refused = Mapping[str, BaseForm]
@@ -47,7 +48,7 @@ def desk_of(actor: Actor, seen: OrderSeen, refused: Refused) -> dict[str, object
     """What the template of the desk shows. Ten queries at most; 23 where a buyer may answer a change."""
     order = seen.order
     is_placed = order.commercial == Commercial.PLACED
-    lines = [(line, line.open_quantity) for line in seen.lines if line.open_quantity]
+    lines = open_lines(seen.lines)
     return {
         "change": open_change(order.pk) if seen.has_change else OpenChange(order.pk, 0),
         "asked": _asked(actor, order),
@@ -78,18 +79,27 @@ def _may_be_paid(order: Order) -> bool:
     return order.payment != Payment.PAID and order.commercial not in CAME_TO_NOTHING
 
 
+def open_lines(lines: Iterable[OrderLine]) -> OpenLines:
+    """Also those that are no longer open: what is typed of them is then refused by name."""
+    return [(line, line.open_quantity) for line in lines]
+
+
+def _is_open(lines: OpenLines) -> bool:
+    return any(most for _line, most in lines)
+
+
 def _taking_off(actor: Actor, order: Order, lines: OpenLines, refused: Refused) -> BaseForm | None:
     """Who may take units off at once: the buyer before the order is accepted, the seller as long as they are there."""
     is_sellers = actor.company_id == order.seller_id
     when = (Commercial.PLACED, *(GOING_ON if is_sellers else ()))
-    if not lines or order.commercial not in when or not can_cancel_lines(actor, order):
+    if not _is_open(lines) or order.commercial not in when or not can_cancel_lines(actor, order):
         return None
     return refused.get("taking_off") or LinesForm(lines=lines, name="off", needs_reason=is_sellers)
 
 
 def _asking_off(actor: Actor, order: Order, lines: OpenLines, refused: Refused) -> BaseForm | None:
     """The buyer asks for it once it is accepted."""
-    if not lines or order.commercial not in GOING_ON or not can_request_cancellation(actor, order):
+    if not _is_open(lines) or order.commercial not in GOING_ON or not can_request_cancellation(actor, order):
         return None
     return refused.get("asking_off") or LinesForm(lines=lines, name="ask")
 
@@ -130,7 +140,7 @@ def _sending(actor: Actor, order: Order, lines: OpenLines, refused: Refused) -> 
     codes = {line.pk: line.code for line, _most in lines}
     parts = parts_by_warehouse(order)
     is_begun = any(line.packed for line, _most in lines)
-    found = {"spoilt": _spoilt(lines, parts), "shipment_forms": _shipment_forms(parts, codes, refused)}
+    found = {"spoilt": _spoilt(lines, parts), "shipment_forms": _shipment_forms(parts, lines, refused)}
     if not order.only_whole or (len(parts) == 1 and not is_begun):
         return {**found, "can_send_loose": True}
     whole = None if is_begun or not parts else refused.get("whole") or WholeForm(parts=parts, codes=codes)
@@ -143,8 +153,9 @@ def _spoilt(lines: OpenLines, parts: Parts) -> Sequence[tuple[str, int, date | N
     return [(line.code, min(line.owed, most), line.due_on) for line, most in lines if line.owed and line.pk in expired]
 
 
-def _shipment_forms(parts: Parts, codes: Mapping[int, str], refused: Refused) -> Sequence[BaseForm]:
-    forms = [ShipmentForm(parts=each, codes=codes) for each in parts.values()]
+def _shipment_forms(parts: Parts, lines: OpenLines, refused: Refused) -> Sequence[BaseForm]:
+    own = [line for line, _most in lines]
+    forms = [ShipmentForm(house=(pk, each[0].warehouse), lines=own, parts=each) for pk, each in parts.items()]
     typed = refused.get("shipment")
     return [typed if isinstance(typed, ShipmentForm) and typed.of_warehouse == form.of_warehouse else form
             for form in forms]  # fmt: skip

@@ -7,10 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from backend.inventory.holds.queries import Allocated
 from backend.logistics.actions import MAX_PLACE
 from backend.logistics.states import FAILED, ShipmentStatus, Tracking
-from backend.logistics.steps import MAX_CARRIER, Consignment
 from backend.orders.models import OrderLine
 from backend.orders.placing.details import MAX_PO_NUMBER, Details
 from backend.orders.states import MAX_NOTE
@@ -150,22 +148,6 @@ class TrackingForm(forms.Form):
         self.parcel_id = parcel_id
 
 
-class CarrierField(forms.CharField):
-    def __init__(self) -> None:
-        super().__init__(label=_("Carrier"), max_length=MAX_CARRIER, required=False)
-
-
-class TrackingNumbersField(forms.CharField):
-    """One tracking number for each parcel; an empty one where none was typed."""
-
-    def __init__(self) -> None:
-        help_text = _("One for each parcel, with a comma between them.")
-        super().__init__(label=_("Tracking numbers"), max_length=2_000, required=False, help_text=help_text)
-
-    def clean(self, value: object) -> Any:
-        return [each.strip() for each in super().clean(value).split(",") if each.strip()] or [""]
-
-
 class FailingForm(forms.Form):
     """What became of a shipment that doesn't arrive, and whether what was in it is sent again."""
 
@@ -181,67 +163,3 @@ class FailingForm(forms.Form):
     def __init__(self, data: Typed = None, *, shipment_id: int) -> None:
         super().__init__(data, auto_id=f"failing-{shipment_id}-%s")
         self.shipment_id = shipment_id
-
-
-class ShipmentForm(forms.Form):
-    """What leaves one warehouse for an order: a quantity for each line that it holds, and who carries it."""
-
-    warehouse = forms.IntegerField(widget=forms.HiddenInput)
-    carrier = CarrierField()
-    tracking_numbers = TrackingNumbersField()
-    key = KeyField()
-
-    def __init__(self, data: Typed = None, *, parts: Sequence[Allocated], codes: Mapping[int, str]) -> None:
-        """`parts` are what the warehouse has for the order, `codes` names its lines."""
-        self.of_warehouse = parts[0].warehouse
-        super().__init__(data, initial={"warehouse": parts[0].warehouse_id}, auto_id=f"ship-{parts[0].warehouse_id}-%s")
-        for part in parts:
-            field = QuantityField(label=codes[part.line], required=False)
-            field.initial = part.there
-            field.help_text = _("of %(quantity)d") % {"quantity": part.quantity}
-            self.fields[f"line-{part.line}"] = field
-
-    def quantities(self) -> list[Any]:
-        """The lines' fields, for the template."""
-        return [self[name] for name in self.fields if name.startswith("line-")]
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        lines = {int(name[5:]): value or 0 for name, value in given.items() if name.startswith("line-")}
-        how = Consignment(given.get("carrier", ""), given.get("tracking_numbers", ("",)))
-        return {"quantities": lines, "how": how, "key": given.get("key")}
-
-
-class WholeForm(forms.Form):
-    """All that is open of an order, out of several warehouses at once: who carries the part of each."""
-
-    key = KeyField()
-
-    def __init__(
-        self, data: Typed = None, *, parts: Mapping[int, Sequence[Allocated]], codes: Mapping[int, str]
-    ) -> None:
-        """`parts` are what each warehouse has for the order, `codes` names its lines."""
-        super().__init__(data, auto_id="whole-%s")
-        self.parts, self.codes = parts, codes
-        for pk in parts:
-            self.fields[f"carrier-{pk}"], self.fields[f"tracking-{pk}"] = CarrierField(), TrackingNumbersField()
-
-    def houses(self) -> list[dict[str, Any]]:
-        """For the template: each warehouse, what leaves it, what does not lie there, and its fields."""
-        return [
-            {
-                "name": parts[0].warehouse,
-                "contents": [(self.codes[part.line], part.quantity, part.quantity - part.there) for part in parts],
-                "carrier": self[f"carrier-{pk}"],
-                "tracking": self[f"tracking-{pk}"],
-            }
-            for pk, parts in self.parts.items()
-        ]
-
-    def can_leave(self) -> bool:
-        return all(part.there == part.quantity for parts in self.parts.values() for part in parts)
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        said = {pk: (given.get(f"carrier-{pk}", ""), given.get(f"tracking-{pk}", ("",))) for pk in self.parts}
-        return {"consignments": {pk: Consignment(*how) for pk, how in said.items()}, "key": given.get("key")}

@@ -1,10 +1,9 @@
 """Some of an order's lines and how many of each: beside every line where they are few; where they are many, whoever
-types names those that it is about. Such forms parse; the actions decide."""
+types names those that it is about, and may say one thing of all the others. Such forms parse; the actions decide."""
 
-from collections import Counter
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar
 
 from django import forms
@@ -18,16 +17,20 @@ FEW = 20
 """So many lines have fields of their own."""
 ROWS = 5
 """Where there are more, so many can be named to begin with, and so many more whenever somebody asks for them."""
-MAX_NAME = 60
+MAX_NAME = 100
+MAX_SEEN = 100_000
+SEEN = re.compile(r"\b([0-9]{1,18}):([0-9]{1,12})\b")
+"""A line's pk, and how many are usual of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Countable:
-    """A line of the order, and how many of it there can be at most."""
+    """A line of the order, how many of it there can be at most, and how many are usual, where that is asked."""
 
     pk: int
     code: str
     most: int
+    usual: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +48,28 @@ class LineRowsForm(forms.Form):
     """
 
     AMOUNTS: ClassVar[Mapping[str, str | Promise]] = {"line": gettext_lazy("Quantity")}
+    REST: ClassVar[Sequence[tuple[str, str | Promise]]] = ()
+    """What can be said of all lines that nobody names: as which amount what is usual of each counts ("": as none), in
+    words. What mostly is comes first, and stands in the fields of a line that has its own. Empty: they aren't meant."""
 
-    def __init__(self, data: Typed = None, *, lines: Sequence[Countable], name: str) -> None:
+    def __init__(
+        self, data: Typed = None, *, lines: Sequence[Countable], name: str, initial: dict[str, Any] | None = None
+    ) -> None:
+        """`lines` are all that there are, in their order; those of which there can be none are not asked about."""
         self.is_growing = data is not None and "more" in data
         """Somebody asks for more rows, and sends nothing yet."""
         typed = dict(data.items()) if data and self.is_growing else None
-        super().__init__(None if typed else data, initial=typed, auto_id=f"{name}-%s")
+        super().__init__(None if typed else data, initial=typed or initial, auto_id=f"{name}-%s")
         self.rows_id, self.list_id = f"{name}-rows", f"{name}-lines"
-        self.lines = lines
-        self.is_long = "code-0" in data if data is not None else len(lines) > FEW
-        self.rows = [Row(str(n)) for n in range(_many(data))] if self.is_long else _each(lines)
+        self.by_name = _by_name(lines)
+        are_named = "code-0" in (data or ())
+        own = () if are_named else data or ()
+        self.lines = [line for line in lines if line.most or any(f"{each}-{line.pk}" in own for each in self.AMOUNTS)]
+        self.is_long = are_named if data is not None else len(self.lines) > FEW
+        self.rows = [Row(str(n)) for n in range(_many(data))] if self.is_long else _each(self.lines)
         self.FIELD_OF: dict[str, str] = {}
+        if self.is_long and self.REST:
+            self.fields.update(_rest_fields(self.REST))
         for row in self.rows:
             self.fields.update(self._fields(row))
 
@@ -63,6 +77,16 @@ class LineRowsForm(forms.Form):
     def is_one_each(self) -> bool:
         """Every line has one field, which is called as it is."""
         return not self.is_long and len(self.AMOUNTS) == 1
+
+    @property
+    def units(self) -> int:
+        """How many are usual in all."""
+        return sum(line.usual for line in self.lines)
+
+    @property
+    def as_seen(self) -> str:
+        """What the rest is on this page, so that just that is meant, whatever has changed when it is sent."""
+        return ",".join(f"{line.pk}:{line.usual}" for line in self.lines if line.usual)
 
     def _fields(self, row: Row) -> Mapping[str, forms.Field]:
         found: dict[str, forms.Field] = {}
@@ -75,15 +99,8 @@ class LineRowsForm(forms.Form):
             field = found[f"{amount}-{row.key}"] = QuantityField(label=label, required=False)
             if row.line and self.is_one_each:
                 field.label, field.help_text = row.line.code, _("of %(quantity)d") % {"quantity": row.line.most}
-        return found
-
-    @cached_property
-    def by_name(self) -> Mapping[str, Countable]:
-        """A line is named by its code; where several have it, the later ones are counted."""
-        seen, found = Counter[str](), {}
-        for line in self.lines:
-            seen[line.code] += 1
-            found[line.code if seen[line.code] == 1 else f"{line.code} ({seen[line.code]})"] = line
+            if row.line and self.REST and amount == self.REST[0][0]:
+                field.initial = row.line.usual
         return found
 
     def of_rows(self) -> Iterator[tuple[Countable | None, Sequence[forms.BoundField]]]:
@@ -98,7 +115,14 @@ class LineRowsForm(forms.Form):
             for amount in self.AMOUNTS:
                 self.FIELD_OF[f"{amount}-{line.pk}"] = f"{amount}-{key}"
                 found[amount][line.pk] = given.get(f"{amount}-{key}") or 0
+        for pk, usual in self._rest(given).items():
+            for amount, counted in found.items():
+                counted.setdefault(pk, usual if amount == given["rest"] else 0)
         return found
+
+    def _rest(self, given: Mapping[str, Any]) -> Mapping[int, int]:
+        """What was usual of each line, by its pk, on the page of whoever typed; nonsense was not there."""
+        return {int(pk): int(usual) for pk, usual in SEEN.findall(given.get("seen", ""))} if given.get("rest") else {}
 
     def _said(self, given: Mapping[str, Any]) -> Iterator[tuple[str, Countable]]:
         """The rows that are about a line; one that says half of it, or the same line again, is marked."""
@@ -123,6 +147,26 @@ class LineRowsForm(forms.Form):
         elif name and not is_said:
             self.add_error(first, _("Say how many."))
         return line
+
+
+def _by_name(lines: Iterable[Countable]) -> Mapping[str, Countable]:
+    """A line is named by its code, in any letters; where several have it, the later ones are counted."""
+    found: dict[str, Countable] = {}
+    for line in lines:
+        name, nth = line.code, 1
+        while name.upper() in found:
+            nth += 1
+            name = f"{line.code} ({nth})"
+        found[name.upper()] = line
+    return found
+
+
+def _rest_fields(choices: Sequence[tuple[str, str | Promise]]) -> Mapping[str, forms.Field]:
+    label = gettext_lazy("Every line that is not named")
+    return {
+        "rest": forms.ChoiceField(label=label, choices=choices, required=False, initial=choices[0][0]),
+        "seen": forms.CharField(max_length=MAX_SEEN, required=False, widget=forms.HiddenInput),
+    }
 
 
 def _each(lines: Iterable[Countable]) -> Sequence[Row]:

@@ -1,5 +1,6 @@
 """Goods are packed, unpacked and sent as they are packed; and the list that lies in the box."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from django.http import Http404, HttpResponse
@@ -17,9 +18,8 @@ from backend.logistics.packing.unpacking.actions import unpack_parcel, unpack_sh
 from backend.logistics.queries import CONTENTS, parcel_of, shipments
 from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part
-from frontend_htmx.orders.answering import answered
-from frontend_htmx.orders.answers import named_warehouse, parts_in
-from frontend_htmx.orders.forms import ShipmentForm
+from frontend_htmx.orders.answering import answered, lines_answered
+from frontend_htmx.orders.answers import named_warehouse, shipment_form
 from frontend_htmx.orders.packing_forms import DepartureForm, UnpackingForm
 from frontend_htmx.orders.views import order_on
 
@@ -29,9 +29,11 @@ def create_parcel(request: CompanyRequest, company: str, order_id: int) -> HttpR
     """Goods are put into a parcel; how it is carried is said when it leaves."""
     order = order_on(request, order_id)
     house = named_warehouse(request)
-    form = ShipmentForm(request.POST, **parts_in(order, house))
-    no = attempt(form, lambda quantities, how, key: pack_goods(order, house, quantities, key=key, actor=request.actor))
-    return answered(request, order, no, shipment=form)
+
+    def pack(quantities: Mapping[int, int], how: object, key: str) -> None:
+        pack_goods(order, house, quantities, key=key, actor=request.actor)
+
+    return lines_answered(request, order, shipment_form(request, order, house), pack, "shipment")
 
 
 @require_POST
@@ -50,8 +52,7 @@ def create_parcel_unpacking(request: CompanyRequest, company: str, order_id: int
     own = Parcel.objects.scoped(shipment__order=order.pk).select_related("shipment__order").prefetch_related(CONTENTS)
     parcel = get_object_or_404(own, pk=parcel_id)
     form = UnpackingForm(request.POST, parcel=parcel_of(parcel))
-    no = attempt(form, partial(unpack_parcel, parcel, actor=request.actor))
-    return answered(request, order, no, unpacking=form)
+    return lines_answered(request, order, form, partial(unpack_parcel, parcel, actor=request.actor), "unpacking")
 
 
 @require_POST

@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.logistics.queries import ParcelView, ShipmentView
 from backend.logistics.steps import Consignment
-from frontend_htmx.fields import KeyField, QuantityField, Typed
-from frontend_htmx.orders.forms import CarrierField, TrackingNumbersField
+from frontend_htmx.fields import KeyField, Typed
+from frontend_htmx.orders.line_rows import Countable, LineRowsForm
+from frontend_htmx.orders.sending_forms import CarrierField, TrackingNumbersField
 
 
 class DepartureForm(forms.Form):
@@ -45,21 +46,22 @@ class DepartureForm(forms.Form):
         return {"consignments": {pk: Consignment(*how) for pk, how in said.items()}}
 
 
-class UnpackingForm(forms.Form):
+class UnpackingForm(LineRowsForm):
     """What is taken out of a parcel: all of it, if nobody says otherwise."""
+
+    AMOUNTS = {"row": _("Quantity")}
+    REST = (("row", _("All of it that is in the parcel")), ("", _("Nothing of it")))
 
     key = KeyField()
 
     def __init__(self, data: Typed = None, *, parcel: ParcelView) -> None:
-        super().__init__(data, auto_id=f"unpack-{parcel.pk}-%s")
         self.parcel_id = parcel.pk
-        self.rows = [part.pk for part in parcel.contents]
-        for part in parcel.contents:
-            label = f"{part.code} ({part.lot})" if part.lot else part.code
-            field = QuantityField(label=label, required=False, initial=part.units)
-            field.help_text = _("of %(quantity)d") % {"quantity": part.units}
-            self.fields[f"row-{part.pk}"] = field
+        rows = [
+            (part.pk, f"{part.code} ({part.lot})" if part.lot else part.code, part.units) for part in parcel.contents
+        ]
+        lines = [Countable(pk, code, units, units) for pk, code, units in rows]
+        super().__init__(data, lines=lines, name=f"unpack-{parcel.pk}")
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        return {"units": {pk: given.get(f"row-{pk}") or 0 for pk in self.rows}, "key": given.get("key")}
+        return {"units": self.counted(given)["row"], "key": given.get("key")}

@@ -53,9 +53,9 @@ def return_desk(actor: Actor, seen: OrderSeen, refused: Mapping[str, BaseForm]) 
 
 
 def lines_to_return(order: Order) -> list[tuple[OrderLine, int]]:
-    """(line, how many units of it can be sent back). Three queries."""
+    """(line, how many units of it can be sent back) of all of them. Three queries."""
     left = returnable(order)
-    return [(line, left[line.pk]) for line in order.lines.filter(pk__in=left).order_by("position")]
+    return [(line, left.get(line.pk, 0)) for line in order.lines.order_by("position")]
 
 
 def expected_of(shown: ReturnView) -> Sequence[ReturnedLine]:
@@ -72,7 +72,11 @@ def _sending_back(actor: Actor, order: Order, refused: Mapping[str, BaseForm]) -
     if order.commercial not in HAS_GOODS or not can_send_back(actor, order):
         return None
     lines = lines_to_return(order)
-    return refused.get("sending_back") or LinesForm(lines=lines, name="back") if lines else None
+    return (
+        refused.get("sending_back") or LinesForm(lines=lines, name="back")
+        if any(most for _line, most in lines)
+        else None
+    )
 
 
 def _desk(actor: Actor, order: Order, shown: ReturnView, refused: Mapping[str, BaseForm]) -> ReturnDesk:

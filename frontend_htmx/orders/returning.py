@@ -68,8 +68,7 @@ def listed(request: CompanyRequest) -> tuple[Which, bool]:
 def create_return(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
     """The buyer asks to send something back."""
     order = order_on(request, order_id)
-    lines = [(line, line.delivered - line.returned) for line in order.lines.order_by("position")]
-    form = LinesForm(request.POST, lines=lines_to_return(order) or lines, name="back")
+    form = LinesForm(request.POST, lines=lines_to_return(order), name="back")
     return lines_answered(request, order, form, partial(request_return, order, actor=request.actor), "sending_back")
 
 

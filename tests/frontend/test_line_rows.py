@@ -9,8 +9,7 @@ from backend.logistics.steps import Consignment
 from backend.orders.actions import accept_order
 from backend.orders.models import Order, OrderLine
 from backend.orders.returns.models import Return
-from frontend_htmx.orders.line_rows import FEW, ROWS, Countable
-from frontend_htmx.orders.receipt_forms import FindingsForm
+from frontend_htmx.orders.line_rows import FEW, ROWS
 from tests.cast import Cast, actor_of, make_skus
 from tests.frontend.test_orders import HTMX, SHOP, words
 from tests.orders.ordering import ordered
@@ -92,9 +91,3 @@ def test_what_is_sent_back_of_a_long_order_is_named(bea: Client, shipment: Shipm
     back = {"code-0": line.code, "line-0": "3", "reason": "Chipped", "key": "b"}
     assert bea.post(f"{SHOP}orders/{shipment.order_id}/returns/", back, headers=HTMX).status_code == 200
     assert [(each.line, each.quantity) for each in Return.objects.get().lines.all()] == [(line, 3)]
-
-
-def test_of_two_lines_of_one_code_the_second_is_counted(shipment: Shipment) -> None:
-    form = FindingsForm.__new__(FindingsForm)
-    form.lines = [Countable(1, "MUG", 4), Countable(2, "JUG", 4), Countable(3, "MUG", 1)]
-    assert list(form.by_name) == ["MUG", "JUG", "MUG (2)"]
