@@ -39,6 +39,18 @@
     wanted = "";
   });
 
+  // --- The frame of the field that is to be corrected: the check alone is swapped ------------------------------------------
+  document.addEventListener("htmx:afterSettle", () => {
+    for (const { id, dataset } of document.querySelectorAll(".quick-check")) {
+      for (const column of ["code", "quantity"]) mark(named(column, id.split("-")[1]), dataset.fault === column);
+    }
+  });
+
+  function mark(field, isWrong) {
+    if (isWrong) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
+  }
+
   // --- A table out of a spreadsheet -------------------------------------------------------------------------------------
   document.addEventListener("paste", (event) => {
     if (!isField(event.target)) return;

@@ -1,5 +1,6 @@
 """Every page, in light, on a phone, and dark from right to left: axe finds nothing, and nothing is too wide."""
 
+import re
 from typing import Any
 
 import pytest
@@ -287,6 +288,14 @@ def test_arabic_reads_from_right_to_left(cast: Cast, open_page: OpenPage) -> Non
     page.get_by_role("button", name="English").click()
     expect(root).to_have_attribute("dir", "ltr")
     expect(page).to_have_url(page.url)
+
+
+def test_why_a_price_is_what_it_is_opens_in_its_row_of_the_catalogue(cast: Cast, open_page: OpenPage) -> None:
+    page = open_page("/catalogue/?q=mug", user=cast.bea)
+    why = page.locator(".good .why").first
+    why.locator("summary").click()
+    expect(why.locator("dl").first).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/catalogue/\?q=mug$"))
 
 
 def test_twice_the_text_still_fits(cast: Cast, open_page: OpenPage) -> None:

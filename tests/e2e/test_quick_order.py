@@ -50,6 +50,11 @@ def test_an_order_is_typed_pasted_corrected_and_put_into_the_cart_by_keys_alone(
     page.evaluate(PASTE, ["code-2", f"SKU\tQty\r\n{bowl.code}\t30\r\nNO-SUCH\t4\r\n{bowl.code}\t6\r\n"])
     expect(page.locator("#quantity-2")).to_have_value("36", timeout=SOON_MS)
     expect(page.locator("#check-3")).to_contain_text("no SKU and no GTIN")
+    expect(page.locator("[aria-invalid]")).to_have_id("code-3")
+    page.locator("#quantity-2").fill("many")
+    expect(page.locator("#quantity-2")).to_have_attribute("aria-invalid", "true", timeout=SOON_MS)
+    page.locator("#quantity-2").fill("36")
+    expect(page.locator("#quantity-2[aria-invalid]")).to_have_count(0, timeout=SOON_MS)
     page.reload()
     assert typed(page) == [jug.code, "24", bowl.code, "36", "NO-SUCH", "4"]
     page.locator("#code-1").focus()

@@ -68,9 +68,15 @@ class Checked:
         return nearest - others if nearest else None
 
     @property
+    def at_fault(self) -> str:
+        """Which of its two fields is to be corrected; none that still waits to be filled."""
+        column = "quantity" if self.offer else "code"
+        return column if self.trouble and getattr(self, column) else ""
+
+    @property
     def is_converted(self) -> bool:
         """Whether another unit was typed than the one that it is sold in."""
-        return self.asked is not None and not self.quantity.strip().isdigit()
+        return self.asked is not None and self.asked > 0 and not self.quantity.strip().isdigit()
 
     @property
     def is_short(self) -> bool:
