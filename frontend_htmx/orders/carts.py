@@ -1,6 +1,7 @@
 """A person's cart, and the orders that it becomes."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -61,8 +62,8 @@ def create_line(request: CompanyRequest, company: str) -> HttpResponse:
 
     no = attempt(form, put)
     context = {"company": request.company, "sku": sku, "line_form": form, "is_in_cart": no is None}
-    if request.htmx.target == "cart" and no is None:
-        return _show(request, _form(request))
+    if request.htmx.target == "cart":
+        return _show(request, _form(request), line=form, status=no.status if no else 200)
     if no is None and not wants_part(request):
         return see_other(reverse("cart", args=[company]))
     return page_or_part(request, "orders/_add.html", context, page="orders/add.html", status=no.status if no else 200)
@@ -147,10 +148,10 @@ def _asked_sku(request: CompanyRequest) -> Sku:
     return seen
 
 
-def _terms(request: CompanyRequest, cart: CartView, form: CheckoutForm) -> Mapping[int, tuple[Credit, str]]:
+def _terms(request: CompanyRequest, cart: CartView, typed: Mapping[str, Any]) -> Mapping[int, tuple[Credit, str]]:
     """Of each seller: the buyer's own credit, and the method that is chosen."""
     keys = {part.seller.pk: (part.seller.pk, request.company.pk, part.currency) for part in cart.parts}
-    found, chosen = credits(list(keys.values())), chosen_methods(form.data)
+    found, chosen = credits(list(keys.values())), chosen_methods(typed)
     return {pk: (found[key], chosen.get(pk) or found[key].methods[0]) for pk, key in keys.items()}
 
 
@@ -185,12 +186,18 @@ def _plan(request: CompanyRequest, cart: CartView) -> Plan:
 
 
 def _show(
-    request: CompanyRequest, form: CheckoutForm, *, refused: Refused | None = None, status: int = 200
+    request: CompanyRequest,
+    form: CheckoutForm,
+    *,
+    line: CartLineForm | None = None,
+    refused: Refused | None = None,
+    status: int = 200,
 ) -> HttpResponse:
+    """The cart. After a `line` of it was changed, or was refused to be, what is typed for the checkout stays."""
     position = log.last_position()  # before the prices: what is committed after it is told to this page
     cart: CartView = read_cart(request.actor, request.company, form.country)
     plan = _plan(request, cart)
-    terms = _terms(request, cart, form)
+    terms = _terms(request, cart, (line or form).data)
     skus = [line.goods.pk for line in cart.lines]
     stock = inventory.availabilities(skus)
     topics = price_topics(buyer_on(request))
@@ -202,7 +209,8 @@ def _show(
         "checkout": form,
         "reservation": reservation_of(cart),
         "refused": refused.message if refused else "",
-        "shown": shown_lines(request, cart, stock),
+        "shown": shown_lines(request, cart, stock, line),
+        "keeps_typed": line is not None,
         "price_topics": topics,
         "plan": plan,
         "terms": terms,

@@ -5,6 +5,7 @@
   const { rules } = live;
   const MARKED_MS = 2_000;
   const FIELDS = "input, select, textarea, [contenteditable]";
+  const SAYS_NO = "[aria-invalid], [role='alert'], .error";
 
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const withId = (id, root = document) => (id ? all("#" + CSS.escape(id), root) : []);
@@ -12,11 +13,21 @@
   // A region may be the element of a topic itself: a list whose rows come and go.
   const shownIn = (root) => (root.dataset?.topic ? [root] : []).concat(all("[data-topic]", root));
 
-  // Whether a field is in use in there, or holds what was not sent yet.
+  // Whether a field is in use in there, or holds what was not sent yet or was refused.
   function isBusy(element) {
     const focused = document.activeElement;
-    return (focused?.matches(FIELDS) && element.contains(focused)) || all(FIELDS, element).some(rules.isUnsent);
+    if (focused?.matches(FIELDS) && element.contains(focused)) return true;
+    return all(FIELDS, element).some(rules.isUnsent) || [element, ...all("form", element)].some((each) => refused.has(each));
   }
+
+  // An answer that refuses shows what was typed as if it were the server's: it stays until it is sent again.
+  const refused = new WeakSet(); // forms
+  document.addEventListener("htmx:afterSwap", ({ detail }) => {
+    if (detail.xhr.status < 400) return;
+    const sent = all("form[hx-post]").filter((form) => form.getAttribute("hx-post") === detail.requestConfig.path);
+    sent.filter((form) => form.querySelector(SAYS_NO)).forEach((form) => refused.add(form));
+  });
+  document.addEventListener("reset", ({ target }) => refused.delete(target));
 
   // --- A newer element takes its place, at once or as soon as the field in the present one is free ------------------
   const held = new Map(); // id -> the newest element that waits

@@ -93,7 +93,7 @@ def test_an_address_that_is_known_gets_the_same_answer_and_a_mail_that_says_so(c
         ("company_name", "B", "2 to 120 characters"),
         ("company_name", "x" * 121, "at most 120"),
         ("kind", "platform", "platform is not one of the available choices"),
-        ("kind", "", "required"),
+        ("kind", "", "Choose one: it is required."),
         ("country", "EU", "EU is not one of the available choices"),
         ("country", "", "required"),
     ],

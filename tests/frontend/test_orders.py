@@ -1,6 +1,7 @@
 """Carts and orders as pages: with htmx, without scripts, and whatever a person types."""
 
 import csv
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -70,7 +71,7 @@ def test_whoever_may_not_order_is_offered_no_cart(cast: Cast, sally: Client) -> 
         ("-1", "out of range"),
         ("1e12", "too much"),
         ("twelve", "is not a number"),
-        ("", "required"),
+        ("", "Fill this in: it is required."),
     ],
 )
 def test_nonsense_is_refused_beside_the_field_and_kept(cast: Cast, bea: Client, typed: str, said: str) -> None:
@@ -86,6 +87,26 @@ def test_a_line_of_the_cart_is_changed_and_taken_out(cast: Cast, bea: Client) ->
     changed = put(bea, cast, "32", **HTMX, **{"HX-Target": "cart"})
     assert "£81.60" in words(changed)
     assert "Your cart is empty" in words(put(bea, cast, "0", **HTMX, **{"HX-Target": "cart"}))
+
+
+def test_a_quantity_that_is_refused_leaves_the_cart_as_it_is_and_says_so_in_its_line(cast: Cast, bea: Client) -> None:
+    fill_cart(cast, {cast.mug: 12, cast.plate: 12})
+    refused = put(bea, cast, "7.5", **HTMX, **{"HX-Target": "cart"})
+    assert refused.status_code == 422
+    assert "7.5 is a fraction of one" in words(refused)
+    assert "The cart holds 12 as before." in words(refused)
+    assert "£35.40" in words(refused)
+    assert cast.plate.code in words(refused), "the other lines stand as they stood"
+    assert 'value="7.5"' in refused.content.decode()
+
+
+def test_a_cart_of_several_sellers_says_what_all_of_it_comes_to(cast: Cast, bea: Client) -> None:
+    fill_cart(cast, {cast.mug: 12})
+    assert "All orders together" not in words(bea.get(f"{SHOP}cart/"))
+    fill_cart(cast, {cast.kettle: 1})
+    page = words(bea.get(f"{SHOP}cart/"))
+    ours, theirs = (Decimal(each) for each in re.findall(r"Total £([\d.]+)", page))
+    assert f"All orders together £{ours + theirs}" in page
 
 
 def test_a_cart_works_without_scripts(cast: Cast, bea: Client) -> None:

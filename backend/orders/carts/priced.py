@@ -138,6 +138,12 @@ class CartView:
         return [line for part in self.parts for line in part.lines]
 
     @property
+    def totals(self) -> Sequence[Money]:
+        """What its orders come to together, one sum for each currency."""
+        currencies = dict.fromkeys(part.currency for part in self.parts)
+        return [summed((part.total for part in self.parts if part.currency == each), each) for each in currencies]
+
+    @property
     def can_be_ordered(self) -> bool:
         return (
             bool(self.parts)
