@@ -5,7 +5,7 @@ class FrontendConfig(AppConfig):
     name = "frontend_htmx"
 
     def ready(self) -> None:
-        """Gives forms their words, and hears of logins and second steps. The imports need the apps, which are there only now."""
+        """Gives forms their words, hears of logins and second steps. The imports need the apps, there only now."""
         from allauth.mfa.signals import authenticator_added, authenticator_removed
         from django.contrib.auth.signals import user_logged_in
 

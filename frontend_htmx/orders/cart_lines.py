@@ -68,7 +68,7 @@ def _shown(
         line.priced.unit_price if line.priced else None,
         line.net,
         str(line.trouble),
-        " ".join(error for errors in no.errors.values() for error in errors) if no else "",
+        " ".join(str(error) for errors in no.errors.values() for error in errors) if no else "",
         stock,
         reason_of(line.priced.explanation) if line.priced else None,
     )
