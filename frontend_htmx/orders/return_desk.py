@@ -1,6 +1,6 @@
 """What one side may do with the goods that come back of an order: the forms of its desk. The actions ask again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.forms import BaseForm
@@ -9,7 +9,7 @@ from backend.accounts.actor import Actor
 from backend.orders.models import Order, OrderLine
 from backend.orders.returns.actions import HAS_GOODS
 from backend.orders.returns.policies import can_decide_return, can_inspect_return, can_send_back
-from backend.orders.returns.queries import ReturnedLine, ReturnsView, ReturnView, order_returns
+from backend.orders.returns.queries import ReturnsView, ReturnView, order_returns
 from backend.orders.returns.states import COMING, ON_ITS_WAY, RETURN, ReturnStatus
 from backend.orders.returns.steps import returnable
 from backend.orders.seen import OrderSeen
@@ -58,16 +58,6 @@ def lines_to_return(order: Order) -> list[tuple[OrderLine, int]]:
     return [(line, left.get(line.pk, 0)) for line in order.lines.order_by("position")]
 
 
-def expected_of(shown: ReturnView) -> Sequence[ReturnedLine]:
-    """The lines of which something is still to come."""
-    return [line for line in shown.lines if line.expected]
-
-
-def uninspected_of(shown: ReturnView) -> Sequence[ReturnedLine]:
-    """The lines of which something has come that nobody has looked at."""
-    return [line for line in shown.lines if line.uninspected]
-
-
 def _sending_back(actor: Actor, order: Order, refused: Mapping[str, BaseForm]) -> BaseForm | None:
     if order.commercial not in HAS_GOODS or not can_send_back(actor, order):
         return None
@@ -83,7 +73,7 @@ def _desk(actor: Actor, order: Order, shown: ReturnView, refused: Mapping[str, B
     """`refused` names its forms by what they do and by the return's pk."""
     pk, next_ones = shown.pk, RETURN.table[shown.status]
     decides, inspects, sends = (can(actor, order) for can in (can_decide_return, can_inspect_return, can_send_back))
-    is_coming, coming, there = shown.status in COMING, expected_of(shown), uninspected_of(shown)
+    is_coming, is_there = shown.status in COMING, any(line.uninspected for line in shown.lines)
     return ReturnDesk(
         shown=shown,
         approving=decides and _S.APPROVED in next_ones,
@@ -97,12 +87,10 @@ def _desk(actor: Actor, order: Order, shown: ReturnView, refused: Mapping[str, B
         tracing=refused.get(f"tracing_{pk}") or TraceForm(return_id=pk, number=shown.tracking_number)
         if sends and shown.status in ON_ITS_WAY
         else None,
-        receiving=refused.get(f"receiving_{pk}") or ReceiptForm(return_id=pk, seller_id=order.seller_id, lines=coming)
+        receiving=refused.get(f"receiving_{pk}") or ReceiptForm(goods=shown, seller_id=order.seller_id)
         if inspects and is_coming
         else None,
-        inspecting=refused.get(f"inspecting_{pk}") or InspectionForm(return_id=pk, lines=there)
-        if inspects and there
-        else None,
+        inspecting=refused.get(f"inspecting_{pk}") or InspectionForm(goods=shown) if inspects and is_there else None,
         closing=refused.get(f"closing_{pk}") or RefusalForm(name=f"closing-{pk}") if decides and is_coming else None,
         resolving=decides and _S.RESOLVED in next_ones,
     )

@@ -1,6 +1,5 @@
 """What is typed about goods that come back. They parse; the actions decide."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -8,10 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from backend.inventory.models import Warehouse
 from backend.orders.returns.actions import MAX_NUMBER
-from backend.orders.returns.queries import ReturnedLine
+from backend.orders.returns.queries import ReturnView
 from backend.orders.returns.states import Outcome
 from backend.orders.states import MAX_REASON
-from frontend_htmx.fields import KeyField, QuantityField, Typed
+from frontend_htmx.fields import KeyField, Typed
+from frontend_htmx.orders.line_rows import Countable, LineRowsForm
 
 
 class HandoverForm(forms.Form):
@@ -32,48 +32,41 @@ class TraceForm(forms.Form):
         super().__init__(data, initial={"tracking_number": number}, auto_id=f"trace-{return_id}-%s")
 
 
-class ReceiptForm(forms.Form):
+class ReceiptForm(LineRowsForm):
     """Where the goods came in, and how many of what is still expected; what differs from that is said in words."""
 
+    REST = (("line", _("All of it has come")), ("", _("Nothing of it has come")))
+
     warehouse = forms.ModelChoiceField(label=_("Warehouse"), queryset=Warehouse.objects.none(), empty_label=None)
+    note = forms.CharField(label=_("What is different"), max_length=MAX_REASON, required=False)
     key = KeyField()
 
-    def __init__(self, data: Typed = None, *, return_id: int, seller_id: int, lines: Sequence[ReturnedLine]) -> None:
-        super().__init__(data, auto_id=f"receipt-{return_id}-%s")
+    def __init__(self, data: Typed = None, *, goods: ReturnView, seller_id: int) -> None:
+        expected = [Countable(line.pk, line.code, line.expected, line.expected) for line in goods.lines]
+        super().__init__(data, lines=expected, name=f"receipt-{goods.pk}")
         field: Any = self.fields["warehouse"]
         field.queryset = Warehouse.objects.of_company(seller_id).order_by("pk")
-        for line in lines:
-            came = QuantityField(label=line.code, required=False, initial=line.expected)
-            came.help_text = _("of %(quantity)d") % {"quantity": line.expected}
-            self.fields[f"line-{line.pk}"] = came
-        self.fields["note"] = forms.CharField(label=_("What is different"), max_length=MAX_REASON, required=False)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        quantities = {int(name[5:]): value or 0 for name, value in given.items() if name.startswith("line-")}
         said = {name: given.get(name) for name in ("warehouse", "note", "key")}
-        return {"quantities": quantities, **said}
+        return {"quantities": self.counted(given)["line"], **said}
 
 
-class InspectionForm(forms.Form):
+class InspectionForm(LineRowsForm):
     """What becomes of each unit that has come: how many of a line have which outcome."""
+
+    AMOUNTS = dict(Outcome.choices)
+    REST = Outcome.choices
 
     key = KeyField()
 
-    def __init__(self, data: Typed = None, *, return_id: int, lines: Sequence[ReturnedLine]) -> None:
-        super().__init__(data, auto_id=f"inspection-{return_id}-%s")
-        self.lines = lines
-        for line in lines:
-            for outcome in Outcome:
-                field = QuantityField(label=outcome.label, required=False)
-                field.initial = line.uninspected if outcome == Outcome.RESTOCK else None
-                self.fields[f"{outcome}-{line.pk}"] = field
-
-    def of_lines(self) -> list[tuple[ReturnedLine, list[Any]]]:
-        """For the template: each line with the fields of its outcomes."""
-        return [(line, [self[f"{outcome}-{line.pk}"] for outcome in Outcome]) for line in self.lines]
+    def __init__(self, data: Typed = None, *, goods: ReturnView) -> None:
+        there = [Countable(line.pk, line.code, line.uninspected, line.uninspected) for line in goods.lines]
+        super().__init__(data, lines=there, name=f"inspection-{goods.pk}")
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        looked = {line.pk: {each: given.get(f"{each}-{line.pk}") or 0 for each in Outcome} for line in self.lines}
+        found = self.counted(given)
+        looked = {pk: {each: found[each][pk] for each in Outcome} for pk in found[Outcome.RESTOCK]}
         return {"looked": looked, "key": given.get("key")}

@@ -28,7 +28,7 @@ from frontend_htmx.forms import attempt
 from frontend_htmx.http import CompanyRequest, page_or_part
 from frontend_htmx.orders.answering import answered, lines_answered
 from frontend_htmx.orders.forms import LinesForm, RefusalForm
-from frontend_htmx.orders.return_desk import expected_of, lines_to_return, uninspected_of
+from frontend_htmx.orders.return_desk import lines_to_return
 from frontend_htmx.orders.return_forms import HandoverForm, InspectionForm, ReceiptForm, TraceForm
 from frontend_htmx.orders.views import order_on, require_view
 from frontend_htmx.paging import page_number
@@ -122,10 +122,9 @@ def create_return_receipt(request: CompanyRequest, company: str, order_id: int, 
     """The goods are back, or some of them."""
     order = order_on(request, order_id)
     goods = _return(order, return_id)
-    lines = expected_of(_shown(order, return_id))
-    form = ReceiptForm(request.POST, return_id=return_id, seller_id=order.seller_id, lines=lines)
-    no = attempt(form, lambda **typed: receive_return(goods, **typed, actor=request.actor))
-    return answered(request, order, no, **{f"receiving_{return_id}": form})
+    form = ReceiptForm(request.POST, goods=_shown(order, return_id), seller_id=order.seller_id)
+    act = partial(receive_return, goods, actor=request.actor)
+    return lines_answered(request, order, form, act, f"receiving_{return_id}")
 
 
 @require_POST
@@ -142,9 +141,9 @@ def create_return_inspection(request: CompanyRequest, company: str, order_id: in
     """What becomes of each unit that has come."""
     order = order_on(request, order_id)
     goods = _return(order, return_id)
-    form = InspectionForm(request.POST, return_id=return_id, lines=uninspected_of(_shown(order, return_id)))
-    no = attempt(form, lambda **typed: inspect_return(goods, **typed, actor=request.actor))
-    return answered(request, order, no, **{f"inspecting_{return_id}": form})
+    form = InspectionForm(request.POST, goods=_shown(order, return_id))
+    act = partial(inspect_return, goods, actor=request.actor)
+    return lines_answered(request, order, form, act, f"inspecting_{return_id}")
 
 
 def _shown(order: Order, return_id: int) -> queries.ReturnView:

@@ -49,7 +49,7 @@ def shown(wes: Client, order: Order) -> ShipmentForm:
     return form
 
 
-def typed(form: ShipmentForm, **more: str) -> dict[str, str]:
+def typed(form: LineRowsForm, **more: str) -> dict[str, str]:
     """What a browser sends of it, as it is shown and with that typed."""
     fields = {name: str(form[name].value() or "") for name in form.fields if name != "seen"}
     return fields | {"seen": form.as_seen} | {name.replace("_", "-"): value for name, value in more.items()}

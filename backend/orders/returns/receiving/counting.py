@@ -65,8 +65,8 @@ def count_out(goods: Return, lines: Sequence[ReturnLine], looked: Looked) -> Seq
     waiting = [each for each in lines if each.uninspected]
     if not waiting:
         raise Conflict(_("Somebody was faster: all that has come was looked at."))
-    _named(waiting, looked)
-    found = [(each, outcome, n) for each in waiting for outcome, n in _outcomes(each, looked.get(each.pk, {}))]
+    _named(lines, looked)
+    found = [(each, outcome, n) for each in lines for outcome, n in _outcomes(each, looked.get(each.pk, {}))]
     for each, outcome, n in found:
         name = COUNTED_AS[outcome]
         setattr(each, name, getattr(each, name) + n)
