@@ -1,4 +1,4 @@
-"""Of a long return one thing is said of all that came, or was looked at; the lines of which it is otherwise are named."""
+"""Of a long return one thing is said of all that came, or was looked at; the lines that differ are named."""
 
 from typing import Any
 
