@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from frontend_htmx.catalog import categories, media, own, own_changes, own_editing, own_offers, saved, synonyms
+from frontend_htmx.catalog import (
+    categories,
+    media,
+    own,
+    own_changes,
+    own_editing,
+    own_offers,
+    result_exports,
+    saved,
+    synonyms,
+)
 from frontend_htmx.catalog import list_exports as catalog_exports
 from frontend_htmx.catalog import views as catalog
 from frontend_htmx.exports import export_paths
@@ -65,6 +75,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("catalogue/searches/<int:search_id>/removal/", saved.create_removal, name="saved_search_removal"),
     path("products/<int:product_id>-<slug:slug>/", catalog.show_product, name="product"),
     path("c/<slug:company>/catalogue/", catalog.list_products, name="company_catalogue"),
+    *export_paths("c/<slug:company>/catalogue/", result_exports.export_results, "company_catalogue"),
     path(SEARCHES, saved.list_searches, name="company_saved_searches"),
     path(f"{SEARCHES}<int:search_id>/looks/", saved.create_look, name="company_saved_search_look"),
     path(f"{SEARCHES}<int:search_id>/removal/", saved.create_removal, name="company_saved_search_removal"),
