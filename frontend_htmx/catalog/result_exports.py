@@ -31,7 +31,7 @@ COLUMNS: tuple[Column[ShownGood], ...] = (
     Column(_("Seller"), lambda row: row.good.seller),
     Column(_("Minimum"), lambda row: row.good.moq),
     Column(_("Case of"), lambda row: row.good.case_pack),
-    Column(_("From"), lambda row: row.price.single.quantity if row.price.single else None),
+    Column(_("From"), lambda row: max(row.price.single.quantity, row.good.moq) if row.price.single else None),
     Column(_("Each"), lambda row: _each(row.price.single) if row.price.single else None),
     Column(_("Currency"), lambda row: row.price.single.priced.unit_price.currency if row.price.single else ""),
     Column(
