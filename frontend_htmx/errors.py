@@ -1,5 +1,7 @@
 """Pages for what no view answered."""
 
+from http import HTTPStatus
+
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
@@ -45,6 +47,14 @@ def _why(exception: Exception) -> str:
         files = settings.DATA_UPLOAD_MAX_NUMBER_FILES
         return _("A form may bring %(max)d files. Nothing was changed: send it in parts.") % {"max": files}
     return _("What was sent is no form of ours, and nothing was changed. Go back, reload the page and send it again.")
+
+
+def not_looked_at(answer: HttpResponse) -> HttpResponse:
+    """Who opens the address of a form in the browser, or reloads it after a login, is told where they are."""
+    words = _("This address only takes what a form sends. Nothing was changed: go back, and send the form again.")
+    page = _alone(_("There is nothing to look at here"), words, HTTPStatus.METHOD_NOT_ALLOWED)
+    page["Allow"] = answer["Allow"]
+    return page
 
 
 def broken(request: HttpRequest) -> HttpResponse:

@@ -1,6 +1,7 @@
 """request.actor: who (the session), acting for which company (the URL). What is not declared public needs a login."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -18,6 +19,7 @@ from backend.accounts.standing import Standing, standing_of
 from backend.core.errors import Denied, Refused
 from backend.core.row_security import begin_acting_for, forgetting
 from frontend_htmx.accounts.noting import note_use
+from frontend_htmx.errors import not_looked_at
 from frontend_htmx.http import CompanyRequest, HtmxRequest, came_from, denied_response, wants_part
 
 # The names of the URLs that anybody may open; all others send the anonymous to the login.
@@ -69,7 +71,8 @@ class ActorMiddleware:
         request.companies = SimpleLazyObject(lambda: list(request.standing.companies))
         request.company = request.membership = None
         with forgetting():
-            return self.get_response(request)
+            answer = self.get_response(request)
+        return not_looked_at(answer) if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED and is_looked_at(request) else answer
 
     def process_view(
         self, request: CompanyRequest, view: object, args: tuple[Any, ...], kwargs: dict[str, Any]

@@ -45,6 +45,14 @@ def test_a_role_that_may_not_is_told_whom_to_ask(cast: Cast, client: Client) -> 
     assert "An owner can change your role" in response.content.decode()
 
 
+def test_who_opens_the_address_of_a_form_is_told_where_they_are(cast: Cast, client: Client) -> None:
+    client.force_login(cast.bea)
+    response = client.get("/c/cornershop/cart/lines/")
+    assert (response.status_code, response["Allow"]) == (405, "POST")
+    assert "only takes what a form sends" in response.content.decode()
+    assert "/" in assert_sound(response).links
+
+
 def outside(user: User) -> Client:
     """A client as browsers are: the first to read its form is who looks for the token in it."""
     client = Client(enforce_csrf_checks=True)
