@@ -72,7 +72,8 @@ class ActorMiddleware:
         request.company = request.membership = None
         with forgetting():
             answer = self.get_response(request)
-        return not_looked_at(answer) if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED and is_looked_at(request) else answer
+        is_of_a_form = answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+        return not_looked_at(answer) if is_of_a_form and is_looked_at(request) else answer
 
     def process_view(
         self, request: CompanyRequest, view: object, args: tuple[Any, ...], kwargs: dict[str, Any]

@@ -64,7 +64,9 @@ class CostsForm(forms.Form):
         _("A SKU and what one costs on each row. A dash instead of the cost forgets it. What is not named stays as it "
           "is."),
     )  # fmt: skip
-    file = file_field(format_lazy(_("CSV or XLSX, up to {lines} lines and {mb} MB."), lines=f"{MAX_LINES:,}", mb=MAX_MB))
+    file = file_field(
+        format_lazy(_("CSV or XLSX, up to {lines} lines and {mb} MB."), lines=f"{MAX_LINES:,}", mb=MAX_MB)
+    )
     currency = forms.ChoiceField(label=_("Currency"), choices=CURRENCIES)
 
     def __init__(self, data: Typed = None, files: Any = None) -> None:

@@ -34,7 +34,9 @@ class PairsForm(forms.Form):
     text = text_field(
         MOST_TEXT, _("Your number, the seller’s SKU and, where several have it, the seller: A-17, 85123A, Northfield.")
     )
-    file = file_field(format_lazy(_("CSV or XLSX, up to {lines} lines and {mb} MB."), lines=f"{MOST_PAIRS:,}", mb=MAX_MB))
+    file = file_field(
+        format_lazy(_("CSV or XLSX, up to {lines} lines and {mb} MB."), lines=f"{MOST_PAIRS:,}", mb=MAX_MB)
+    )
 
     def __init__(self, data: Typed = None, files: Any = None, *, text: str = "") -> None:
         super().__init__(data, files, initial={"text": text}, auto_id="pairs-%s")

@@ -190,7 +190,9 @@ def test_both_sides_read_until_when_an_answer_is_waited_for_and_live_that_none_c
     request_cancellation(order, {}, reason="Too many", key="ask", actor=actor_of(cast.bea))
     Amendment.objects.update(answer_by=datetime(2030, 5, 1, 12, tzinfo=UTC))
     pages = (bea, f"{SHOP}orders/{order.pk}/"), (sally, f"{MAKER}orders/{order.pk}/")
-    assert all("by 1 May 2030, 12:00 UTC the order goes on as it is" in words(client.get(page)) for client, page in pages)
+    assert all(
+        "by 1 May 2030, 12:00 UTC the order goes on as it is" in words(client.get(page)) for client, page in pages
+    )
     Amendment.objects.update(answer_by=Now())
     with assert_live(*pages[0]), assert_live(*pages[1]):
         assert expire_changes(0) == 1

@@ -48,7 +48,9 @@ class PasteForm(forms.Form):
     text = text_field(
         MOST_TEXT, _("Copy the cells and paste them here: a column of SKUs or GTINs, one of quantities, in any order.")
     )
-    file = file_field(format_lazy(_("CSV or XLSX, up to {lines} lines and {mb} MB."), lines=f"{MAX_LINES:,}", mb=MAX_MB))
+    file = file_field(
+        format_lazy(_("CSV or XLSX, up to {lines} lines and {mb} MB."), lines=f"{MAX_LINES:,}", mb=MAX_MB)
+    )
     key = KeyField()
 
     def __init__(self, data: Typed = None, files: Any = None) -> None:
