@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from backend.accounts.models import Company
 from backend.catalog.audiences.actions import fill_assortment
 from backend.catalog.audiences.goods import Goods, How
 from backend.catalog.lists.sheets.actions import send_sheet
@@ -296,6 +297,15 @@ def test_why_a_price_is_what_it_is_opens_in_its_row_of_the_catalogue(cast: Cast,
     why.locator("summary").click()
     expect(why.locator("dl").first).to_be_visible()
     expect(page).to_have_url(re.compile(r"/catalogue/\?q=mug$"))
+
+
+def test_a_company_with_a_long_name_leaves_room_for_its_tabs(cast: Cast, open_page: OpenPage) -> None:
+    name = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch Household Goods and Sundries"
+    Company.objects.filter(pk=cast.newcomer.pk).update(name=name)
+    page = open_page("/c/newcomer/members/", user=cast.nick, viewport={"width": 390, "height": 844})
+    assert overflow(page) <= 0
+    expect(page.locator(".tabs a").first).to_be_in_viewport(ratio=1)
+    Company.objects.filter(pk=cast.newcomer.pk).update(name=cast.newcomer.name)
 
 
 def test_twice_the_text_still_fits(cast: Cast, open_page: OpenPage) -> None:
