@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.catalog.transfer.files import MAX_BYTES as LARGEST_IMPORT
 from realtime import metrics
+from realtime.turned_away import page_for
 
 MB = 1024 * 1024
 OTHERWISE = 32 * MB
@@ -106,9 +107,10 @@ def _is_logged_in(session_key: str) -> bool:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, most: int) -> None:
-    text = f"Too large: at most {most // MB} MB can be sent here. Send it in parts.\n".encode()
+    page = page_for(scope, "errors/large.html", most // MB)
+    text = page or f"Too large: at most {most // MB} MB can be sent here. Send it in parts.\n".encode()
     headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-type", b"text/html; charset=utf-8" if page else b"text/plain; charset=utf-8"),
         (b"content-length", str(len(text)).encode()),
         (b"connection", b"close"),
     ]

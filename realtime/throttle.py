@@ -6,10 +6,11 @@ from hashlib import blake2b
 from typing import Any
 
 from django.conf import settings
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from realtime import limits, metrics
+from realtime.turned_away import page_for
 
 PROBES = frozenset(("/healthz", "/readyz", "/metrics"))
 STATIC_COST = 0.1
@@ -27,7 +28,7 @@ class Throttle:
         wait_s = request_wait_s(scope) if scope["type"] == "http" else 0.0
         if wait_s:
             metrics.LIMITED.labels("requests").inc()
-            await too_many(wait_s)(scope, receive, send)
+            await too_many(wait_s, page_for(scope, "errors/many.html"))(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
@@ -52,10 +53,11 @@ def _session(scope: Scope) -> str:
     return ""
 
 
-def too_many(wait_s: float) -> PlainTextResponse:
+def too_many(wait_s: float, page: bytes | None = None) -> Response:
     after_s = str(math.ceil(wait_s))
     text = f"Too many requests from here. Try again in {after_s} s.\n"
-    return PlainTextResponse(text, status_code=429, headers={"Retry-After": after_s})
+    kind = HTMLResponse if page else PlainTextResponse
+    return kind(page or text, status_code=429, headers={"Retry-After": after_s})
 
 
 async def is_turned_away(scope: Scope, receive: Receive, send: Send) -> bool:

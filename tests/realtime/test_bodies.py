@@ -51,6 +51,9 @@ async def test_a_body_that_says_it_is_too_large_is_refused_before_it_comes(door:
     said = await answer(door, too_large(LOGIN))
     assert said.startswith("HTTP/1.1 413")
     assert "at most 32 MB" in said
+    page = await answer(door, too_large(LOGIN).replace("Cookie", "Accept: text/html\r\nCookie"))
+    assert "At most 32 MB can be sent here" in page
+    assert "<h1>" in page
 
 
 @pytest.mark.django_db(transaction=True)

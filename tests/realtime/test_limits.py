@@ -17,6 +17,7 @@ from realtime.access import NOBODY, Grant, sign_grant, sign_ticket
 from realtime.environment import BadSetting
 from realtime.limits import BYTES_OF_A_SOCKET, FEW, Limit, Limits, Rate, address_of
 from realtime.server import ServerSettings
+from realtime.turned_away import page_for
 from tests.realtime.door import Door, hear, open_door, say
 from tests.realtime.page import PATIENCE_S
 
@@ -155,6 +156,16 @@ async def test_an_address_that_asks_too_often_is_told_when_to_come_back(door: Do
     assert refused.status == 429
     assert 0 < int(refused.headers["Retry-After"]) <= 10
     assert (await ask(door, "/live", OTHER_ADDRESS)).status == 426
+
+
+async def test_a_browser_that_asks_too_often_shows_a_page_in_its_readers_language(door: Door, tighten: Tighten) -> None:
+    tighten(requests=Limit(Rate(per_s=0.1, burst=1)))
+    browser = {"Accept": "text/html,*/*", "Accept-Language": "ar"}
+    assert await statuses(door, 2, "/live", **browser) == [426, 429]
+    refused = await ask(door, "/live", **browser)
+    assert refused.headers["Content-Type"].startswith("text/html")
+    read = [(name.lower().encode(), value.encode()) for name, value in browser.items()]
+    assert b'dir="rtl"' in (page_for({"type": "http", "headers": read}, "errors/many.html") or b"")
 
 
 async def test_files_cost_little_and_probes_have_a_budget_of_their_own(door: Door, tighten: Tighten) -> None:
