@@ -40,9 +40,11 @@ def new_amendment(request: CompanyRequest, company: str, order_id: int) -> HttpR
 
 @require_POST
 def create_amendment(request: CompanyRequest, company: str, order_id: int) -> HttpResponse:
-    """Looks at what it would come to; or proposes it, where the button says so."""
+    """Looks at what it would come to; or proposes it, or has room for more lines, where the button says so."""
     order = _changeable(request, order_id)
     form, seen, waits = AmendmentForm(request.POST, order=order), Preview(), []
+    if form.is_growing:
+        return _show(request, order, form)
     if "propose" in request.POST:
         no = attempt(form, lambda **typed: waits.append(_propose_or_wait(request, order, **typed)))
         if no is None:

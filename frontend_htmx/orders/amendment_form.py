@@ -1,7 +1,7 @@
 """What is typed into a change of an order. It parses; the action decides."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -12,17 +12,17 @@ from backend.orders.models import Order
 from backend.orders.states import MAX_REASON
 from frontend_htmx.fields import KeyField, QuantityField, Typed
 from frontend_htmx.orders.destinations import ADDRESS
+from frontend_htmx.orders.line_rows import Countable, LineRowsForm
 
 MOVED = (*ADDRESS, "contact", "note")
 ROWS = 3
 """SKUs that can be added in one go."""
 
 
-class AmendmentForm(forms.Form):
-    """Every line with how many of it are to be delivered in all, a few more SKUs, the date and the address."""
+class AmendmentForm(LineRowsForm):
+    """How many of a line are to be delivered in all, a few more SKUs, the date and the address."""
 
-    FIELD_OF: ClassVar[Mapping[str, str]] = {"added": "code-1"}
-    """Where a no stands that is about what is added."""
+    NAMED = "changed"
 
     requested_on = forms.DateField(
         label=_("Wanted on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -40,17 +40,21 @@ class AmendmentForm(forms.Form):
     def __init__(self, data: Typed = None, *, order: Order) -> None:
         now = {name: order.ship_to.get(name, "") for name in MOVED}
         self.was = {**now, "requested_on": order.requested_on}
-        super().__init__(data, initial={**self.was, "seen_seq": order.last_seq}, auto_id="amend-%s")
-        for line in order.lines.filter(replaces=None).order_by("position"):
-            label = _("%(code)s, %(name)s") % {"code": line.code, "name": line.name}
-            self.fields[f"line-{line.pk}"] = QuantityField(label=label, initial=line.due)
+        lines = list(order.lines.filter(replaces=None).order_by("position"))
+        own = [Countable(line.pk, line.code, line.quantity, line.due) for line in lines]
+        super().__init__(data, lines=own, name="amend", initial={**self.was, "seen_seq": order.last_seq})
+        self.FIELD_OF["added"] = "code-1"
+        for line in [] if self.is_long else lines:
+            field = self.fields[f"line-{line.pk}"]
+            field.label, field.help_text = _("%(code)s, %(name)s") % {"code": line.code, "name": line.name}, ""
+            field.initial = line.due
         for nth in range(1, ROWS + 1):
             self.fields[f"code-{nth}"] = forms.CharField(label=_("SKU"), max_length=40, required=False)
             self.fields[f"quantity-{nth}"] = QuantityField(label=_("Quantity"), required=False)
 
-    def quantities(self) -> list[Any]:
-        """The lines' fields, for the template."""
-        return [self[name] for name in self.fields if name.startswith("line-")]
+    def contents(self) -> list[tuple[str, int, int]]:
+        """For the template: each line with how many of it are to be delivered now."""
+        return [(line.code, line.usual, 0) for line in self.lines]
 
     def added(self) -> list[tuple[Any, Any]]:
         """The fields of what is added: (SKU, quantity)."""
@@ -59,13 +63,18 @@ class AmendmentForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         wanted = Wanted(
-            quantities={int(name[5:]): value for name, value in given.items() if name.startswith("line-")},
+            quantities=self._said_of_lines(given),
             added=self._added(given),
             requested_on=self._if_other(given, "requested_on"),
             ship_to={name: given.get(name, "") for name in MOVED} if self._moves(given) else {},
         )
         said = {name: given.get(name) for name in ("reason", "seen_seq", "key")}
         return {"wanted": wanted, **said}
+
+    def _said_of_lines(self, given: Mapping[str, Any]) -> Mapping[int, int]:
+        """Of which nothing is said stays as it is."""
+        counted = self.counted(given)["line"]
+        return {pk: n for pk, n in counted.items() if given.get(self.FIELD_OF[f"line-{pk}"]) is not None}
 
     def _added(self, given: Mapping[str, Any]) -> dict[str, int]:
         rows = ((given.get(f"code-{n}", "").strip().upper(), given.get(f"quantity-{n}"), n) for n in range(1, ROWS + 1))

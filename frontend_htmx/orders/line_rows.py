@@ -48,6 +48,8 @@ class LineRowsForm(forms.Form):
     """
 
     AMOUNTS: ClassVar[Mapping[str, str | Promise]] = {"line": gettext_lazy("Quantity")}
+    NAMED: ClassVar[str] = "code"
+    """How the fields begin in which a line is named."""
     REST: ClassVar[Sequence[tuple[str, str | Promise]]] = ()
     """What can be said of all lines that nobody names: as which amount what is usual of each counts ("": as none), in
     words. What mostly is comes first, and stands in the fields of a line that has its own. Empty: they aren't meant."""
@@ -62,11 +64,11 @@ class LineRowsForm(forms.Form):
         super().__init__(None if typed else data, initial=typed or initial, auto_id=f"{name}-%s")
         self.rows_id, self.list_id = f"{name}-rows", f"{name}-lines"
         self.by_name = _by_name(lines)
-        are_named = "code-0" in (data or ())
+        are_named = f"{self.NAMED}-0" in (data or ())
         own = () if are_named else data or ()
         self.lines = [line for line in lines if line.most or any(f"{each}-{line.pk}" in own for each in self.AMOUNTS)]
         self.is_long = are_named if data is not None else len(self.lines) > FEW
-        self.rows = [Row(str(n)) for n in range(_many(data))] if self.is_long else _each(self.lines)
+        self.rows = [Row(str(n)) for n in range(self._many(data))] if self.is_long else _each(self.lines)
         self.FIELD_OF: dict[str, str] = {}
         if self.is_long and self.REST:
             self.fields.update(_rest_fields(self.REST))
@@ -88,11 +90,16 @@ class LineRowsForm(forms.Form):
         """What the rest is on this page, so that just that is meant, whatever has changed when it is sent."""
         return ",".join(f"{line.pk}:{line.usual}" for line in self.lines if line.usual)
 
+    def _many(self, data: Typed) -> int:
+        """As many rows as were typed in, and more to begin with, or where somebody asks for them."""
+        typed = sum(name.startswith(f"{self.NAMED}-") for name in data or ())
+        return typed + (ROWS if data is None or "more" in data else 0)
+
     def _fields(self, row: Row) -> Mapping[str, forms.Field]:
         found: dict[str, forms.Field] = {}
         if row.line is None:
             attrs = {"list": self.list_id, "autocomplete": "off"}
-            found[f"code-{row.key}"] = forms.CharField(
+            found[f"{self.NAMED}-{row.key}"] = forms.CharField(
                 label=gettext_lazy("Line"), max_length=MAX_NAME, required=False, widget=forms.TextInput(attrs)
             )
         for amount, label in self.AMOUNTS.items():
@@ -130,20 +137,21 @@ class LineRowsForm(forms.Form):
         for row in self.rows:
             line = row.line or self._named(row.key, given)
             if line and line.pk in named:
-                self.add_error(f"code-{row.key}", _("%(code)s stands here twice.") % {"code": line.code})
+                self.add_error(f"{self.NAMED}-{row.key}", _("%(code)s stands here twice.") % {"code": line.code})
             elif line:
                 named.add(line.pk)
                 yield row.key, line
 
     def _named(self, key: str, given: Mapping[str, Any]) -> Countable | None:
-        name, first = given.get(f"code-{key}", "").strip(), f"{next(iter(self.AMOUNTS))}-{key}"
+        naming, first = f"{self.NAMED}-{key}", f"{next(iter(self.AMOUNTS))}-{key}"
+        name = given.get(naming, "").strip()
         amounts = [f"{amount}-{key}" for amount in self.AMOUNTS]
         is_said = any(given.get(amount) is not None or amount in self.errors for amount in amounts)
         line = self.by_name.get(name.upper())
         if not name and is_said:
-            self.add_error(f"code-{key}", _("Say of which line."))
+            self.add_error(naming, _("Say of which line."))
         elif name and line is None:
-            self.add_error(f"code-{key}", _("“%(code)s” is none of these lines.") % {"code": name})
+            self.add_error(naming, _("“%(code)s” is none of these lines.") % {"code": name})
         elif name and not is_said:
             self.add_error(first, _("Say how many."))
         return line
@@ -171,9 +179,3 @@ def _rest_fields(choices: Sequence[tuple[str, str | Promise]]) -> Mapping[str, f
 
 def _each(lines: Iterable[Countable]) -> Sequence[Row]:
     return [Row(str(line.pk), line) for line in lines]
-
-
-def _many(data: Typed) -> int:
-    """As many rows as were typed in, and more to begin with, or where somebody asks for them."""
-    typed = sum(name.startswith("code-") for name in data or ())
-    return typed + (ROWS if data is None or "more" in data else 0)
