@@ -35,8 +35,8 @@ def send_document(
     """A document of the order, for the other side to read; the same file twice is one. It stays.
 
     Evidence the operators read as well, once they are asked about the dispute; there a file that the two have read
-    before may be given again. Raises NotAllowed for whoever does not trade for either side; Refused for an order that
-    has ended, for evidence where nothing is disputed, and past MAX_DOCUMENTS.
+    before may be given again. Raises NotAllowed for whoever does not trade for either side; Refused for a file that the
+    other side has given, for an order that has ended, for evidence where nothing is disputed, and past MAX_DOCUMENTS.
     """
     require(policies.can_send_document(actor, order))
     asked = {"order": order.pk, "sha256": upload.sha256, "paper": paper}
@@ -44,8 +44,8 @@ def send_document(
     now = lock_order(order)
     there = OrderDocument.objects.of_order(now.pk)
     alike = there.evidence() if paper == Paper.EVIDENCE else there.traded()
-    if same := alike.filter(sha256=upload.sha256).first():
-        return same
+    if same := alike.filter(sha256=upload.sha256).select_related("company").first():
+        return _own(same, actor)
     if paper == Paper.EVIDENCE and now.dispute not in UNDER_DISPUTE:
         raise Refused(str(NOT_DISPUTED), field="paper")
     if now.commercial in ENDED:
@@ -58,6 +58,14 @@ def send_document(
     made = add_document(now, **kept(upload, name=name), paper=paper, company_id=actor.company_id or 0, actor=actor)
     claim.resulted_in(made.pk)
     return made
+
+
+def _own(same: OrderDocument, actor: Actor) -> OrderDocument:
+    """What stands there under the other side's name can't be one's own, too, and is not passed over in silence."""
+    if same.company_id == actor.company_id:
+        return same
+    said = {"company": same.company.name, "name": same.name}
+    raise Refused(_("%(company)s has given this very file already: it stands here as “%(name)s”.") % said, field="file")
 
 
 @atomic(durable=True)
