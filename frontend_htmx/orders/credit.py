@@ -22,6 +22,7 @@ from frontend_htmx.http import CompanyRequest, page_or_part, see_other
 from frontend_htmx.orders.answering import answered
 from frontend_htmx.orders.credit_forms import AgreementForm, PolicyForm
 from frontend_htmx.orders.views import order_on
+from frontend_htmx.paging import page_number, search_text
 
 
 @require_safe
@@ -80,22 +81,25 @@ def _do(request: CompanyRequest, name: str, form: Form, act: Callable[..., None]
 
 def _saved(request: CompanyRequest) -> HttpResponse:
     messages.success(request, _("Saved."))
-    return see_other(reverse("credit", args=[request.company.slug]))
+    where = reverse("credit", args=[request.company.slug])
+    return see_other(f"{where}?{request.GET.urlencode()}" if request.GET else where)
 
 
 def _show(request: CompanyRequest, refused: dict[str, Form] | None = None, *, status: int = 200) -> HttpResponse:
-    position = log.last_position()
-    topic = f"credit:{request.company.pk}"
+    position, text = log.last_position(), search_text(request)
+    topic, where = f"credit:{request.company.pk}", reverse("credit", args=[request.company.slug])
     context = {
         "company": request.company,
-        "rows": queries.customers(request.company),
+        "found": queries.customers_page(request.company, text=text, number=page_number(request)),
+        "text": text,
+        "where": where,
         "policy_form": PolicyForm(of=queries.policy_of(request.company.pk)),
         "agreement_form": AgreementForm(),
         **(refused or {}),
         "topic": topic,
         "topics": [topic],
         "position": position,
-        "own_page": reverse("credit", args=[request.company.slug]),
+        "own_page": request.get_full_path() if request.method == "GET" else where,
     }
     return page_or_part(request, "orders/_credit.html", context, page="orders/credit.html", status=status)
 

@@ -96,9 +96,9 @@ def export_requisitions(request: CompanyRequest, company: str, form: str) -> Str
 
 @require_safe
 def export_credit(request: CompanyRequest, company: str, form: str) -> StreamingHttpResponse:
-    """Each customer's limit, what of it is used, what is left; no limit: an empty cell."""
+    """Each customer's limit, what of it is used, what is left, narrowed as its page is; no limit: an empty cell."""
     require_credit(request)
-    return export(request, form, "credit", CREDIT_COLUMNS, customers(request.company))
+    return export(request, form, "credit", CREDIT_COLUMNS, customers(request.company, search_text(request)))
 
 
 @require_safe

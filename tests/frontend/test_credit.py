@@ -4,7 +4,8 @@ import pytest
 from django.test import Client
 
 from backend.orders.actions import accept_order
-from backend.orders.credit.actions import mark_paid
+from backend.orders.credit import queries
+from backend.orders.credit.actions import CreditDraft, agree_credit, mark_paid
 from backend.orders.models import CreditPolicy
 from tests.cast import Cast, actor_of
 from tests.frontend.test_buying import browser, words
@@ -32,6 +33,22 @@ def test_the_seller_agrees_stops_and_resumes(cast: Cast, nora: Client) -> None:
     nora.post(f"{MAKER}credit/stops/", {**whose, "resume": "1"})
     assert "Stopped" not in words(nora.get(f"{MAKER}credit/"))
     assert nora.post(f"{MAKER}credit/stops/", {**whose, "customer": "eastwick"}).status_code == 404
+
+
+def test_many_customers_are_read_by_pages_and_found_by_a_part_of_their_name(
+    cast: Cast, nora: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "LIST_SIZE", 1)
+    for name in ("Cornershop", "Eastwick"):
+        agree_credit(cast.northfield, name, CreditDraft("GBP", 500_00, 14), actor=actor_of(cast.nora))
+    first, second = (words(nora.get(f"{MAKER}credit/?page={n}")) for n in (1, 2))
+    assert ("Cornershop £500.00" in first, "Eastwick £500.00" in first, "1 to 1 of 2" in first) == (True, False, True)
+    assert ("Cornershop £500.00" in second, "Eastwick £500.00" in second) == (False, True)
+    stopped = nora.post(f"{MAKER}credit/stops/?page=2", {"customer": "eastwick", "currency": "GBP"})
+    assert stopped["Location"] == f"{MAKER}credit/?page=2"
+    found = words(nora.get(f"{MAKER}credit/?q=WICK"))
+    assert ("Eastwick £500.00" in found, "Cornershop £500.00" in found) == (True, False)
+    assert "No customer is called so" in words(nora.get(f"{MAKER}credit/?q=nobody"))
 
 
 def test_the_policy_is_kept_and_nonsense_is_refused_beside_its_field(cast: Cast, nora: Client) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import F, Q, Sum
 
 from backend.accounts.models import Company
+from backend.catalog.queries import Page, page_of
 from backend.core.along import Asked, ask
 from backend.core.money import Money
 from backend.core.written import Written, as_array
@@ -13,6 +14,7 @@ from backend.orders.credit.models import CreditAccount, CreditPolicy, PaymentMet
 from backend.orders.models import Order
 from backend.orders.states import Commercial, Payment
 
+LIST_SIZE = 50
 CAME_TO_NOTHING = (Commercial.DECLINED, Commercial.EXPIRED, Commercial.CANCELLED)
 Key = tuple[int, int, str]
 """(seller, buyer, currency)."""
@@ -53,6 +55,12 @@ class CustomerRow:
     is_agreed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CustomersPage:
+    page: Page
+    rows: Sequence[CustomerRow]
+
+
 def ask_agreed(sellers: Collection[int], buyers: Collection[int]) -> Asked:
     """What was agreed between them, for `credits`, along with whatever is asked next."""
     return ask(_AGREED.text, {"sellers": as_array(sellers), "buyers": as_array(buyers)})
@@ -74,8 +82,16 @@ def used(wanted: Collection[Key]) -> Mapping[Key, Money]:
     return {(seller, buyer, currency): Money(owed, currency) for seller, buyer, currency, owed in sums}
 
 
-def customers(seller: Company) -> Sequence[CustomerRow]:
-    """Everybody who owes the seller something or with whom something is agreed, by name. Four queries."""
+def customers_page(seller: Company, *, text: str = "", number: int = 1) -> CustomersPage:
+    """A page of them. Four queries."""
+    found = customers(seller, text)
+    page = page_of(number, LIST_SIZE, len(found))
+    return CustomersPage(page, found[page.first - 1 : page.last] if found else ())
+
+
+def customers(seller: Company, text: str = "") -> Sequence[CustomerRow]:
+    """Everybody who owes the seller something or with whom something is agreed, by name; with a text those whose name
+    it is in. Four queries."""
     policy = _policies({seller.pk})[seller.pk]
     accounts = {_key(each): each for each in CreditAccount.objects.of_company(seller.pk)}
     owed = {(s, b, c): Money(sum_, c) for s, b, c, sum_ in _open_orders(Order.objects.sold_by(seller.pk))}
@@ -89,7 +105,8 @@ def customers(seller: Company) -> Sequence[CustomerRow]:
         )
         for key in accounts.keys() | owed.keys()
     ]
-    return sorted(rows, key=lambda row: (row.buyer.name, row.buyer.pk, row.currency))
+    named = [row for row in rows if text.lower() in row.buyer.name.lower()]
+    return sorted(named, key=lambda row: (row.buyer.name, row.buyer.pk, row.currency))
 
 
 def policy_of(company_id: int) -> CreditPolicy:
