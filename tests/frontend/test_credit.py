@@ -46,6 +46,7 @@ def test_many_customers_are_read_by_pages_and_found_by_a_part_of_their_name(
     assert ("Cornershop £500.00" in second, "Eastwick £500.00" in second) == (False, True)
     stopped = nora.post(f"{MAKER}credit/stops/?page=2", {"customer": "eastwick", "currency": "GBP"})
     assert stopped["Location"] == f"{MAKER}credit/?page=2"
+    assert "Stopped" in words(nora.get(stopped["Location"]))
     found = words(nora.get(f"{MAKER}credit/?q=WICK"))
     assert ("Eastwick £500.00" in found, "Cornershop £500.00" in found) == (True, False)
     assert "No customer is called so" in words(nora.get(f"{MAKER}credit/?q=nobody"))
