@@ -71,4 +71,5 @@ def _each(step: Rung) -> Decimal:
 
 
 def _many(quantity: int | None, band: str) -> int | str:
-    return band if quantity is None else quantity
+    """A spreadsheet would read a band with a hyphen in it, 1-9, as a day."""
+    return band.replace("-", "–") if quantity is None else quantity

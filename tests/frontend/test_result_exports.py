@@ -51,6 +51,11 @@ def test_the_first_price_counts_from_the_least_that_may_be_ordered(cast: Cast, b
     assert [row[titles.index(title)] for title in ("Minimum", "Case of", "From")] == ["12", "12", "12"]
 
 
+def test_a_band_of_stock_is_no_day_of_a_spreadsheet(cast: Cast, bea: Client) -> None:
+    titles, row = table(bea, "q=plate")
+    assert row[titles.index("Available")] == "10–49"
+
+
 @pytest.mark.parametrize("asked", ["", "sort=name", "sort=price", "q=bowl"])
 def test_all_pages_go_out_in_the_order_of_the_list_whichever_stands_open(
     cast: Cast, bea: Client, monkeypatch: pytest.MonkeyPatch, asked: str
